@@ -1,0 +1,94 @@
+// The door to every driver: what it can be asked, whichever way it isolates.
+
+import type { Finding } from '../kit/finding.ts';
+import type { Plan, Step } from '../plan/model.ts';
+import type { DriverName, ServiceName } from '../topology/model.ts';
+
+export interface Driver extends AsyncDisposable {
+  readonly name: DriverName;
+  /** What this machine lacks to run the plan (no user namespaces, port taken); empty when nothing. */
+  preflight(plan: Plan): Promise<readonly Finding[]>;
+  /** What runs now. Reads, never changes. */
+  observe(): Promise<Observed>;
+  /**
+   * Does one step; idempotent. A start resolves when the service is ready.
+   * @throws ClincherError `service-failed` with the last log lines, `port-in-use`, `disk-full`
+   */
+  apply(step: Step): Promise<void>;
+  /**
+   * Runs a self-contained program (TypeScript source without imports but `node:` ones) inside a running
+   * service: its namespaces, its files, its user, no capabilities. Returns what it printed.
+   * @throws ClincherError `not-running`, or when it took longer than the deadline
+   */
+  probe(service: ServiceName, program: string, input: unknown, deadlineMs: number): Promise<string>;
+  /**
+   * Runs a program of the service's own inside it, on this terminal: `clincher openclaw devices list`.
+   * Same namespaces, files and user as probe(). Resolves to its exit code.
+   */
+  exec(
+    service: ServiceName,
+    argv: readonly string[],
+    env: Readonly<Record<string, string>>,
+  ): Promise<number>;
+  /** How the running service was really started, read back from the machine, not from the plan. */
+  inspect(service: ServiceName): Promise<Inspection>;
+  logs(service: ServiceName | null, options: LogOptions): AsyncIterable<LogLine>;
+}
+
+export type ServiceState = 'starting' | 'ready' | 'restarting' | 'failed' | 'stopped';
+
+export interface Observed {
+  /** Null when nothing runs. */
+  readonly topologyHash: string | null;
+  readonly services: readonly ObservedService[];
+}
+
+export interface ObservedService {
+  readonly name: ServiceName;
+  readonly state: ServiceState;
+  readonly hash: string;
+  /** Of the service's first process, in the host's numbering. */
+  readonly pid: number | null;
+  /** Milliseconds since the epoch. */
+  readonly startedAt: number | null;
+  readonly restarts: number;
+  /** Why it is not ready, from its health or its end. */
+  readonly detail: string | null;
+}
+
+/** Facts of the service's process tree from /proc, seen from outside. */
+export interface Inspection {
+  readonly processes: readonly InspectedProcess[];
+  /** Addresses the service's first process inherited as listening sockets: `127.0.0.1:8443`. */
+  readonly worldListeners: readonly string[];
+}
+
+export interface InspectedProcess {
+  readonly pid: number;
+  readonly argv: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly capabilitiesEffective: string;
+  readonly capabilitiesBounding: string;
+  readonly noNewPrivileges: boolean;
+  /** Namespace inode by kind: user, pid, net, ipc, uts, mnt, cgroup. */
+  readonly namespaces: Readonly<Record<string, string>>;
+  readonly mounts: readonly InspectedMount[];
+}
+
+export interface InspectedMount {
+  readonly source: string;
+  readonly target: string;
+  readonly type: string;
+  readonly readOnly: boolean;
+}
+
+export interface LogOptions {
+  /** How many of the last lines; all that is kept when null. */
+  readonly lines: number | null;
+  readonly follow: boolean;
+}
+
+export interface LogLine {
+  readonly service: ServiceName;
+  readonly text: string;
+}

@@ -1,0 +1,36 @@
+// Every code a ClincherError can carry, with the exit code it leads to and its meaning.
+// docs/reference/errors.md is generated from this list.
+
+export const exitCodes = { fine: 0, no: 1, input: 2, environment: 3, bug: 70 } as const;
+export type ExitKind = keyof typeof exitCodes;
+
+export const codes = {
+  'config-missing': ['input', 'There is no configuration file where one was named.'],
+  'config-unreadable': ['input', 'The configuration file cannot be read.'],
+  'config-invalid': ['input', 'The configuration file has errors; each is listed with its place.'],
+  'settings-invalid': ['input', 'A role was given settings it does not accept.'],
+  usage: ['input', 'The command line was not understood.'],
+  'unknown-service': ['input', 'The topology has no service of that name.'],
+  'secret-missing': ['input', 'A secret that a service needs has no value.'],
+  'check-failed': ['no', 'The declared topology breaks an invariant.'],
+  'not-running': ['no', 'No stack is running from this state directory.'],
+  'already-running': [
+    'environment',
+    'Another clincher is already working on this state directory.',
+  ],
+  'node-too-old': ['environment', 'Node.js is older than clincher needs.'],
+  'bubblewrap-missing': ['environment', 'bubblewrap (bwrap) is not installed.'],
+  'user-namespaces-denied': ['environment', 'The kernel or its policy refuses user namespaces.'],
+  'port-in-use': ['environment', 'A port that the stack must listen on is taken.'],
+  'disk-full': ['environment', 'A file could not be written because the disk is full.'],
+  'state-unusable': ['environment', 'The state directory cannot be used.'],
+  'agent-missing': [
+    'environment',
+    'The agent program is not installed and could not be installed.',
+  ],
+  'service-failed': ['environment', 'A service did not become ready.'],
+  'install-failed': ['environment', 'A package could not be installed.'],
+  'service-manager-missing': ['environment', 'systemd is not available to keep the stack running.'],
+} as const satisfies Record<string, readonly [ExitKind, string]>;
+
+export type ErrorCode = keyof typeof codes;

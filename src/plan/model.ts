@@ -1,0 +1,64 @@
+// The plan: everything that will run, complete to the last path, immutable, with no choice left for a driver.
+
+import type { DriverName, IngressListen, Mount, ServiceName } from '../topology/model.ts';
+
+export interface Plan {
+  readonly version: 1;
+  readonly driver: DriverName;
+  /** SHA-256 of the topology in canonical JSON, hexadecimal. */
+  readonly topologyHash: string;
+  /** In start order: whoever is depended on comes first. */
+  readonly services: readonly ServicePlan[];
+}
+
+export interface ServicePlan {
+  readonly name: ServiceName;
+  /** The role that `clincher serve` is asked for; the gateway's is `relay`. */
+  readonly role: string;
+  /** SHA-256 over everything else here: another hash means another process. */
+  readonly hash: string;
+  /** Written to settingsPath inside; checked by the role's own schema. Holds no secret value. */
+  readonly settings: Readonly<Record<string, unknown>>;
+  /** Socket folders this service creates its listeners in, one per edge in. */
+  readonly listens: readonly SocketFolder[];
+  /** Socket folders of its callees, mounted read-only, one per edge out. */
+  readonly dials: readonly SocketFolder[];
+  /** Names of the secrets mounted, a file each, below secretsDir. */
+  readonly secrets: readonly string[];
+  /** Rendered files, read-only, by absolute path inside. `{{secret:NAME}}` is filled in by the driver. */
+  readonly files: readonly PlannedFile[];
+  readonly mounts: readonly Mount[];
+  /** Whether it keeps a folder of its own (stateDir inside) between starts. */
+  readonly state: boolean;
+  readonly network: 'none' | 'outside';
+  /** Listening sockets the driver opens and hands over, from descriptor 3 upwards, in this order. */
+  readonly inherits: readonly IngressListen[];
+  readonly limits: ResourceLimits;
+  readonly after: readonly ServiceName[];
+  readonly readyTimeoutMs: number;
+}
+
+export interface SocketFolder {
+  readonly edge: string;
+  /** The other end. */
+  readonly peer: string;
+  /** Absolute folder inside this service; the socket in it is named `sock`. */
+  readonly folder: string;
+}
+
+export interface PlannedFile {
+  readonly path: string;
+  readonly content: string;
+}
+
+export interface ResourceLimits {
+  readonly memoryBytesMax: number;
+  readonly cpusMax: number;
+  readonly processesMax: number;
+  readonly filesMax: number;
+}
+
+export type Step =
+  | { readonly kind: 'start'; readonly service: ServicePlan }
+  | { readonly kind: 'replace'; readonly service: ServicePlan }
+  | { readonly kind: 'stop'; readonly name: ServiceName };

@@ -1,0 +1,27 @@
+// What the Docker API proxy is told: the daemon's socket and what may be asked of it.
+
+import * as z from 'zod';
+import { addressText, listenerSchema } from '../../kit/address.ts';
+import { limits } from '../../kit/limits.ts';
+import { commonSettings } from '../role.ts';
+
+export const dockerProxyRules = z.strictObject({
+  /** `handshake`: HEAD and GET /_ping and GET /version, nothing else. */
+  profile: z.enum(['handshake']).default('handshake'),
+  limits: z
+    .strictObject({
+      headerBytesMax: z.int().positive().default(limits.headerBytesMax),
+      connectionsMax: z.int().positive().default(64),
+    })
+    .prefault({}),
+});
+
+export const dockerProxySettings = z.strictObject({
+  ...commonSettings,
+  listen: z.array(listenerSchema).min(1),
+  docker: addressText,
+  ...dockerProxyRules.shape,
+});
+
+export type DockerProxyRules = z.infer<typeof dockerProxyRules>;
+export type DockerProxySettings = z.infer<typeof dockerProxySettings>;

@@ -1,0 +1,24 @@
+// What the relay in the agent's jail is told: localhost ports that become edges, and the agent it starts.
+
+import * as z from 'zod';
+import { addressText, listenerSchema } from '../../kit/address.ts';
+import { commonSettings } from '../role.ts';
+
+export const relaySettings = z.strictObject({
+  ...commonSettings,
+  /** Edges in: a socket made for a caller leads to one of the agent's localhost ports. */
+  listen: z.array(z.strictObject({ ...listenerSchema.shape, to: addressText })),
+  /** Edges out: a localhost port leads to a callee's socket. */
+  dial: z.array(z.strictObject({ listen: addressText, callee: z.string(), to: addressText })),
+  /** The agent, run as it is, as the relay's child. */
+  program: z.strictObject({
+    argv: z.array(z.string()).min(1),
+    env: z.record(z.string(), z.string()),
+    cwd: z.string(),
+    /** GET here answers 200 once the agent is ready. */
+    readyUrl: z.url(),
+    readyTimeoutMs: z.int().positive().default(120_000),
+  }),
+});
+
+export type RelaySettings = z.infer<typeof relaySettings>;

@@ -1,0 +1,34 @@
+// The canonical line of a request: who asked for what, what was decided and by which rule, what it cost.
+
+import { Counter, type Registry } from 'prom-client';
+import type { Log, LogFields } from './log.ts';
+import { metricNames } from './names.ts';
+
+export interface DecisionRecord {
+  readonly requestId: string;
+  readonly caller: string;
+  readonly verdict: 'allow' | 'deny' | 'report';
+  /** A code from policy/reasons.ts: a closed set, so it can be a metric label. */
+  readonly reason: string;
+  /** The rule that decided, with its place (`clincher.yaml:14:7`), or null when none matched. */
+  readonly rule: string | null;
+  readonly durationMs: number;
+  /** What else this role says of a request: host, port, address, model, bytes, spend, status. */
+  readonly fields?: LogFields;
+}
+
+export type Recorder = (record: DecisionRecord) => void;
+
+export function createRecorder(log: Log, metrics: Registry, role: string): Recorder {
+  const decisions = new Counter({
+    name: metricNames.decisions,
+    help: 'Requests by verdict and reason.',
+    labelNames: ['role', 'caller', 'verdict', 'reason'],
+    registers: [metrics],
+  });
+  return ({ fields, ...record }) => {
+    const { caller, verdict, reason } = record;
+    decisions.inc({ role, caller, verdict, reason });
+    log.info('decision', { ...record, ...fields });
+  };
+}

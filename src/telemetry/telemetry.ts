@@ -1,0 +1,23 @@
+// What a role reports through: a log, a metrics registry and one record per request.
+
+import { Registry } from 'prom-client';
+import { createLog, type Log } from './log.ts';
+import { createRecorder, type Recorder } from './record.ts';
+
+export interface Telemetry {
+  readonly log: Log;
+  readonly metrics: Registry;
+  /** Ends a request: one canonical line, and the decision counter. */
+  readonly record: Recorder;
+}
+
+export function createTelemetry(
+  service: string,
+  role: string,
+  write: (line: string) => void,
+  now: () => number,
+): Telemetry {
+  const metrics = new Registry();
+  const log = createLog({ service, role }, write, now);
+  return { log, metrics, record: createRecorder(log, metrics, role) };
+}

@@ -1,0 +1,147 @@
+// The typed topology: services, the zones they live in, the edges between them, the hosts they run on.
+// Everything else is derived from this value; nothing is reachable unless an edge here declares it.
+
+import type { Place } from '../kit/place.ts';
+import type { DockerProxyRules } from '../roles/docker-proxy/settings.ts';
+import type { EgressRules } from '../roles/egress/settings.ts';
+import type { IngressRules } from '../roles/ingress/settings.ts';
+import type { LlmRules } from '../roles/llm/settings.ts';
+
+export type ServiceName = string;
+export type SecretName = string;
+export type DriverName = 'embedded' | 'docker' | 'swarm';
+export type Isolation = 'sealed' | 'segmented' | 'reference';
+export type Preset = 'default' | 'reference';
+
+export interface Topology {
+  readonly preset: Preset;
+  readonly driver: DriverName;
+  readonly isolation: Isolation;
+  readonly hosts: readonly Host[];
+  readonly zones: readonly Zone[];
+  readonly services: readonly Service[];
+  readonly externals: readonly External[];
+  readonly edges: readonly Edge[];
+  readonly secrets: readonly SecretDeclaration[];
+}
+
+export interface Host {
+  readonly name: 'app' | 'monitor';
+  readonly at: Place;
+}
+
+export interface Zone {
+  readonly name: string;
+  readonly host: Host['name'];
+  /** An internal zone has no way to the internet but over an edge to egress. */
+  readonly internal: boolean;
+  readonly at: Place;
+}
+
+/** What is not a service of ours: `people`, `cloudflare`, `operator`, `internet`, `docker.sock`. */
+export interface External {
+  readonly name: string;
+  readonly kind: 'client' | 'internet' | 'host-resource';
+  readonly host: Host['name'] | null;
+  readonly at: Place;
+}
+
+export interface Service {
+  readonly name: ServiceName;
+  readonly host: Host['name'];
+  readonly zones: readonly string[];
+  /** What runs, and what it is told that the topology decides. Addresses come with the plan. */
+  readonly run: Run;
+  readonly rights: Rights;
+  /** Secrets it may read. */
+  readonly holds: readonly SecretName[];
+  readonly at: Place;
+}
+
+export type Run =
+  | { readonly role: 'ingress'; readonly rules: IngressRules; readonly listen: IngressListen }
+  | { readonly role: 'gateway'; readonly version: string; readonly defaultModel: string | null }
+  | {
+      readonly role: 'docker-proxy';
+      readonly rules: DockerProxyRules;
+      readonly dockerSocket: string;
+    }
+  | {
+      readonly role: 'llm';
+      readonly rules: LlmRules;
+      readonly caFiles: Readonly<Record<string, string>>;
+    }
+  | { readonly role: 'egress'; readonly rules: EgressRules }
+  | { readonly role: 'metrics' }
+  | { readonly role: 'demo' }
+  /** A program that is not ours, by image or command: redis, prometheus, grafana, the user's own. */
+  | { readonly role: 'program'; readonly image: string | null; readonly argv: readonly string[] };
+
+export interface IngressListen {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** What a service may do; compared with its role's template by `check`, realised by the driver. */
+export interface Rights {
+  /** `none`: no interface but loopback. `outside`: a route out; egress alone. */
+  readonly network: 'none' | 'outside';
+  readonly capabilities: readonly string[];
+  /** Paths inside the service that it may write. */
+  readonly writable: readonly string[];
+  /** Host paths mounted into it, with where and how. */
+  readonly mounts: readonly Mount[];
+  /** Listening sockets of the world that it inherits. */
+  readonly worldListeners: readonly IngressListen[];
+  readonly memoryBytesMax: number;
+  readonly cpusMax: number;
+  readonly processesMax: number;
+  readonly filesMax: number;
+}
+
+export interface Mount {
+  readonly source: string;
+  readonly target: string;
+  readonly readOnly: boolean;
+}
+
+export interface Edge {
+  /** `gateway--llm.api`: from, to and the callee's port name. */
+  readonly id: string;
+  readonly from: string;
+  readonly to: string;
+  /** The callee's port by name: `api`, `proxy`, `http`, `admin`, `metrics`, `health`. */
+  readonly port: string;
+  readonly protocol: 'http' | 'https' | 'connect' | 'docker-api' | 'redis' | 'tcp';
+  readonly zone: string;
+  /** On an HTTP edge that is narrower than its port: the only paths it may ask for. */
+  readonly paths?: readonly string[];
+  /** On an edge to `internet`: the hosts it is for. */
+  readonly hosts?: readonly string[];
+  /** One phrase for people: what the edge is for. */
+  readonly purpose: string;
+  readonly at: Place;
+}
+
+export interface SecretDeclaration {
+  readonly name: SecretName;
+  readonly kind:
+    | 'provider-key'
+    | 'virtual-key'
+    | 'gateway-token'
+    | 'tls-key'
+    | 'monitor-credential';
+  /** Where its value comes from: the user's reference, or made by clincher on first start. */
+  readonly source: SecretSource;
+  readonly at: Place;
+}
+
+export type SecretSource =
+  | { readonly kind: 'env'; readonly variable: string }
+  | { readonly kind: 'file'; readonly path: string }
+  | { readonly kind: 'store'; readonly key: string }
+  | { readonly kind: 'generated' };
+
+export function edgeId(from: string, to: string, port: string): string {
+  return `${from}--${to}.${port}`;
+}

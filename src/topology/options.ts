@@ -1,0 +1,91 @@
+// What the user's file says, with every default filled in: the input of standardTopology().
+
+import type { Place } from '../kit/place.ts';
+import type { Price } from '../roles/llm/settings.ts';
+import type { DriverName, Isolation, Preset, SecretSource } from './model.ts';
+
+export interface StackOptions {
+  readonly preset: Preset;
+  readonly driver: DriverName;
+  readonly isolation: Isolation;
+  /** The file it came from, for default places. */
+  readonly file: string;
+  readonly agent: { readonly program: 'openclaw'; readonly version: string; readonly at: Place };
+  readonly providers: readonly ProviderOptions[];
+  readonly models: readonly ModelOptions[];
+  /** Null when the user declared none: `check` reports it, and nothing may be spent. */
+  readonly budget: BudgetOptions | null;
+  readonly egress: EgressOptions;
+  readonly ingress: IngressOptions;
+  readonly sandbox: { readonly dockerSocket: string | null; readonly at: Place };
+  /** Whether the monitoring host is part of the topology. */
+  readonly monitoring: { readonly at: Place } | null;
+  readonly services: readonly UserService[];
+  readonly edges: readonly UserEdge[];
+  /** `up --demo`: a bundled provider in a jail of its own takes every model call. */
+  readonly demo: boolean;
+}
+
+export interface ProviderOptions {
+  readonly name: string;
+  readonly dialect: 'anthropic' | 'openai';
+  readonly baseUrl: string;
+  readonly key: SecretSource | null;
+  /** The reference as the user wrote it, for messages: `env:ANTHROPIC_API_KEY`. */
+  readonly keyText: string;
+  readonly caFile: string | null;
+  readonly at: Place;
+}
+
+export interface ModelOptions {
+  readonly name: string;
+  readonly deployments: readonly {
+    readonly provider: string;
+    readonly model: string;
+    readonly price: Price | null;
+    readonly outputTokensMax: number | null;
+  }[];
+  readonly at: Place;
+}
+
+export interface BudgetOptions {
+  readonly limitNanoUsd: number;
+  readonly window: 'hour' | 'day' | 'week' | 'month' | 'total';
+  readonly at: Place;
+}
+
+export interface EgressOptions {
+  /** Beyond the configured providers' hosts, which are always there for llm. */
+  readonly rules: readonly {
+    readonly caller: string;
+    readonly hosts: readonly string[];
+    readonly ports: readonly number[];
+    readonly at: Place;
+  }[];
+  readonly resolve: Readonly<Record<string, readonly string[]>>;
+  readonly unsafeAllowAddresses: readonly string[];
+  readonly at: Place;
+}
+
+export interface IngressOptions {
+  readonly listen: { readonly host: string; readonly port: number };
+  readonly origin: string;
+  /** `local`: a certificate from a CA that clincher makes on first start. */
+  readonly tls: 'local' | { readonly certFile: string; readonly keyFile: string };
+  readonly at: Place;
+}
+
+export interface UserService {
+  readonly name: string;
+  readonly zone: string;
+  readonly image: string | null;
+  readonly argv: readonly string[];
+  readonly at: Place;
+}
+
+export interface UserEdge {
+  readonly from: string;
+  readonly to: string;
+  readonly port: string;
+  readonly at: Place;
+}
