@@ -1,0 +1,141 @@
+// Runs one role from one settings file: `node src/cli/serve.ts <role> --settings FILE`. It is what every
+// jail starts, so it imports that role alone and no command line library.
+
+import { readFile } from 'node:fs/promises';
+import { ClincherError } from '../kit/error.ts';
+import { limits } from '../kit/limits.ts';
+import { systemWorld } from '../kit/world.ts';
+import { openAdmin } from '../net/admin.ts';
+import { createTelemetry, type Telemetry } from '../telemetry/telemetry.ts';
+import { type ReadyRole, roles } from './roles.ts';
+
+/**
+ * Serves until SIGTERM or SIGINT, then disposes. Resolves to the exit code: 0 after a signal, that of the
+ * ClincherError for a start that failed (`settings-invalid`: 2), 70 for a bug.
+ */
+export async function serve(argv: readonly string[]): Promise<number> {
+  const stopped = nextStopSignal();
+  let telemetry = telemetryFor('clincher', 'serve');
+  try {
+    const { role, file } = readArguments(argv);
+    const raw = await readSettings(file);
+    telemetry = telemetryFor(serviceName(raw), role);
+    const ready = await openRole(role, file, raw);
+    await using running = await ready.start(systemWorld(), telemetry);
+    await using _admin = await openAdmin(adminAddresses(raw), running, telemetry);
+    telemetry.log.info('serving');
+    const signal = await stopped;
+    telemetry.log.info('stopping', { signal });
+    leaveAnyway(telemetry);
+  } catch (error) {
+    return reportFailure(error, telemetry);
+  }
+  return 0;
+}
+
+function readArguments(argv: readonly string[]): { role: string; file: string } {
+  const [role, option, file, ...rest] = argv;
+  const understood = option === '--settings' && file !== undefined && rest.length === 0;
+  if (role !== undefined && understood) return { role, file };
+  throw new ClincherError('usage', 'serve takes a role and its settings file', {
+    fix: 'clincher serve <role> --settings FILE',
+  });
+}
+
+async function readSettings(file: string): Promise<unknown> {
+  try {
+    return JSON.parse(await readFile(file, 'utf8'));
+  } catch (error) {
+    // JSON.parse quotes what it read, and a settings file may have been mistaken for another.
+    const why = error instanceof SyntaxError ? 'it is not JSON' : errorText(error);
+    throw new ClincherError('settings-invalid', `${file} cannot be read: ${why}`, { cause: error });
+  }
+}
+
+async function openRole(
+  role: string,
+  file: string,
+  raw: unknown,
+): Promise<Extract<ReadyRole, { start: unknown }>> {
+  const load = Object.hasOwn(roles, role) ? roles[role] : undefined;
+  if (load === undefined) {
+    throw new ClincherError('usage', `there is no role ${JSON.stringify(role)}`, {
+      fix: `roles: ${Object.keys(roles).join(', ')}`,
+    });
+  }
+  const ready = (await load())(raw);
+  if ('start' in ready) return ready;
+  const lines = ready.faults.map((fault) => `${file}: ${fault}`).join('\n');
+  throw new ClincherError('settings-invalid', lines);
+}
+
+/** The schema has required both by the time either matters; before that a line still needs a name. */
+function serviceName(raw: unknown): string {
+  const service = field(raw, 'service');
+  return typeof service === 'string' && service !== '' ? service : 'unnamed';
+}
+
+function adminAddresses(raw: unknown): readonly string[] {
+  const admin = field(raw, 'admin');
+  return Array.isArray(admin) ? admin.map(String) : [];
+}
+
+function field(raw: unknown, name: string): unknown {
+  return typeof raw === 'object' && raw !== null ? Reflect.get(raw, name) : undefined;
+}
+
+function telemetryFor(service: string, role: string): Telemetry {
+  const write = (line: string) => void process.stderr.write(`${line}\n`);
+  return createTelemetry(service, role, write, Date.now);
+}
+
+function nextStopSignal(): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => resolve(signal));
+  });
+}
+
+/** A disposal that hangs must not keep a stack from going down. */
+function leaveAnyway(telemetry: Telemetry): void {
+  setTimeout(() => {
+    telemetry.log.warn('stopped-late', { graceMs: 2 * limits.shutdownGraceMs });
+    process.exit(0);
+  }, 2 * limits.shutdownGraceMs).unref();
+}
+
+function reportFailure(error: unknown, telemetry: Telemetry): number {
+  if (error instanceof ClincherError) {
+    for (const message of error.message.split('\n')) {
+      telemetry.log.error('start-failed', { code: error.code, message, fix: error.fix });
+    }
+    return error.exitCode;
+  }
+  if (isSystemError(error)) {
+    telemetry.log.error('start-failed', { code: error.code, message: error.message });
+    return 3;
+  }
+  return reportBug(error, telemetry);
+}
+
+function reportBug(error: unknown, telemetry: Telemetry): number {
+  const stack = error instanceof Error ? error.stack : String(error);
+  telemetry.log.error('bug', { message: errorText(error), stack });
+  return 70;
+}
+
+function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'syscall' in error && 'code' in error;
+}
+
+function errorText(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+if (import.meta.main) {
+  const crash = (error: unknown) =>
+    process.exit(reportBug(error, telemetryFor('clincher', 'serve')));
+  process.on('uncaughtException', crash);
+  process.on('unhandledRejection', crash);
+  process.stderr.on('error', () => undefined);
+  process.exit(await serve(process.argv.slice(2)));
+}
