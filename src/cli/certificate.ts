@@ -1,0 +1,119 @@
+// The local certificate: a CA of this installation's own and one server certificate it signed. The CA's
+// private key is forgotten as soon as it has signed, so a browser that trusts it trusts that one certificate.
+
+import 'reflect-metadata'; // x509's own dependency asks its importer for it, and first.
+import { webcrypto } from 'node:crypto';
+import { isIP } from 'node:net';
+import {
+  AuthorityKeyIdentifierExtension,
+  BasicConstraintsExtension,
+  ExtendedKeyUsage,
+  ExtendedKeyUsageExtension,
+  type Extension,
+  KeyUsageFlags,
+  KeyUsagesExtension,
+  PemConverter,
+  SubjectAlternativeNameExtension,
+  SubjectKeyIdentifierExtension,
+  X509CertificateGenerator,
+} from '@peculiar/x509';
+
+export interface LocalCertificate {
+  /** For a browser's or a client's trust store. */
+  readonly caPem: string;
+  readonly certPem: string;
+  /** PKCS #8. */
+  readonly keyPem: string;
+}
+
+/** Browsers refuse more than 398 days; one day less than the least of their limits. */
+const validDays = 397;
+const dayMs = 86_400_000;
+const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
+const alwaysHosts = ['localhost', '127.0.0.1', '::1'];
+
+/**
+ * Makes a certificate for localhost, the loopback addresses and `hosts` (names or IP literals).
+ * `now` is in milliseconds since the epoch. Profile: RFC 5280, keys ECDSA P-256.
+ */
+export async function makeLocalCertificate(
+  hosts: readonly string[],
+  now: number,
+): Promise<LocalCertificate> {
+  const caKeys = await makeKeys();
+  const keys = await makeKeys();
+  // A day back, so that a clock that is a little behind still takes it.
+  const validity = {
+    notBefore: new Date(now - dayMs),
+    notAfter: new Date(now + (validDays - 1) * dayMs),
+  };
+  const serial = () => Buffer.from(webcrypto.getRandomValues(new Uint8Array(15))).toString('hex');
+  const issuer = `CN=clincher local CA ${serial().slice(0, 8)}`;
+  const ca = await X509CertificateGenerator.create(
+    {
+      serialNumber: `01${serial()}`,
+      subject: issuer,
+      issuer,
+      ...validity,
+      publicKey: caKeys.publicKey,
+      signingKey: caKeys.privateKey,
+      signingAlgorithm: algorithm,
+      extensions: [
+        new BasicConstraintsExtension(true, 0, true),
+        new KeyUsagesExtension(KeyUsageFlags.keyCertSign, true),
+        await SubjectKeyIdentifierExtension.create(caKeys.publicKey, false, webcrypto),
+      ],
+    },
+    webcrypto,
+  );
+  const leaf = await X509CertificateGenerator.create(
+    {
+      serialNumber: `01${serial()}`,
+      subject: 'CN=clincher',
+      issuer,
+      ...validity,
+      publicKey: keys.publicKey,
+      signingKey: caKeys.privateKey,
+      signingAlgorithm: algorithm,
+      extensions: await serverExtensions(hosts, keys.publicKey, caKeys.publicKey),
+    },
+    webcrypto,
+  );
+  const pkcs8 = await webcrypto.subtle.exportKey('pkcs8', keys.privateKey);
+  return {
+    caPem: `${ca.toString('pem')}\n`,
+    certPem: `${leaf.toString('pem')}\n`,
+    keyPem: `${PemConverter.encode(pkcs8, 'PRIVATE KEY')}\n`,
+  };
+}
+
+function makeKeys(): Promise<CryptoKeyPair> {
+  return webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
+}
+
+type CryptoKeyPair = webcrypto.CryptoKeyPair;
+
+async function serverExtensions(
+  hosts: readonly string[],
+  key: webcrypto.CryptoKey,
+  caKey: webcrypto.CryptoKey,
+): Promise<Extension[]> {
+  const names = [...new Set([...alwaysHosts, ...hosts.map(bare)])].map((host) =>
+    isIP(host) === 0
+      ? ({ type: 'dns', value: host } as const)
+      : ({ type: 'ip', value: host } as const),
+  );
+  return [
+    new BasicConstraintsExtension(false, undefined, true),
+    new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true),
+    new ExtendedKeyUsageExtension([ExtendedKeyUsage.serverAuth]),
+    new SubjectAlternativeNameExtension(names),
+    await SubjectKeyIdentifierExtension.create(key, false, webcrypto),
+    await AuthorityKeyIdentifierExtension.create(caKey, false, webcrypto),
+  ];
+}
+
+/** `[::1]` as it stands in a URL, to `::1`. */
+function bare(host: string): string {
+  return host.startsWith('[') && host.endsWith(']') ? host.slice(1, -1) : host;
+}
