@@ -18,6 +18,8 @@ export interface Driver extends AsyncDisposable {
   /**
    * Runs a self-contained program (TypeScript source without imports but `node:` ones) inside a running
    * service: its namespaces, its files, its user, no capabilities. Returns what it printed.
+   * The program finds `input` as the constant `probeInput`: the driver writes `const probeInput = <JSON>;`
+   * before the program's text and gives both to `node -` on its standard input, with an empty environment.
    * @throws ClincherError `not-running`, or when it took longer than the deadline
    */
   probe(service: ServiceName, program: string, input: unknown, deadlineMs: number): Promise<string>;
