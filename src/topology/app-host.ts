@@ -1,0 +1,124 @@
+// The services of the application host: which there are, in which zones, with which rights and secrets.
+
+import { defaultPlace, type Place } from '../kit/place.ts';
+import { dockerProxyRules } from '../roles/docker-proxy/settings.ts';
+import { ingressRules } from '../roles/ingress/settings.ts';
+import { egressRulesOf } from './egress-rules.ts';
+import { llmRulesOf } from './llm-rules.ts';
+import type { Run, Service } from './model.ts';
+import type { StackOptions } from './options.ts';
+import { images } from './pins.ts';
+import { agentKey, gatewayToken, metricsToken, providerKeys, tlsCert, tlsKey } from './secrets.ts';
+import { templates } from './templates.ts';
+
+/** Only egress is in two zones of which one leads out; only ingress and gateway are where people come in. */
+export const zoneNames = {
+  application: 'openclaw-net',
+  egress: 'egress-net',
+  proxy: 'proxy-net',
+} as const;
+
+/** Inside docker-proxy. */
+export const dockerSocketTarget = '/run/docker.sock';
+
+export function caFileTarget(provider: string): string {
+  return `/run/clincher/ca/${provider}.pem`;
+}
+
+/** The daemon's socket: the reference has its proxy always, the default only where there is one. */
+export function dockerSocketOf(options: StackOptions): string | null {
+  const standard = options.preset === 'reference' ? '/var/run/docker.sock' : null;
+  return options.sandbox.dockerSocket ?? standard;
+}
+
+export function appServices(options: StackOptions): readonly Service[] {
+  const at = defaultPlace(options.file);
+  const { application, proxy } = zoneNames;
+  return [
+    ingress(options),
+    gateway(options),
+    ...dockerProxy(options),
+    llm(options),
+    ...(options.preset === 'reference' ? [redis(at)] : []),
+    egress(options),
+    service('metrics', { role: 'metrics' }, [application, proxy], at),
+    ...(options.demo ? [service('demo', { role: 'demo' }, [application], at)] : []),
+    ...options.services.map((user) =>
+      service(
+        user.name,
+        { role: 'program', image: user.image, argv: user.argv },
+        [user.zone],
+        user.at,
+      ),
+    ),
+  ];
+}
+
+/** A service with its role's template and nothing to read. */
+export function service(
+  name: string,
+  run: Run,
+  zones: readonly string[],
+  at: Place,
+  host: Service['host'] = 'app',
+): Service {
+  return { name, host, zones, run, rights: templates[run.role], holds: [], at };
+}
+
+function ingress(options: StackOptions): Service {
+  const { listen, origin, at } = options.ingress;
+  const rules = ingressRules.parse({ origin });
+  const base = service('ingress', { role: 'ingress', rules, listen }, [zoneNames.proxy], at);
+  return {
+    ...base,
+    rights: { ...base.rights, worldListeners: [listen] },
+    holds: [tlsCert, tlsKey, metricsToken],
+  };
+}
+
+function gateway(options: StackOptions): Service {
+  const { version, at } = options.agent;
+  const defaultModel = llmRulesOf(options).models[0]?.name ?? null;
+  const zones = [zoneNames.proxy, zoneNames.application];
+  const run: Run = { role: 'gateway', version, defaultModel };
+  return { ...service('gateway', run, zones, at), holds: [agentKey, gatewayToken] };
+}
+
+function dockerProxy(options: StackOptions): readonly Service[] {
+  const dockerSocket = dockerSocketOf(options);
+  if (dockerSocket === null) return [];
+  const rules = dockerProxyRules.parse({});
+  const run: Run = { role: 'docker-proxy', rules, dockerSocket };
+  const base = service('docker-proxy', run, [zoneNames.application], options.sandbox.at);
+  const mount = { source: dockerSocket, target: dockerSocketTarget, readOnly: true };
+  return [{ ...base, rights: { ...base.rights, mounts: [mount] } }];
+}
+
+function llm(options: StackOptions): Service {
+  const rules = llmRulesOf(options);
+  const withCa = options.demo ? [] : options.providers.filter(({ caFile }) => caFile !== null);
+  const caFiles = Object.fromEntries(withCa.map(({ name, caFile }) => [name, caFile ?? '']));
+  const run: Run = { role: 'llm', rules, caFiles };
+  const base = service('llm', run, [zoneNames.application], defaultPlace(options.file));
+  const mounts = Object.entries(caFiles).map(([provider, source]) => ({
+    source,
+    target: caFileTarget(provider),
+    readOnly: true,
+  }));
+  const keys = providerKeys(options).map(({ name }) => name);
+  return { ...base, rights: { ...base.rights, mounts }, holds: [...keys, agentKey] };
+}
+
+/** With no host to reach it gets no route either: then nothing in the stack has a way out. */
+function egress(options: StackOptions): Service {
+  const rules = egressRulesOf(options);
+  const zones = [zoneNames.application, zoneNames.egress];
+  const base = service('egress', { role: 'egress', rules }, zones, options.egress.at);
+  const network = rules.rules.some(({ hosts }) => hosts.length > 0) ? 'outside' : 'none';
+  return { ...base, rights: { ...base.rights, network } };
+}
+
+function redis(at: Place): Service {
+  const run: Run = { role: 'program', image: images.redis, argv: [] };
+  return service('redis', run, [zoneNames.application], at);
+}

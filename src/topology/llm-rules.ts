@@ -1,0 +1,72 @@
+// What llm is told of providers, models, keys and the budget; in a demonstration every model is the demo's.
+
+import { formatPlace } from '../kit/place.ts';
+import { type LlmRules, llmRules } from '../roles/llm/settings.ts';
+import type { ModelOptions, StackOptions } from './options.ts';
+import { agentKey, providerKey } from './secrets.ts';
+
+export const demoProvider = 'demo';
+/** Nobody is paid for a made-up answer, and what has no price would be refused. */
+const free = { inputNanoUsd: 0, outputNanoUsd: 0 };
+
+export function llmRulesOf(options: StackOptions): LlmRules {
+  return llmRules.parse({
+    providers: options.demo
+      ? [demo()]
+      : options.providers.map((provider) => ({
+          name: provider.name,
+          dialect: provider.dialect,
+          baseUrl: provider.baseUrl,
+          key: provider.key === null ? null : providerKey(provider.name),
+          keyHint: provider.keyText,
+        })),
+    models: modelsOf(options),
+    keys: [{ name: 'agent', secret: agentKey, caller: 'gateway' }],
+    // Without a declared budget nothing may be spent.
+    budget:
+      options.budget === null
+        ? { limitNanoUsd: 0, window: 'day' }
+        : {
+            limitNanoUsd: options.budget.limitNanoUsd,
+            window: options.budget.window,
+            at: formatPlace(options.budget.at),
+          },
+  });
+}
+
+/** Which dialect the agent should speak: the one its default model's first deployment speaks. */
+export function dialectOf(rules: LlmRules, model: string | null): 'anthropic' | 'openai' {
+  const deployment = rules.models.find(({ name }) => name === model)?.deployments[0];
+  const provider = rules.providers.find(({ name }) => name === deployment?.provider);
+  return provider?.dialect ?? 'openai';
+}
+
+function modelsOf(options: StackOptions) {
+  if (!options.demo)
+    return options.models.map(({ name, deployments }) => ({
+      name,
+      deployments: deployments.map(({ outputTokensMax, ...deployment }) => ({
+        ...deployment,
+        ...(outputTokensMax === null ? {} : { outputTokensMax }),
+      })),
+    }));
+  const names = options.models.length === 0 ? ['demo'] : options.models.map(nameOf);
+  return names.map((name) => ({
+    name,
+    deployments: [{ provider: demoProvider, model: name, price: free }],
+  }));
+}
+
+function demo() {
+  return {
+    name: demoProvider,
+    dialect: 'openai',
+    baseUrl: 'http://demo',
+    key: null,
+    keyHint: '',
+  };
+}
+
+function nameOf(model: ModelOptions): string {
+  return model.name;
+}

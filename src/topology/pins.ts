@@ -1,0 +1,21 @@
+// Pinned versions of what is not ours: the agent, and the images of the programs the topology names.
+
+/** From npm; the reference preset's older pin (2026.3.13) cannot be installed without a git host. */
+export const openclawVersion = '2026.9.6';
+
+export const images = {
+  redis: 'redis/redis-stack-server:7.4.0-v3',
+  prometheus: 'prom/prometheus:v2.53.5',
+  grafana: 'grafana/grafana:11.6.0',
+  uptimeKuma: 'louislam/uptime-kuma:1.23.16',
+} as const;
+
+/** On the loopback of the gateway's jail: where the agent listens, and where it finds its callees. */
+export const agentPorts = {
+  gateway: 18_789,
+  llm: 4_000,
+  dockerProxy: 2_375,
+  egress: 4_750,
+  /** Callees of the user's own whose port has no number get one from here upwards. */
+  first: 4_800,
+} as const;

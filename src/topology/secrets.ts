@@ -1,0 +1,46 @@
+// Every secret of the stack, where its value comes from, and (in the services) who may read it.
+
+import { defaultPlace } from '../kit/place.ts';
+import type { SecretDeclaration, SecretName, SecretSource } from './model.ts';
+import type { StackOptions } from './options.ts';
+
+export const agentKey = 'agent-key';
+export const gatewayToken = 'gateway-token';
+export const tlsCert = 'ingress-tls-cert';
+export const tlsKey = 'ingress-tls-key';
+export const metricsToken = 'metrics-token';
+
+export function providerKey(provider: string): SecretName {
+  return `provider-${provider}-key`;
+}
+
+export function secretsOf(options: StackOptions): readonly SecretDeclaration[] {
+  const at = defaultPlace(options.file);
+  const generated: SecretSource = { kind: 'generated' };
+  const { tls } = options.ingress;
+  const tlsSource = (name: 'certFile' | 'keyFile'): SecretSource =>
+    tls === 'local' ? generated : { kind: 'file', path: tls[name] };
+  return [
+    ...providerKeys(options),
+    { name: agentKey, kind: 'virtual-key', source: generated, at },
+    { name: gatewayToken, kind: 'gateway-token', source: generated, at },
+    { name: tlsCert, kind: 'tls-key', source: tlsSource('certFile'), at: options.ingress.at },
+    { name: tlsKey, kind: 'tls-key', source: tlsSource('keyFile'), at: options.ingress.at },
+    { name: metricsToken, kind: 'monitor-credential', source: generated, at },
+  ];
+}
+
+/** None in a demonstration: no provider is called, so no process needs to hold its key. */
+export function providerKeys(options: StackOptions): readonly SecretDeclaration[] {
+  if (options.demo) return [];
+  return options.providers.flatMap((provider) =>
+    provider.key === null
+      ? []
+      : {
+          name: providerKey(provider.name),
+          kind: 'provider-key' as const,
+          source: provider.key,
+          at: provider.at,
+        },
+  );
+}

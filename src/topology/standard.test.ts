@@ -1,0 +1,135 @@
+// The standard topology of both presets: which boxes and lines there are, and who holds what.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { exampleOptions } from '../testing/example-options.ts';
+import type { Topology } from './model.ts';
+import type { StackOptions } from './options.ts';
+import { standardTopology } from './standard.ts';
+
+const place = { file: 'clincher.yaml', line: 9, column: 5 };
+const build = (change: Partial<StackOptions> = {}) => standardTopology(exampleOptions(change));
+const names = (topology: Topology) => topology.services.map(({ name }) => name);
+const ids = (topology: Topology) => topology.edges.map(({ id }) => id);
+const run = (topology: Topology, name: string) =>
+  topology.services.find((service) => service.name === name);
+const holders = (topology: Topology, secret: string) =>
+  topology.services.filter(({ holds }) => holds.includes(secret)).map(({ name }) => name);
+
+test('the default preset has exactly its five services and their edges', () => {
+  const topology = build();
+  assert.deepEqual(names(topology), ['ingress', 'gateway', 'llm', 'egress', 'metrics']);
+  assert.deepEqual(ids(topology), [
+    'people--ingress.https',
+    'ingress--gateway.http',
+    'ingress--metrics.http',
+    'gateway--llm.api',
+    'llm--egress.proxy',
+    'egress--internet.tcp',
+    'metrics--ingress.admin',
+    'metrics--gateway.admin',
+    'metrics--llm.admin',
+    'metrics--egress.admin',
+  ]);
+});
+
+test('the reference preset has every box and line of the drawing', () => {
+  const topology = build({ preset: 'reference' });
+  const drawn = [
+    'cloudflare--ingress.https',
+    'ingress--gateway.http',
+    'gateway--docker-proxy.api',
+    'docker-proxy--docker.sock.api',
+    'gateway--llm.api',
+    'llm--redis.redis',
+    'llm--egress.proxy',
+    'egress--internet.tcp',
+    'prometheus--ingress.https',
+    'grafana--prometheus.http',
+    'uptime-kuma--cloudflare.https',
+  ];
+  for (const id of drawn) assert.ok(ids(topology).includes(id), id);
+  const internal = topology.zones.map(({ name, internal }) => [name, internal]);
+  assert.deepEqual(internal, [
+    ['proxy-net', true],
+    ['openclaw-net', true],
+    ['egress-net', false],
+    ['monitor-net', false],
+  ]);
+  assert.deepEqual(run(topology, 'egress')?.zones, ['openclaw-net', 'egress-net']);
+});
+
+test('each secret is held by the services that need it and by no other', () => {
+  const topology = build({ monitoring: { at: place } });
+  assert.deepEqual(holders(topology, 'provider-anthropic-key'), ['llm']);
+  assert.deepEqual(holders(topology, 'agent-key'), ['gateway', 'llm']);
+  assert.deepEqual(holders(topology, 'gateway-token'), ['gateway']);
+  assert.deepEqual(holders(topology, 'ingress-tls-key'), ['ingress']);
+  assert.deepEqual(holders(topology, 'metrics-token'), ['ingress', 'prometheus']);
+});
+
+test('egress lets llm reach each provider host at its own port, quoting the line that declared it', () => {
+  const [anthropic] = exampleOptions().providers;
+  assert.ok(anthropic);
+  const local = { ...anthropic, name: 'box', baseUrl: 'https://models.example:8444/x', at: place };
+  const egress = run(build({ providers: [anthropic, local] }), 'egress')?.run;
+  assert.ok(egress?.role === 'egress');
+  assert.deepEqual(egress.rules.rules, [
+    { caller: 'llm', hosts: ['api.anthropic.com'], ports: [443], at: 'clincher.yaml:3:3' },
+    { caller: 'llm', hosts: ['models.example'], ports: [8444], at: 'clincher.yaml:9:5' },
+  ]);
+});
+
+test('a demonstration has no provider key, no host to reach, and no route out', () => {
+  const topology = build({ demo: true });
+  assert.deepEqual(holders(topology, 'provider-anthropic-key'), []);
+  assert.ok(!topology.secrets.some(({ kind }) => kind === 'provider-key'));
+  assert.ok(ids(topology).includes('llm--demo.api'));
+  assert.ok(!topology.edges.some(({ to }) => to === 'internet'));
+  assert.ok(topology.services.every(({ rights }) => rights.network === 'none'));
+  const llm = run(topology, 'llm')?.run;
+  assert.ok(llm?.role === 'llm');
+  assert.deepEqual(
+    llm.rules.models.map(({ name, deployments }) => [name, deployments[0]?.provider]),
+    [['claude', 'demo']],
+  );
+});
+
+test('only egress has a way out, and only docker-proxy has the Docker socket, read-only', () => {
+  const topology = build({ sandbox: { dockerSocket: '/run/user/1/docker.sock', at: place } });
+  const outside = topology.services.filter(({ rights }) => rights.network === 'outside');
+  assert.deepEqual(
+    outside.map(({ name }) => name),
+    ['egress'],
+  );
+  const mounted = topology.services.flatMap(({ name, rights }) =>
+    rights.mounts.map((mount) => [name, mount.source, mount.readOnly]),
+  );
+  assert.deepEqual(mounted, [['docker-proxy', '/run/user/1/docker.sock', true]]);
+});
+
+test('a rule of the user gives its caller an edge to egress with those hosts', () => {
+  const rule = { caller: 'gateway', hosts: ['api.telegram.org'], ports: [443], at: place };
+  const egress = { ...exampleOptions().egress, rules: [rule] };
+  const found = build({ egress }).edges.find(({ id }) => id === 'gateway--egress.proxy');
+  assert.deepEqual(found?.hosts, ['api.telegram.org']);
+  assert.deepEqual(found?.at, place);
+});
+
+test("a provider that is a service of the user's own is called straight, not through egress", () => {
+  const [anthropic] = exampleOptions().providers;
+  assert.ok(anthropic);
+  const topology = build({
+    providers: [{ ...anthropic, name: 'box', baseUrl: 'http://vllm:8000' }],
+    services: [{ name: 'vllm', zone: 'models', image: 'vllm', argv: [], at: place }],
+  });
+  assert.ok(ids(topology).includes('llm--vllm.api'));
+  assert.ok(!ids(topology).includes('egress--internet.tcp'));
+});
+
+test('an edge that the user declares again stays one edge, with the place of the first', () => {
+  const topology = build({ edges: [{ from: 'gateway', to: 'llm', port: 'api', at: place }] });
+  const same = topology.edges.filter(({ id }) => id === 'gateway--llm.api');
+  assert.equal(same.length, 1);
+  assert.equal(same[0]?.protocol, 'http');
+});

@@ -1,0 +1,64 @@
+// The standard topology: what the user's options mean, as services, zones, edges and secrets.
+
+import { defaultPlace } from '../kit/place.ts';
+import { appServices, dockerSocketOf, zoneNames } from './app-host.ts';
+import type { External, Host, Topology, Zone } from './model.ts';
+import { hasMonitoring, monitorEdges, monitorServices, monitorZone } from './monitor-host.ts';
+import type { StackOptions } from './options.ts';
+import { secretsOf } from './secrets.ts';
+import { appEdges } from './standard-edges.ts';
+
+/** Pure. Faults in the user's stack are left in for `check` to find: nothing here throws for them. */
+export function standardTopology(options: StackOptions): Topology {
+  const services = appServices(options);
+  const edges = appEdges(options, services);
+  const monitored = hasMonitoring(options);
+  return {
+    preset: options.preset,
+    driver: options.driver,
+    isolation: options.isolation,
+    hosts: hostsOf(options),
+    zones: zonesOf(options),
+    services: monitored ? [...services, ...monitorServices(options)] : services,
+    externals: externalsOf(options),
+    edges: monitored ? [...edges, ...monitorEdges(options)] : edges,
+    secrets: secretsOf(options),
+  };
+}
+
+function hostsOf(options: StackOptions): readonly Host[] {
+  const app: Host = { name: 'app', at: defaultPlace(options.file) };
+  if (!hasMonitoring(options)) return [app];
+  return [app, { name: 'monitor', at: options.monitoring?.at ?? app.at }];
+}
+
+function zonesOf(options: StackOptions): readonly Zone[] {
+  const at = defaultPlace(options.file);
+  const zones: Zone[] = [
+    { name: zoneNames.proxy, host: 'app', internal: true, at },
+    { name: zoneNames.application, host: 'app', internal: true, at },
+    { name: zoneNames.egress, host: 'app', internal: false, at },
+  ];
+  for (const { zone, at } of options.services) {
+    if (zones.some(({ name }) => name === zone)) continue;
+    zones.push({ name: zone, host: 'app', internal: true, at });
+  }
+  if (!hasMonitoring(options)) return zones;
+  return [...zones, { name: monitorZone, host: 'monitor', internal: false, at }];
+}
+
+function externalsOf(options: StackOptions): readonly External[] {
+  const at = defaultPlace(options.file);
+  const external = (name: string, kind: External['kind'], host: External['host'] = null) => ({
+    name,
+    kind,
+    host,
+    at,
+  });
+  return [
+    external(options.preset === 'reference' ? 'cloudflare' : 'people', 'client'),
+    external('internet', 'internet'),
+    ...(dockerSocketOf(options) === null ? [] : [external('docker.sock', 'host-resource', 'app')]),
+    ...(hasMonitoring(options) ? [external('operator', 'client')] : []),
+  ];
+}
