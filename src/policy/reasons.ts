@@ -9,6 +9,24 @@ export const reasons = {
   'limit-connections': 'Too many connections are open.',
   'limit-body': 'The body is larger than the limit.',
   'upstream-unreachable': 'The next hop did not answer.',
+
+  // llm
+  'key-missing': 'No virtual key came with the request.',
+  'key-unknown': 'The virtual key is not one of this caller.',
+  'model-unknown': 'No model of that name is configured.',
+  'dialect-unsupported': 'The model speaks another API dialect than the one it was asked in.',
+  'price-unknown': 'The model has no price, so its cost has no bound.',
+  'cost-unbounded': 'The request asks for something whose cost cannot be bounded beforehand.',
+  'budget-exhausted': 'The worst case of the request does not fit into what is left of the budget.',
+  'ledger-unavailable': 'The ledger cannot be written, so nothing may be spent.',
+  'provider-key-missing': 'The key of the model provider is not set.',
+  'provider-key-rejected': 'The model provider did not accept its key.',
+  'provider-error': 'The model provider answered with an error.',
+  'provider-timeout': 'The model provider did not answer in time.',
+  'egress-denied': 'The egress proxy refused the connection to the model provider.',
+  'path-unknown': 'There is nothing at that path.',
+  'client-gone': 'The client left before the answer was complete.',
+  'answer-broken': 'The answer of the model provider ended before it was complete.',
 } as const satisfies Record<string, string>;
 
 export type Reason = keyof typeof reasons;

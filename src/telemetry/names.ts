@@ -14,4 +14,8 @@ export const metricNames = {
   budgetRemainingUsd: 'clincher_llm_budget_remaining_usd',
   tokens: 'clincher_llm_tokens_total',
   ready: 'clincher_ready',
+
+  // llm
+  reservedUsd: 'clincher_llm_reserved_usd',
+  firstByteSeconds: 'clincher_llm_first_byte_seconds',
 } as const;

@@ -67,6 +67,11 @@ export const llmRules = z.strictObject({
       bodyBytesMax: count.default(limits.bodyBytesMax),
       headerBytesMax: count.default(limits.headerBytesMax),
       requestsMax: count.default(256),
+      /** Of all bodies held at once: what stops a few large ones from filling the memory. */
+      bodiesBytesMax: count.default(128 * 1024 * 1024),
+      dialTimeoutMs: count.default(limits.dialTimeoutMs),
+      /** The ledger's file; when it is full nothing more may be spent. */
+      ledgerBytesMax: count.default(1024 * 1024 * 1024),
       firstByteTimeoutMs: count.default(120_000),
       idleTimeoutMs: count.default(limits.idleTimeoutMs),
     })
