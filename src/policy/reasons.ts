@@ -27,6 +27,20 @@ export const reasons = {
   'path-unknown': 'There is nothing at that path.',
   'client-gone': 'The client left before the answer was complete.',
   'answer-broken': 'The answer of the model provider ended before it was complete.',
+  // ingress and relay
+  'host-unknown': 'The Host header does not name this server.',
+  'origin-foreign': 'A page of another origin made this request.',
+  'path-unknown': 'No service answers at this path.',
+  'method-refused': 'The method is not accepted here.',
+  'token-wrong': 'The bearer token is missing or wrong.',
+  'upgrade-refused': 'Only WebSocket connections can be upgraded here.',
+  'client-gone': 'The client left before the answer was complete.',
+  // docker-proxy
+  'docker-path-unclear':
+    'The path is not written in its plainest form, so it could be read in two ways.',
+  'docker-call-denied': 'This Docker API call is not in the allowed profile.',
+  'docker-body-refused': 'The allowed Docker API calls have no body.',
+  'docker-answer-too-large': 'The Docker daemon answered more than the limit.',
 } as const satisfies Record<string, string>;
 
 export type Reason = keyof typeof reasons;
