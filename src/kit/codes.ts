@@ -10,6 +10,7 @@ export const codes = {
   'config-invalid': ['input', 'The configuration file has errors; each is listed with its place.'],
   'settings-invalid': ['input', 'A role was given settings it does not accept.'],
   usage: ['input', 'The command line was not understood.'],
+  'system-refused': ['environment', 'The system refused an operation; the message is its own.'],
   'unknown-service': ['input', 'The topology has no service of that name.'],
   'secret-missing': ['input', 'A secret that a service needs has no value.'],
   'check-failed': ['no', 'The declared topology breaks an invariant.'],
@@ -31,6 +32,8 @@ export const codes = {
   'service-failed': ['environment', 'A service did not become ready.'],
   'install-failed': ['environment', 'A package could not be installed.'],
   'service-manager-missing': ['environment', 'systemd is not available to keep the stack running.'],
+  'tunnel-refused': ['no', 'The egress proxy refused a tunnel; its reason code says why.'],
+  'tunnel-failed': ['environment', 'The egress proxy could not be asked for a tunnel.'],
 } as const satisfies Record<string, readonly [ExitKind, string]>;
 
 export type ErrorCode = keyof typeof codes;
