@@ -1,0 +1,109 @@
+// What the services behind the ingress are told about a client, and what a browser is told about an answer.
+// Whatever a client claims about who it is or where it comes from is removed, then said anew from the socket.
+
+import { BlockList, isIP } from 'node:net';
+
+/** Stands for a client on this very machine: OpenClaw refuses to attribute a proxied request to loopback. */
+export const sameMachineAddress = '192.0.2.1'; // TEST-NET-1 (RFC 5737): no real client has it
+
+/** Names by which a proxy vouches for a client: address, identity, original request, or authority. */
+const claims: readonly RegExp[] = [
+  /^forwarded(-for)?$/,
+  /^x-forwarded(-.*)?$/,
+  /^(x-)?(real|client|cluster-client|true-client|fastly-client|remote|originating|source)-ip$/,
+  /^x-(original|rewrite|envoy|amzn|arr|appengine|azure|goog|proxyuser|remote)(-.*)?$/,
+  /^(x-)?(remote|authenticated|auth-request|webauth|ssl|client-cert|ssl-client|tls)(-.*)?$/,
+  /^x-(host|http-method-override|method-override|http-method|scheme|user|email|groups)$/,
+  /^(cf|cdn|tailscale|x-pomerium|x-vouch|x-authentik|x-ms-client-principal|x-goog-iap)(-.*)?$/,
+  // Narrows, or on some routes widens, what a proxy's user may do in OpenClaw.
+  /^x-openclaw-scopes$/,
+  /^x-clincher(-.*)?$/,
+  /^x-request-id$/,
+  /^via$/,
+  /^alt-used$/,
+];
+
+/** `_` and `-` are one to servers that keep headers as environment variables: `X_Forwarded_For`. */
+export function isClientClaim(name: string): boolean {
+  const plain = name.toLowerCase().replaceAll('_', '-');
+  return claims.some((claim) => claim.test(plain));
+}
+
+export interface Client {
+  /** Of the socket. */
+  readonly address: string;
+  readonly requestId: string;
+  /** Host and port of the origin people use. */
+  readonly host: string;
+}
+
+/** Takes end-to-end headers as received; the answer holds each forwarding header exactly once. */
+export function forwardedHeaders(endToEnd: readonly string[], client: Client): string[] {
+  const kept: string[] = [];
+  for (let index = 0; index + 1 < endToEnd.length; index += 2) {
+    const name = endToEnd[index] ?? '';
+    if (name.toLowerCase() === 'host' || isClientClaim(name)) continue;
+    kept.push(name, endToEnd[index + 1] ?? '');
+  }
+  return [
+    ...['Host', client.host],
+    ...kept,
+    ...['X-Forwarded-For', attributable(client.address)],
+    ...['X-Forwarded-Proto', 'https'],
+    ...['X-Forwarded-Host', client.host],
+    ...['X-Request-Id', client.requestId],
+  ];
+}
+
+const loopback = new BlockList();
+loopback.addSubnet('127.0.0.0', 8, 'ipv4');
+loopback.addAddress('::1', 'ipv6');
+
+/** `::ffff:203.0.113.7` as 203.0.113.7; loopback, and what is no address, as the same machine. */
+function attributable(address: string): string {
+  const mapped = /^::ffff:([0-9.]+)$/i.exec(address)?.[1] ?? address;
+  const family = isIP(mapped);
+  if (family === 0 || loopback.check(mapped, family === 6 ? 'ipv6' : 'ipv4'))
+    return sameMachineAddress;
+  return mapped;
+}
+
+/**
+ * The answer's headers to the browser: the service's own, without those that would move the browser elsewhere,
+ * and with a floor of protections wherever the service set none.
+ */
+export function answerHeaders(
+  endToEnd: readonly string[],
+  requestId: string,
+  origin: string,
+): string[] {
+  const kept: string[] = [];
+  const present = new Set<string>();
+  let framed = false;
+  for (let index = 0; index + 1 < endToEnd.length; index += 2) {
+    const name = (endToEnd[index] ?? '').toLowerCase();
+    const value = endToEnd[index + 1] ?? '';
+    // Alt-Svc and HSTS speak for the whole origin: the ingress's to say, not a service's.
+    if (name === 'alt-svc' || name === 'strict-transport-security' || name === 'x-request-id')
+      continue;
+    present.add(name);
+    if (name === 'content-security-policy' && /frame-ancestors/i.test(value)) framed = true;
+    kept.push(endToEnd[index] ?? '', value);
+  }
+  kept.push('X-Request-Id', requestId);
+  if (!present.has('x-content-type-options')) kept.push('X-Content-Type-Options', 'nosniff');
+  if (!present.has('referrer-policy')) kept.push('Referrer-Policy', 'no-referrer');
+  if (!present.has('x-frame-options') && !framed) kept.push('X-Frame-Options', 'SAMEORIGIN');
+  if (hasPublicName(origin)) kept.push('Strict-Transport-Security', 'max-age=31536000');
+  return kept;
+}
+
+/** HSTS on localhost would break every other local server of that browser; on an address it means nothing. */
+function hasPublicName(origin: string): boolean {
+  const { hostname } = new URL(origin);
+  return (
+    hostname !== 'localhost' &&
+    !hostname.endsWith('.localhost') &&
+    isIP(hostname.replace(/^\[|\]$/g, '')) === 0
+  );
+}

@@ -1,0 +1,142 @@
+// Whether a request from the world may go on, and by which route. No header but Host, Origin and framing is
+// judged here; what the client says about itself is thrown away by forwardedHeaders.
+
+import type { Decision } from './decision.ts';
+import type { Reason } from './reasons.ts';
+
+export interface WorldRequest {
+  readonly method: string;
+  readonly target: string;
+  readonly httpVersion: string;
+  /** Name, value, name, value, as received. */
+  readonly rawHeaders: readonly string[];
+  /** Whether the parser took it for an upgrade. */
+  readonly upgrade: boolean;
+}
+
+export interface IngressPolicy<R extends { readonly prefix: string }> {
+  /** `https://localhost:8443` */
+  readonly origin: string;
+  readonly bodyBytesMax: number;
+  readonly routes: readonly R[];
+}
+
+export type IngressVerdict<R> =
+  | { readonly decision: Decision; readonly route: R; readonly status: 200 }
+  | { readonly decision: Decision; readonly route: null; readonly status: number };
+
+/** Statuses follow RFC 9110: 400 malformed, 421 another host's request, 413 too large, 501 unknown method. */
+export function judgeIngress<R extends { readonly prefix: string }>(
+  request: WorldRequest,
+  policy: IngressPolicy<R>,
+): IngressVerdict<R> {
+  const refusal =
+    refuseWire(request) ??
+    refuseHost(request, policy.origin) ??
+    refuseTarget(request) ??
+    refuseFraming(request, policy.bodyBytesMax) ??
+    refuseOrigin(request, policy.origin);
+  if (refusal !== null) return no(refusal[0], refusal[1]);
+  const route = routeFor(request.target, policy.routes);
+  if (route === null) return no(404, 'path-unknown');
+  return {
+    decision: { verdict: 'allow', reason: 'allowed', rule: `route ${route.prefix}` },
+    route,
+    status: 200,
+  };
+}
+
+type Refusal = readonly [status: number, reason: Reason] | null;
+
+const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
+const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS']);
+
+function refuseWire(request: WorldRequest): Refusal {
+  if (request.httpVersion !== '1.1') return [505, 'request-malformed'];
+  // TRACE echoes headers to whoever asks, CONNECT makes a way out, others are not the gateway's.
+  if (!methods.has(request.method)) return [501, 'method-refused'];
+  return null;
+}
+
+/** A page whose name was rebound to this address still sends its own name: DNS rebinding ends here. */
+function refuseHost(request: WorldRequest, origin: string): Refusal {
+  const hosts = valuesOf(request.rawHeaders, 'host');
+  const [host] = hosts;
+  // Two Host headers, and proxy and server may read one each.
+  if (host === undefined || hosts.length > 1) return [400, 'request-malformed'];
+  if (!/^[A-Za-z0-9._-]+(:[0-9]{1,5})?$|^\[[0-9A-Fa-f:.]+\](:[0-9]{1,5})?$/.test(host)) {
+    return [400, 'request-malformed'];
+  }
+  const own = new URL(origin);
+  const ownPort = own.port === '' ? '443' : own.port;
+  const names =
+    own.port === '' ? [own.hostname, `${own.hostname}:443`] : [`${own.hostname}:${ownPort}`];
+  return names.includes(host.toLowerCase()) ? null : [421, 'host-unknown'];
+}
+
+/** Only a plain path: an absolute URL, a dot segment or a backslash is read differently by different servers. */
+function refuseTarget(request: WorldRequest): Refusal {
+  const { target } = request;
+  if (!/^\/[\x21-\x7e]*$/.test(target) || /[#\\<>"{}|^`]/.test(target))
+    return [400, 'request-malformed'];
+  const path = pathOf(target);
+  if (path.startsWith('//') || /%(?![0-9A-Fa-f]{2})|%00/.test(path))
+    return [400, 'request-malformed'];
+  const dots = /(^|\/|%2f|%5c)(\.|%2e){1,2}(\/|%2f|%5c|;|$)/i;
+  return dots.test(path) ? [400, 'request-malformed'] : null;
+}
+
+function refuseFraming(request: WorldRequest, bodyBytesMax: number): Refusal {
+  const lengths = valuesOf(request.rawHeaders, 'content-length');
+  const codings = valuesOf(request.rawHeaders, 'transfer-encoding');
+  // RFC 9112, 6.1: both, or two of either, is how requests are smuggled. The parser refuses most; all end here.
+  if (lengths.length + codings.length > 1) return [400, 'request-malformed'];
+  if (codings.length === 1 && codings[0]?.toLowerCase() !== 'chunked')
+    return [400, 'request-malformed'];
+  const [length] = lengths;
+  if (length !== undefined && !/^[0-9]{1,15}$/.test(length)) return [400, 'request-malformed'];
+  if (Number(length ?? 0) > bodyBytesMax) return [413, 'limit-body'];
+  if (!request.upgrade) return null;
+  const upgrades = valuesOf(request.rawHeaders, 'upgrade');
+  // `Upgrade: h2c` would open a second, unread protocol to the service behind.
+  const isWebSocket = upgrades.length === 1 && upgrades[0]?.toLowerCase() === 'websocket';
+  if (request.method !== 'GET' || !isWebSocket) return [400, 'upgrade-refused'];
+  // A body before the upgrade is what request-tunnelling hides in.
+  return codings.length > 0 || Number(length ?? 0) > 0 ? [400, 'request-malformed'] : null;
+}
+
+/** A page of another origin may not write, nor open a WebSocket: browsers send both across origins. */
+function refuseOrigin(request: WorldRequest, origin: string): Refusal {
+  const origins = valuesOf(request.rawHeaders, 'origin');
+  if (origins.length > 1) return [400, 'request-malformed'];
+  const [from] = origins;
+  if (from === undefined || (safeMethods.has(request.method) && !request.upgrade)) return null;
+  return from.toLowerCase() === new URL(origin).origin ? null : [403, 'origin-foreign'];
+}
+
+/** Longest prefix, whole segments: `/metrics` matches `/metrics` and `/metrics/x`, never `/metricsx`. */
+function routeFor<R extends { readonly prefix: string }>(
+  target: string,
+  routes: readonly R[],
+): R | null {
+  const path = pathOf(target);
+  const matches = routes.filter(({ prefix }) =>
+    prefix.endsWith('/')
+      ? path.startsWith(prefix)
+      : path === prefix || path.startsWith(`${prefix}/`),
+  );
+  return matches.sort((a, b) => b.prefix.length - a.prefix.length)[0] ?? null;
+}
+
+function pathOf(target: string): string {
+  const question = target.indexOf('?');
+  return question === -1 ? target : target.slice(0, question);
+}
+
+function valuesOf(raw: readonly string[], name: string): string[] {
+  return raw.filter((_, index) => index % 2 === 1 && raw[index - 1]?.toLowerCase() === name);
+}
+
+function no(status: number, reason: Reason): IngressVerdict<never> {
+  return { decision: { verdict: 'deny', reason, rule: null }, route: null, status };
+}
