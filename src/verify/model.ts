@@ -1,0 +1,64 @@
+// What verification says: one row per thing tried, and the report they add up to.
+
+import type { Place } from '../kit/place.ts';
+
+/**
+ * open: it was reached. denied: something stands in the way, and we know what. down: the way is there, nobody
+ * answers. absent: there is nothing to try. unknown: the attempt says neither, which counts as a difference.
+ */
+export type State = 'open' | 'denied' | 'down' | 'absent' | 'unknown';
+
+export type Via =
+  | 'unix'
+  | 'abstract'
+  | 'tcp4'
+  | 'tcp6'
+  | 'udp4'
+  | 'udp6'
+  | 'icmp'
+  | 'dns'
+  | 'http'
+  | 'file'
+  | 'write'
+  | 'mount'
+  | 'secret'
+  | 'listener'
+  | 'rights'
+  | 'process';
+
+/** `outside`: reached, or reachable, because its declared network is `outside`; counted and shown apart. */
+export type Verdict = 'as-declared' | 'difference' | 'outside';
+
+export interface Declared {
+  /** The edge's id, or what else of the plan declares it: `network outside`, `mount`, `inherits`. */
+  readonly by: string;
+  readonly at: Place;
+}
+
+export interface Row {
+  /** The service that tried, or `people` where verification itself stood outside. */
+  readonly from: string;
+  /** A service, or one of: host, internet, metadata, resolver, docker.sock, kernel, secret NAME. */
+  readonly to: string;
+  readonly via: Via;
+  /** What exactly was tried: an address, a path, a right. */
+  readonly what: string;
+  readonly declared: Declared | null;
+  readonly observed: State;
+  readonly verdict: Verdict;
+  /** What the machine answered, in words. */
+  readonly evidence: string;
+  /** What to do about it; null when there is nothing to do. */
+  readonly fix: string | null;
+}
+
+export interface Report {
+  readonly version: 1;
+  /** 0 when nothing differs, 1 otherwise. */
+  readonly exitCode: 0 | 1;
+  readonly services: readonly string[];
+  readonly counts: Readonly<Record<Verdict, number>>;
+  /** Differences first. */
+  readonly rows: readonly Row[];
+  readonly durationMs: number;
+}

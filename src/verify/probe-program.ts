@@ -1,0 +1,44 @@
+// The programs that are sent into services, as text: a driver runs them there. Each file under probes/ is one
+// program, self-contained, so that it needs nothing of a service but node.
+
+import { readFile } from 'node:fs/promises';
+import type { Driver } from '../drivers/driver.ts';
+import type { Answer, AskInput } from './probes/ask.ts';
+import type { FilesInput, FilesResult } from './probes/files.ts';
+import type { ReachInput, ReachOutcome } from './probes/reach.ts';
+import type { SecretsInput, SecretsResult } from './probes/secrets.ts';
+import type { SystemInput, SystemResult } from './probes/system.ts';
+
+export interface Probes {
+  ask(service: string, input: AskInput): Promise<readonly Answer[]>;
+  files(service: string, input: FilesInput): Promise<FilesResult>;
+  reach(service: string, input: ReachInput): Promise<readonly ReachOutcome[]>;
+  secrets(service: string, input: SecretsInput): Promise<SecretsResult>;
+  system(service: string, input: SystemInput): Promise<SystemResult>;
+}
+
+/** Each call runs one program in one service; it rejects with what the driver throws, or when the answer is not JSON. */
+export async function createProbes(driver: Driver, deadlineMs: number): Promise<Probes> {
+  const [ask, files, reach, secrets, system] = await Promise.all([
+    readProgram('ask'),
+    readProgram('files'),
+    readProgram('reach'),
+    readProgram('secrets'),
+    readProgram('system'),
+  ]);
+  const run = (program: string) => async (service: string, input: unknown) =>
+    JSON.parse(await driver.probe(service, program, input, deadlineMs));
+  return {
+    ask: run(ask),
+    files: run(files),
+    reach: run(reach),
+    secrets: run(secrets),
+    system: run(system),
+  };
+}
+
+/** The published package is JavaScript, and so are its probes then. */
+async function readProgram(name: string): Promise<string> {
+  const ending = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+  return await readFile(new URL(`./probes/${name}.${ending}`, import.meta.url), 'utf8');
+}

@@ -1,0 +1,118 @@
+// A probe: runs inside a service and tries to reach each target, all at once, with short deadlines.
+// Self-contained by contract: only node: imports, its input is the constant probeInput, one JSON document out.
+
+import { createSocket } from 'node:dgram';
+import { lookup } from 'node:dns/promises';
+import { connect } from 'node:net';
+
+export interface ReachTarget {
+  readonly id: number;
+  readonly kind: 'tcp' | 'udp' | 'unix' | 'abstract' | 'name';
+  /** IP address, path, abstract name without its NUL, or name to look up. */
+  readonly address: string;
+  readonly port: number;
+  /** What a canary says first, or answers: only then is its answer waited for. */
+  readonly token: string | null;
+}
+
+export interface ReachInput {
+  readonly targets: readonly ReachTarget[];
+  readonly deadlineMs: number;
+  /** How long a connected canary may take to speak. */
+  readonly answerMs: number;
+}
+
+export interface ReachOutcome {
+  readonly id: number;
+  /** `connected`, `answered`, `sent` (no answer, no error), `timeout`, or the error's code. */
+  readonly code: string;
+  /** What was heard, cut; for a name the addresses. */
+  readonly answer: string;
+}
+
+declare const probeInput: ReachInput;
+
+const outcomes = await Promise.all(probeInput.targets.map(tryTarget));
+process.stdout.write(JSON.stringify(outcomes), () => process.exit(0));
+
+async function tryTarget(target: ReachTarget): Promise<ReachOutcome> {
+  const { id } = target;
+  try {
+    if (target.kind === 'udp') return { id, ...(await tryUdp(target)) };
+    if (target.kind === 'name') return { id, ...(await tryName(target.address)) };
+    return { id, ...(await tryStream(target)) };
+  } catch (error) {
+    return { id, code: codeOf(error), answer: '' };
+  }
+}
+
+interface Tried {
+  readonly code: string;
+  readonly answer: string;
+}
+
+function tryStream(target: ReachTarget): Promise<Tried> {
+  const { promise, resolve } = Promise.withResolvers<Tried>();
+  const socket =
+    target.kind === 'tcp'
+      ? connect({ host: target.address, port: target.port })
+      : connect({ path: target.kind === 'abstract' ? `\0${target.address}` : target.address });
+  const end = (code: string, answer: string) => {
+    clearTimeout(timer);
+    socket.destroy();
+    resolve({ code, answer });
+  };
+  let timer = setTimeout(() => end('timeout', ''), probeInput.deadlineMs);
+  socket.on('error', (error) => end(codeOf(error), ''));
+  socket.on('connect', () => {
+    if (target.token === null) return end('connected', '');
+    clearTimeout(timer);
+    timer = setTimeout(() => end('connected', ''), probeInput.answerMs);
+    socket.on('data', (data) => end('connected', data.toString('latin1').slice(0, 256)));
+    socket.on('end', () => end('connected', ''));
+  });
+  return promise;
+}
+
+/** A connected datagram socket: the kernel looks the route up at once and reports ICMP errors. */
+function tryUdp(target: ReachTarget): Promise<Tried> {
+  const { promise, resolve } = Promise.withResolvers<Tried>();
+  const socket = createSocket(target.address.includes(':') ? 'udp6' : 'udp4');
+  const end = (code: string, answer: string) => {
+    clearTimeout(timer);
+    socket.close();
+    resolve({ code, answer });
+  };
+  const timer = setTimeout(() => end('sent', ''), probeInput.deadlineMs);
+  socket.on('error', (error) => end(codeOf(error), ''));
+  socket.on('message', (data) => end('answered', data.toString('latin1').slice(0, 256)));
+  socket.connect(target.port, target.address, (error?: Error) => {
+    if (error !== undefined && error !== null) return end(codeOf(error), '');
+    socket.send(target.port === 53 ? dnsQuestion() : Buffer.from('clincher-probe'));
+  });
+  return promise;
+}
+
+/** One A question for clincher-probe.invalid (RFC 1035, RFC 2606): any answer proves a resolver is reachable. */
+function dnsQuestion(): Buffer {
+  const labels = ['clincher-probe', 'invalid'];
+  const name = labels.map((label) => String.fromCharCode(label.length) + label).join('');
+  const header = Buffer.from([0x17, 0x17, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0]);
+  return Buffer.concat([header, Buffer.from(`${name}\0`, 'latin1'), Buffer.from([0, 1, 0, 1])]);
+}
+
+async function tryName(name: string): Promise<Tried> {
+  const timeout = new Promise<Tried>((resolve) => {
+    setTimeout(() => resolve({ code: 'timeout', answer: '' }), probeInput.deadlineMs);
+  });
+  const answers = lookup(name, { all: true }).then((found) => ({
+    code: 'answered',
+    answer: found.map((one) => one.address).join(' '),
+  }));
+  return Promise.race([answers, timeout]);
+}
+
+function codeOf(error: unknown): string {
+  const code = (error as NodeJS.ErrnoException).code;
+  return code ?? (error as Error).message.slice(0, 100);
+}
