@@ -77,11 +77,10 @@ function refuseHost(request: WorldRequest, origin: string): Refusal {
 /** Only a plain path: an absolute URL, a dot segment or a backslash is read differently by different servers. */
 function refuseTarget(request: WorldRequest): Refusal {
   const { target } = request;
-  if (!/^\/[\x21-\x7e]*$/.test(target) || /[#\\<>"{}|^`]/.test(target))
-    return [400, 'request-malformed'];
+  if (!/^\/[\x21-\x7e]*$/.test(target) || target.includes('#')) return [400, 'request-malformed'];
   const path = pathOf(target);
-  if (path.startsWith('//') || /%(?![0-9A-Fa-f]{2})|%00/.test(path))
-    return [400, 'request-malformed'];
+  if (path.startsWith('//') || /[\\<>"]/.test(path)) return [400, 'request-malformed'];
+  if (/%(?![0-9A-Fa-f]{2})|%00/.test(path)) return [400, 'request-malformed'];
   const dots = /(^|\/|%2f|%5c)(\.|%2e){1,2}(\/|%2f|%5c|;|$)/i;
   return dots.test(path) ? [400, 'request-malformed'] : null;
 }

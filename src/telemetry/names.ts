@@ -14,6 +14,10 @@ export const metricNames = {
   budgetRemainingUsd: 'clincher_llm_budget_remaining_usd',
   tokens: 'clincher_llm_tokens_total',
   ready: 'clincher_ready',
+  dropped: 'clincher_dropped_connections_total',
+  up: 'clincher_up',
+  scrapeSeconds: 'clincher_scrape_duration_seconds',
+  scrapeRefusedLines: 'clincher_scrape_refused_lines_total',
 
   // llm
   reservedUsd: 'clincher_llm_reserved_usd',

@@ -1,0 +1,114 @@
+// The ingress: TLS on a listening socket it was handed, HTTP and WebSocket to its routes' sockets, nothing else.
+
+import { readFile } from 'node:fs/promises';
+import type { Listener } from '../../kit/address.ts';
+import { ClincherError } from '../../kit/error.ts';
+import { limits } from '../../kit/limits.ts';
+import type { World } from '../../kit/world.ts';
+import { denyRaw } from '../../net/http-answer.ts';
+import { createHttpMetrics } from '../../net/http-metrics.ts';
+import { createHttpServer, type HttpServer, type WireFault } from '../../net/http-server.ts';
+import { listen } from '../../net/listen.ts';
+import type { Telemetry } from '../../telemetry/telemetry.ts';
+import type { Role } from '../role.ts';
+import { readBearer } from './bearer.ts';
+import { handleRequest, handleUpgrade, type IngressContext, type IngressRoute } from './handle.ts';
+import { type IngressSettings, ingressSettings } from './settings.ts';
+
+export const ingressRole: Role<IngressSettings> = {
+  name: 'ingress',
+  settings: ingressSettings,
+  async serve(settings, world, telemetry) {
+    const tls = {
+      cert: await readTls(settings.tls.certFile),
+      key: await readTls(settings.tls.keyFile),
+    };
+    const routes = await Promise.all(settings.routes.map(readRoute));
+    const metrics = createHttpMetrics(telemetry);
+    const servers: HttpServer[] = [];
+    const close = async () => {
+      await Promise.all(servers.map((server) => server.close(limits.shutdownGraceMs)));
+    };
+    try {
+      for (const listener of settings.listen) {
+        const context = { settings, routes, world, telemetry, metrics, caller: listener.caller };
+        const server = openServer(context, listener, tls);
+        metrics.watch(listener.caller, server);
+        servers.push(server);
+        await listen(server.server, listener.address);
+      }
+    } catch (error) {
+      await close();
+      throw error;
+    }
+    return { health: () => ({ ready: true }), [Symbol.asyncDispose]: close };
+  },
+};
+
+function openServer(
+  context: IngressContext,
+  listener: Listener,
+  tls: { cert: string; key: string },
+): HttpServer {
+  const { settings, world, telemetry } = context;
+  const opened = createHttpServer(
+    settings.limits,
+    tls,
+    (request, response) => void handleRequest(context, request, response),
+    (fault, socket) => {
+      const requestId = world.randomId();
+      denyRaw(socket, { status: statusOf(fault), reason: 'request-malformed', requestId });
+      recordFault(world, telemetry, listener.caller, requestId, fault);
+    },
+  );
+  const { server } = opened;
+  server.on('upgrade', (request, socket, early) => {
+    void handleUpgrade(context, request, socket, early);
+  });
+  // CONNECT would make the ingress a way out; it is judged like any request, and refused.
+  server.on('connect', (request, socket, early) => {
+    void handleUpgrade(context, request, socket, early);
+  });
+  server.on('tlsClientError', (error: NodeJS.ErrnoException) => {
+    telemetry.log.debug('tls-refused', { code: error.code ?? error.message });
+  });
+  return opened;
+}
+
+function recordFault(
+  world: World,
+  telemetry: Telemetry,
+  caller: string,
+  requestId: string,
+  fault: WireFault,
+): void {
+  telemetry.record({
+    requestId,
+    caller,
+    verdict: 'deny',
+    reason: 'request-malformed',
+    rule: null,
+    durationMs: 0,
+    fields: { fault, at: world.now() },
+  });
+}
+
+function statusOf(fault: WireFault): number {
+  return { malformed: 400, 'head-too-large': 431, 'head-too-slow': 408 }[fault];
+}
+
+async function readRoute(route: IngressSettings['routes'][number]): Promise<IngressRoute> {
+  const bearer = route.bearerFile === undefined ? null : await readBearer(route.bearerFile);
+  return { prefix: route.prefix, service: route.service, to: route.to, bearer };
+}
+
+async function readTls(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (cause) {
+    throw new ClincherError('secret-missing', `The TLS file ${file} cannot be read.`, {
+      fix: 'Start the stack again: clincher makes a local certificate on first start.',
+      cause,
+    });
+  }
+}
