@@ -1,0 +1,37 @@
+// `clincher logs`: what the services printed, one or all, with -f as it comes.
+
+import { Command, InvalidArgumentError } from 'commander';
+import { stateDirOf, withExamples, withState } from '../flags.ts';
+
+interface LogFlags {
+  readonly state: string;
+  readonly follow?: boolean;
+  readonly lines: number;
+}
+
+export function logsCommand(): Command {
+  const command = withState(new Command('logs'))
+    .description('what the services printed')
+    .argument('[service]', 'only this one')
+    .option('-f, --follow', 'go on as more comes')
+    .option('-n, --lines <count>', 'how many of the last lines', count, 100)
+    .action(async (service: string | undefined, flags: LogFlags) => {
+      const { output } = await import('../output.ts');
+      const { openRunning } = await import('../running.ts');
+      await using driver = await openRunning(stateDirOf(flags));
+      const options = { lines: flags.lines, follow: flags.follow === true };
+      for await (const line of driver.logs(service ?? null, options)) {
+        output.line(service === undefined ? `${line.service.padEnd(12)} ${line.text}` : line.text);
+      }
+    });
+  return withExamples(command, [
+    'clincher logs',
+    'clincher logs llm -f',
+    'clincher logs gateway -n 500',
+  ]);
+}
+
+function count(text: string): number {
+  if (/^[0-9]{1,7}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('it must be a whole number.');
+}

@@ -1,0 +1,15 @@
+// `clincher schema`: the JSON Schema of clincher.yaml, for editors.
+
+import { Command } from 'commander';
+import { withExamples } from '../flags.ts';
+
+export function schemaCommand(): Command {
+  const command = new Command('schema')
+    .description('the JSON Schema of clincher.yaml, for editors')
+    .action(async () => {
+      const { output } = await import('../output.ts');
+      const { configJsonSchema } = await import('../../config/json-schema.ts');
+      output.json(configJsonSchema());
+    });
+  return withExamples(command, ['clincher schema > clincher.schema.json']);
+}

@@ -1,0 +1,25 @@
+// `clincher up`: the main job. Everything it needs it installs or makes; what runs already it leaves alone.
+
+import { Command } from 'commander';
+import { type StackFlags, withExamples, withStack } from '../flags.ts';
+
+export interface UpFlags extends StackFlags {
+  readonly detach?: boolean;
+  readonly json?: boolean;
+}
+
+export function upCommand(): Command {
+  const command = withStack(new Command('up'))
+    .description('bring the stack up, or change what runs to what is declared')
+    .option('-d, --detach', 'come back when it is up; stop it with `clincher down`')
+    .option('--json', 'progress as one JSON object a line')
+    .action(async (flags: UpFlags) => {
+      const { up } = await import('../up/up.ts');
+      process.exitCode = await up(flags);
+    });
+  return withExamples(command, [
+    'clincher up --demo        a bundled local provider: no key, no internet',
+    'clincher up               with your providers; Ctrl-C takes it down',
+    'clincher up --detach      then: clincher status, clincher logs -f, clincher down',
+  ]);
+}

@@ -1,0 +1,63 @@
+// Makes the secrets that are nobody's to choose: the agent's virtual key, the tokens, the local certificate.
+
+import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { Secret } from '../../kit/secret.ts';
+import type { World } from '../../kit/world.ts';
+import type { SecretDeclaration } from '../../topology/model.ts';
+import { tlsCert, tlsKey } from '../../topology/secrets.ts';
+import type { SecretStore } from './store.ts';
+
+/** Beside the store's secrets: what a browser may be told to trust. It is no secret. */
+export const localCa = 'ingress-ca';
+const renewBeforeMs = 30 * 86_400_000;
+
+export type MakeCertificate = (
+  hosts: readonly string[],
+  now: number,
+) => Promise<{ readonly caPem: string; readonly certPem: string; readonly keyPem: string }>;
+
+/**
+ * Makes what is declared as generated and not there yet; the certificate also when it is about to expire or is
+ * for another host. Returns the names of what it made; a second call makes nothing.
+ */
+export async function generateSecrets(
+  declarations: readonly SecretDeclaration[],
+  host: string,
+  store: SecretStore,
+  world: Pick<World, 'now' | 'randomBytes'>,
+  makeCertificate: MakeCertificate,
+): Promise<readonly string[]> {
+  const made: string[] = [];
+  const generated = declarations.filter(({ source }) => source.kind === 'generated');
+  for (const { name, kind } of generated) {
+    if (kind === 'tls-key' || (await store.read(name)) !== null) continue;
+    await store.write(name, randomSecret(kind, world));
+    made.push(name);
+  }
+  if (!generated.some(({ name }) => name === tlsKey)) return made;
+  if (await certificateServes(store, host, world.now())) return made;
+  const { caPem, certPem, keyPem } = await makeCertificate([host], world.now());
+  await store.write(localCa, new Secret(caPem));
+  await store.write(tlsCert, new Secret(certPem));
+  await store.write(tlsKey, new Secret(keyPem));
+  return [...made, tlsCert, tlsKey];
+}
+
+function randomSecret(kind: SecretDeclaration['kind'], world: Pick<World, 'randomBytes'>): Secret {
+  const text = world.randomBytes(32).toString('base64url');
+  return new Secret(kind === 'virtual-key' ? `sk-clincher-${text}` : text);
+}
+
+async function certificateServes(store: SecretStore, host: string, now: number): Promise<boolean> {
+  const [cert, key] = [await store.read(tlsCert), await store.read(tlsKey)];
+  if (cert === null || key === null) return false;
+  try {
+    const parsed = new X509Certificate(cert.reveal());
+    const named = parsed.checkHost(host) !== undefined || parsed.checkIP(host) !== undefined;
+    // A run cut short between the two files leaves a pair that does not match.
+    const pair = parsed.checkPrivateKey(createPrivateKey(key.reveal()));
+    return named && pair && parsed.validToDate.getTime() - now > renewBeforeMs;
+  } catch {
+    return false;
+  }
+}
