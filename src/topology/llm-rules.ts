@@ -34,13 +34,6 @@ export function llmRulesOf(options: StackOptions): LlmRules {
   });
 }
 
-/** Which dialect the agent should speak: the one its default model's first deployment speaks. */
-export function dialectOf(rules: LlmRules, model: string | null): 'anthropic' | 'openai' {
-  const deployment = rules.models.find(({ name }) => name === model)?.deployments[0];
-  const provider = rules.providers.find(({ name }) => name === deployment?.provider);
-  return provider?.dialect ?? 'openai';
-}
-
 function modelsOf(options: StackOptions) {
   if (!options.demo)
     return options.models.map(({ name, deployments }) => ({

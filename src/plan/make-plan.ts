@@ -1,0 +1,75 @@
+// Turns a topology into a plan: every choice is made here, before anything runs.
+
+import { ClincherError } from '../kit/error.ts';
+import { hashOf } from '../topology/hash.ts';
+import type { Service, Topology } from '../topology/model.ts';
+import type { Machine } from './machine.ts';
+import type { Plan } from './model.ts';
+import { planService } from './plan-service.ts';
+
+/**
+ * Pure: the same topology and machine give the same bytes. Plans the application host; the monitoring host is
+ * another machine, whose files are rendered.
+ * @throws ClincherError `usage` for a driver, an isolation or a service that cannot be run this way
+ */
+export function makePlan(topology: Topology, machine: Machine): Plan {
+  refuseWhatCannotRun(topology);
+  const services = appServices(topology).map((service) => planService(topology, service, machine));
+  return {
+    version: 1,
+    driver: topology.driver,
+    topologyHash: hashOf(topology),
+    services: startOrder(services),
+  };
+}
+
+function appServices(topology: Topology): readonly Service[] {
+  return topology.services.filter(({ host }) => host === 'app');
+}
+
+function refuseWhatCannotRun(topology: Topology): void {
+  const { driver, isolation } = topology;
+  if (driver !== 'embedded' || isolation !== 'sealed') {
+    throw new ClincherError(
+      'usage',
+      `driver ${driver} with isolation ${isolation} is not there yet`,
+      {
+        fix: 'Use `driver: embedded`, which seals every service in a jail of its own.',
+      },
+    );
+  }
+  const program = appServices(topology).find(({ run }) => run.role === 'program');
+  if (program === undefined) return;
+  throw new ClincherError(
+    'usage',
+    `service ${program.name} is a program of its own, and the embedded driver cannot run those yet`,
+    {
+      at: program.at,
+      fix:
+        topology.preset === 'reference'
+          ? 'Use `preset: default`; the reference preset can be checked and drawn, not run embedded.'
+          : `Take ${program.name} out of \`services\` to bring the rest up.`,
+    },
+  );
+}
+
+/**
+ * Whoever is depended on comes first; among those that could start, the ones that take longest come last, so
+ * that everything else answers while the agent is still booting.
+ */
+export function startOrder<
+  S extends { name: string; after: readonly string[]; readyTimeoutMs: number },
+>(services: readonly S[]): readonly S[] {
+  const waiting = services.toSorted((a, b) => a.readyTimeoutMs - b.readyTimeoutMs);
+  const names = new Set(waiting.map(({ name }) => name));
+  const order: S[] = [];
+  while (waiting.length > 0) {
+    const started = new Set(order.map(({ name }) => name));
+    const free = waiting.findIndex(({ after }) =>
+      after.every((name) => started.has(name) || !names.has(name)),
+    );
+    // Edges of the user's own may close a circle: then someone has to be first.
+    order.push(...waiting.splice(Math.max(free, 0), 1));
+  }
+  return order;
+}

@@ -1,0 +1,65 @@
+// One service's plan: its sockets, settings, secrets, mounts and limits, complete to the last path.
+
+import { hashOf } from '../topology/hash.ts';
+import type { Mount, Service, Topology } from '../topology/model.ts';
+import { stateFolder } from '../topology/templates.ts';
+import { gatewayFiles } from './gateway-plan.ts';
+import type { Machine } from './machine.ts';
+import type { ServicePlan } from './model.ts';
+import { inside } from './paths.ts';
+import { settingsOf } from './role-settings.ts';
+import { type Sockets, socketsOf } from './sockets.ts';
+
+const roleTimeoutMs = 15_000;
+/** OpenClaw boots in 10 to 25 s on two cores, and migrates its state after an update. */
+const gatewayTimeoutMs = 180_000;
+
+export function planService(topology: Topology, service: Service, machine: Machine): ServicePlan {
+  const sockets = socketsOf(topology, service);
+  const { rights } = service;
+  const plan: Omit<ServicePlan, 'hash'> = {
+    name: service.name,
+    role: service.run.role === 'gateway' ? 'relay' : service.run.role,
+    settings: settingsOf(topology, service, sockets),
+    listens: sockets.listens,
+    dials: sockets.dials,
+    secrets: service.holds,
+    files: service.run.role === 'gateway' ? gatewayFiles(topology) : [],
+    mounts: [...programMounts(service, machine), ...rights.mounts],
+    state: rights.writable.includes(stateFolder),
+    network: rights.network,
+    inherits: rights.worldListeners,
+    limits: {
+      memoryBytesMax: rights.memoryBytesMax,
+      cpusMax: rights.cpusMax,
+      processesMax: rights.processesMax,
+      filesMax: rights.filesMax,
+    },
+    after: afterOf(service, sockets),
+    readyTimeoutMs: service.run.role === 'gateway' ? gatewayTimeoutMs : roleTimeoutMs,
+  };
+  return { ...plan, hash: hashOf(plan) };
+}
+
+/**
+ * Our program part by part, never its whole folder: the state with every secret may lie in it. A service that
+ * does not run the agent does not see the agent either.
+ */
+function programMounts(service: Service, machine: Machine): readonly Mount[] {
+  const readOnly = (source: string, target: string): Mount => ({ source, target, readOnly: true });
+  const parts = ['src', 'node_modules', 'package.json'];
+  return [
+    readOnly(machine.nodeBinary, inside.node),
+    ...parts.map((part) => readOnly(`${machine.programRoot}/${part}`, `${inside.program}/${part}`)),
+    ...(service.run.role === 'gateway' ? [readOnly(machine.agentRoot, inside.agent)] : []),
+  ];
+}
+
+/**
+ * Callees first, with two exceptions that would hold everything up: who only looks on (metrics), and ingress,
+ * which answers for itself while the agent boots.
+ */
+function afterOf(service: Service, sockets: Sockets): readonly string[] {
+  if (service.run.role === 'metrics' || service.run.role === 'ingress') return [];
+  return [...new Set(sockets.edgesOut.map(({ to }) => to))].sort();
+}
