@@ -1,6 +1,11 @@
 // An HTTP server as every role opens it: strict parser, bounded heads and connections, an end that is prompt.
 
-import { createServer as createHttp, type RequestListener, type Server } from 'node:http';
+import {
+  createServer as createHttp,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+} from 'node:http';
 import { createServer as createHttps } from 'node:https';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -16,9 +21,11 @@ export interface HttpServerLimits {
 
 export interface HttpServer {
   readonly server: Server;
+  /** Takes upgrades and CONNECT; without it the first are plain requests and the second end the connection. */
+  onTunnel(handle: TunnelListener): void;
   /** How many connections are open. */
   open(): number;
-  /** Closes the listener, lets requests finish for `graceMs`, then destroys what is left. */
+  /** Closes the listener, ends tunnels, lets requests finish for `graceMs`, destroys what is left. */
   close(graceMs: number): Promise<void>;
 }
 
@@ -27,6 +34,7 @@ export interface TlsIdentity {
   readonly key: string;
 }
 
+export type TunnelListener = (request: IncomingMessage, client: Duplex, early: Buffer) => void;
 export type RefusedWire = (why: WireFault, socket: Duplex) => void;
 export type WireFault = 'malformed' | 'head-too-large' | 'head-too-slow';
 
@@ -70,14 +78,27 @@ export function createHttpServer(
     else refused(faultOf(error), socket);
   });
   const sockets = new Set<Socket>();
+  const tunnels = new Set<Duplex>();
   server.on('connection', (socket) => {
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
   });
   return {
     server,
+    onTunnel(handleTunnel) {
+      const take: TunnelListener = (request, client, early) => {
+        tunnels.add(client);
+        client.once('close', () => tunnels.delete(client));
+        handleTunnel(request, client, early);
+      };
+      server.on('upgrade', take);
+      server.on('connect', take);
+    },
     open: () => sockets.size,
-    close: (graceMs) => closeServer(server, sockets, graceMs),
+    async close(graceMs) {
+      for (const client of tunnels) client.destroy();
+      await closeServer(server, sockets, graceMs);
+    },
   };
 }
 

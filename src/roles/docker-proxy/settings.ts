@@ -11,7 +11,14 @@ export const dockerProxyRules = z.strictObject({
   limits: z
     .strictObject({
       headerBytesMax: z.int().positive().default(limits.headerBytesMax),
+      headerTimeoutMs: z.int().positive().default(limits.headerTimeoutMs),
       connectionsMax: z.int().positive().default(64),
+      /** Of one answer of the daemon; a larger one is refused whole. */
+      answerBytesMax: z
+        .int()
+        .positive()
+        .default(256 * 1024),
+      answerTimeoutMs: z.int().positive().default(10_000),
     })
     .prefault({}),
 });

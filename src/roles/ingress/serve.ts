@@ -61,15 +61,9 @@ function openServer(
       recordFault(world, telemetry, listener.caller, requestId, fault);
     },
   );
-  const { server } = opened;
-  server.on('upgrade', (request, socket, early) => {
-    void handleUpgrade(context, request, socket, early);
-  });
   // CONNECT would make the ingress a way out; it is judged like any request, and refused.
-  server.on('connect', (request, socket, early) => {
-    void handleUpgrade(context, request, socket, early);
-  });
-  server.on('tlsClientError', (error: NodeJS.ErrnoException) => {
+  opened.onTunnel((request, client, early) => void handleUpgrade(context, request, client, early));
+  opened.server.on('tlsClientError', (error: NodeJS.ErrnoException) => {
     telemetry.log.debug('tls-refused', { code: error.code ?? error.message });
   });
   return opened;
