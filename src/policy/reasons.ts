@@ -30,11 +30,9 @@ export const reasons = {
   // ingress and relay
   'host-unknown': 'The Host header does not name this server.',
   'origin-foreign': 'A page of another origin made this request.',
-  'path-unknown': 'No service answers at this path.',
   'method-refused': 'The method is not accepted here.',
   'token-wrong': 'The bearer token is missing or wrong.',
   'upgrade-refused': 'Only WebSocket connections can be upgraded here.',
-  'client-gone': 'The client left before the answer was complete.',
   // docker-proxy
   'docker-path-unclear':
     'The path is not written in its plainest form, so it could be read in two ways.',
