@@ -1,0 +1,98 @@
+// The sections on ways in and out: egress, ingress, the sandbox's Docker socket, the monitoring host.
+
+import * as z from 'zod';
+import { defaultPlace } from '../kit/place.ts';
+import type { Preset } from '../topology/model.ts';
+import type { EgressOptions, IngressOptions, StackOptions } from '../topology/options.ts';
+import { parseListen } from './fields.ts';
+import { type Reader, unknownName } from './reader.ts';
+import {
+  egressRuleSchema,
+  egressSchema,
+  ingressSchema,
+  monitoringSchema,
+  sandboxSchema,
+} from './schema.ts';
+
+const rulesMax = 256;
+/** The rules are read one by one, above. */
+const withRulesApart = egressSchema.extend({ rules: z.unknown() });
+
+export function readEgress(reader: Reader, ownServices: readonly string[]): EgressOptions {
+  const { document } = reader;
+  const at = document.declaredAt(['egress']);
+  const callers = ['gateway', 'llm', ...ownServices];
+  const rules: EgressOptions['rules'][number][] = [];
+  const count = reader.count(['egress', 'rules'], rulesMax);
+  for (let index = 0; index < count; index++) {
+    const path = ['egress', 'rules', index];
+    const rule = reader.readMap(path, egressRuleSchema);
+    if (rule === undefined) continue;
+    const { caller, hosts = [], ports = [443] } = rule;
+    if (caller === undefined) continue;
+    if (!callers.includes(caller)) {
+      reader.add([...path, 'caller'], unknownName('caller of egress', caller, callers));
+    }
+    rules.push({ caller, hosts, ports, at: document.declaredAt(path) });
+  }
+  const rest = reader.readMap(['egress'], withRulesApart);
+  return {
+    rules,
+    resolve: rest?.resolve ?? {},
+    unsafeAllowAddresses: rest?.unsafeAllowAddresses ?? [],
+    at,
+  };
+}
+
+const standardListen = { host: '127.0.0.1', port: 8_443 } as const;
+
+export function readIngress(reader: Reader, resolve: (path: string) => string): IngressOptions {
+  const section = reader.readMap(['ingress'], ingressSchema);
+  const listen = parseListen(section?.listen ?? '') ?? standardListen;
+  if (section?.origin !== undefined && section.domain !== undefined) {
+    reader.add(['ingress', 'domain'], 'says the same as origin; keep one of the two');
+  }
+  const named =
+    section?.origin ?? (section?.domain === undefined ? undefined : `https://${section.domain}`);
+  if (section?.listen !== undefined && named === undefined && !isLoopback(listen.host)) {
+    reader.add(
+      ['ingress', 'listen'],
+      'lets other machines in, so the section needs `domain` or `origin`: what people will type',
+    );
+  }
+  const port = listen.port === 443 ? '' : `:${listen.port}`;
+  const tls = section?.tls ?? 'local';
+  return {
+    listen,
+    origin: named ?? `https://localhost${port}`,
+    tls: tls === 'local' ? tls : { certFile: resolve(tls.cert), keyFile: resolve(tls.key) },
+    at: reader.document.declaredAt(['ingress']),
+  };
+}
+
+function isLoopback(host: string): boolean {
+  return host.startsWith('127.') || host === '::1';
+}
+
+export function readSandbox(
+  reader: Reader,
+  preset: Preset,
+  found: string | null,
+): StackOptions['sandbox'] {
+  const docker = reader.readMap(['sandbox'], sandboxSchema)?.docker ?? 'auto';
+  if (preset === 'reference' && docker === false) {
+    reader.add(['sandbox', 'docker'], 'preset reference always has its Docker proxy');
+  }
+  const dockerSocket = docker === 'auto' ? found : docker || null;
+  return { dockerSocket, at: reader.document.declaredAt(['sandbox']) };
+}
+
+export function readMonitoring(reader: Reader, preset: Preset): StackOptions['monitoring'] {
+  const section = reader.readMap(['monitoring'], monitoringSchema);
+  const isReference = preset === 'reference';
+  if (isReference && section?.host === false) {
+    reader.add(['monitoring', 'host'], 'preset reference always has its monitoring host');
+  }
+  if (section?.host === true) return { at: reader.document.declaredAt(['monitoring']) };
+  return isReference ? { at: defaultPlace(reader.document.file) } : null;
+}

@@ -1,0 +1,137 @@
+// YAML text to plain values that remember where they were written. Only the plain part of YAML is
+// accepted: no anchors (an alias can grow a small file a thousandfold), tags, merge keys or second documents.
+
+import {
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Pair,
+  type ParsedNode,
+  parseDocument,
+  type YAMLMap,
+} from 'yaml';
+import { defaultPlace, type Place } from '../kit/place.ts';
+import { type ConfigPath, type ConfigProblem, echo } from './problem.ts';
+import { looksLikeSecret } from './secret-literal.ts';
+import { syntaxMessages } from './syntax-messages.ts';
+
+const depthMax = 16;
+const secretHere =
+  'looks like a secret; write a reference (env:NAME, file:PATH or store:NAME) instead, ' +
+  'and replace that secret, because it stood in a file';
+
+export class LocatedDocument {
+  /** Undefined when the text is not YAML; then `problems` says why. */
+  readonly value: unknown;
+  readonly problems: ConfigProblem[] = [];
+  readonly file: string;
+  readonly #textLength: number;
+  readonly #lines = new LineCounter();
+  readonly #places = new Map<string, Place>();
+  readonly #sources = new Map<string, string>();
+
+  constructor(text: string, file: string) {
+    this.file = file;
+    this.#textLength = text.length;
+    const document = parseDocument<ParsedNode>(text, {
+      schema: 'core',
+      version: '1.2',
+      strict: true,
+      stringKeys: true,
+      uniqueKeys: false, // checked here, in linear time and with the first place
+      resolveKnownTags: false,
+      prettyErrors: false,
+      lineCounter: this.#lines,
+    });
+    for (const error of [...document.errors, ...document.warnings]) {
+      this.#report([], error.pos[0], syntaxMessages[error.code]);
+    }
+    // One says it: a binary file would give thousands.
+    const control = /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]/.exec(text);
+    if (control !== null) this.#report([], control.index, 'a control character is not accepted');
+    if (document.errors.length === 0) this.value = this.#valueOf(document.contents, []);
+  }
+
+  /** Where a path's key (or list item) stands; its nearest parent's when the path is not there. */
+  placeOf(path: ConfigPath): Place {
+    for (let length = path.length; length > 0; length--) {
+      const found = this.#places.get(keyOf(path.slice(0, length)));
+      if (found !== undefined) return found;
+    }
+    return { file: this.file, line: 1, column: 1 };
+  }
+
+  /** As placeOf(), but the default place when the path is not in the file. */
+  declaredAt(path: ConfigPath): Place {
+    return this.#places.get(keyOf(path)) ?? defaultPlace(this.file);
+  }
+
+  /** A scalar as it was written, before YAML made a number of it. */
+  sourceOf(path: ConfigPath): string | null {
+    return this.#sources.get(keyOf(path)) ?? null;
+  }
+
+  #valueOf(node: ParsedNode | null, path: ConfigPath): unknown {
+    if (node === null) return null;
+    const offset = node.range[0];
+    if (path.length > depthMax) return this.#refused(path, offset, 'nested too deeply');
+    if (isAlias(node)) return this.#refused(path, offset, syntaxMessages.BAD_ALIAS);
+    if (node.anchor !== undefined) this.#report(path, offset, syntaxMessages.MULTIPLE_ANCHORS);
+    if (isMap(node)) return this.#mapOf(node, path);
+    if (isSeq(node)) {
+      return node.items.map((item, index) => {
+        const itemPath = [...path, index];
+        this.#places.set(keyOf(itemPath), this.#placeAt(item.range[0]));
+        return this.#valueOf(item, itemPath);
+      });
+    }
+    if (!isScalar(node)) return null;
+    this.#sources.set(keyOf(path), node.source);
+    if (looksLikeSecret(String(node.value))) this.#report(path, offset, secretHere);
+    return node.value;
+  }
+
+  #mapOf(node: YAMLMap.Parsed, path: ConfigPath): Record<string, unknown> {
+    const value: Record<string, unknown> = {};
+    for (const pair of node.items as Pair<ParsedNode, ParsedNode | null>[]) {
+      if (!isScalar(pair.key)) continue; // an alias: BAD_ALIAS or NON_STRING_KEY has said so
+      const offset = pair.key.range[0];
+      const key = String(pair.key.value);
+      const keyPath = [...path, key];
+      if (looksLikeSecret(key)) this.#report(keyPath, offset, secretHere);
+      if (pair.key.anchor !== undefined) {
+        this.#report(keyPath, offset, syntaxMessages.MULTIPLE_ANCHORS);
+      }
+      if (key === '<<') this.#report(path, offset, 'merge keys are not accepted; write them out');
+      else if (key === '__proto__') this.#report(path, offset, 'this key is not accepted');
+      else if (Object.hasOwn(value, key)) {
+        const first = this.#places.get(keyOf(keyPath))?.line;
+        this.#report(path, offset, `"${echo(key)}" is here twice; first on line ${first}`);
+      } else {
+        this.#places.set(keyOf(keyPath), this.#placeAt(offset));
+        value[key] = this.#valueOf(pair.value, keyPath);
+      }
+    }
+    return value;
+  }
+
+  #refused(path: ConfigPath, offset: number, message: string): null {
+    this.#report(path, offset, message);
+    return null;
+  }
+
+  #report(path: ConfigPath, offset: number, message: string): void {
+    this.problems.push({ at: this.#placeAt(offset), path, message });
+  }
+
+  #placeAt(offset: number): Place {
+    const { line, col } = this.#lines.linePos(Math.min(offset, this.#textLength));
+    return { file: this.file, line: Math.max(1, line), column: Math.max(1, col) };
+  }
+}
+
+function keyOf(path: ConfigPath): string {
+  return JSON.stringify(path);
+}

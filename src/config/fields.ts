@@ -1,0 +1,106 @@
+// The kinds of text and number that the user's file is made of, each with its rule in words.
+
+import * as z from 'zod';
+import { parseAddress } from '../kit/address.ts';
+
+const namePattern = /^[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?$/;
+
+/** Names of services, providers and zones: they become folder and socket names. */
+export const nameText = z.string().regex(namePattern, {
+  error: 'must be lower-case letters, digits and dashes, 40 at most',
+});
+
+/** Whatever clients may ask for as a model: printable, no spaces. */
+export const modelText = z.string().regex(/^[!-~]{1,128}$/, {
+  error: 'must be 1 to 128 printable characters without spaces',
+});
+
+const referencePattern =
+  /^(?:env:[A-Za-z_][A-Za-z0-9_]{0,127}|file:[^\x00]{1,1024}|store:[a-z0-9][a-z0-9._-]{0,63})$/;
+
+export const secretReference = z
+  .string({ error: 'must be a reference: env:NAME, file:PATH or store:NAME' })
+  .regex(referencePattern, {
+    error: 'must be a reference, never the secret itself: env:NAME, file:PATH or store:NAME',
+  });
+
+export const pathText = z.string().regex(/^[^\x00-\x1f\x7f]{1,1024}$/, {
+  error: 'must be a path',
+});
+
+const label = '[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?';
+const hostPattern = new RegExp(`^(?:\\*|(?:\\*\\.)?${label}(?:\\.${label})*)$`);
+
+/** A host or a `*.` pattern. How wide it may be is for `check` to judge, with the reason. */
+export const hostText = z
+  .string()
+  .max(253)
+  .regex(hostPattern, {
+    error:
+      'must be a host name in lower case, or *.name for the names below it; ' +
+      'no scheme, port or path',
+  });
+
+export const portNumber = z.int({ error: 'must be a port: 1 to 65535' }).min(1).max(65_535);
+
+const addressRule = { error: 'must be an address: 192.0.2.7 or 2001:db8::7' };
+export const ipText = z.union([z.ipv4(addressRule), z.ipv6(addressRule)]);
+
+/** An address literal, or a range in CIDR form, each with an optional port. */
+export const addressRangeText = z
+  .string()
+  .regex(
+    /^(?:[0-9]{1,3}(?:\.[0-9]{1,3}){3}|[0-9a-f:.]*:[0-9a-f:.]*|\[[0-9a-f:.]+\])(?:\/[0-9]{1,3})?(?::[0-9]{1,5})?$/,
+    {
+      error:
+        'must be an address or a range, with a port or without: 10.0.0.5, 10.0.0.0/24, 10.0.0.5:8000',
+    },
+  );
+
+export const listenText = z.string().refine((text) => parseListen(text) !== null, {
+  error: 'must be an address and a port: 127.0.0.1:8443, 0.0.0.0:443 or [::1]:8443',
+});
+
+export function parseListen(text: string): { host: string; port: number } | null {
+  const address = parseAddress(`tcp:${text}`);
+  return address?.kind === 'tcp' && address.port > 0
+    ? { host: address.host, port: address.port }
+    : null;
+}
+
+/**
+ * Where a provider answers. Plain http is for a service of the user's own, which options.ts checks.
+ */
+export const baseUrlText = z
+  .string()
+  .max(512)
+  .refine((text) => isPlainUrl(text, ['https:', 'http:']), {
+    error: 'must be https://HOST with an optional port and path; no user, query or fragment',
+  });
+
+function isPlainUrl(text: string, protocols: readonly string[]): boolean {
+  if (!URL.canParse(text) || /[\s?#\\]/.test(text)) return false;
+  const url = new URL(text);
+  return protocols.includes(url.protocol) && url.username === '' && url.password === '';
+}
+
+/** The one origin people use: no path. */
+export const originText = z
+  .string()
+  .max(300)
+  .refine(
+    (text) => isPlainUrl(text, ['https:']) && !text.endsWith('/') && new URL(text).pathname === '/',
+    {
+      error: 'must be https://HOST or https://HOST:PORT and nothing after it',
+    },
+  );
+
+export const domainText = z
+  .string()
+  .max(253)
+  .regex(new RegExp(`^${label}(?:\\.${label})*$`), {
+    error: 'must be a host name in lower case, without scheme or port',
+  });
+
+/** US dollars. Read by its decimal text, so that 0.1 is exactly that. */
+export const usdNumber = z.number().nonnegative();

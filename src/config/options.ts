@@ -1,0 +1,100 @@
+// The user's file to StackOptions, with every default filled in and every error collected on the way.
+
+import { isAbsolute, join } from 'node:path';
+import type { DriverName, Isolation, Preset } from '../topology/model.ts';
+import type { StackOptions } from '../topology/options.ts';
+import { openclawVersion } from '../topology/pins.ts';
+import { readEgress, readIngress, readMonitoring, readSandbox } from './access.ts';
+import { readModels } from './models.ts';
+import { usdToNano } from './money.ts';
+import { readEdges, readServices } from './own-services.ts';
+import { readProviders } from './providers.ts';
+import type { Reader } from './reader.ts';
+import { agentSchema, budgetSchema, configSchema } from './schema.ts';
+
+/** What the file cannot know. */
+export interface ConfigSurroundings {
+  /** Paths in the file are relative to this folder. */
+  readonly baseDir: string;
+  /** The Docker socket that is there, for `sandbox.docker: auto`; null when there is none. */
+  readonly dockerSocket: string | null;
+  /** `up --demo`. */
+  readonly demo: boolean;
+}
+
+const sections = configSchema.shape;
+
+/** Every error is in the reader's problems afterwards; with one, the value is not to be used. */
+export function optionsFrom(
+  reader: Reader,
+  file: string,
+  surroundings: ConfigSurroundings,
+): StackOptions {
+  const { document } = reader;
+  if (reader.valueAt(['version']) === undefined) reader.add(['version'], 'is required: version: 1');
+  else reader.read(['version'], sections.version);
+  const preset = reader.read<Preset | undefined>(['preset'], sections.preset) ?? 'default';
+  const resolve = (path: string) => (isAbsolute(path) ? path : join(surroundings.baseDir, path));
+  const services = readServices(reader);
+  const ownNames = services.map(({ name }) => name);
+  const providers = readProviders(reader, ownNames, resolve);
+  return {
+    preset,
+    ...readDriver(reader, preset),
+    file,
+    agent: {
+      program: 'openclaw',
+      version: reader.readMap(['agent'], agentSchema)?.version ?? openclawVersion,
+      at: document.declaredAt(['agent']),
+    },
+    providers,
+    models: readModels(reader, providers, surroundings.demo),
+    budget: readBudget(reader),
+    egress: readEgress(reader, ownNames),
+    ingress: readIngress(reader, resolve),
+    sandbox: readSandbox(reader, preset, surroundings.dockerSocket),
+    monitoring: readMonitoring(reader, preset),
+    services,
+    edges: readEdges(reader, ownNames),
+    demo: surroundings.demo,
+  };
+}
+
+const isolations: Readonly<Record<DriverName, readonly Isolation[]>> = {
+  embedded: ['sealed'],
+  docker: ['segmented', 'sealed', 'reference'],
+  swarm: ['segmented', 'reference'],
+};
+
+function readDriver(
+  reader: Reader,
+  preset: Preset,
+): { readonly driver: DriverName; readonly isolation: Isolation } {
+  const isReference = preset === 'reference';
+  const driver = reader.read<DriverName | undefined>(['driver'], sections.driver) ?? null;
+  const chosen = driver ?? (isReference ? 'docker' : 'embedded');
+  if (isReference && driver === 'embedded') {
+    reader.add(['driver'], 'preset reference runs images, so its driver is docker or swarm');
+  }
+  const known = isolations[chosen];
+  const standard = isReference && known.includes('reference') ? 'reference' : known[0];
+  const isolation = reader.read<Isolation | undefined>(['isolation'], sections.isolation);
+  if (isolation !== undefined && !known.includes(isolation)) {
+    reader.add(['isolation'], `driver ${chosen} has ${known.join(', ')} only`);
+  }
+  return { driver: chosen, isolation: isolation ?? standard ?? 'sealed' };
+}
+
+function readBudget(reader: Reader): StackOptions['budget'] {
+  const budget = reader.readMap(['budget'], budgetSchema);
+  if (budget === undefined) return null;
+  const at = reader.document.declaredAt(['budget']);
+  const limitNanoUsd = usdToNano(reader.document.sourceOf(['budget', 'usd']) ?? '');
+  if (limitNanoUsd === null && budget.usd !== undefined) {
+    reader.add(
+      ['budget', 'usd'],
+      'must be a plain decimal with nine decimals at most, up to 9000000',
+    );
+  }
+  return { limitNanoUsd: limitNanoUsd ?? 0, window: budget.per ?? 'day', at };
+}

@@ -1,0 +1,69 @@
+// What is wrong in the user's file, as data and as one line each; all of them in one error.
+
+import { ClincherError } from '../kit/error.ts';
+import { formatPlace, type Place } from '../kit/place.ts';
+import { looksLikeSecret } from './secret-literal.ts';
+
+/** Keys and list positions from the root: `['providers', 'anthropic', 'key']`. */
+export type ConfigPath = readonly (string | number)[];
+
+export interface ConfigProblem {
+  readonly at: Place;
+  readonly path: ConfigPath;
+  /** What is wrong, never quoting a value that could be a secret. */
+  readonly message: string;
+}
+
+/** Beyond this many the list says how many more there are: a broken file is not a flood. */
+const listedMax = 50;
+
+export class ConfigError extends ClincherError {
+  readonly problems: readonly ConfigProblem[];
+
+  constructor(file: string, problems: readonly ConfigProblem[]) {
+    const sorted = [...problems].sort(byPlace);
+    const lines = sorted.slice(0, listedMax).map((problem) => `\n  ${formatProblem(problem)}`);
+    const more = sorted.length - lines.length;
+    const count = sorted.length === 1 ? '1 error' : `${sorted.length} errors`;
+    const rest = more === 0 ? '' : `\n  and ${more} more`;
+    super('config-invalid', `${count} in ${file}:${lines.join('')}${rest}`, {
+      fix: 'The keys and their meaning: docs/reference/config.md.',
+    });
+    this.name = 'ConfigError';
+    this.problems = sorted;
+  }
+}
+
+/** `clincher.yaml:7:3 providers.anthropic.kye: unknown key; did you mean "key"?` */
+export function formatProblem({ at, path, message }: ConfigProblem): string {
+  const where = path.length === 0 ? '' : ` ${formatPath(path)}`;
+  return `${formatPlace(at)}${where}: ${message}`;
+}
+
+export function formatPath(path: ConfigPath): string {
+  let text = '';
+  for (const part of path) {
+    if (typeof part === 'number') text += `[${part}]`;
+    else text += (text === '' ? '' : '.') + echo(part);
+  }
+  return text;
+}
+
+/** What the user wrote, fit to be shown: no secret, no control character, not long. */
+export function echo(text: string): string {
+  if (looksLikeSecret(text)) return '***';
+  const shown = text.length > 60 ? `${text.slice(0, 57)}...` : text;
+  return /^[A-Za-z0-9_./:@*-]+$/.test(shown) ? shown : escaped(shown);
+}
+
+/** JSON's escapes, and for bidirectional and invisible characters, which could rewrite a terminal line. */
+function escaped(text: string): string {
+  return JSON.stringify(text).replace(
+    /[^\x20-\x7e]/gu,
+    (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`,
+  );
+}
+
+function byPlace(a: ConfigProblem, b: ConfigProblem): number {
+  return a.at.line - b.at.line || a.at.column - b.at.column || (a.message < b.message ? -1 : 1);
+}

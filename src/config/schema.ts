@@ -1,0 +1,214 @@
+// The user's file, strict: every section and key, with the sentence that editors and docs show for it.
+// Rules that look at two sections at once are in options.ts.
+
+import * as z from 'zod';
+import { budgetWindows, dialects } from '../roles/llm/settings.ts';
+import {
+  addressRangeText,
+  baseUrlText,
+  domainText,
+  hostText,
+  ipText,
+  listenText,
+  modelText,
+  nameText,
+  originText,
+  pathText,
+  portNumber,
+  secretReference,
+  usdNumber,
+} from './fields.ts';
+
+export const providerSchema = z.strictObject({
+  key: secretReference
+    .optional()
+    .describe('Where the API key is: `env:NAME`, `file:PATH` or `store:NAME`. Never the key.'),
+  baseUrl: baseUrlText
+    .optional()
+    .describe('Scheme and host, with the path before `/v1`. Known providers have one.'),
+  dialect: z.enum(dialects).optional().describe('The API it speaks. Known providers have one.'),
+  ca: pathText
+    .optional()
+    .describe('PEM file with the CA of a provider of your own, beside this file or absolute.'),
+});
+
+export const budgetSchema = z.strictObject({
+  usd: usdNumber.describe('US dollars that may be spent in each window; a hard limit.'),
+  per: z.enum(budgetWindows).describe('The window: when it ends, spending starts again from 0.'),
+});
+
+const usdPerMillion = usdNumber.describe('US dollars per million tokens; three decimals at most.');
+
+export const priceSchema = z
+  .strictObject({
+    input: usdPerMillion,
+    output: usdPerMillion,
+    cacheRead: usdPerMillion.optional(),
+    cacheWrite: usdPerMillion.optional(),
+  })
+  .describe('Takes the place of the built-in price list.');
+
+export const deploymentSchema = z.strictObject({
+  provider: nameText.describe('A name from `providers`.'),
+  model: modelText.describe("The provider's name for the model."),
+  price: priceSchema.optional(),
+  outputTokensMax: z
+    .int()
+    .positive()
+    .max(10_000_000)
+    .optional()
+    .describe('The longest answer; a budget reserves its price before each call.'),
+});
+
+/** `anthropic/claude-sonnet-5`: provider, slash, model. */
+export const deploymentText = z.string().regex(/^[a-z0-9-]{1,40}\/[!-~]{1,128}$/, {
+  error: 'must be PROVIDER/MODEL, for example anthropic/claude-sonnet-5',
+});
+
+export const modelSchema = z
+  .union([
+    deploymentText,
+    deploymentSchema,
+    z
+      .array(z.union([deploymentText, deploymentSchema]))
+      .min(1)
+      .max(32),
+  ])
+  .describe('`PROVIDER/MODEL`, or a list of deployments: the first that can answer does.');
+
+export const agentSchema = z.strictObject({
+  program: z.literal('openclaw').optional().describe('The agent that runs, unmodified.'),
+  version: z
+    .string({ error: 'must be a version in quotes, for example "2026.9.6"' })
+    .regex(/^[0-9]{4}\.[0-9]{1,2}\.[0-9]{1,2}(?:-[0-9a-z.]{1,20})?$/, {
+      error: 'must be an exact version, for example "2026.9.6"',
+    })
+    .optional()
+    .describe('Its exact version.'),
+});
+
+export const egressRuleSchema = z.strictObject({
+  caller: nameText.describe('The service that may reach these hosts: gateway, llm or your own.'),
+  hosts: z
+    .array(hostText)
+    .min(1)
+    .max(256)
+    .describe('Exact names; `*.example.com` for one label more.'),
+  ports: z.array(portNumber).min(1).max(64).optional().describe('443 when left out.'),
+});
+
+export const egressSchema = z.strictObject({
+  rules: z
+    .array(egressRuleSchema)
+    .max(256)
+    .optional()
+    .describe("Beyond the configured providers' hosts, which llm always reaches."),
+  resolve: z
+    .record(domainText, z.array(ipText).min(1).max(16))
+    .optional()
+    .describe('Addresses of names that are answered from here, before the resolver.'),
+  unsafeAllowAddresses: z
+    .array(addressRangeText)
+    .max(64)
+    .optional()
+    .describe('Addresses or ranges that may be dialled though they are not public.'),
+});
+
+export const ingressSchema = z.strictObject({
+  listen: listenText.optional().describe('The one listening socket: `127.0.0.1:8443`.'),
+  origin: originText.optional().describe('What people type: `https://localhost:8443`.'),
+  domain: domainText
+    .optional()
+    .describe('Short for `origin: https://DOMAIN`, behind a CDN or on port 443.'),
+  tls: z
+    .union([
+      z.literal('local'),
+      z.strictObject({
+        cert: pathText.describe('PEM file with the certificate chain.'),
+        key: pathText.describe('PEM file with the private key.'),
+      }),
+    ])
+    .optional()
+    .describe('`local`: from a CA that clincher makes on first start; or your own files.'),
+});
+
+export const sandboxSchema = z.strictObject({
+  docker: z
+    .union([
+      z.literal(['auto', false]),
+      z.string().regex(/^\/[^\x00-\x1f\x7f]{1,106}$/, { error: 'must be an absolute path' }),
+    ])
+    .describe('The Docker socket for tool containers; `auto`: when there is one; or `false`.'),
+});
+
+export const monitoringSchema = z.strictObject({
+  host: z.boolean().describe('Whether a monitoring host is part of the topology.'),
+});
+
+export const serviceSchema = z.strictObject({
+  zone: nameText.optional().describe('The zone it lives in; `openclaw-net` when left out.'),
+  image: z
+    .string()
+    .regex(/^[a-z0-9][a-zA-Z0-9._/:@-]{0,254}$/, { error: 'must be an image reference' })
+    .optional()
+    .describe('What runs, as an image. This or `command`, or both.'),
+  command: z
+    .array(z.string().max(4_096))
+    .min(1)
+    .max(256)
+    .optional()
+    .describe('What runs, as a program and its arguments.'),
+});
+
+export const edgeSchema = z.strictObject({
+  from: nameText.describe('The service that connects.'),
+  to: nameText.describe('The service that is connected to.'),
+  port: nameText.describe("The callee's port, by name."),
+});
+
+/** The sections that hold one entry per name or list item are read entry by entry: see options.ts. */
+export const configSchema = z
+  .strictObject({
+    version: z.literal(1, { error: 'must be 1' }).describe('The version of this file format.'),
+    preset: z
+      .enum(['default', 'reference'])
+      .optional()
+      .describe('`reference` runs the upstream images the stack was first drawn with.'),
+    driver: z.enum(['embedded', 'docker', 'swarm']).optional().describe('What runs the services.'),
+    isolation: z
+      .enum(['sealed', 'segmented', 'reference'])
+      .optional()
+      .describe('How an edge exists: a socket, a bridge for two, or the three shared bridges.'),
+    providers: z
+      .record(nameText, providerSchema)
+      .describe('Language model providers, by name; the first is the default.'),
+    budget: budgetSchema.optional().describe('What may be spent. Without it nothing may be.'),
+    models: z
+      .record(modelText, modelSchema)
+      .optional()
+      .describe('Model names that the agent can ask for, and where each leads.'),
+    agent: agentSchema.optional().describe('The agent.'),
+    egress: egressSchema.optional().describe('What may be reached outside.'),
+    ingress: ingressSchema.optional().describe('How people come in.'),
+    sandbox: sandboxSchema.optional().describe('Containers for the tools of the agent.'),
+    monitoring: monitoringSchema.optional().describe('The host that looks and cannot touch.'),
+    services: z
+      .record(nameText, serviceSchema)
+      .optional()
+      .describe('Services of your own, under the same rules.'),
+    edges: z
+      .array(edgeSchema)
+      .max(10_000)
+      .optional()
+      .describe('Connections of your own. Nothing is reachable that no edge declares.'),
+  })
+  .describe('clincher.yaml');
+
+export type ConfigFile = z.infer<typeof configSchema>;
+export type ProviderSection = z.infer<typeof providerSchema>;
+export type DeploymentSection = z.infer<typeof deploymentSchema>;
+export type ModelSection = z.infer<typeof modelSchema>;
+export type PriceSection = z.infer<typeof priceSchema>;
+export type ServiceSection = z.infer<typeof serviceSchema>;
+export type EgressSection = z.infer<typeof egressSchema>;
+export type IngressSection = z.infer<typeof ingressSchema>;
