@@ -1,5 +1,5 @@
-// Runs one role from one settings file: `node src/cli/serve.ts <role> --settings FILE`. It is what every
-// jail starts, so it imports that role alone and no command line library.
+// Runs one role from one settings file: `node src/cli/serve.ts <role> --settings FILE`. It is what
+// every jail starts, so it imports that role alone and no command line library.
 
 import { readFile } from 'node:fs/promises';
 import { ClincherError } from '../kit/error.ts';
@@ -10,8 +10,8 @@ import { createTelemetry, type Telemetry } from '../telemetry/telemetry.ts';
 import { type ReadyRole, roles } from './roles.ts';
 
 /**
- * Serves until SIGTERM or SIGINT, then disposes. Resolves to the exit code: 0 after a signal, that of the
- * ClincherError for a start that failed (`settings-invalid`: 2), 70 for a bug.
+ * Serves until SIGTERM or SIGINT, then disposes. Resolves to the exit code: 0 after a signal, that
+ * of the ClincherError for a start that failed (`settings-invalid`: 2), 70 for a bug.
  */
 export async function serve(argv: readonly string[]): Promise<number> {
   const stopped = nextStopSignal();
@@ -24,7 +24,7 @@ export async function serve(argv: readonly string[]): Promise<number> {
     await using running = await ready.start(systemWorld(), telemetry);
     await using _admin = await openAdmin(adminAddresses(raw), running, telemetry);
     telemetry.log.info('serving');
-    const signal = await stopped;
+    const signal = await Promise.race([stopped, running.failed ?? stopped]);
     telemetry.log.info('stopping', { signal });
     leaveAnyway(telemetry);
   } catch (error) {
@@ -69,7 +69,9 @@ async function openRole(
   throw new ClincherError('settings-invalid', lines);
 }
 
-/** The schema has required both by the time either matters; before that a line still needs a name. */
+/**
+ * The schema has required both by the time either matters; before that a line still needs a name.
+ */
 function serviceName(raw: unknown): string {
   const service = field(raw, 'service');
   return typeof service === 'string' && service !== '' ? service : 'unnamed';

@@ -30,6 +30,7 @@ export const codes = {
     'The agent program is not installed and could not be installed.',
   ],
   'service-failed': ['environment', 'A service did not become ready.'],
+  'agent-ended': ['environment', 'The agent program ended by itself; its service starts it again.'],
   'install-failed': ['environment', 'A package could not be installed.'],
   'service-manager-missing': ['environment', 'systemd is not available to keep the stack running.'],
   'tunnel-refused': ['no', 'The egress proxy refused a tunnel; its reason code says why.'],
