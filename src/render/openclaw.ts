@@ -5,6 +5,7 @@ import type { LlmRules } from '../roles/llm/settings.ts';
 import type { Topology } from '../topology/model.ts';
 import { agentPorts } from '../topology/pins.ts';
 import { agentKey, gatewayToken } from '../topology/secrets.ts';
+import { quiet } from './openclaw-quiet.ts';
 import { deniedToolNames } from './openclaw-tools.ts';
 
 /** Where the agent finds its things inside the jail. */
@@ -37,18 +38,15 @@ export function renderOpenclaw(topology: Topology, paths: AgentPaths): Json {
       elevated: { enabled: false },
       web: { search: { enabled: false }, fetch: { enabled: false } },
     },
-    ...offline,
+    // Its folder for temporary files is memory, and would take a hundred megabytes a day.
+    logging: {
+      level: 'info',
+      file: `${paths.stateDir}/logs/openclaw.log`,
+      maxFileBytes: 10_000_000,
+    },
+    ...quiet,
   };
 }
-
-/** What would dial, announce, update or restart by itself: nothing of it can work in a jail without network. */
-const offline = {
-  browser: { enabled: false },
-  commands: { restart: false },
-  discovery: { mdns: { mode: 'off' } },
-  telemetry: { enabled: false },
-  update: { checkOnStart: false, auto: { enabled: false } },
-} as const;
 
 const providerId = 'clincher';
 
@@ -81,7 +79,13 @@ function gateway(topology: Topology): Json {
     // A shell in the browser is not something the agent needs to do its work.
     terminal: { enabled: false },
     tailscale: { mode: 'off' },
-    nodes: { pairing: { sshVerify: false } },
+    // Other machines, their tools and their skills have no edge to come in by.
+    nodes: {
+      pairing: { sshVerify: false },
+      pluginTools: { enabled: false },
+      allowSkills: false,
+    },
+    cliAgents: { enabled: false },
     // The file is read-only and generated: another one means another start.
     reload: { mode: 'off' },
   };
@@ -93,6 +97,8 @@ function agentDefaults(topology: Topology, paths: AgentPaths): Json {
     workspace: `${paths.stateDir}/workspace`,
     ...(model === null ? {} : { model: { primary: `${providerId}/${model}` } }),
     sandbox: { mode: 'off' },
+    // A model call every half hour that nobody asked for.
+    heartbeat: { every: '0m' },
   };
 }
 
