@@ -1,4 +1,5 @@
-// What the commands' options have in common: where the configuration and the state are, and examples in --help.
+// What the commands' options have in common: where the configuration and the state are, and
+// examples in --help.
 
 import { resolve } from 'node:path';
 import type { Command } from 'commander';

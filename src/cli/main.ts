@@ -1,4 +1,5 @@
-// The command line's first file: keeps the start quick and turns every error into one message and one exit code.
+// The command line's first file: keeps the start quick and turns every error into one message and
+// one exit code.
 
 import { enableCompileCache } from 'node:module';
 import { join } from 'node:path';

@@ -1,5 +1,5 @@
-// Every command, in the order people meet them. Adding one is one file in commands/ and one line here;
-// a command's file says what it takes and imports what it does only when it is run.
+// Every command, in the order people meet them. Adding one is one file in commands/ and one line
+// here; a command's file says what it takes and imports what it does only when it is run.
 
 import { Command, CommanderError } from 'commander';
 import { ClincherError } from '../kit/error.ts';
@@ -23,7 +23,8 @@ import { whyCommand } from './commands/why.ts';
 import { version } from './version.ts';
 
 /**
- * Runs one command line. Failures are thrown as ClincherError; a command whose answer is no sets the exit code.
+ * Runs one command line. Failures are thrown as ClincherError; a command whose answer is no sets
+ * the exit code.
  */
 export async function runProgram(argv: readonly string[]): Promise<void> {
   const program = makeProgram();

@@ -1,4 +1,5 @@
-// What `up` says while it works: one live line on a terminal, plain lines elsewhere, NDJSON for programs.
+// What `up` says while it works: one live line on a terminal, plain lines elsewhere, NDJSON for
+// programs.
 
 import pc from 'picocolors';
 
@@ -6,8 +7,9 @@ export type ProgressKind = 'terminal' | 'plain' | 'json';
 
 export interface Progress {
   /**
-   * Runs one phase and says so: when it starts, what `update` is told, and how it ended. `work` resolves to what
-   * came of it in a few words, or null when there was nothing to do and nothing worth a line.
+   * Runs one phase and says so: when it starts, what `update` is told, and how it ended. `work`
+   * resolves to what came of it in a few words, or null when there was nothing to do and nothing
+   * worth a line.
    */
   phase<T extends string | null>(name: string, work: (update: Update) => Promise<T>): Promise<T>;
   /** A line of its own, kept. */
@@ -70,7 +72,10 @@ function jsonProgress(world: ProgressWorld): Progress {
   };
 }
 
-/** A live line that wraps cannot be rewritten. Colour codes are few, so counting them too only cuts earlier. */
+/**
+ * A live line that wraps cannot be rewritten. Colour codes are few, so counting them too only cuts
+ * earlier.
+ */
 function cut(text: string, columns: number): string {
   return text.length < columns || columns === 0 ? text : `${text.slice(0, columns - 2)}…`;
 }

@@ -1,4 +1,5 @@
-// The list of roles: each is imported only when it is served, so that one role never pays for another.
+// The list of roles: each is imported only when it is served, so that one role never pays for
+// another.
 
 import type { Running } from '../kit/running.ts';
 import type { World } from '../kit/world.ts';

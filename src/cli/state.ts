@@ -1,11 +1,13 @@
-// The state directory: made for its owner alone, and refused when someone else could read or change it.
+// The state directory: made for its owner alone, and refused when someone else could read or change
+// it.
 
 import { chmod, lstat, mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ClincherError } from '../kit/error.ts';
 
 /**
- * Makes the directory (0700) or takes the one that is there. A `.gitignore` in it keeps secrets out of commits.
+ * Makes the directory (0700) or takes the one that is there. A `.gitignore` in it keeps secrets out
+ * of commits.
  * @throws ClincherError `state-unusable`
  */
 export async function openStateDir(path: string, uid: number): Promise<void> {

@@ -1,4 +1,5 @@
-// `clincher openclaw`: the agent's own command line, run inside the gateway's jail: pairing, sessions, doctor.
+// `clincher openclaw`: the agent's own command line, run inside the gateway's jail: pairing,
+// sessions, doctor.
 
 import { Command } from 'commander';
 import { stateDirOf, withExamples, withState } from '../flags.ts';

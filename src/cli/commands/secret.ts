@@ -1,5 +1,5 @@
-// `clincher secret`: values for `store:` references. A value comes from stdin or a hidden prompt, never from argv,
-// which every process on the machine can read.
+// `clincher secret`: values for `store:` references. A value comes from stdin or a hidden prompt,
+// never from argv, which every process on the machine can read.
 
 import { Command } from 'commander';
 import { stateDirOf, withExamples, withState } from '../flags.ts';

@@ -1,4 +1,5 @@
-// `clincher status`: every service, its state and since when. Exit code 1 when something is not ready.
+// `clincher status`: every service, its state and since when. Exit code 1 when something is not
+// ready.
 
 import { Command } from 'commander';
 import { stateDirOf, withExamples, withState } from '../flags.ts';

@@ -1,4 +1,5 @@
-// `clincher token`: the gateway's token, to sign in with. Printed to a terminal only: not into a log by accident.
+// `clincher token`: the gateway's token, to sign in with. Printed to a terminal only: not into a
+// log by accident.
 
 import { Command } from 'commander';
 import { stateDirOf, withExamples, withState } from '../flags.ts';

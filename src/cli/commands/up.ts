@@ -1,4 +1,5 @@
-// `clincher up`: the main job. Everything it needs it installs or makes; what runs already it leaves alone.
+// `clincher up`: the main job. Everything it needs it installs or makes; what runs already it
+// leaves alone.
 
 import { Command } from 'commander';
 import { type StackFlags, withExamples, withStack } from '../flags.ts';

@@ -1,4 +1,5 @@
-// `clincher verify`: goes into every running service, tries everything, compares with what is declared.
+// `clincher verify`: goes into every running service, tries everything, compares with what is
+// declared.
 
 import { Command } from 'commander';
 import { type StackFlags, stateDirOf, withExamples, withStack } from '../flags.ts';

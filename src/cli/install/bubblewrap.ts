@@ -1,4 +1,5 @@
-// bubblewrap, which makes the jails: installed with the system's own package manager where we may, saying so.
+// bubblewrap, which makes the jails: installed with the system's own package manager where we may,
+// saying so.
 
 import { access, constants } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';

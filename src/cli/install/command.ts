@@ -1,4 +1,5 @@
-// Runs another program to its end for an installation: quiet, its last lines kept for the error, ended with us.
+// Runs another program to its end for an installation: quiet, its last lines kept for the error,
+// ended with us.
 
 import { spawn } from 'node:child_process';
 

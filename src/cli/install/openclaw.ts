@@ -1,5 +1,6 @@
-// The agent, from npm at its pinned version, into the checkout's .cache. It is made beside its place and renamed,
-// so an installation cut short is never mistaken for one; npm's own cache lets the next try go on from there.
+// The agent, from npm at its pinned version, into the checkout's .cache. It is made beside its
+// place and renamed, so an installation cut short is never mistaken for one; npm's own cache lets
+// the next try go on from there.
 
 import {
   access,
@@ -41,7 +42,8 @@ export async function openclawInstalled(cacheDir: string, version: string): Prom
 }
 
 /**
- * Resolves to whether it had to be installed. Its packages' install scripts are not run: the agent works without.
+ * Resolves to whether it had to be installed. Its packages' install scripts are not run: the agent
+ * works without.
  * @throws ClincherError `agent-missing`, `disk-full`
  */
 export async function ensureOpenclaw(version: string, world: OpenclawWorld): Promise<boolean> {
@@ -78,8 +80,8 @@ async function install(version: string, dir: string, world: OpenclawWorld): Prom
 }
 
 /**
- * A run under `npm test` must not hand npm's own settings of that run to this one; and npm keeps a cache in the
- * home folder, where that can be written.
+ * A run under `npm test` must not hand npm's own settings of that run to this one; and npm keeps a
+ * cache in the home folder, where that can be written.
  */
 async function npmVariables(
   variables: Readonly<Record<string, string | undefined>>,

@@ -1,4 +1,5 @@
-// Makes the secrets that are nobody's to choose: the agent's virtual key, the tokens, the local certificate.
+// Makes the secrets that are nobody's to choose: the agent's virtual key, the tokens, the local
+// certificate.
 
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { Secret } from '../../kit/secret.ts';
@@ -17,8 +18,8 @@ export type MakeCertificate = (
 ) => Promise<{ readonly caPem: string; readonly certPem: string; readonly keyPem: string }>;
 
 /**
- * Makes what is declared as generated and not there yet; the certificate also when it is about to expire or is
- * for another host. Returns the names of what it made; a second call makes nothing.
+ * Makes what is declared as generated and not there yet; the certificate also when it is about to
+ * expire or is for another host. Returns the names of what it made; a second call makes nothing.
  */
 export async function generateSecrets(
   declarations: readonly SecretDeclaration[],

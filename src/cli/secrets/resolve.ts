@@ -1,5 +1,5 @@
-// Turns the topology's secret references into values. What is missing is said, not thrown: a stack comes up
-// without a provider's key, and llm says so when asked.
+// Turns the topology's secret references into values. What is missing is said, not thrown: a stack
+// comes up without a provider's key, and llm says so when asked.
 
 import { readFile, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';

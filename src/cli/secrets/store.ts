@@ -17,7 +17,10 @@ export interface SecretStore {
 const namePattern = /^[a-z0-9][a-z0-9._-]{0,63}$/;
 export const secretBytesMax = 64 * 1024;
 
-/** `dir` is made (0700) on the first write. Names: `[a-z0-9][a-z0-9._-]{0,63}`, else ClincherError `usage`. */
+/**
+ * `dir` is made (0700) on the first write. Names: `[a-z0-9][a-z0-9._-]{0,63}`, else ClincherError
+ * `usage`.
+ */
 export function secretStore(dir: string): SecretStore {
   const fileOf = (name: string) => join(dir, checkedName(name));
   return {
@@ -38,7 +41,10 @@ export function secretStore(dir: string): SecretStore {
   };
 }
 
-/** Beside its place, synced and renamed: a full disk or a power cut leaves the old value, not half of one. */
+/**
+ * Beside its place, synced and renamed: a full disk or a power cut leaves the old value, not half
+ * of one.
+ */
 async function writeWhole(dir: string, file: string, text: string): Promise<void> {
   await mkdir(dir, { recursive: true, mode: 0o700 });
   const unfinished = `${file}~${process.pid}`;
