@@ -1,10 +1,9 @@
 // bubblewrap, which makes the jails: installed with the system's own package manager where we may,
 // saying so.
 
-import { access, constants } from 'node:fs/promises';
-import { delimiter, join } from 'node:path';
 import { ClincherError } from '../../kit/error.ts';
 import type { RunCommand } from './command.ts';
+import { onPath } from './programs.ts';
 
 export interface BubblewrapWorld {
   readonly path: string;
@@ -55,16 +54,4 @@ export async function ensureBubblewrap(world: BubblewrapWorld): Promise<boolean>
 async function firstManager(path: string): Promise<(typeof managers)[number] | null> {
   for (const manager of managers) if (await onPath(manager.program, path)) return manager;
   return null;
-}
-
-export async function onPath(program: string, path: string): Promise<boolean> {
-  for (const dir of path.split(delimiter)) {
-    if (dir === '') continue;
-    const found = await access(join(dir, program), constants.X_OK).then(
-      () => true,
-      () => false,
-    );
-    if (found) return true;
-  }
-  return false;
 }

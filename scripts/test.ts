@@ -1,0 +1,135 @@
+// What `npm test` does: makes sure of what the tests need, checks types and form, then runs every
+// test in a network namespace without a route, so that nothing a test dials can leave the machine.
+
+import { spawn } from 'node:child_process';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { runCommand } from '../src/cli/install/command.ts';
+import { ensureOpenclaw, openclawMegabytes } from '../src/cli/install/openclaw.ts';
+import { missingPrograms } from '../src/cli/install/programs.ts';
+import { openclawVersion } from '../src/topology/pins.ts';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const isRoot = process.getuid?.() === 0;
+const testTimeoutMs = 600_000;
+/** Node's summary, line by line, in the order it prints them. */
+const summaryKeys = [
+  'tests',
+  'suites',
+  'pass',
+  'fail',
+  'cancelled',
+  'skipped',
+  'todo',
+  'duration_ms',
+];
+
+const programs = [
+  { program: 'bwrap', debian: 'bubblewrap' },
+  { program: 'ip', debian: 'iproute2' },
+  { program: 'unshare', debian: 'util-linux' },
+  { program: 'nsenter', debian: 'util-linux' },
+  { program: 'openssl', debian: 'openssl' },
+];
+
+async function main(patterns: readonly string[]): Promise<number> {
+  if (!(await installPrograms())) return 3;
+  await installAgent();
+  const sound = [
+    await step('types', ['node_modules/.bin/tsc', '--noEmit']),
+    await step('form', ['node_modules/.bin/biome', 'check']),
+  ];
+  const runs =
+    patterns.length > 0
+      ? [await runTests(patterns, 2)]
+      : // One after the other where whole stacks are brought up.
+        [await runTests(['src/**/*.test.ts'], 2), await runTests(['e2e/**/*.test.ts'], 1)];
+  if (sound.includes(false)) say('types or form have faults: see above');
+  for (const key of summaryKeys) {
+    const sum = runs.reduce((total, { summary }) => total + (summary.get(key) ?? 0), 0);
+    process.stdout.write(`ℹ ${key} ${sum}\n`);
+  }
+  return sound.every(Boolean) && runs.every(({ code }) => code === 0) ? 0 : 1;
+}
+
+async function installPrograms(): Promise<boolean> {
+  const missing = await missingPrograms(programs, process.env.PATH ?? '');
+  if (missing.length === 0) return true;
+  const command = ['apt-get', 'install', '-y', ...new Set(missing.map(({ debian }) => debian))];
+  if (!isRoot) {
+    say(`the tests need more programs: sudo ${command.join(' ')}`);
+    return false;
+  }
+  say(command.join(' '));
+  await runCommand(['apt-get', 'update']);
+  const { code, tail } = await runCommand(command);
+  if (code !== 0) say(`it ended with ${code}:\n${tail}`);
+  return code === 0;
+}
+
+async function installAgent(): Promise<void> {
+  let said = false;
+  await ensureOpenclaw(openclawVersion, {
+    cacheDir: join(root, '.cache'),
+    node: process.execPath,
+    variables: process.env,
+    run: runCommand,
+    update: () => {
+      if (!said)
+        say(`installing OpenClaw ${openclawVersion} into .cache (${openclawMegabytes} MB, once)`);
+      said = true;
+    },
+  });
+}
+
+async function step(name: string, argv: readonly string[]): Promise<boolean> {
+  const code = await run([process.execPath, ...argv], () => undefined);
+  say(`${name}: ${code === 0 ? 'fine' : 'FAULTS'}`);
+  return code === 0;
+}
+
+interface TestRun {
+  readonly code: number;
+  readonly summary: ReadonlyMap<string, number>;
+}
+
+async function runTests(patterns: readonly string[], concurrency: number): Promise<TestRun> {
+  const summary = new Map<string, number>();
+  const argv = ['--test', `--test-concurrency=${concurrency}`, `--test-timeout=${testTimeoutMs}`];
+  const code = await run([...sealed(), process.execPath, ...argv, ...patterns], (line) => {
+    const match = /^ℹ (\w+) ([0-9.]+)$/.exec(line);
+    if (match?.[1] !== undefined) summary.set(match[1], Number(match[2]));
+  });
+  return { code, summary };
+}
+
+/**
+ * A network of its own with nothing but loopback. An ordinary user needs a user namespace to make
+ * one.
+ */
+function sealed(): readonly string[] {
+  const up = 'ip link set lo up && exec "$@"';
+  return ['unshare', ...(isRoot ? ['-n'] : ['-Urn']), 'sh', '-c', up, 'sh'];
+}
+
+function run(argv: readonly string[], onLine: (line: string) => void): Promise<number> {
+  const [program = '', ...rest] = argv;
+  return new Promise((resolve) => {
+    const child = spawn(program, rest, { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] });
+    let partial = '';
+    child.stdout.on('data', (chunk: Buffer) => {
+      process.stdout.write(chunk);
+      const lines = (partial + chunk.toString()).split('\n');
+      partial = lines.pop() ?? '';
+      for (const line of lines) onLine(line);
+    });
+    child.on('error', () => resolve(127));
+    child.on('close', (code) => resolve(code ?? 1));
+  });
+}
+
+function say(text: string): void {
+  process.stdout.write(`clincher tests: ${text}\n`);
+}
+
+process.exitCode = await main(process.argv.slice(2));
