@@ -55,8 +55,9 @@ interface OpenFamily {
 
 const namePattern = '[a-zA-Z_:][a-zA-Z0-9_:]{0,127}';
 const commentPattern = new RegExp(`^# (HELP|TYPE) (${namePattern}) ?(.*)$`);
+// Each run of blanks can be read in one way only, so that no line costs more than its length.
 const samplePattern = new RegExp(
-  `^(${namePattern})[ \\t]*(?:\\{(.*)\\})?[ \\t]*([^ \\t{}"]+)(?:[ \\t]+-?[0-9]{1,16})?[ \\t]*$`,
+  `^(${namePattern})(?:[ \\t]*\\{(.*)\\}[ \\t]*|[ \\t]+)([^ \\t{}"]+)(?:[ \\t]+-?[0-9]{1,16})?[ \\t]*$`,
 );
 const valuePattern =
   /^(?:[+-]?(?:Inf|inf)|NaN|[+-]?(?:[0-9]{1,40}(?:\.[0-9]{0,40})?|\.[0-9]{1,40})(?:[eE][+-]?[0-9]{1,3})?)$/;

@@ -1,0 +1,94 @@
+// Edges in: a socket made for a caller leads to one of the agent's localhost ports.
+
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { deny, denyRaw } from '../../net/http-answer.ts';
+import { forward } from '../../net/http-forward.ts';
+import { endToEnd, filterHeaders } from '../../net/http-headers.ts';
+import { createHttpServer, type HttpServer } from '../../net/http-server.ts';
+import { tunnel } from '../../net/http-tunnel.ts';
+import { requestIdHeader } from '../../telemetry/names.ts';
+import { type RelayContext, recordCarried, refuseWire, requestIdOf } from './context.ts';
+import type { RelaySettings } from './settings.ts';
+
+type Inward = RelaySettings['listen'][number];
+
+export function openInward(context: RelayContext, edge: Inward): HttpServer {
+  const server = createHttpServer(
+    context.settings.limits,
+    null,
+    (request, response) => void carryRequest(context, edge, request, response),
+    refuseWire(context, edge.caller),
+  );
+  server.onTunnel(
+    (request, client, early) => void carryUpgrade(context, edge, request, client, early),
+  );
+  context.metrics.watch(edge.caller, server);
+  return server;
+}
+
+async function carryRequest(
+  context: RelayContext,
+  edge: Inward,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const { limits } = context.settings;
+  const startedMs = context.world.monotonicMs();
+  const requestId = requestIdOf(request, context.world);
+  // Pages and polls are reads: no turn of the agent follows from one.
+  const isRead = request.method === 'GET' || request.method === 'HEAD';
+  const end = isRead ? () => {} : context.causes.begin('request', requestId);
+  const carried = await forward(request, response, {
+    ...limits,
+    to: edge.to,
+    headers: headersFor(request, requestId),
+    answer: (_, headers) => headers,
+  });
+  end();
+  if (carried.failure !== null && carried.failure !== 'client-gone' && !response.headersSent) {
+    const status = carried.failure === 'limit-body' ? 413 : 503;
+    deny(response, { status, reason: carried.failure, requestId });
+  }
+  recordCarried(context, edge.caller, requestId, startedMs, carried, fieldsOf(request, false));
+}
+
+async function carryUpgrade(
+  context: RelayContext,
+  edge: Inward,
+  request: IncomingMessage,
+  client: Duplex,
+  early: Buffer,
+): Promise<void> {
+  const { limits } = context.settings;
+  const startedMs = context.world.monotonicMs();
+  const requestId = requestIdOf(request, context.world);
+  if (request.method !== 'GET') {
+    denyRaw(client, { status: 501, reason: 'method-refused', requestId });
+    return;
+  }
+  const end = context.causes.begin('websocket', requestId);
+  const upgrade = ['Connection', 'Upgrade', 'Upgrade', request.headers.upgrade ?? ''];
+  const carried = await tunnel(request, client, early, {
+    ...limits,
+    to: edge.to,
+    headers: [...headersFor(request, requestId), ...upgrade],
+    answer: (_, headers) => headers,
+    opened: () => context.telemetry.log.info('websocket-opened', { requestId }),
+  });
+  end();
+  if (carried.status === null) {
+    denyRaw(client, { status: 503, reason: carried.failure ?? 'upstream-unreachable', requestId });
+  }
+  recordCarried(context, edge.caller, requestId, startedMs, carried, fieldsOf(request, true));
+}
+
+function headersFor(request: IncomingMessage, requestId: string): string[] {
+  const kept = filterHeaders(endToEnd(request.rawHeaders), (name) => name !== requestIdHeader);
+  return [...kept, requestIdHeader, requestId];
+}
+
+function fieldsOf(request: IncomingMessage, websocket: boolean) {
+  const path = (request.url ?? '').split('?', 1)[0]?.slice(0, 200);
+  return { direction: 'in', method: request.method, path, websocket };
+}
