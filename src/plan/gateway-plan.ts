@@ -15,7 +15,7 @@ export const agentCommand = [inside.node, entry] as const;
 
 /** No secret is in here: the agent reads its two from files. */
 export const agentEnvironment = {
-  HOME: `${inside.state}/home`,
+  HOME: inside.state,
   LANG: 'C.UTF-8',
   NODE_ENV: 'production',
   // The relay is its supervisor: it must stay the process that was started.

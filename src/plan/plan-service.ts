@@ -25,7 +25,7 @@ export function planService(topology: Topology, service: Service, machine: Machi
     dials: sockets.dials,
     secrets: service.holds,
     files: service.run.role === 'gateway' ? gatewayFiles(topology) : [],
-    mounts: [...programMounts(service, machine), ...rights.mounts],
+    mounts: [...agentMount(service, machine), ...rights.mounts],
     state: rights.writable.includes(stateFolder),
     network: rights.network,
     inherits: rights.worldListeners,
@@ -41,18 +41,10 @@ export function planService(topology: Topology, service: Service, machine: Machi
   return { ...plan, hash: hashOf(plan) };
 }
 
-/**
- * Our program part by part, never its whole folder: the state with every secret may lie in it. A service that
- * does not run the agent does not see the agent either.
- */
-function programMounts(service: Service, machine: Machine): readonly Mount[] {
-  const readOnly = (source: string, target: string): Mount => ({ source, target, readOnly: true });
-  const parts = ['src', 'node_modules', 'package.json'];
-  return [
-    readOnly(machine.nodeBinary, inside.node),
-    ...parts.map((part) => readOnly(`${machine.programRoot}/${part}`, `${inside.program}/${part}`)),
-    ...(service.run.role === 'gateway' ? [readOnly(machine.agentRoot, inside.agent)] : []),
-  ];
+/** The agent's folder is named by its version, so another version is another plan. Nobody else sees it. */
+function agentMount(service: Service, machine: Machine): readonly Mount[] {
+  if (service.run.role !== 'gateway') return [];
+  return [{ source: machine.agentRoot, target: inside.agent, readOnly: true }];
 }
 
 /**

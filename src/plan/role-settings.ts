@@ -1,6 +1,7 @@
 // The settings file of each role: what the topology decided, plus the addresses that the plan gives it.
 
 import { assert } from '../kit/assert.ts';
+import { metricsSettings } from '../roles/metrics/settings.ts';
 import { caFileTarget, dockerSocketTarget } from '../topology/app-host.ts';
 import type { Run, Service, Topology } from '../topology/model.ts';
 import { monitoringPaths } from '../topology/monitor-host.ts';
@@ -33,7 +34,7 @@ export function settingsOf(topology: Topology, service: Service, sockets: Socket
     case 'egress':
       return { ...common, listen: listeners(sockets, 'proxy'), ...run.rules };
     case 'metrics':
-      return { ...common, ...metrics(sockets) };
+      return metricsSettings.parse({ ...common, ...metrics(sockets) });
     case 'demo':
       return { ...common, listen: listeners(sockets, 'api') };
     case 'program':

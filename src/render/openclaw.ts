@@ -1,10 +1,10 @@
 // The agent's own settings file (openclaw.json), generated from the topology and never edited by hand.
 
 import type { IngressRules } from '../roles/ingress/settings.ts';
-import type { LlmRules } from '../roles/llm/settings.ts';
 import type { Topology } from '../topology/model.ts';
 import { agentPorts } from '../topology/pins.ts';
 import { agentKey, gatewayToken } from '../topology/secrets.ts';
+import { defaultModelId, type Json, renderModels, secretRef } from './openclaw-models.ts';
 import { quiet } from './openclaw-quiet.ts';
 import { deniedToolNames } from './openclaw-tools.ts';
 
@@ -14,14 +14,12 @@ export interface AgentPaths {
   readonly stateDir: string;
 }
 
-export type Json = Readonly<Record<string, unknown>>;
-
 /**
  * Source: the configuration reference in OpenClaw's package (docs/gateway/configuration-reference.md). Secrets
  * are references to files of one value each, so that neither this file nor the environment holds one.
  */
 export function renderOpenclaw(topology: Topology, paths: AgentPaths): Json {
-  const models = modelProvider(topology);
+  const models = renderModels(topology);
   return {
     gateway: gateway(topology),
     secrets: {
@@ -48,14 +46,8 @@ export function renderOpenclaw(topology: Topology, paths: AgentPaths): Json {
   };
 }
 
-const providerId = 'clincher';
-
 function singleValueFile(path: string): Json {
   return { source: 'file', path, mode: 'singleValue' };
-}
-
-function secretRef(name: string): Json {
-  return { source: 'file', provider: name, id: 'value' };
 }
 
 function gateway(topology: Topology): Json {
@@ -92,82 +84,14 @@ function gateway(topology: Topology): Json {
 }
 
 function agentDefaults(topology: Topology, paths: AgentPaths): Json {
-  const model = defaultModel(topology);
+  const primary = defaultModelId(topology);
   return {
     workspace: `${paths.stateDir}/workspace`,
-    ...(model === null ? {} : { model: { primary: `${providerId}/${model}` } }),
+    ...(primary === null ? {} : { model: { primary } }),
     sandbox: { mode: 'off' },
     // A model call every half hour that nobody asked for.
     heartbeat: { every: '0m' },
   };
-}
-
-function modelProvider(topology: Topology): Json | null {
-  const rules = llmRules(topology);
-  const llm = rules?.models.find(({ name }) => name === defaultModel(topology));
-  if (rules === undefined || llm === undefined) return null;
-  return {
-    // Only what is declared: no catalogue of other providers, none fetched.
-    mode: 'replace',
-    catalogRefresh: { enabled: false },
-    providers: {
-      [providerId]: {
-        ...endpoint(dialectOf(rules, llm.name)),
-        apiKey: secretRef(agentKey),
-        models: rules.models.map(({ name }) => modelEntry(rules, name)),
-      },
-    },
-  };
-}
-
-/** The Anthropic client adds `/v1/messages` to its base, the OpenAI client `/chat/completions`. */
-function endpoint(dialect: 'anthropic' | 'openai'): Json {
-  const base = `http://127.0.0.1:${agentPorts.llm}`;
-  return dialect === 'anthropic'
-    ? { baseUrl: base, api: 'anthropic-messages' }
-    : { baseUrl: `${base}/v1`, api: 'openai-completions' };
-}
-
-function modelEntry(rules: LlmRules, name: string): Json {
-  const deployments = rules.models.find((model) => model.name === name)?.deployments ?? [];
-  const [first] = deployments;
-  const dialect = dialectOf(rules, name);
-  // USD per million tokens; nano-dollars per token are thousandths of that.
-  const price = (nanoUsd: number | undefined) => (nanoUsd ?? 0) / 1_000;
-  return {
-    id: name,
-    name,
-    ...endpoint(dialect),
-    reasoning: false,
-    input: dialect === 'anthropic' ? ['text', 'image'] : ['text'],
-    cost: {
-      input: price(first?.price?.inputNanoUsd),
-      output: price(first?.price?.outputNanoUsd),
-      cacheRead: price(first?.price?.cacheReadNanoUsd),
-      cacheWrite: price(first?.price?.cacheWriteNanoUsd),
-    },
-    // What a fallback could not take, the first must not be sent.
-    contextWindow: dialect === 'anthropic' ? 200_000 : 128_000,
-    maxTokens: Math.min(...deployments.map(({ outputTokensMax }) => outputTokensMax)),
-  };
-}
-
-function dialectOf(rules: LlmRules, model: string): 'anthropic' | 'openai' {
-  const deployment = rules.models.find(({ name }) => name === model)?.deployments[0];
-  const provider = rules.providers.find(({ name }) => name === deployment?.provider);
-  return provider?.dialect ?? 'openai';
-}
-
-function defaultModel(topology: Topology): string | null {
-  const run = topology.services
-    .map((service) => service.run)
-    .find(({ role }) => role === 'gateway');
-  return run?.role === 'gateway' ? run.defaultModel : null;
-}
-
-function llmRules(topology: Topology): LlmRules | undefined {
-  const run = topology.services.map((service) => service.run).find(({ role }) => role === 'llm');
-  return run?.role === 'llm' ? run.rules : undefined;
 }
 
 function ingressRules(topology: Topology): IngressRules | undefined {
