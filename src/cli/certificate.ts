@@ -1,5 +1,6 @@
-// The local certificate: a CA of this installation's own and one server certificate it signed. The CA's
-// private key is forgotten as soon as it has signed, so a browser that trusts it trusts that one certificate.
+// The local certificate: a CA of this installation's own and one server certificate it signed. The
+// CA's private key is forgotten as soon as it has signed, so a browser that trusts it trusts that
+// one certificate.
 
 import 'reflect-metadata'; // x509's own dependency asks its importer for it, and first.
 import { webcrypto } from 'node:crypto';

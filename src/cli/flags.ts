@@ -1,28 +1,32 @@
 // What the commands' options have in common: where the configuration and the state are, and
 // examples in --help.
 
-import { resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { readEnvironment } from './env.ts';
 
 export interface StackFlags {
   readonly config: string;
-  readonly state: string;
+  readonly state?: string;
   readonly demo?: boolean;
 }
 
 export const defaultConfig = 'clincher.yaml';
 
-/** For a command that reads the configuration and the state it belongs to. */
+/** For a command that reads what is declared. */
 export function withStack(command: Command): Command {
-  return withState(command)
-    .option('--config <file>', 'the configuration', defaultConfig)
-    .option('--demo', 'as if brought up with --demo: a bundled local provider takes every call');
+  const demo = 'as declared by `up --demo`: a bundled local provider takes every call';
+  return withState(command).option('--demo', demo);
 }
 
 /** For a command that asks what runs. */
 export function withState(command: Command): Command {
-  return command.option('--state <dir>', 'where secrets, logs and state are kept', '.clincher');
+  return command
+    .option('--config <file>', 'the configuration', defaultConfig)
+    .option(
+      '--state <dir>',
+      'secrets, logs and state (default: .clincher beside the configuration)',
+    );
 }
 
 export function withExamples(command: Command, examples: readonly string[]): Command {
@@ -32,6 +36,11 @@ export function withExamples(command: Command, examples: readonly string[]): Com
   );
 }
 
-export function stateDirOf(flags: { readonly state: string }): string {
-  return resolve(readEnvironment().cwd, flags.state);
+export function configFileOf(flags: StackFlags): string {
+  return resolve(readEnvironment().cwd, flags.config);
+}
+
+export function stateDirOf(flags: StackFlags): string {
+  if (flags.state !== undefined) return resolve(readEnvironment().cwd, flags.state);
+  return join(dirname(configFileOf(flags)), '.clincher');
 }

@@ -1,12 +1,12 @@
 // `clincher down`: stops every service of the stack; secrets, state and logs stay.
 
 import { Command } from 'commander';
-import { stateDirOf, withExamples, withState } from '../flags.ts';
+import { type StackFlags, stateDirOf, withExamples, withState } from '../flags.ts';
 
 export function downCommand(): Command {
   const command = withState(new Command('down'))
     .description('stop the stack; secrets, state and logs stay')
-    .action(async (flags: { readonly state: string }) => {
+    .action(async (flags: StackFlags) => {
       const { output } = await import('../output.ts');
       const { stopStack } = await import('../running.ts');
       const stopped = await stopStack(stateDirOf(flags));

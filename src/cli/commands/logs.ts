@@ -1,10 +1,9 @@
 // `clincher logs`: what the services printed, one or all, with -f as it comes.
 
 import { Command, InvalidArgumentError } from 'commander';
-import { stateDirOf, withExamples, withState } from '../flags.ts';
+import { type StackFlags, stateDirOf, withExamples, withState } from '../flags.ts';
 
-interface LogFlags {
-  readonly state: string;
+interface LogFlags extends StackFlags {
   readonly follow?: boolean;
   readonly lines: number;
 }

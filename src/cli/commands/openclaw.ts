@@ -2,14 +2,14 @@
 // sessions, doctor.
 
 import { Command } from 'commander';
-import { stateDirOf, withExamples, withState } from '../flags.ts';
+import { type StackFlags, stateDirOf, withExamples, withState } from '../flags.ts';
 
 export function openclawCommand(): Command {
   const command = withState(new Command('openclaw'))
     .description("the agent's own command line, inside the gateway's jail")
     .argument('<args...>', 'what to hand to it')
     .passThroughOptions()
-    .action(async (args: readonly string[], flags: { readonly state: string }) => {
+    .action(async (args: readonly string[], flags: StackFlags) => {
       const { runInAgent } = await import('../agent.ts');
       process.exitCode = await runInAgent(stateDirOf(flags), args);
     });

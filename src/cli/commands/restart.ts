@@ -1,13 +1,13 @@
 // `clincher restart`: one service, or all of them, as planned when they were brought up.
 
 import { Command } from 'commander';
-import { stateDirOf, withExamples, withState } from '../flags.ts';
+import { type StackFlags, stateDirOf, withExamples, withState } from '../flags.ts';
 
 export function restartCommand(): Command {
   const command = withState(new Command('restart'))
     .description('restart one service, or all')
     .argument('[service]', 'only this one')
-    .action(async (service: string | undefined, flags: { readonly state: string }) => {
+    .action(async (service: string | undefined, flags: StackFlags) => {
       const { output } = await import('../output.ts');
       const { restartServices } = await import('../running.ts');
       const restarted = await restartServices(stateDirOf(flags), service ?? null);

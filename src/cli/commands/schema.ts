@@ -8,7 +8,7 @@ export function schemaCommand(): Command {
     .description('the JSON Schema of clincher.yaml, for editors')
     .action(async () => {
       const { output } = await import('../output.ts');
-      const { configJsonSchema } = await import('../../config/json-schema.ts');
+      const { configJsonSchema } = await import('../../config/schema-json.ts');
       output.json(configJsonSchema());
     });
   return withExamples(command, ['clincher schema > clincher.schema.json']);

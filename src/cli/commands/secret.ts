@@ -2,11 +2,9 @@
 // never from argv, which every process on the machine can read.
 
 import { Command } from 'commander';
-import { stateDirOf, withExamples, withState } from '../flags.ts';
+import { type StackFlags, stateDirOf, withExamples, withState } from '../flags.ts';
 
-interface Flags {
-  readonly state: string;
-}
+type Flags = StackFlags;
 
 export function secretCommand(): Command {
   const command = new Command('secret').description('values for `store:` references');

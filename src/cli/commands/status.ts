@@ -2,13 +2,13 @@
 // ready.
 
 import { Command } from 'commander';
-import { stateDirOf, withExamples, withState } from '../flags.ts';
+import { type StackFlags, stateDirOf, withExamples, withState } from '../flags.ts';
 
 export function statusCommand(): Command {
   const command = withState(new Command('status'))
     .description('what runs, and is it ready?')
     .option('--json', 'what was observed as JSON')
-    .action(async (flags: { readonly state: string; readonly json?: boolean }) => {
+    .action(async (flags: StackFlags & { readonly json?: boolean }) => {
       const { output } = await import('../output.ts');
       const { observeRunning } = await import('../running.ts');
       const { statusLines } = await import('../status-table.ts');

@@ -1,0 +1,40 @@
+// From the user's file to what it declares: load, topology, check. Nothing on the machine is
+// touched.
+
+import { existsSync } from 'node:fs';
+import { basename } from 'node:path';
+import { runChecks } from '../check/run-checks.ts';
+import { loadConfig } from '../config/load.ts';
+import type { Finding } from '../kit/finding.ts';
+import type { Topology } from '../topology/model.ts';
+import type { StackOptions } from '../topology/options.ts';
+import { standardTopology } from '../topology/standard.ts';
+import { configFileOf, type StackFlags } from './flags.ts';
+
+export interface DeclaredStack {
+  readonly options: StackOptions;
+  readonly topology: Topology;
+  readonly findings: readonly Finding[];
+  /** Absolute folder of the configuration. */
+  readonly dir: string;
+}
+
+/** @throws ClincherError `config-missing`, `config-unreadable`, `config-invalid` */
+export async function declareStack(flags: StackFlags): Promise<DeclaredStack> {
+  const { options, dir } = await loadConfig(flags.config, {
+    dockerSocket: dockerSocket(),
+    demo: flags.demo === true,
+  });
+  const topology = standardTopology(options);
+  return { options, topology, findings: runChecks(topology), dir };
+}
+
+export function configName(flags: StackFlags): string {
+  return basename(configFileOf(flags));
+}
+
+/** For `sandbox: { docker: auto }`. */
+function dockerSocket(): string | null {
+  const path = '/var/run/docker.sock';
+  return existsSync(path) ? path : null;
+}
