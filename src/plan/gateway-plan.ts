@@ -48,6 +48,8 @@ export function relaySettingsOf({ edgesIn, edgesOut }: Sockets) {
       listen: `tcp:127.0.0.1:${port}`,
       callee: edge.to,
       to: socketIn(dialFolder(edge.to, edge.port)),
+      // A tunnel, or an attach to a container, stops being HTTP half way.
+      protocol: edge.protocol === 'http' ? 'http' : 'tcp',
     })),
     program: {
       argv: [...agentCommand, 'gateway', 'run'],

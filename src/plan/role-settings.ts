@@ -2,6 +2,7 @@
 
 import { assert } from '../kit/assert.ts';
 import { metricsSettings } from '../roles/metrics/settings.ts';
+import { relaySettings } from '../roles/relay/settings.ts';
 import { caFileTarget, dockerSocketTarget } from '../topology/app-host.ts';
 import type { Run, Service, Topology } from '../topology/model.ts';
 import { monitoringPaths } from '../topology/monitor-host.ts';
@@ -21,7 +22,7 @@ export function settingsOf(topology: Topology, service: Service, sockets: Socket
     case 'ingress':
       return { ...common, ...ingress(run, topology, sockets) };
     case 'gateway':
-      return { ...common, ...relaySettingsOf(sockets) };
+      return relaySettings.parse({ ...common, ...relaySettingsOf(sockets) });
     case 'docker-proxy':
       return {
         ...common,
