@@ -35,6 +35,8 @@ export const codes = {
   'service-manager-missing': ['environment', 'systemd is not available to keep the stack running.'],
   'tunnel-refused': ['no', 'The egress proxy refused a tunnel; its reason code says why.'],
   'tunnel-failed': ['environment', 'The egress proxy could not be asked for a tunnel.'],
+  'port-unusable': ['environment', 'A port or address that this user or machine cannot listen on.'],
+  'probe-failed': ['environment', 'A probe inside a running service did not end well.'],
 } as const satisfies Record<string, readonly [ExitKind, string]>;
 
 export type ErrorCode = keyof typeof codes;
