@@ -1,0 +1,51 @@
+// Model providers are llm's to call: whoever may reach one directly needs no budget and no key of ours.
+
+import type { Check } from './check.ts';
+import { placeOf } from './place-text.ts';
+import type { TopologyView } from './view.ts';
+
+export const providerDirect: Check = {
+  id: 'provider-direct',
+  invariant: 'Only llm may reach the hosts of model providers.',
+  because:
+    'With a key of its own, say one that a web page gave it, the agent could upload what it knows to an account of a stranger, past budget and record.',
+  *find(view) {
+    const providers = providerHosts(view);
+    for (const { run } of view.topology.services) {
+      if (run.role !== 'egress') continue;
+      for (const { caller, hosts, at } of run.rules.rules) {
+        if (view.services.get(caller)?.run.role === 'llm') continue;
+        for (const host of hosts) {
+          const provider = covered(host, providers);
+          if (provider === undefined) continue;
+          yield {
+            severity: 'warning',
+            about: caller,
+            message: `${caller} may reach ${host}, which is the model provider ${provider}`,
+            fix: `Remove ${host}; let ${caller} call llm.`,
+            at: placeOf(at),
+          };
+        }
+      }
+    }
+  },
+};
+
+/** Host to provider's name. */
+function providerHosts(view: TopologyView): ReadonlyMap<string, string> {
+  const hosts = new Map<string, string>();
+  for (const { run } of view.topology.services) {
+    if (run.role !== 'llm') continue;
+    for (const { name, baseUrl } of run.rules.providers) {
+      if (URL.canParse(baseUrl)) hosts.set(new URL(baseUrl).hostname, name);
+    }
+  }
+  return hosts;
+}
+
+function covered(pattern: string, providers: ReadonlyMap<string, string>): string | undefined {
+  const exact = providers.get(pattern);
+  if (exact !== undefined || !pattern.startsWith('*.')) return exact;
+  for (const [host, name] of providers) if (host.endsWith(pattern.slice(1))) return name;
+  return undefined;
+}

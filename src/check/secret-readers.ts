@@ -1,0 +1,42 @@
+// Every secret is readable by the roles that need it and by no other.
+
+import type { Run, SecretDeclaration, Service } from '../topology/model.ts';
+import type { Check } from './check.ts';
+
+/** Who needs which kind. Provider keys have a check of their own. */
+const readers: Readonly<Record<SecretDeclaration['kind'], readonly Run['role'][] | null>> = {
+  'provider-key': null,
+  'virtual-key': ['gateway', 'llm'],
+  'gateway-token': ['gateway'],
+  'tls-key': ['ingress'],
+  'monitor-credential': ['ingress'],
+};
+
+export const secretReaders: Check = {
+  id: 'secret-readers',
+  invariant: 'Each secret is readable by the services that need it and by no other.',
+  because: 'One service that is taken over would give away what protects another.',
+  *find(view) {
+    for (const service of view.topology.services) {
+      for (const name of service.holds) {
+        const kind = view.secrets.get(name)?.kind;
+        if (kind === undefined || mayRead(service, kind)) continue;
+        yield {
+          severity: 'fatal',
+          about: service.name,
+          message: `${service.name} may read ${name} (${kind}), which it has no use for`,
+          fix: `Take ${name} from ${service.name}.`,
+          at: service.at,
+        };
+      }
+    }
+  },
+};
+
+function mayRead({ run, host }: Service, kind: SecretDeclaration['kind']): boolean {
+  const roles = readers[kind];
+  if (roles === null) return true;
+  // The monitoring host's programs show theirs to ingress.
+  if (kind === 'monitor-credential' && host === 'monitor') return run.role === 'program';
+  return roles.includes(run.role);
+}
