@@ -1,0 +1,99 @@
+// How a running service was really started, read from /proc of every process in its pid namespace.
+
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import type { InspectedMount, InspectedProcess, Inspection } from '../driver.ts';
+import { childrenOf, processesInNamespaceOf } from './proc.ts';
+import { listeningSockets } from './sockets.ts';
+
+const namespaceKinds = ['user', 'pid', 'net', 'ipc', 'uts', 'mnt', 'cgroup'] as const;
+
+/** `pid` is the first process of the jail. Processes that end while they are read are left out. */
+export function inspectJail(pid: number): Inspection {
+  const processes = processesInNamespaceOf(pid)
+    .map(inspectProcess)
+    .filter((each) => each !== null);
+  // The world's sockets are the ones of the host's network, held by a process whose own network is another.
+  const holders = [pid, ...childrenOf(pid)];
+  return { processes, worldListeners: [...new Set(holders.flatMap(inheritedListeners))] };
+}
+
+function inspectProcess(pid: number): InspectedProcess | null {
+  try {
+    const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+    return {
+      pid,
+      argv: splitNul(readFileSync(`/proc/${pid}/cmdline`, 'utf8')),
+      env: readEnvironment(pid),
+      capabilitiesEffective: field(status, 'CapEff'),
+      capabilitiesBounding: field(status, 'CapBnd'),
+      noNewPrivileges: field(status, 'NoNewPrivs') === '1',
+      namespaces: Object.fromEntries(
+        namespaceKinds.map((kind) => [kind, readlinkSync(`/proc/${pid}/ns/${kind}`)]),
+      ),
+      mounts: parseMountInfo(readFileSync(`/proc/${pid}/mountinfo`, 'utf8')),
+    };
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ESRCH') return null;
+    throw error;
+  }
+}
+
+function readEnvironment(pid: number): Record<string, string> {
+  const pairs = splitNul(readFileSync(`/proc/${pid}/environ`, 'utf8'));
+  return Object.fromEntries(
+    pairs.map((pair) => {
+      const equals = pair.indexOf('=');
+      return [pair.slice(0, equals), pair.slice(equals + 1)];
+    }),
+  );
+}
+
+function inheritedListeners(pid: number): string[] {
+  const sockets = new Set<string>();
+  for (const fd of readNames(`/proc/${pid}/fd`)) {
+    try {
+      const inode = /^socket:\[(\d+)\]$/.exec(readlinkSync(`/proc/${pid}/fd/${fd}`))?.[1];
+      if (inode !== undefined) sockets.add(inode);
+    } catch {
+      // Closed since the listing.
+    }
+  }
+  const host = listeningSockets('/proc/self/net');
+  return [...sockets].map((inode) => host.get(inode)).filter((each) => each !== undefined);
+}
+
+function readNames(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}
+
+/** proc_pid_mountinfo(5): `36 35 98:0 /root /target ro,noatime master:1 - ext3 /dev/root rw`. */
+export function parseMountInfo(text: string): InspectedMount[] {
+  const lines = text.split('\n').filter((line) => line !== '');
+  return lines.map((line) => {
+    const [left = '', right = ''] = line.split(' - ');
+    const [, , , root = '', target = '', options = ''] = left.split(' ');
+    const [type = '', device = ''] = right.split(' ');
+    const source = root === '/' ? device : root;
+    const readOnly = options.split(',').includes('ro');
+    return { source: unescapeOctal(source), target: unescapeOctal(target), type, readOnly };
+  });
+}
+
+function unescapeOctal(text: string): string {
+  return text.replace(/\\([0-7]{3})/g, (_, digits) =>
+    String.fromCharCode(Number.parseInt(digits, 8)),
+  );
+}
+
+function splitNul(text: string): string[] {
+  return text.split('\0').filter((part) => part !== '');
+}
+
+function field(status: string, name: string): string {
+  return new RegExp(`^${name}:\\s*(\\S+)`, 'm').exec(status)?.[1] ?? '';
+}

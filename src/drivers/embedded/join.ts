@@ -1,0 +1,36 @@
+// How a program is run inside a running jail: all of its namespaces joined, as data.
+
+import { inside } from '../../plan/paths.ts';
+
+export interface JoinTarget {
+  /** First process of the jail. */
+  readonly pid: number;
+  /** Of the supervisor, whose user namespace an ordinary user goes through; null when real root. */
+  readonly supervisorPid: number | null;
+}
+
+/**
+ * nsenter(1) joins the user namespace last, with the rights of the one around it: the program starts as the
+ * jail's own user, in its mounts, with no capability.
+ */
+export function joinArgv(target: JoinTarget, argv: readonly string[]): string[] {
+  const through =
+    target.supervisorPid === null
+      ? []
+      : [
+          'nsenter',
+          '--target',
+          String(target.supervisorPid),
+          '--user',
+          '--preserve-credentials',
+          '--',
+        ];
+  const kinds = ['--net', '--mount', '--pid', '--ipc', '--uts', '--cgroup'];
+  const jail = ['nsenter', '--target', String(target.pid), ...kinds];
+  // The service itself cannot gain rights by a set-user-id program, so whoever joins it must not either.
+  const first = ['setpriv', '--no-new-privs', '--'];
+  return [...first, ...through, ...jail, '--user', '--preserve-credentials', '--', ...argv];
+}
+
+/** Runs TypeScript from standard input, as an ES module. */
+export const probeArgv = [inside.node, '--input-type=module-typescript', '-'] as const;

@@ -1,0 +1,83 @@
+// What is said over the control socket: one JSON line asked, one JSON line answered. Holds no secret value.
+
+import * as z from 'zod';
+import type { ServicePlan } from '../../plan/model.ts';
+import type { ObservedService } from '../driver.ts';
+import { plainName } from './host-paths.ts';
+import { installationSchema } from './installation.ts';
+import type { LimitMechanism } from './limits.ts';
+
+/** A gateway's plan with every file of OpenClaw's is below 100 KB; this is a bound, not a size. */
+export const messageBytesMax = 4 * 1024 * 1024;
+
+const name = z.string().regex(plainName);
+const folder = z.strictObject({ edge: name, peer: z.string(), folder: z.string().startsWith('/') });
+const positive = z.number().positive();
+
+/** A service as the supervisor needs it: what it is told is in its bundle already. */
+const servicePlanSchema = z.strictObject({
+  name,
+  role: z.string(),
+  hash: z.string(),
+  settings: z.record(z.string(), z.unknown()),
+  listens: z.array(folder).max(256),
+  dials: z.array(folder).max(256),
+  secrets: z.array(name).max(256),
+  files: z
+    .array(z.strictObject({ path: z.string().startsWith('/'), content: z.string() }))
+    .max(256),
+  mounts: z.array(
+    z.strictObject({
+      source: z.string().startsWith('/'),
+      target: z.string().startsWith('/'),
+      readOnly: z.boolean(),
+    }),
+  ),
+  state: z.boolean(),
+  network: z.enum(['none', 'outside']),
+  inherits: z.array(z.strictObject({ host: z.string(), port: z.int().min(0).max(65_535) })).max(16),
+  limits: z.strictObject({
+    memoryBytesMax: positive,
+    cpusMax: positive,
+    processesMax: positive,
+    filesMax: positive,
+  }),
+  after: z.array(name),
+  readyTimeoutMs: positive,
+});
+
+export const startOrderSchema = z.strictObject({
+  service: servicePlanSchema,
+  /** The folder below run/services/<name>/ that the asker wrote. */
+  bundle: name,
+  serveArgv: z.array(z.string()).min(1),
+  installation: installationSchema,
+});
+
+export const requestSchema = z.discriminatedUnion('ask', [
+  z.strictObject({ ask: z.literal('observe') }),
+  z.strictObject({
+    ask: z.literal('start'),
+    order: startOrderSchema,
+    /** True for a replace: also when the same version runs. */
+    again: z.boolean(),
+    topologyHash: z.string().nullable(),
+  }),
+  z.strictObject({ ask: z.literal('stop-service'), name, topologyHash: z.string().nullable() }),
+  z.strictObject({ ask: z.literal('stop') }),
+]);
+
+export type StartOrder = z.infer<typeof startOrderSchema> & { readonly service: ServicePlan };
+export type ControlRequest = z.infer<typeof requestSchema>;
+
+export interface SupervisorView {
+  /** In the numbering of the host. */
+  readonly pid: number;
+  readonly topologyHash: string | null;
+  readonly services: readonly ObservedService[];
+  readonly limitMechanism: LimitMechanism;
+}
+
+export type ControlAnswer =
+  | { readonly ok: true; readonly view: SupervisorView | null }
+  | { readonly ok: false; readonly code: string; readonly message: string; readonly fix?: string };

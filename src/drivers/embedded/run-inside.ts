@@ -1,0 +1,95 @@
+// Runs a program in a jail and brings back what it printed, within a deadline and a bound; or on this terminal.
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { ClincherError } from '../../kit/error.ts';
+import { type JoinTarget, joinArgv, probeArgv } from './join.ts';
+
+const outputBytesMax = 32 * 1024 * 1024;
+const errorLineCharactersMax = 400;
+
+/** @throws ClincherError `probe-failed` when it ends badly, prints too much or outlives the deadline */
+export async function runProbe(
+  target: JoinTarget,
+  service: string,
+  program: string,
+  input: unknown,
+  deadlineMs: number,
+): Promise<string> {
+  const [command = '', ...args] = joinArgv(target, probeArgv);
+  const child = spawn(command, args, {
+    cwd: '/',
+    // A group of its own, which the deadline ends as a whole: nsenter's child is not ours to see.
+    detached: true,
+    env: {},
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
+  let why: string | null = null;
+  const end = (reason: string) => {
+    why ??= reason;
+    killGroup(child);
+  };
+  const timer = setTimeout(() => end(`took longer than ${deadlineMs} ms`), deadlineMs);
+  const output = collect(child, end);
+  child.stdin.on('error', () => {});
+  child.stdin.end(`const probeInput = ${JSON.stringify(input ?? null)};\n${program}`);
+  const outcome = await new Promise<string>((resolve) => {
+    child.once('error', (error) => resolve(error.message));
+    child.once('close', (code, name) => resolve(name ? `signal ${name}` : `exit code ${code}`));
+  });
+  clearTimeout(timer);
+  killGroup(child);
+  if (why === null && outcome === 'exit code 0') return output.text();
+  const said = output.lastError();
+  const detail = said === '' ? '' : `: ${said}`;
+  throw new ClincherError(
+    'probe-failed',
+    `a probe in ${service} ${why ?? `ended with ${outcome}`}${detail}`,
+    {
+      fix: `See how it is with "clincher status" and "clincher logs ${service}".`,
+    },
+  );
+}
+
+/** Resolves to the program's exit code; a signal counts as 128 plus its usual number is not known: 128. */
+export function runOnTerminal(
+  target: JoinTarget,
+  argv: readonly string[],
+  env: Readonly<Record<string, string>>,
+): Promise<number> {
+  const [command = '', ...args] = joinArgv(target, argv);
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { cwd: '/', env: { ...env }, stdio: 'inherit' });
+    child.once('error', reject);
+    child.once('exit', (code) => resolve(code ?? 128));
+  });
+}
+
+function collect(child: ChildProcess, end: (why: string) => void) {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  let errors = '';
+  child.stdout?.on('data', (chunk: Buffer) => {
+    bytes += chunk.length;
+    if (bytes > outputBytesMax) end('printed too much');
+    else chunks.push(chunk);
+  });
+  child.stderr?.setEncoding('utf8').on('data', (chunk: string) => {
+    errors = (errors + chunk).slice(-8_192);
+  });
+  return {
+    text: () => Buffer.concat(chunks).toString('utf8'),
+    lastError: () => {
+      const lines = errors.split('\n').filter((line) => /(Error|nsenter|cannot|denied)/.test(line));
+      return (lines[0] ?? '').trim().slice(0, errorLineCharactersMax);
+    },
+  };
+}
+
+function killGroup(child: ChildProcess): void {
+  if (child.pid === undefined) return;
+  try {
+    process.kill(-child.pid, 'SIGKILL');
+  } catch {
+    // The group is empty: it ended by itself.
+  }
+}

@@ -1,0 +1,41 @@
+// Listening TCP sockets of a network namespace by inode, from /proc/PID/net/tcp and tcp6.
+
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+const listenState = '0A';
+
+/** Inode to `127.0.0.1:8443` or `[::]:443`. */
+export function listeningSockets(netFolder: string): ReadonlyMap<string, string> {
+  const found = new Map<string, string>();
+  for (const name of ['tcp', 'tcp6']) {
+    for (const line of readLines(join(netFolder, name)).slice(1)) {
+      const columns = line.trim().split(/\s+/);
+      const [, local = '', , state] = columns;
+      const inode = columns[9];
+      if (state === listenState && inode !== undefined) found.set(inode, formatLocal(local));
+    }
+  }
+  return found;
+}
+
+function readLines(path: string): string[] {
+  try {
+    return readFileSync(path, 'utf8').trimEnd().split('\n');
+  } catch {
+    // A kernel without IPv6 has no tcp6.
+    return [];
+  }
+}
+
+/** `0100007F:20FB` is 127.0.0.1:8443: each group of four bytes is in the machine's order, little-endian here. */
+export function formatLocal(local: string): string {
+  const [address = '', port = ''] = local.split(':');
+  const words = address.match(/.{8}/g) ?? [];
+  const bytes = words.flatMap((word) => (word.match(/../g) ?? []).reverse());
+  const number = Number.parseInt(port, 16);
+  if (bytes.length === 4)
+    return `${bytes.map((byte) => Number.parseInt(byte, 16)).join('.')}:${number}`;
+  const groups = Array.from({ length: 8 }, (_, at) => `${bytes[at * 2]}${bytes[at * 2 + 1]}`);
+  return `[${new URL(`http://[${groups.join(':')}]`).hostname.slice(1, -1)}]:${number}`;
+}
