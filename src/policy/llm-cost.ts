@@ -1,0 +1,70 @@
+// What a request may cost at most, before it is made, and what it did cost, after. Whole nano-dollars.
+
+import type { ModelPrice } from './llm-price.ts';
+import { isFree, rateFor } from './llm-price.ts';
+import type { ChatRequest } from './llm-request.ts';
+
+export interface TokenUsage {
+  /** Input that was neither read from nor written to the prompt cache. */
+  readonly input: number;
+  readonly cacheRead: number;
+  readonly cacheWrite: number;
+  readonly cacheWrite1h: number;
+  readonly output: number;
+}
+
+export interface WorstCase {
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  readonly nanoUsd: number;
+}
+
+/** Prompts of the provider's own that count as input: for tools, some hundreds of tokens. */
+export const hiddenInputTokens = 4_096;
+/** No published image formula gives more for one image (8 tiles at 5,667 tokens and 2,833 for all). */
+export const imageTokensMax = 50_000;
+
+/**
+ * The most a request can cost. A token of text is at least one byte of it, and escapes only make the body
+ * longer, so the body's length bounds its text; an image has a bound of its own; any other medium is bounded
+ * by the model's context alone. Input is taken at the dearest rate that can apply to it.
+ * Returns what stands in the way where there is no bound.
+ */
+export function worstCase(
+  request: ChatRequest,
+  price: ModelPrice,
+  outputTokensMax: number,
+): WorstCase | { readonly unbounded: string } {
+  const asked = Math.min(request.outputTokens ?? outputTokensMax, outputTokensMax);
+  const outputTokens = asked * request.choices;
+  if (isFree(price)) return { inputTokens: request.bytes, outputTokens, nanoUsd: 0 };
+  if (request.unbounded !== null) return { unbounded: request.unbounded };
+  const text = request.bytes + hiddenInputTokens + request.images * imageTokensMax;
+  if (request.media !== null && price.contextTokens === null) {
+    return { unbounded: `the type ${JSON.stringify(request.media.slice(0, 64))}` };
+  }
+  const inputTokens =
+    request.media === null ? text : Math.max(request.bytes, price.contextTokens ?? 0);
+  const rates = [price.input, price.cacheRead];
+  if (request.cacheWrite !== 'none' || price.cachesUnasked) rates.push(price.cacheWrite);
+  if (request.cacheWrite === '1h') rates.push(price.cacheWrite1h);
+  if (request.images > 0 || request.media !== null) rates.push(price.image);
+  const dearest = Math.max(...rates.map((rate) => rateFor(rate, inputTokens)));
+  const nanoUsd = inputTokens * dearest + outputTokens * rateFor(price.output, inputTokens);
+  if (!Number.isSafeInteger(nanoUsd)) return { unbounded: 'so much' };
+  return { inputTokens, outputTokens, nanoUsd };
+}
+
+/** What the provider's own count comes to. Images are taken at the dearer rate: they are not counted apart. */
+export function costOf(usage: TokenUsage, price: ModelPrice, images: boolean): number {
+  const inputTokens = usage.input + usage.cacheRead + usage.cacheWrite + usage.cacheWrite1h;
+  const at = (rate: ModelPrice['input']) => rateFor(rate, inputTokens);
+  const plain = images ? Math.max(at(price.input), at(price.image)) : at(price.input);
+  return (
+    usage.input * plain +
+    usage.cacheRead * at(price.cacheRead) +
+    usage.cacheWrite * at(price.cacheWrite) +
+    usage.cacheWrite1h * at(price.cacheWrite1h) +
+    usage.output * at(price.output)
+  );
+}

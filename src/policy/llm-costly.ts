@@ -1,0 +1,58 @@
+// Which parts of a request cost more than its tokens at list price, or hold more tokens than bytes.
+// Sources: the providers' API references for messages and chat completions, and their pricing pages.
+
+/**
+ * Top-level fields that raise the price or start work billed apart, with the values that do not. Anything
+ * else there makes the cost unbounded.
+ */
+const costlyFields: Readonly<Record<string, readonly string[]>> = {
+  // A tier above the standard one has prices of its own; `auto` may use capacity that is already paid for.
+  service_tier: ['auto', 'default', 'standard', 'standard_only', 'flex'],
+  speed: ['standard'],
+  inference_geo: ['global', 'not_available'],
+  // Searches, containers and remote tools are billed by the call or the hour.
+  web_search_options: [],
+  container: [],
+  mcp_servers: [],
+  fallbacks: [],
+  // Audio tokens cost many times what text does.
+  audio: [],
+  modalities: [],
+  // Tokens of a prediction that was not taken are billed as output, beyond the client's bound.
+  prediction: [],
+};
+
+/** The values of a costly field that cost nothing extra; null for a field that is not one. */
+export function costlyField(key: string): readonly string[] | null {
+  return Object.hasOwn(costlyFields, key) ? (costlyFields[key] ?? null) : null;
+}
+
+/** Tools the client runs itself; every other dated tool runs at the provider and is billed apart. */
+const clientTool = /^(?:bash|text_editor|computer|memory)_[0-9]{8}$/;
+const datedType = /_[0-9]{8}$/;
+
+export function costlyType(type: string): boolean {
+  if (datedType.test(type)) return !clientTool.test(type);
+  return type === 'mcp_toolset' || type === 'input_audio' || type === 'container_upload';
+}
+
+export function isMediaImage(type: string): boolean {
+  return type === 'image' || type === 'image_url' || type === 'input_image';
+}
+
+/** Whether what stands there is text that the model reads as it is written, or a setting. */
+export function isPlainType(type: string): boolean {
+  return plainTypes.has(type) || clientTool.test(type);
+}
+
+const plainTypes = new Set([
+  // content
+  ...['text', 'input_text', 'output_text', 'refusal', 'thinking', 'redacted_thinking', 'message'],
+  ...['tool_use', 'tool_result', 'tool_reference', 'content', 'base64', 'url'],
+  // tools and their choice
+  ...['function', 'custom', 'auto', 'any', 'tool', 'none', 'allowed_tools', 'grammar'],
+  // settings
+  ...['ephemeral', 'enabled', 'disabled', 'adaptive', 'json_object', 'json_schema'],
+  // JSON schema, where it stands outside the usual keys
+  ...['object', 'string', 'number', 'integer', 'boolean', 'array', 'null'],
+]);

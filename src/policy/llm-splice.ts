@@ -1,0 +1,22 @@
+// Changes single values of a JSON body by byte position and leaves every other byte as the client wrote it:
+// signatures of thinking blocks and prompt caches depend on the very bytes.
+
+export interface Edit {
+  /** Bytes from `start` up to `end` are replaced; equal where something is put in. */
+  readonly start: number;
+  readonly end: number;
+  readonly text: string;
+}
+
+/** Edits must not overlap; those at one place are applied in the order given. */
+export function splice(body: Uint8Array, edits: readonly Edit[]): Buffer {
+  const ordered = [...edits].sort((a, b) => a.start - b.start);
+  const parts: Uint8Array[] = [];
+  let at = 0;
+  for (const { start, end, text } of ordered) {
+    parts.push(body.subarray(at, start), Buffer.from(text));
+    at = end;
+  }
+  parts.push(body.subarray(at));
+  return Buffer.concat(parts);
+}

@@ -1,0 +1,101 @@
+// Reads the providers' own token counts out of an answer or out of the events of a stream, in both dialects.
+
+import type { TokenUsage } from './llm-cost.ts';
+import type { Dialect } from './llm-request.ts';
+
+export interface SeenUsage {
+  readonly usage: TokenUsage;
+  /** False while the output count is a placeholder: a stream that has not come to its end. */
+  readonly final: boolean;
+}
+
+/** From a whole answer; null when it carries no count that makes sense. */
+export function usageOfAnswer(dialect: Dialect, answer: unknown): SeenUsage | null {
+  const usage = readUsage(dialect, field(answer, 'usage'), null);
+  return usage === null ? null : { usage, final: true };
+}
+
+/**
+ * From one event of a stream, on top of what was seen before. Anthropic counts the input in `message_start`
+ * (where the output is a placeholder) and gives running totals in `message_delta`; OpenAI sends one chunk
+ * with `usage` at the end. Returns `before` where the event says nothing of it.
+ */
+export function usageOfEvent(
+  dialect: Dialect,
+  event: unknown,
+  before: SeenUsage | null,
+): SeenUsage | null {
+  if (dialect === 'openai') {
+    const usage = readUsage(dialect, field(event, 'usage'), null);
+    return usage === null ? before : { usage, final: true };
+  }
+  const type = field(event, 'type');
+  if (type === 'message_start') {
+    const usage = readUsage(dialect, field(field(event, 'message'), 'usage'), null);
+    return usage === null ? before : { usage, final: false };
+  }
+  if (type !== 'message_delta') return before;
+  const usage = readUsage(dialect, field(event, 'usage'), before?.usage ?? null);
+  // A delta without a stop reason may be followed by more output.
+  const stopped = typeof field(field(event, 'delta'), 'stop_reason') === 'string';
+  return usage === null ? before : { usage, final: stopped };
+}
+
+/** Whether a stream's event is OpenAI's extra chunk: a count and no choices. */
+export function isUsageChunk(event: unknown): boolean {
+  const choices = field(event, 'choices');
+  return Array.isArray(choices) && choices.length === 0 && isObject(field(event, 'usage'));
+}
+
+function readUsage(dialect: Dialect, raw: unknown, before: TokenUsage | null): TokenUsage | null {
+  if (!isObject(raw)) return null;
+  const usage = dialect === 'openai' ? openaiUsage(raw) : anthropicUsage(raw, before);
+  return Object.values(usage).every(isTokenCount) ? usage : null;
+}
+
+/** `prompt_tokens` holds the cached ones too. */
+function openaiUsage(raw: object): TokenUsage {
+  const details = field(raw, 'prompt_tokens_details');
+  const cacheRead = count(field(details, 'cached_tokens'), 0);
+  const cacheWrite = count(field(details, 'cache_write_tokens'), 0);
+  return {
+    input: count(field(raw, 'prompt_tokens'), null) - cacheRead - cacheWrite,
+    cacheRead,
+    cacheWrite,
+    cacheWrite1h: 0,
+    output: count(field(raw, 'completion_tokens'), null),
+  };
+}
+
+/** `input_tokens` leaves the cached ones out; `cache_creation` splits the written ones by lifetime. */
+function anthropicUsage(raw: object, before: TokenUsage | null): TokenUsage {
+  const wroteBefore = before === null ? 0 : before.cacheWrite + before.cacheWrite1h;
+  const written = count(field(raw, 'cache_creation_input_tokens'), wroteBefore);
+  const split = field(field(raw, 'cache_creation'), 'ephemeral_1h_input_tokens');
+  const cacheWrite1h = count(split, before?.cacheWrite1h ?? 0);
+  return {
+    input: count(field(raw, 'input_tokens'), before?.input ?? null),
+    cacheRead: count(field(raw, 'cache_read_input_tokens'), before?.cacheRead ?? 0),
+    cacheWrite: written - cacheWrite1h,
+    cacheWrite1h,
+    output: count(field(raw, 'output_tokens'), null),
+  };
+}
+
+/** NaN where a count is missing and has no default, so that the whole is refused. */
+function count(value: unknown, missing: number | null): number {
+  if (value === undefined || value === null) return missing ?? Number.NaN;
+  return typeof value === 'number' ? value : Number.NaN;
+}
+
+function isTokenCount(value: number): boolean {
+  return Number.isInteger(value) && value >= 0 && value <= 1_000_000_000;
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
+}
+
+function field(value: unknown, key: string): unknown {
+  return isObject(value) && Object.hasOwn(value, key) ? Reflect.get(value, key) : undefined;
+}

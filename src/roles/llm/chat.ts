@@ -1,0 +1,161 @@
+// The life of one model call: key, body, admission, reservation, the provider, the answer, settlement.
+
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { type AdmittedCall, admit } from '../../policy/llm-admission.ts';
+import { rewrite } from '../../policy/llm-edits.ts';
+import { type ChatRequest, readChatRequest } from '../../policy/llm-request.ts';
+import { splice } from '../../policy/llm-splice.ts';
+import { requestIdHeader } from '../../telemetry/names.ts';
+import type { Reservation } from './budget.ts';
+import type { House, ProviderSettings } from './house.ts';
+import { dollars, shortfall } from './money-text.ts';
+import { providerHeaders } from './provider-headers.ts';
+import type { ReadyCall } from './ready-call.ts';
+import { relayAnswer } from './relay-answer.ts';
+import type { Ticket } from './ticket.ts';
+import { UpstreamFailure } from './upstream.ts';
+
+/** `search` is what of the URL goes to the provider. */
+export async function chat(
+  house: House,
+  ticket: Ticket,
+  request: IncomingMessage,
+  response: ServerResponse,
+  key: string,
+  search: string,
+): Promise<void> {
+  if (request.headers['content-encoding'] !== undefined) {
+    const message = 'A compressed body cannot be read here; send it as it is.';
+    return ticket.refuse({ reason: 'request-malformed', message });
+  }
+  const read = await house.bodies.read(request);
+  if ('refused' in read) return refuseBody(house, ticket, read.refused);
+  try {
+    await work(house, ticket, request, response, key, search, read.body);
+  } finally {
+    read.release();
+  }
+}
+
+async function work(
+  house: House,
+  ticket: Ticket,
+  request: IncomingMessage,
+  response: ServerResponse,
+  key: string,
+  search: string,
+  body: Buffer,
+): Promise<void> {
+  const { dialect } = ticket;
+  ticket.note({ bodyBytes: body.length });
+  const chatRequest = readChatRequest(dialect, body);
+  if ('fault' in chatRequest) {
+    const message = `The request cannot be read: ${chatRequest.fault}.`;
+    return ticket.refuse({ reason: 'request-malformed', message });
+  }
+  const { decision, message, call } = admit(chatRequest, house.settings, house.world.now());
+  ticket.rule(decision.rule);
+  if (call === null) return ticket.refuse({ reason: decision.reason, message });
+  const provider = house.settings.providers.find(({ name }) => name === call.provider);
+  const upstream = house.upstreams.get(call.provider);
+  if (provider === undefined || upstream === undefined) throw new Error('provider without a way');
+  ticket.note({ key, model: chatRequest.model, provider: provider.name });
+  ticket.note({ deployment: call.deployment.model, stream: chatRequest.stream });
+  const providerKey = provider.key === null ? '' : house.secrets.get(provider.key)?.reveal();
+  if (providerKey === undefined) return ticket.refuse(missingKey(provider));
+  const reservation = reserve(house, ticket, chatRequest, call, key);
+  if (reservation === null) return;
+  const outputKey = isOpenai(provider) ? 'max_completion_tokens' : 'max_tokens';
+  const { edits, countUnasked } = rewrite(
+    body,
+    chatRequest,
+    call.deployment.model,
+    call.outputTokens,
+    outputKey,
+  );
+  const ready = { ...call, request: chatRequest, reservation, key, countUnasked };
+  try {
+    const answer = await upstream.call({
+      path: `${dialect === 'openai' ? '/v1/chat/completions' : '/v1/messages'}${search}`,
+      headers: {
+        ...providerHeaders(dialect, request, providerKey),
+        [requestIdHeader]: ticket.requestId,
+      },
+      body: splice(body, edits),
+      requestId: ticket.requestId,
+      signal: ticket.signal,
+    });
+    await relayAnswer(house, ticket, response, ready, provider, providerKey, answer);
+  } catch (error) {
+    failed(house, ticket, ready, error);
+  }
+}
+
+function reserve(
+  house: House,
+  ticket: Ticket,
+  request: ChatRequest,
+  { worst, deployment }: AdmittedCall,
+  key: string,
+): Reservation | null {
+  const { requestId, caller } = ticket;
+  const reserved = house.budget.reserve(worst.nanoUsd, {
+    requestId,
+    caller,
+    key,
+    model: request.model,
+    provider: deployment.provider,
+  });
+  ticket.note({ reservedNanoUsd: worst.nanoUsd });
+  if ('reservation' in reserved) return reserved.reservation;
+  const { denied, leftNanoUsd } = reserved;
+  const message =
+    denied === 'budget-exhausted'
+      ? shortfall(worst, leftNanoUsd, house.settings.budget)
+      : 'The ledger cannot be written, so nothing may be spent. The log of llm says why.';
+  ticket.rule(`budget ${house.settings.budget.at}`.trim());
+  ticket.refuse({ reason: denied, message });
+  return null;
+}
+
+/** The call ended without an answer that could be sent on. */
+function failed(house: House, ticket: Ticket, call: ReadyCall, error: unknown): void {
+  const sent = !(error instanceof UpstreamFailure) || error.sent;
+  const amount = sent ? call.reservation.nanoUsd : 0;
+  const spent = house.budget.settle(call.reservation, amount, sent ? 'kept' : 'unsent', null);
+  const { caller } = ticket;
+  const labels = { caller, key: call.key, model: call.request.model, provider: call.provider };
+  house.meter.spent(labels, spent);
+  ticket.note({ spendNanoUsd: spent, settled: sent ? 'kept' : 'unsent' });
+  if (!(error instanceof UpstreamFailure)) throw error;
+  if (error.egressReason !== null) ticket.note({ egressReason: error.egressReason });
+  if (error.reason === 'client-gone') {
+    ticket.outcome('allow', 'client-gone');
+    return;
+  }
+  const kept = sent && spent > 0 ? ` ${dollars(spent)} stay counted as spent.` : '';
+  ticket.refuse({ reason: error.reason, message: `${error.message}${kept}` });
+}
+
+function refuseBody(house: House, ticket: Ticket, why: 'too-large' | 'no-room' | 'gone'): void {
+  if (why === 'gone') {
+    ticket.outcome('deny', 'client-gone');
+  } else if (why === 'too-large') {
+    const message = `The body is larger than ${house.settings.limits.bodyBytesMax} bytes.`;
+    ticket.refuse({ reason: 'limit-body', message });
+  } else {
+    const message = 'Too many large requests at the same time; try again shortly.';
+    ticket.refuse({ reason: 'limit-connections', message });
+  }
+}
+
+function missingKey({ name, keyHint }: ProviderSettings) {
+  const hint = keyHint.startsWith('env:') ? 'export it and run' : 'set it and run';
+  const message = `${keyHint} is not set: ${hint} \`clincher up\` again (key of ${name}).`;
+  return { reason: 'provider-key-missing', message } as const;
+}
+
+/** OpenAI's newer models refuse `max_tokens`; other servers of its dialect may not know the other name. */
+function isOpenai({ dialect, baseUrl }: ProviderSettings): boolean {
+  return dialect === 'openai' && new URL(baseUrl).hostname === 'api.openai.com';
+}

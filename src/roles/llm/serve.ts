@@ -1,0 +1,79 @@
+// The model proxy: it holds the providers' keys and the budget; the agent holds a virtual key and asks here.
+
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { limits } from '../../kit/limits.ts';
+import type { Health, Running } from '../../kit/running.ts';
+import type { World } from '../../kit/world.ts';
+import { listen } from '../../net/listen.ts';
+import type { Telemetry } from '../../telemetry/telemetry.ts';
+import type { Role } from '../role.ts';
+import { answerRequest } from './exchange.ts';
+import { type House, openHouse } from './house.ts';
+import { type LlmSettings, llmSettings } from './settings.ts';
+
+export const llmRole: Role<LlmSettings> = { name: 'llm', settings: llmSettings, serve };
+
+/** Resolves when every listener listens; rejects with the system's error and nothing left open. */
+async function serve(settings: LlmSettings, world: World, telemetry: Telemetry): Promise<Running> {
+  const house = openHouse(settings, world, telemetry);
+  const servers: Server[] = [];
+  const working = new Set<Promise<void>>();
+  const close = async () => {
+    const closed = servers.map((server) => new Promise((done) => server.close(done)));
+    for (const abort of house.open) abort.abort();
+    await Promise.race([Promise.all(working), timer(limits.shutdownGraceMs)]);
+    for (const server of servers) server.closeAllConnections();
+    await Promise.all(closed);
+    house[Symbol.dispose]();
+  };
+  try {
+    for (const { address, caller } of settings.listen) {
+      const server = openServer(settings, (request, response) => {
+        const work = answerRequest(house, caller, request, response);
+        working.add(work);
+        void work.then(() => working.delete(work));
+      });
+      servers.push(server);
+      await listen(server, address);
+    }
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return { health: () => healthOf(house), [Symbol.asyncDispose]: close };
+}
+
+function openServer(
+  { limits: { headerBytesMax, requestsMax, firstByteTimeoutMs } }: LlmSettings,
+  handler: (request: IncomingMessage, response: ServerResponse) => void,
+): Server {
+  const server = createServer(
+    {
+      maxHeaderSize: headerBytesMax,
+      headersTimeout: limits.headerTimeoutMs,
+      // A body that trickles in holds memory: it has as long as an answer has.
+      requestTimeout: Math.max(firstByteTimeoutMs, limits.headerTimeoutMs),
+      requireHostHeader: true,
+    },
+    handler,
+  );
+  server.maxConnections = requestsMax * 2;
+  return server;
+}
+
+/** A missing provider key is said but does not make it unready: the other providers work. */
+function healthOf({ settings, secrets, budget }: House): Health {
+  const { fault } = budget.state();
+  if (fault !== null) return { ready: false, detail: `${fault}; nothing may be spent until then` };
+  const unread = settings.keys.filter(({ secret }) => secrets.get(secret) === null);
+  const missing = settings.providers.filter(({ key }) => key !== null && secrets.get(key) === null);
+  const said = [
+    ...missing.map(({ name, keyHint }) => `${keyHint} is not set, so ${name} cannot be asked`),
+    ...unread.map(({ name }) => `the virtual key ${name} cannot be read`),
+  ];
+  return said.length === 0 ? { ready: true } : { ready: true, detail: said.join('; ') };
+}
+
+function timer(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms).unref());
+}

@@ -1,0 +1,111 @@
+// Watches an answer go by: counts its tokens as the provider reports them and says whether it was complete.
+// What is sent on is the provider's bytes, less OpenAI's extra chunk where the client did not ask for it.
+
+import { createParser } from 'eventsource-parser';
+import type { Dialect } from '../../policy/llm-request.ts';
+import {
+  isUsageChunk,
+  type SeenUsage,
+  usageOfAnswer,
+  usageOfEvent,
+} from '../../policy/llm-usage.ts';
+import { SseSplitter } from './sse-split.ts';
+
+export interface Watch {
+  /** What to send on of this chunk. */
+  push(chunk: Buffer): readonly Buffer[];
+  /** What is left to send on when the provider has ended its answer. */
+  end(): readonly Buffer[];
+  readonly seen: SeenUsage | null;
+  /** Whether the answer came to the end its dialect gives it. Known after end(). */
+  readonly whole: boolean;
+}
+
+/** An event with a count is a few hundred bytes; text comes in small ones. */
+const eventBytesMax = 1024 * 1024;
+
+/** For an answer in one piece; beyond `bytesMax` it is sent on but not counted. */
+export function watchAnswer(dialect: Dialect, bytesMax: number): Watch {
+  let parts: Buffer[] | null = [];
+  let bytes = 0;
+  let seen: SeenUsage | null = null;
+  let whole = false;
+  return {
+    push(chunk) {
+      bytes += chunk.length;
+      if (bytes > bytesMax) parts = null;
+      parts?.push(chunk);
+      return [chunk];
+    },
+    end() {
+      const answer = parseJson(Buffer.concat(parts ?? []).toString('utf8'));
+      seen = usageOfAnswer(dialect, answer);
+      whole = answer !== undefined || parts === null;
+      return [];
+    },
+    get seen() {
+      return seen;
+    },
+    get whole() {
+      return whole;
+    },
+  };
+}
+
+export function watchStream(dialect: Dialect, dropUsageChunk: boolean): Watch {
+  const splitter = new SseSplitter(eventBytesMax);
+  let seen: SeenUsage | null = null;
+  let whole = false;
+  let drop = false;
+  const parser = createParser({
+    onEvent({ data }) {
+      if (data === '[DONE]') whole = true;
+      const event = parseJson(data);
+      seen = usageOfEvent(dialect, event, seen);
+      if (dialect === 'anthropic' && isStop(event)) whole = true;
+      drop = dropUsageChunk && isUsageChunk(event);
+    },
+  });
+  const read = (event: Buffer): boolean => {
+    drop = false;
+    // Most events are text; only those that can matter are parsed.
+    if (worthParsing(event)) parser.feed(event.toString('utf8'));
+    return !drop;
+  };
+  return {
+    push(chunk) {
+      const events = splitter.push(chunk);
+      if (dropUsageChunk) return events.filter(read);
+      for (const event of events) read(event);
+      return [chunk];
+    },
+    end() {
+      const rest = splitter.end();
+      return dropUsageChunk && rest.length > 0 ? [rest] : [];
+    },
+    get seen() {
+      return splitter.overflowed ? null : seen;
+    },
+    get whole() {
+      return whole;
+    },
+  };
+}
+
+function worthParsing(event: Buffer): boolean {
+  return event.includes('"usage"') || event.includes('[DONE]') || event.includes('message_stop');
+}
+
+function isStop(event: unknown): boolean {
+  return (
+    typeof event === 'object' && event !== null && 'type' in event && event.type === 'message_stop'
+  );
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
