@@ -79,7 +79,9 @@ function ingress(run: Of<'ingress'>, topology: Topology, sockets: Sockets): Sett
 }
 
 function llm(run: Of<'llm'>, sockets: Sockets): Settings {
-  const services = new Set(sockets.edgesOut.map(({ to }) => to));
+  const services = new Set(
+    sockets.edgesOut.filter(({ port }) => port === 'api').map(({ to }) => to),
+  );
   const dial = run.rules.providers.map(({ name, baseUrl }) => {
     const host = new URL(baseUrl).hostname;
     return services.has(host)

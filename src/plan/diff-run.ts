@@ -1,0 +1,108 @@
+// What a service is now told that it was not: hosts, budget, models, origin, version, in sentences.
+
+import type { EgressRules } from '../roles/egress/settings.ts';
+import type { LlmRules } from '../roles/llm/settings.ts';
+import { canonicalJson } from '../topology/hash.ts';
+import type { Run } from '../topology/model.ts';
+import { sets } from './diff-rights.ts';
+
+export function diffRun(name: string, before: Run, after: Run): readonly string[] {
+  if (before.role === 'egress' && after.role === 'egress') {
+    return diffEgress(name, before.rules, after.rules);
+  }
+  if (before.role === 'llm' && after.role === 'llm') {
+    return [
+      ...diffLlm(name, before.rules, after.rules),
+      ...settings(name, { caFiles: before.caFiles }, { caFiles: after.caFiles }),
+    ];
+  }
+  if (before.role !== after.role) return [`${name} is now a ${after.role} (${before.role} before)`];
+  return settings(name, flat(before), flat(after));
+}
+
+/** `{ rules: { origin } }` and `{ origin }` read the same. */
+function flat(run: Run): Readonly<Record<string, unknown>> {
+  const { role, ...rest } = run;
+  return 'rules' in rest ? { ...rest, ...rest.rules, rules: undefined } : rest;
+}
+
+/** Everything without words of its own: `gateway: version 2026.9.6 -> 2026.9.7`. */
+function settings(
+  name: string,
+  before: Readonly<Record<string, unknown>>,
+  after: Readonly<Record<string, unknown>>,
+): readonly string[] {
+  return [...new Set([...Object.keys(before), ...Object.keys(after)])].flatMap((key) => {
+    const [then, now] = [text(before[key]), text(after[key])];
+    return then === now ? [] : `${name}: ${key} ${then} -> ${now}`;
+  });
+}
+
+function text(value: unknown): string {
+  if (value === undefined || value === null) return 'none';
+  return typeof value === 'string' ? value : canonicalJson(value);
+}
+
+function diffEgress(name: string, before: EgressRules, after: EgressRules): readonly string[] {
+  const names = (rules: EgressRules) =>
+    Object.entries(rules.resolve).map(([host, addresses]) => `${host} as ${addresses.join(', ')}`);
+  return [
+    ...sets(reach(before), reach(after), (each, gained) => {
+      const [caller, target] = each.split(' ');
+      return `${caller} may ${gained ? 'now' : 'no longer'} reach ${target}`;
+    }),
+    ...sets(names(before), names(after), (each, gained) =>
+      gained ? `${name} now answers ${each}` : `${name} no longer answers ${each}`,
+    ),
+    ...sets(before.unsafeAllowAddresses, after.unsafeAllowAddresses, (each, gained) =>
+      gained
+        ? `${name} may now connect to ${each}, though that is not public`
+        : `${name} may no longer connect to ${each}`,
+    ),
+    ...settings(name, { limits: before.limits }, { limits: after.limits }),
+  ];
+}
+
+/** `llm api.openai.com:443` */
+function reach({ rules }: EgressRules): readonly string[] {
+  return rules.flatMap(({ caller, hosts, ports }) =>
+    hosts.flatMap((host) => ports.map((port) => `${caller} ${host}:${port}`)),
+  );
+}
+
+function diffLlm(name: string, before: LlmRules, after: LlmRules): readonly string[] {
+  const providers = ({ providers }: LlmRules) =>
+    Object.fromEntries(providers.map((each) => [`provider ${each.name}`, providerText(each)]));
+  const models = ({ models }: LlmRules) =>
+    Object.fromEntries(
+      models.map(({ name, deployments }) => [
+        `model ${name}`,
+        deployments.map(deploymentText).join(', else '),
+      ]),
+    );
+  const keys = ({ keys }: LlmRules) =>
+    Object.fromEntries(keys.map(({ name, ...rest }) => [`virtual key ${name}`, rest]));
+  const budgets = [budgetText(before), budgetText(after)] as const;
+  return [
+    ...(budgets[0] === budgets[1] ? [] : [`budget ${budgets[0]} -> ${budgets[1]}`]),
+    ...settings(name, providers(before), providers(after)),
+    ...settings(name, models(before), models(after)),
+    ...settings(name, keys(before), keys(after)),
+    ...settings(name, { limits: before.limits }, { limits: after.limits }),
+  ];
+}
+
+function providerText({ baseUrl, dialect, key }: LlmRules['providers'][number]): string {
+  return `${baseUrl} (${dialect}) ${key === null ? 'without a key' : `with secret ${key}`}`;
+}
+
+function deploymentText(deployment: LlmRules['models'][number]['deployments'][number]): string {
+  const { provider, model, price, outputTokensMax } = deployment;
+  const cost = price === null ? '' : ` at ${canonicalJson(price)}`;
+  return `${provider}/${model} up to ${outputTokensMax} tokens out${cost}`;
+}
+
+function budgetText({ budget }: LlmRules): string {
+  const usd = budget.limitNanoUsd / 1_000_000_000;
+  return budget.window === 'total' ? `${usd} USD in total` : `${usd} USD a ${budget.window}`;
+}
