@@ -58,7 +58,8 @@ function echo(address: string): Call[] {
     { name: 'setsockopt', args: ['fd', SOL_SOCKET, SO_RCVTIMEO, halfSecond, 16] },
     { name: 'connect', args: ['fd', socketAddress(address), v6 ? 28 : 16] },
     { name: 'write', args: ['fd', Buffer.from([v6 ? 128 : 8, 0, 0, 0, 0, 0, 0, 1]), 8] },
-    { name: 'read', args: ['fd', Buffer.alloc(64), 64] },
+    // No room is asked for: that something arrived is all there is to know.
+    { name: 'recvfrom', args: ['fd', 0, 0, 0, 0, 0] },
   ];
 }
 

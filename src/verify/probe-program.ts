@@ -2,7 +2,6 @@
 // program, self-contained, so that it needs nothing of a service but node.
 
 import { readFile } from 'node:fs/promises';
-import type { Driver } from '../drivers/driver.ts';
 import type { Answer, AskInput } from './probes/ask.ts';
 import type { FilesInput, FilesResult } from './probes/files.ts';
 import type { ReachInput, ReachOutcome } from './probes/reach.ts';
@@ -17,8 +16,11 @@ export interface Probes {
   system(service: string, input: SystemInput): Promise<SystemResult>;
 }
 
-/** Each call runs one program in one service; it rejects with what the driver throws, or when the answer is not JSON. */
-export async function createProbes(driver: Driver, deadlineMs: number): Promise<Probes> {
+/** How a program is run: a driver's probe() or, for comparison, on the host itself. */
+export type RunProbe = (service: string, program: string, input: unknown) => Promise<string>;
+
+/** Each call runs one program in one service; it rejects with what `runProbe` throws, or when the answer is not JSON. */
+export async function createProbes(runProbe: RunProbe): Promise<Probes> {
   const [ask, files, reach, secrets, system] = await Promise.all([
     readProgram('ask'),
     readProgram('files'),
@@ -27,7 +29,7 @@ export async function createProbes(driver: Driver, deadlineMs: number): Promise<
     readProgram('system'),
   ]);
   const run = (program: string) => async (service: string, input: unknown) =>
-    JSON.parse(await driver.probe(service, program, input, deadlineMs));
+    JSON.parse(await runProbe(service, program, input));
   return {
     ask: run(ask),
     files: run(files),

@@ -12,10 +12,10 @@ export interface Call {
 
 /** syscall numbers: arch/x86/entry/syscalls/syscall_64.tbl and include/uapi/asm-generic/unistd.h. */
 const numbers = {
-  read: { x64: 0, arm64: 63 },
   write: { x64: 1, arm64: 64 },
   socket: { x64: 41, arm64: 198 },
   connect: { x64: 42, arm64: 203 },
+  recvfrom: { x64: 45, arm64: 207 },
   setsockopt: { x64: 54, arm64: 208 },
   exit: { x64: 60, arm64: 93 },
   unshare: { x64: 272, arm64: 97 },

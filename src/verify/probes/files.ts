@@ -37,6 +37,8 @@ export interface FoundMount {
   /** What of its file system is mounted: `/` for all of it. */
   readonly root: string;
   readonly writable: boolean;
+  /** `device:inode` of what is seen there, or empty. */
+  readonly identity: string;
   /** `written` or the error's code: a file was really created and removed again. */
   readonly code: string;
 }
@@ -89,16 +91,25 @@ function list(folder: string) {
 
 function trySocket(path: string): Promise<FoundSocket> {
   const { promise, resolve } = Promise.withResolvers<FoundSocket>();
-  const { dev, ino } = statSync(path);
+  const identity = identityOf(path);
   const socket = connect({ path });
   const end = (code: string) => {
     socket.destroy();
-    resolve({ path, identity: `${dev}:${ino}`, code });
+    resolve({ path, identity, code });
   };
   socket.setTimeout(500, () => end('timeout'));
   socket.on('error', (error: NodeJS.ErrnoException) => end(error.code ?? error.message));
   socket.on('connect', () => end('connected'));
   return promise;
+}
+
+function identityOf(path: string): string {
+  try {
+    const { dev, ino } = statSync(path);
+    return `${dev}:${ino}`;
+  } catch {
+    return '';
+  }
 }
 
 /** A folder counts as readable when something is in it: jails have empty mount points of familiar names. */
@@ -122,7 +133,8 @@ function readMounts(): FoundMount[] {
       const [, , , root = '', target = '', options = ''] = before.split(' ').map(unescapeOctal);
       const [type = '', , superOptions = ''] = after.split(' ');
       const writable = options.split(',').includes('rw') && superOptions.split(',').includes('rw');
-      return { target, type, root, writable, code: tryWrite(target) };
+      const identity = identityOf(target);
+      return { target, type, root, writable, identity, code: tryWrite(target) };
     });
 }
 

@@ -2,7 +2,7 @@
 // Self-contained by contract: only node: imports, its input is the constant probeInput, one JSON document out.
 
 import { createSocket } from 'node:dgram';
-import { lookup } from 'node:dns/promises';
+import { lookup, Resolver } from 'node:dns/promises';
 import { connect } from 'node:net';
 
 export interface ReachTarget {
@@ -31,6 +31,16 @@ export interface ReachOutcome {
 }
 
 declare const probeInput: ReachInput;
+
+/** What only a server's answer makes of a question; the others mean that none was heard. */
+const serverSaid = new Set([
+  'ENOTFOUND',
+  'ENODATA',
+  'ESERVFAIL',
+  'EREFUSED',
+  'EFORMERR',
+  'ENOTIMP',
+]);
 
 const outcomes = await Promise.all(probeInput.targets.map(tryTarget));
 process.stdout.write(JSON.stringify(outcomes), () => process.exit(0));
@@ -101,15 +111,19 @@ function dnsQuestion(): Buffer {
   return Buffer.concat([header, Buffer.from(`${name}\0`, 'latin1'), Buffer.from([0, 1, 0, 1])]);
 }
 
+/**
+ * The system's way (getaddrinfo), then a resolver asked straight: nsswitch.conf may leave DNS out of the first.
+ * `no-such-name` is an answer: some resolver gave it.
+ */
 async function tryName(name: string): Promise<Tried> {
-  const timeout = new Promise<Tried>((resolve) => {
-    setTimeout(() => resolve({ code: 'timeout', answer: '' }), probeInput.deadlineMs);
-  });
-  const answers = lookup(name, { all: true }).then((found) => ({
-    code: 'answered',
-    answer: found.map((one) => one.address).join(' '),
-  }));
-  return Promise.race([answers, timeout]);
+  const system = lookup(name, { all: true }).then((all) => all.map((one) => one.address).join(' '));
+  const resolver = new Resolver({ timeout: probeInput.deadlineMs, tries: 1 });
+  const direct = resolver.resolve4(name).then((all) => all.join(' '));
+  const [first, second] = await Promise.allSettled([system, direct]);
+  if (first.status === 'fulfilled') return { code: 'answered', answer: first.value };
+  if (second.status === 'fulfilled') return { code: 'answered', answer: second.value };
+  const code = codeOf(second.reason);
+  return { code: serverSaid.has(code) ? 'no-such-name' : code, answer: '' };
 }
 
 function codeOf(error: unknown): string {

@@ -29,6 +29,8 @@ export interface SystemResult {
   /** Routes that leave by another interface than lo, as `destination/mask dev`. */
   readonly routes: readonly string[];
   readonly listeners: readonly Listener[];
+  /** Paths that sockets of its network namespace are bound to, as their owners named them. */
+  readonly unixPaths: readonly string[];
   /** Abstract names bound in its network namespace. */
   readonly abstracts: readonly string[];
   readonly processes: readonly { readonly pid: number; readonly name: string }[];
@@ -45,6 +47,9 @@ const pids = readdirSync('/proc')
   .filter((name) => /^[0-9]+$/.test(name))
   .map(Number);
 const unreadable: number[] = [];
+const bound = read('/proc/net/unix')
+  .split('\n')
+  .map((line) => line.trim().split(/\s+/)[7] ?? '');
 const result: SystemResult = {
   uid: process.getuid?.() ?? -1,
   status: Object.fromEntries(
@@ -66,11 +71,8 @@ const result: SystemResult = {
     ...listeners('udp', 4),
     ...listeners('udp', 6),
   ],
-  abstracts: read('/proc/net/unix')
-    .split('\n')
-    .map((line) => line.split(/\s+/)[7] ?? '')
-    .filter((name) => name.startsWith('@'))
-    .map((name) => name.slice(1)),
+  unixPaths: bound.filter((name) => name.startsWith('/')),
+  abstracts: bound.filter((name) => name.startsWith('@')).map((name) => name.slice(1)),
   processes: pids.map((pid) => ({ pid, name: read(`/proc/${pid}/comm`).trim() })),
   heldSockets: [...new Set(pids.flatMap(heldBy))],
   unreadableProcesses: unreadable,

@@ -1,0 +1,69 @@
+// What an attempt's outcome means. An errno is evidence only together with what is known of the target: refused
+// by something that is known to listen is a denial, refused by nobody in particular is not.
+
+import type { State } from './model.ts';
+import type { ReachOutcome } from './probes/reach.ts';
+
+export interface Circumstances {
+  /** What the target says when it is really the one that was meant; null when it says nothing. */
+  readonly token: string | null;
+  /** Whether the same target answered verification itself, or its owner lists it as listening. */
+  readonly live: boolean;
+  /** Whether the address is a loopback one and the service has a network namespace of its own. */
+  readonly ownLoopback: boolean;
+}
+
+export interface Classified {
+  readonly state: State;
+  readonly evidence: string;
+}
+
+/** connect(2), ip(7), unix(7): the kernel said no before anything left. */
+const noWay: Readonly<Record<string, string>> = {
+  ENETUNREACH: 'no route to it',
+  EADDRNOTAVAIL: 'no address to reach it from',
+  EAFNOSUPPORT: 'no such address family',
+  EACCES: 'permission denied',
+  EPERM: 'not permitted',
+};
+
+const nothingThere: Readonly<Record<string, string>> = {
+  ENOENT: 'no such path',
+  ENOTDIR: 'no such path',
+};
+
+/** `live` canaries that verification itself cannot reach make the row unknown before this is asked. */
+export function classify(outcome: ReachOutcome, seen: Circumstances): Classified {
+  const { code, answer } = outcome;
+  const because = (state: State, words: string) => ({ state, evidence: `${code}: ${words}` });
+  if (code === 'connected' || code === 'answered') return heard(code, answer, seen);
+  const refused = noWay[code];
+  if (refused !== undefined) return because('denied', refused);
+  const missing = nothingThere[code];
+  if (missing !== undefined) return because('absent', missing);
+  if (seen.ownLoopback)
+    return because('denied', 'its loopback is its own, and nothing listens there');
+  const silent = ['ECONNREFUSED', 'EHOSTUNREACH', 'ECONNRESET'].includes(code);
+  if (seen.live && (silent || code === 'timeout' || code === 'sent' || code === 'ETIMEDOUT')) {
+    return because('denied', 'it listens, and does not answer here');
+  }
+  if (silent) return because('down', 'the way is there, nobody answers');
+  return because('unknown', 'the attempt left and nothing came back');
+}
+
+function heard(code: string, answer: string, seen: Circumstances): Classified {
+  if (seen.token !== null && answer === seen.token) {
+    return { state: 'open', evidence: `${code}: the canary answered` };
+  }
+  if (seen.ownLoopback) {
+    return { state: 'denied', evidence: `${code} by its own listener: its loopback is its own` };
+  }
+  if (seen.token !== null && code === 'connected') {
+    return { state: 'unknown', evidence: 'connected, but not to the canary' };
+  }
+  return { state: 'open', evidence: answer === '' ? code : `${code}: ${printable(answer)}` };
+}
+
+function printable(text: string): string {
+  return JSON.stringify(text.slice(0, 40));
+}

@@ -1,0 +1,131 @@
+// What a service can read and write beyond its own: forbidden host paths, mounts that no plan has, places that
+// take a file though nothing says so.
+
+import { inside } from '../plan/paths.ts';
+import type { Canaries } from './canary.ts';
+import { expectedMount } from './expected-mounts.ts';
+import { judge } from './judge.ts';
+import type { Row, State } from './model.ts';
+import type { FoundMount } from './probes/files.ts';
+import type { HostFacts, Surveyed } from './survey.ts';
+
+export function fileRows(from: Surveyed, canaries: Canaries, host: HostFacts): Row[] {
+  return [
+    ...readRows(from, canaries),
+    ...suspiciousRows(from),
+    ...mountRows(from, host),
+    ...missingMountRows(from),
+  ];
+}
+
+function readRows(from: Surveyed, canaries: Canaries): Row[] {
+  return from.files.reads.map(({ path, code }) =>
+    judge({
+      from: from.name,
+      to: 'host',
+      via: 'file',
+      what: path === canaries.file ? 'the canary file on the host' : path,
+      declared: null,
+      observed: readState(code),
+      evidence: code === 'EMPTY' ? 'an empty folder of that name' : code,
+      fix: `Take ${path} out of the files of ${from.name}: restart it with its planned mounts.`,
+    }),
+  );
+}
+
+function readState(code: string): State {
+  if (code === 'read') return 'open';
+  if (code === 'ENOENT' || code === 'ENOTDIR') return 'absent';
+  return ['EACCES', 'EPERM', 'EMPTY'].includes(code) ? 'denied' : 'unknown';
+}
+
+/** Names by which a stack's own folders are known, wherever they turn up; planned mounts are judged as mounts. */
+function suspiciousRows(from: Surveyed): Row[] {
+  const planned = from.plan.mounts.map(({ target }) => target);
+  return from.files.suspicious
+    .filter((path) => !planned.some((target) => path === target || path.startsWith(`${target}/`)))
+    .filter((path) => !path.startsWith(`${inside.state}/`))
+    .map((path) =>
+      judge({
+        from: from.name,
+        to: path.endsWith('docker.sock') ? 'docker.sock' : 'host',
+        via: 'file',
+        what: path,
+        declared: null,
+        observed: 'open',
+        evidence: 'found in its files',
+        fix: `Take ${path} out of the files of ${from.name}: restart it with its planned mounts.`,
+      }),
+    );
+}
+
+function mountRows(from: Surveyed, host: HostFacts): Row[] {
+  return from.files.mounts.flatMap((mount) => {
+    const expected = expectedMount(from.plan, mount);
+    if (expected === null) return [extraMount(from, mount)];
+    const rows: Row[] = [];
+    if (mount.code === 'written' && !expected.writable) rows.push(writableMount(from, mount));
+    const meant = expected.source === null ? undefined : host.identities.get(expected.source);
+    if (meant !== undefined && mount.identity !== meant) rows.push(wrongSource(from, mount));
+    return rows;
+  });
+}
+
+function extraMount(from: Surveyed, mount: FoundMount): Row {
+  const how = mount.code === 'written' ? 'writable' : 'read-only';
+  return judge({
+    from: from.name,
+    to: 'host',
+    via: 'mount',
+    what: mount.target,
+    declared: null,
+    observed: 'open',
+    evidence: `mounted ${how}: ${mount.type} ${mount.root}; the plan has no such mount`,
+    fix: `Nothing plans a mount at ${mount.target}: restart ${from.name} with its planned mounts.`,
+  });
+}
+
+function writableMount(from: Surveyed, mount: FoundMount): Row {
+  return judge({
+    from: from.name,
+    to: 'host',
+    via: 'write',
+    what: mount.target,
+    declared: null,
+    observed: 'open',
+    evidence: `a file was written there; the plan has it read-only (${mount.type} ${mount.root})`,
+    fix: `Mount ${mount.target} read-only: restart ${from.name} with its planned mounts.`,
+  });
+}
+
+function wrongSource(from: Surveyed, mount: FoundMount): Row {
+  return judge({
+    from: from.name,
+    to: 'host',
+    via: 'mount',
+    what: mount.target,
+    declared: null,
+    observed: 'open',
+    evidence: `${mount.root} is mounted there, which is not what the plan names`,
+    fix: `Another source is mounted at ${mount.target}: restart ${from.name}.`,
+  });
+}
+
+/** A planned mount that is not there: a service that misses its files may fall back to something else. */
+function missingMountRows(from: Surveyed): Row[] {
+  const there = new Set(from.files.mounts.map(({ target }) => target));
+  return from.plan.mounts
+    .filter(({ target }) => !there.has(target))
+    .map(({ target, source }) =>
+      judge({
+        from: from.name,
+        to: 'host',
+        via: 'mount',
+        what: target,
+        declared: { by: 'mount', at: from.service.at },
+        observed: 'absent',
+        evidence: `the plan mounts ${source} there`,
+        fix: `Restart ${from.name}.`,
+      }),
+    );
+}

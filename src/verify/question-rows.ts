@@ -1,0 +1,113 @@
+// What the proxies must refuse, asked from the caller's own position: a host that no rule names, the host's
+// loopback, the metadata address, another port, a call without a key, a Docker call beyond the handshake.
+
+import { socketIn } from '../plan/paths.ts';
+import type { Edge, Topology } from '../topology/model.ts';
+import type { Canaries } from './canary.ts';
+import { judge } from './judge.ts';
+import type { Row, State } from './model.ts';
+import type { Answer, Question } from './probes/ask.ts';
+import type { Surveyed } from './survey.ts';
+import { metadataAddress, probeName } from './targets.ts';
+
+export interface Asked extends Question {
+  /** What lies behind: where an accepted request would have gone. */
+  readonly to: string;
+  readonly edge: Edge;
+}
+
+/** A proxy that answers with one of these tried to serve the request: that is no refusal. */
+const faults = new Set(['upstream-unreachable', 'provider-error', 'provider-timeout']);
+
+/** Only over edges that answer: one that does not is a row of its own already. */
+export function askedOf(from: Surveyed, topology: Topology, canaries: Canaries): Asked[] {
+  const asked = from.plan.dials.flatMap(({ edge: id, folder }) => {
+    const edge = topology.edges.find((each) => each.id === id);
+    if (edge === undefined) return [];
+    const socket = socketIn(folder).slice('unix:'.length);
+    const found = from.files.sockets.find(({ path }) => path === socket);
+    if (found?.code !== 'connected') return [];
+    return questionsFor(edge, topology, canaries).map((question) => ({
+      ...question,
+      socket,
+      edge,
+    }));
+  });
+  return asked.map((question, id) => ({ ...question, id }));
+}
+
+type Plain = Omit<Asked, 'id' | 'socket' | 'edge'>;
+
+function questionsFor(edge: Edge, topology: Topology, canaries: Canaries): Plain[] {
+  const callee = topology.services.find(({ name }) => name === edge.to)?.run.role;
+  if (callee === 'egress' && edge.port === 'proxy') return egressQuestions(edge, canaries);
+  if (callee === 'llm' && edge.port === 'api') {
+    const body = '{"model":"any","messages":[]}';
+    return [ask(edge.to, 'POST', '/v1/chat/completions', {}, body)];
+  }
+  if (callee === 'docker-proxy' && edge.port === 'api') {
+    return [
+      ask('docker.sock', 'GET', '/containers/json'),
+      ask('docker.sock', 'GET', '/v1.43/info'),
+      ask('docker.sock', 'POST', '/containers/create', {}, '{"Image":"any"}'),
+    ];
+  }
+  return [];
+}
+
+function egressQuestions(edge: Edge, { tcpPort }: Canaries): Plain[] {
+  const connect = (to: string, target: string) => ask(to, 'CONNECT', target, { host: target });
+  const allowed = edge.hosts?.find((host) => !host.includes('*'));
+  return [
+    connect('internet', `${probeName}:443`),
+    connect('internet', '192.0.2.1:443'),
+    // The canary would answer: a refusal here is the proxy's, and not a missing listener's.
+    connect('host', `127.0.0.1:${tcpPort}`),
+    connect('host', `localhost:${tcpPort}`),
+    connect('host', `[::ffff:127.0.0.1]:${tcpPort}`),
+    connect('metadata', `${metadataAddress}:80`),
+    ask('host', 'GET', `http://127.0.0.1:${tcpPort}/`, { host: `127.0.0.1:${tcpPort}` }),
+    ...(allowed === undefined ? [] : [connect('internet', `${allowed}:22`)]),
+  ];
+}
+
+function ask(
+  to: string,
+  method: string,
+  target: string,
+  headers: Record<string, string> = {},
+  body = '',
+): Plain {
+  const type = body === '' ? {} : { 'content-type': 'application/json' };
+  return { to, method, target, headers: { ...type, ...headers }, body };
+}
+
+export function questionRows(
+  from: Surveyed,
+  asked: readonly Asked[],
+  answers: readonly Answer[],
+): Row[] {
+  return asked.map((question) => {
+    const answer = answers.find(({ id }) => id === question.id);
+    return judge({
+      from: from.name,
+      to: question.to,
+      via: 'http',
+      what: `${question.method} ${question.target} through ${question.edge.to}`,
+      declared: null,
+      fix: `${question.edge.to} must refuse this with a reason; look at its rules and its log.`,
+      ...stateOf(answer),
+    });
+  });
+}
+
+export function stateOf(answer: Answer | undefined): { observed: State; evidence: string } {
+  if (answer === undefined) return { observed: 'unknown', evidence: 'not asked' };
+  const { status, reason, code } = answer;
+  if (status === null) return { observed: 'unknown', evidence: `no answer: ${code}` };
+  const evidence = `${status}${reason === '' ? '' : ` ${reason}`}`;
+  if (status < 400) return { observed: 'open', evidence };
+  if (reason === '') return { observed: 'unknown', evidence: `${evidence} without a reason` };
+  if (faults.has(reason)) return { observed: 'open', evidence: `${evidence}: it was tried` };
+  return { observed: 'denied', evidence };
+}

@@ -1,0 +1,197 @@
+// What the kernel grants a service: capabilities, namespaces, interfaces, routes, and the things it was made to
+// ask for. Rights are rows to `kernel`: open means that it has the right.
+
+import {
+  icmpAttempt,
+  packetSocketAttempt,
+  rawSocketAttempt,
+  userNamespaceAttempt,
+} from './attempts.ts';
+import { judge, type Observation } from './judge.ts';
+import type { Row, State } from './model.ts';
+import { type HostFacts, hasOwnNetwork, type Surveyed } from './survey.ts';
+import { documentationAddresses } from './targets.ts';
+
+type Right = Pick<Observation, 'what' | 'observed' | 'evidence'> & Partial<Observation>;
+
+export function rightRows(from: Surveyed, host: HostFacts, all: readonly Surveyed[]): Row[] {
+  return [
+    ...capabilityRights(from),
+    ...namespaceRights(from, host, all),
+    ...networkRights(from),
+    ...attemptRights(from, host),
+    ...environmentRights(from),
+  ].map((right) =>
+    judge({
+      from: from.name,
+      to: 'kernel',
+      via: 'rights',
+      declared: null,
+      fix: `Restart ${from.name} with its planned isolation; if it stays, its driver does not keep the plan.`,
+      ...right,
+    }),
+  );
+}
+
+/** Of every process, seen from the host, and of the probe that joined them. */
+function capabilityRights({ system, inspection }: Surveyed): Right[] {
+  const isZero = (hex: string) => /^0+$/.test(hex);
+  const seen = [
+    ...inspection.processes.map((one) => ({
+      who: `process ${one.pid}`,
+      effective: one.capabilitiesEffective,
+      bounding: one.capabilitiesBounding,
+      locked: one.noNewPrivileges,
+    })),
+    {
+      who: 'the probe',
+      effective: system.status.CapEff ?? 'missing',
+      bounding: '0',
+      locked: true,
+    },
+  ];
+  const rights: Right[] = [];
+  const add = (what: string, bad: readonly string[]) => {
+    const evidence = bad.length === 0 ? `none of ${seen.length} processes` : bad.join(', ');
+    rights.push({ what, observed: bad.length === 0 ? 'denied' : 'open', evidence });
+  };
+  const list = (pick: (one: (typeof seen)[number]) => string | null) =>
+    seen.flatMap((one) => pick(one) ?? []);
+  add(
+    'capabilities in effect',
+    list((one) => (isZero(one.effective) ? null : `${one.who}: ${one.effective}`)),
+  );
+  add(
+    'capabilities that a program it starts may gain',
+    // The bounding set bounds what a setuid program would gain; with no-new-privileges none gains anything.
+    list((one) => (isZero(one.bounding) || one.locked ? null : `${one.who}: ${one.bounding}`)),
+  );
+  add(
+    'new privileges',
+    list((one) => (one.locked ? null : `${one.who} may gain them`)),
+  );
+  add('user 0', system.uid === 0 ? ['the service runs as user 0'] : []);
+  return rights;
+}
+
+/** A namespace of each kind, neither the host's nor another service's; the network is the declared exception. */
+function namespaceRights(from: Surveyed, host: HostFacts, all: readonly Surveyed[]): Right[] {
+  const kinds = ['user', 'pid', 'net', 'ipc', 'uts', 'mnt'] as const;
+  return kinds.map((kind): Right => {
+    const what = `another's ${kind} namespace`;
+    const own = from.system.namespaces[kind];
+    if (own === undefined) return { what, observed: 'unknown', evidence: 'it could not be read' };
+    const comesWithOutside = kind === 'net' && from.plan.network === 'outside';
+    const sharers = all.filter(
+      ({ name, system }) => name !== from.name && system.namespaces[kind] === own,
+    );
+    const shared = [
+      ...(host.system.namespaces[kind] === own ? ['the host'] : []),
+      ...sharers.map(({ name }) => name),
+    ];
+    const foreign = from.inspection.processes.filter(
+      ({ namespaces }) => namespaces[kind] !== undefined && namespaces[kind] !== own,
+    );
+    // A process of the service in another namespace than the one that was probed escapes every other row.
+    const strays = foreign.map(({ pid }) => `process ${pid} is in another one`);
+    const evidence = [
+      ...(shared.length > 0 ? [`shared with ${shared.join(', ')}`] : []),
+      ...strays,
+    ];
+    if (evidence.length === 0) return { what, observed: 'denied', evidence: `${own} is its own` };
+    return { what, observed: 'open', evidence: evidence.join('; '), comesWithOutside };
+  });
+}
+
+function networkRights({ system, plan }: Surveyed): Right[] {
+  const comesWithOutside = plan.network === 'outside';
+  const beyond = system.interfaces.filter(({ name }) => name !== 'lo');
+  const interfaces: Right = {
+    what: 'an interface besides loopback',
+    observed: beyond.length > 0 ? 'open' : 'denied',
+    evidence: beyond.map(({ name, address }) => `${name} ${address}`).join(', ') || 'only lo',
+    comesWithOutside,
+  };
+  const routes: Right = {
+    what: 'a route',
+    observed: system.routes.length > 0 ? 'open' : 'denied',
+    evidence: system.routes.slice(0, 4).join(', ') || 'none',
+    comesWithOutside,
+  };
+  return [interfaces, routes];
+}
+
+function attemptRights(from: Surveyed, host: HostFacts): Right[] {
+  const right = (what: string, attempt: string, rest: Partial<Right> = {}): Right => ({
+    what,
+    ...attemptState(from.system.attempts[attempt]),
+    ...rest,
+  });
+  const comesWithOutside = from.plan.network === 'outside' && !hasOwnNetwork(from, host);
+  return [
+    right('a user namespace of its own', userNamespaceAttempt),
+    right('a raw socket', rawSocketAttempt),
+    right('a packet socket', packetSocketAttempt),
+    ...documentationAddresses.map((address) =>
+      right(address, icmpAttempt(address), { to: 'internet', via: 'icmp', comesWithOutside }),
+    ),
+  ];
+}
+
+/** errno(3) on Linux; what is not listed here says nothing. */
+const refusals: Readonly<Record<string, string>> = {
+  1: 'EPERM',
+  13: 'EACCES',
+  22: 'EINVAL',
+  28: 'ENOSPC',
+  38: 'ENOSYS',
+  93: 'EPROTONOSUPPORT',
+  94: 'ESOCKTNOSUPPORT',
+  97: 'EAFNOSUPPORT',
+  99: 'EADDRNOTAVAIL',
+  101: 'ENETUNREACH',
+};
+
+export function attemptState(outcome: string | undefined): { observed: State; evidence: string } {
+  if (outcome === undefined) {
+    return { observed: 'unknown', evidence: 'not tried: no tiny program for this machine' };
+  }
+  if (outcome === '0') return { observed: 'open', evidence: 'the kernel gave it' };
+  const refusal = refusals[outcome];
+  if (refusal !== undefined) return { observed: 'denied', evidence: refusal };
+  if (outcome === 'SIGSYS') return { observed: 'denied', evidence: 'ended by a seccomp filter' };
+  if (['EACCES', 'EPERM', 'EROFS', 'no-scratch'].includes(outcome)) {
+    return { observed: 'denied', evidence: `it cannot run a program of its own (${outcome})` };
+  }
+  return { observed: 'unknown', evidence: `the attempt ended with ${outcome}` };
+}
+
+/** Names that every service may have; beyond them only what the plan tells the agent. */
+const environmentTemplate = new Set([
+  'HOME',
+  'LANG',
+  'PATH',
+  'PWD',
+  'TMPDIR',
+  'NODE_COMPILE_CACHE',
+]);
+
+/** The agent's own children get what it gives them; the processes that the plan starts are looked at. */
+function environmentRights(from: Surveyed): Right[] {
+  const program = from.plan.settings.program as { env?: Record<string, string> } | undefined;
+  const allowed = new Set([...environmentTemplate, ...Object.keys(program?.env ?? {})]);
+  const planned = from.inspection.processes.slice(0, program === undefined ? undefined : 2);
+  const extra = planned.flatMap(({ pid, env }) =>
+    Object.keys(env)
+      .filter((name) => !allowed.has(name))
+      .map((name) => `${name} of process ${pid}`),
+  );
+  const evidence = extra.join(', ') || `only ${[...allowed].sort().join(', ')}`;
+  return [
+    {
+      what: 'variables beyond its template',
+      observed: extra.length > 0 ? 'open' : 'denied',
+      evidence,
+    },
+  ];
+}

@@ -1,0 +1,48 @@
+// Fingerprints of secrets: enough to recognise a value in a file or an environment, too little to learn it from.
+// The probe that searches runs in services that must not know the values.
+
+import { createHash, randomBytes } from 'node:crypto';
+import type { Secret } from '../kit/secret.ts';
+import type { Fingerprint, SecretsInput } from './probes/secrets.ts';
+
+/** Odd, so that every byte of the window counts modulo 2**32. */
+const base = 16_777_619;
+/** A shorter value cannot be told from ordinary text. */
+export const secretBytesMin = 12;
+
+/** One run's search; the salt makes its digests worthless to whoever collects them from another run. */
+export function searchFor(secrets: ReadonlyMap<string, Secret>, deadlineMs: number): SecretsInput {
+  const salt = randomBytes(16).toString('hex');
+  const fingerprints = [...secrets].flatMap(([secret, value]) =>
+    needlesOf(value.reveal()).map((needle): Fingerprint => {
+      const bytes = Buffer.from(needle, 'utf8');
+      return {
+        secret,
+        length: bytes.length,
+        rolling: rollingHash(bytes),
+        digest: createHash('sha256').update(salt).update(bytes).digest('hex'),
+      };
+    }),
+  );
+  const bounds = { fileBytesMax: 1024 * 1024, totalBytesMax: 64 * 1024 * 1024, deadlineMs };
+  return { fingerprints, base, salt, ...bounds };
+}
+
+/**
+ * What is searched for: the value itself, and its Base64 form as an Authorization header would carry it. Of a
+ * PEM file the longest line, because copies differ in line ends. A certificate is no secret.
+ */
+export function needlesOf(value: string): string[] {
+  const trimmed = value.trim();
+  if (trimmed.startsWith('-----BEGIN CERTIFICATE')) return [];
+  const longest = trimmed.split(/\r?\n/).toSorted((a, b) => b.length - a.length)[0] ?? '';
+  if (Buffer.byteLength(longest) < secretBytesMin) return [];
+  const encoded = Buffer.from(longest).toString('base64').replace(/=+$/, '').slice(0, -1);
+  return [longest, encoded];
+}
+
+export function rollingHash(bytes: Buffer): number {
+  let rolling = 0;
+  for (const byte of bytes) rolling = (Math.imul(rolling, base) + byte) | 0;
+  return rolling;
+}

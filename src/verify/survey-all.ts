@@ -1,0 +1,71 @@
+// Sends the surveying probes into every running service; who cannot be asked is kept with the reason.
+
+import type { Driver, Observed } from '../drivers/driver.ts';
+import type { Plan } from '../plan/model.ts';
+import type { Topology } from '../topology/model.ts';
+import { inTurns } from './in-turns.ts';
+import type { Probes } from './probe-program.ts';
+import type { FilesInput } from './probes/files.ts';
+import type { SecretsInput } from './probes/secrets.ts';
+import type { SystemInput } from './probes/system.ts';
+import type { Surveyed, Unasked } from './survey.ts';
+
+export interface SurveyInputs {
+  readonly system: SystemInput;
+  readonly files: FilesInput;
+  readonly secrets: SecretsInput;
+}
+
+export interface Stack {
+  readonly topology: Topology;
+  readonly plan: Plan;
+  readonly driver: Driver;
+  readonly observed: Observed;
+}
+
+export async function surveyAll(
+  stack: Stack,
+  probes: Probes,
+  inputs: SurveyInputs,
+  atOnce: number,
+): Promise<{ services: Surveyed[]; unasked: Unasked[] }> {
+  const declared = stack.topology.services.filter(({ host }) => host === 'app');
+  const all = await inTurns(declared, atOnce, (service) => survey(service, stack, probes, inputs));
+  return {
+    services: all.filter((one): one is Surveyed => 'system' in one),
+    unasked: all.filter((one): one is Unasked => 'why' in one),
+  };
+}
+
+async function survey(
+  service: Topology['services'][number],
+  { plan, driver, observed }: Stack,
+  probes: Probes,
+  inputs: SurveyInputs,
+): Promise<Surveyed | Unasked> {
+  const { name } = service;
+  const planned = plan.services.find((each) => each.name === name);
+  const running = observed.services.find((each) => each.name === name);
+  if (planned === undefined)
+    return { name, service, state: 'absent', why: 'the plan has no such service' };
+  if (running === undefined || running.pid === null) {
+    const why = running?.detail ?? 'nothing runs under that name';
+    return { name, service, state: running?.state ?? 'absent', why };
+  }
+  try {
+    const [system, files, secrets, inspection] = await Promise.all([
+      probes.system(name, inputs.system),
+      probes.files(name, inputs.files),
+      probes.secrets(name, inputs.secrets),
+      driver.inspect(name),
+    ]);
+    return { name, service, plan: planned, system, files, secrets, inspection };
+  } catch (error) {
+    return {
+      name,
+      service,
+      state: running.state,
+      why: `it could not be probed: ${(error as Error).message}`,
+    };
+  }
+}

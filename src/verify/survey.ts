@@ -1,0 +1,62 @@
+// Asks every running service what it is and has, and the host the same: the facts that targets are made from
+// and that rights, mounts, sockets and secrets are judged by.
+
+import { stat } from 'node:fs/promises';
+import type { Inspection, ObservedService } from '../drivers/driver.ts';
+import type { ServicePlan } from '../plan/model.ts';
+import type { Service } from '../topology/model.ts';
+import type { FilesResult } from './probes/files.ts';
+import type { SecretsResult } from './probes/secrets.ts';
+import type { SystemResult } from './probes/system.ts';
+
+/** One service: what was declared, what was planned, what was found. */
+export interface Surveyed {
+  readonly name: string;
+  readonly service: Service;
+  readonly plan: ServicePlan;
+  readonly system: SystemResult;
+  readonly files: FilesResult;
+  readonly secrets: SecretsResult;
+  readonly inspection: Inspection;
+}
+
+/** A planned service that could not be asked, and why. */
+export interface Unasked {
+  readonly name: string;
+  readonly service: Service;
+  readonly state: ObservedService['state'] | 'absent';
+  readonly why: string;
+}
+
+export interface HostFacts {
+  readonly system: SystemResult;
+  /** Nameservers of /etc/resolv.conf. */
+  readonly resolvers: readonly string[];
+  /** `device:inode` by host path, of every source that the plan mounts and of the Docker sockets. */
+  readonly identities: ReadonlyMap<string, string>;
+}
+
+export const dockerSockets = ['/run/docker.sock', '/var/run/docker.sock'];
+
+export async function identitiesOf(paths: readonly string[]): Promise<Map<string, string>> {
+  const pairs = await Promise.all(
+    [...new Set(paths)].map(async (path): Promise<[string, string]> => {
+      const found = await stat(path).catch(() => null);
+      return [path, found === null ? '' : `${found.dev}:${found.ino}`];
+    }),
+  );
+  return new Map(pairs.filter(([, identity]) => identity !== ''));
+}
+
+export function parseResolvers(resolvConf: string): string[] {
+  return resolvConf.split('\n').flatMap((line) => {
+    const match = /^\s*nameserver\s+([0-9a-fA-F.:]+)/.exec(line);
+    return match?.[1] === undefined ? [] : [match[1]];
+  });
+}
+
+/** Whether the service has a network namespace of its own: then its loopback is not the host's. */
+export function hasOwnNetwork(surveyed: Surveyed, host: HostFacts): boolean {
+  const own = surveyed.system.namespaces.net;
+  return own !== undefined && own !== host.system.namespaces.net;
+}

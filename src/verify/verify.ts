@@ -1,0 +1,155 @@
+// Is what runs what was declared? Goes into every running service, tries everything, and compares. Three rounds:
+// ask everyone what they have, let everyone try everyone and everything else, judge.
+
+import { readFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import type { Driver } from '../drivers/driver.ts';
+import type { Secret } from '../kit/secret.ts';
+import type { Plan } from '../plan/model.ts';
+import type { Topology } from '../topology/model.ts';
+import { buildAttempts } from './attempts.ts';
+import { type Canaries, openCanaries } from './canary.ts';
+import { doorRows, hostReach } from './door-rows.ts';
+import { fileRows } from './file-rows.ts';
+import { runOnHost } from './host-probes.ts';
+import { inTurns } from './in-turns.ts';
+import { listenerRows } from './listener-rows.ts';
+import type { Report, Row } from './model.ts';
+import { createProbes, type Probes } from './probe-program.ts';
+import { askedOf, questionRows } from './question-rows.ts';
+import { reachRows } from './reach-rows.ts';
+import { reportOf } from './report.ts';
+import { rightRows } from './right-rows.ts';
+import { runningRows } from './running-rows.ts';
+import { secretRows } from './secret-rows.ts';
+import { searchFor } from './secret-search.ts';
+import { socketRows } from './socket-rows.ts';
+import {
+  dockerSockets,
+  type HostFacts,
+  identitiesOf,
+  parseResolvers,
+  type Surveyed,
+} from './survey.ts';
+import { type SurveyInputs, surveyAll } from './survey-all.ts';
+import { documentationAddresses, targetsOf } from './targets.ts';
+
+export interface VerifyOptions {
+  /** Values of the stack's secrets by name: compared here, sent nowhere but as salted fingerprints. */
+  readonly secrets: ReadonlyMap<string, Secret>;
+  /** Host paths that no service may read, beyond the usual ones: the state folder, the user's file. */
+  readonly forbiddenPaths: readonly string[];
+  /** How many services are inside a probe at once. */
+  readonly servicesAtOnce?: number;
+  /** For one program in one service; a program's own waits are shorter. */
+  readonly probeDeadlineMs?: number;
+}
+
+/** A connection that has not been answered by then is not answered: everything tried is local or refused. */
+const reachDeadlineMs = 1_000;
+const answerMs = 400;
+const askDeadlineMs = 3_000;
+const walk = { entriesMax: 400_000, deadlineMs: 4_000 };
+const searchDeadlineMs = 4_000;
+const usuallyForbidden = [
+  '/etc/shadow',
+  '/root',
+  '/home',
+  '/etc/ssh',
+  '/var/lib/docker',
+  homedir(),
+];
+
+/**
+ * @throws ClincherError what the driver's observe() throws. A service that cannot be probed is a row, not an error.
+ */
+export async function verify(
+  topology: Topology,
+  plan: Plan,
+  driver: Driver,
+  options: VerifyOptions,
+): Promise<Report> {
+  const startedMs = performance.now();
+  const deadlineMs = options.probeDeadlineMs ?? 10_000;
+  await using canaries = await openCanaries();
+  const inside = await createProbes((service, program, input) =>
+    driver.probe(service, program, input, deadlineMs),
+  );
+  const outside = await createProbes((_, program, input) => runOnHost(program, input, deadlineMs));
+  const [observed, host, reached] = await Promise.all([
+    driver.observe(),
+    hostFacts(outside, plan),
+    hostReach(outside, plan, canaries, { deadlineMs: reachDeadlineMs, answerMs }),
+  ]);
+  const inputs = surveyInputs(options, canaries);
+  const atOnce = options.servicesAtOnce ?? 4;
+  const { services, unasked } = await surveyAll(
+    { topology, plan, driver, observed },
+    inside,
+    inputs,
+    atOnce,
+  );
+  const around = { topology, host, canaries, services, unasked, canariesLive: reached.live };
+  const tried = await inTurns(services, atOnce, (from) => tryAll(from, around, inside));
+  const rows = [
+    ...runningRows(topology, plan, observed, unasked),
+    ...doorRows(topology, plan, reached),
+    ...tried.flat(),
+    ...services.flatMap((from) => [
+      ...socketRows(from, around),
+      ...listenerRows(from, host, topology),
+      ...secretRows(from, options.secrets),
+      ...fileRows(from, canaries, host),
+      ...rightRows(from, host, services),
+    ]),
+  ];
+  const names = plan.services.map(({ name }) => name);
+  return reportOf(rows, names, performance.now() - startedMs);
+}
+
+async function tryAll(
+  from: Surveyed,
+  around: Parameters<typeof targetsOf>[1],
+  probes: Probes,
+): Promise<Row[]> {
+  const targets = targetsOf(from, around);
+  const asked = askedOf(from, around.topology, around.canaries);
+  const numbered = targets.map(({ kind, address, port, token }, id) => ({
+    ...{ id, kind, address, port, token },
+  }));
+  // A service that ends in between has no outcomes: its rows are unknown, which differs.
+  const [outcomes, answers] = await Promise.all([
+    probes
+      .reach(from.name, { targets: numbered, deadlineMs: reachDeadlineMs, answerMs })
+      .catch(() => []),
+    asked.length === 0
+      ? []
+      : probes.ask(from.name, { questions: asked, deadlineMs: askDeadlineMs }).catch(() => []),
+  ]);
+  return [
+    ...reachRows(from, targets, outcomes, around.host),
+    ...questionRows(from, asked, answers),
+  ];
+}
+
+async function hostFacts(probes: Probes, plan: Plan): Promise<HostFacts> {
+  const sources = plan.services.flatMap(({ mounts }) => mounts.map(({ source }) => source));
+  const [system, resolvConf, identities] = await Promise.all([
+    probes.system('host', { attempts: [], scratch: [] }),
+    readFile('/etc/resolv.conf', 'utf8').catch(() => ''),
+    identitiesOf([...sources, ...dockerSockets]),
+  ]);
+  return { system, resolvers: parseResolvers(resolvConf), identities };
+}
+
+function surveyInputs(options: VerifyOptions, canaries: Canaries): SurveyInputs {
+  const forbidden = [...usuallyForbidden, ...options.forbiddenPaths, canaries.file];
+  return {
+    system: {
+      attempts: buildAttempts(process.arch, documentationAddresses),
+      scratch: ['/tmp', '/dev/shm', '/var/lib/clincher', '/run'],
+    },
+    files: { forbidden: [...new Set(forbidden)], ...walk },
+    secrets: searchFor(options.secrets, searchDeadlineMs),
+  };
+}
