@@ -14,6 +14,7 @@ export const codes = {
   'unknown-service': ['input', 'The topology has no service of that name.'],
   'secret-missing': ['input', 'A secret that a service needs has no value.'],
   'check-failed': ['no', 'The declared topology breaks an invariant.'],
+  interrupted: ['no', 'A signal ended the command before it was done.'],
   'not-running': ['no', 'No stack is running from this state directory.'],
   'already-running': [
     'environment',
