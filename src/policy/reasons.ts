@@ -39,6 +39,27 @@ export const reasons = {
   'docker-call-denied': 'This Docker API call is not in the allowed profile.',
   'docker-body-refused': 'The allowed Docker API calls have no body.',
   'docker-answer-too-large': 'The Docker daemon answered more than the limit.',
+  // egress
+  'host-malformed': 'The host is not written in its one plain form.',
+  'host-not-allowed': 'No rule allows this host for this caller.',
+  'port-not-allowed': 'The host is allowed for this caller, but not on this port.',
+  'name-unresolvable': 'The name of the allowed host could not be resolved.',
+  'resolve-timeout': 'The name of the allowed host was not resolved in time.',
+  'answers-too-many': 'The name of the allowed host resolved to more addresses than the limit.',
+  'address-malformed': 'The resolver gave something that is not a plain address.',
+  'address-not-public':
+    'The allowed host resolved to an address that is not on the public internet.',
+  'address-never': 'The allowed host resolved to an address that nothing may reach.',
+  'address-own': 'The allowed host resolved to the proxy itself.',
+  'dial-timeout': 'The allowed host did not accept a connection in time.',
+  'head-timeout': 'The head of the request did not arrive in time.',
+  'head-too-large': 'The head of the request is larger than the limit.',
+  'tunnels-too-many': 'This caller has too many tunnels open.',
+  'not-tls': 'The first bytes in the tunnel are not a plain TLS ClientHello.',
+  'hello-timeout': 'The TLS ClientHello did not arrive in time.',
+  'sni-missing': 'The TLS ClientHello names no server.',
+  'sni-mismatch': 'The TLS ClientHello names another server than the tunnel was asked for.',
+  'sni-hidden': 'The TLS ClientHello is encrypted, so the server it names cannot be seen.',
 } as const satisfies Record<string, string>;
 
 export type Reason = keyof typeof reasons;

@@ -14,6 +14,8 @@ export const egressRules = z.strictObject({
       /** Exact names; `*.example.com` for one label more. Bare `*` is refused at load. */
       hosts: z.array(z.string().min(1)).max(256),
       ports: z.array(z.int().min(1).max(65_535)).default([443]),
+      /** Lets through what is not TLS naming the host: for a plain HTTP box of the user's own. */
+      unsafeAllowPlaintext: z.boolean().optional(),
       /** Where it was declared: `clincher.yaml:14:7`. Quoted in decisions. */
       at: z.string().default(''),
     }),
@@ -24,7 +26,10 @@ export const egressRules = z.strictObject({
   unsafeAllowAddresses: z.array(z.string()).default([]),
   limits: z
     .strictObject({
+      /** Per caller, so that one cannot take the other's. */
       tunnelsMax: count.default(256),
+      /** Addresses that one name may resolve to. */
+      answersMax: count.default(64),
       headerBytesMax: count.default(limits.headerBytesMax),
       headerTimeoutMs: count.default(limits.headerTimeoutMs),
       resolveTimeoutMs: count.default(limits.resolveTimeoutMs),

@@ -1,0 +1,68 @@
+// The one spelling of a host. Two programs that read the same odd spelling differently are how a proxy is
+// walked around, so a name is in its canonical form or refused; nothing here repairs one.
+
+import { isIP } from 'node:net';
+import { domainToASCII } from 'node:url';
+import { getPublicSuffix } from 'tldts';
+import { canonicalAddress } from './address-class.ts';
+
+export type Host =
+  | { readonly kind: 'name'; readonly text: string }
+  | { readonly kind: 'address'; readonly text: string };
+
+/** RFC 1035 section 2.3.4: 255 octets on the wire are 253 characters without the root's dot. */
+const nameCharsMax = 253;
+/** Letters, digits, hyphens, 63 at most, no hyphen at an end: RFC 1123 section 2.1. */
+const label = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
+/** A last label like this makes the URL standard and inet_aton read the whole as a number: an IPv4 address. */
+const numberLike = /^(?:[0-9]+|0x[0-9a-f]*)$/;
+
+/**
+ * The canonical form of a host as a client wrote it, without brackets: a name in lower case (ASCII case is
+ * the one thing two spellings may differ in, RFC 4343) or an address in the form of RFC 5952 or dotted
+ * decimal. Null for every other text.
+ */
+export function canonicalHost(text: string): Host | null {
+  if (isIP(text) !== 0) {
+    const address = canonicalAddress(text);
+    return address !== null && address === text ? { kind: 'address', text } : null;
+  }
+  if (text.length > nameCharsMax || !/^[A-Za-z0-9.-]+$/.test(text)) return null;
+  const name = text.toLowerCase();
+  const labels = name.split('.');
+  if (!labels.every((one) => label.test(one))) return null;
+  if (numberLike.test(labels.at(-1) ?? '')) return null;
+  if (labels.some((one) => one.startsWith('xn--')) && domainToASCII(name) !== name) return null;
+  return { kind: 'name', text: name };
+}
+
+/** What is wrong with a host pattern of the user's (`api.example.com`, `*.example.com`), or null. */
+export function hostPatternError(text: string): string | null {
+  if (text === '*') return 'a bare `*` would allow every host: name the hosts';
+  const wild = text.startsWith('*.');
+  const base = wild ? text.slice(2) : text;
+  if (base.includes('*')) return 'a `*` may only stand for the whole first label: `*.example.com`';
+  const host = canonicalHost(base);
+  if (host === null) return `\`${text}\` is not a host name${suggestion(base, wild)}`;
+  if (host.text !== base) return `write it in lower case: \`${wild ? '*.' : ''}${host.text}\``;
+  if (!wild) return null;
+  if (host.kind === 'address') return 'a `*` cannot stand before an address';
+  if (isPublicSuffix(base)) {
+    return `\`${text}\` would allow names that anyone can register: name the hosts`;
+  }
+  return null;
+}
+
+// A suggestion is only for the author of a rule, who can look at it; requests get none.
+function suggestion(base: string, wild: boolean): string {
+  const ascii = domainToASCII(base.replace(/\.$/, ''));
+  const host = ascii === '' ? null : canonicalHost(ascii);
+  return host === null || host.text === base
+    ? ''
+    : `; did you mean \`${wild ? '*.' : ''}${host.text}\``;
+}
+
+/** Names below it belong to strangers: `com`, `co.uk`, `github.io` (publicsuffix.org, both sections). */
+function isPublicSuffix(name: string): boolean {
+  return getPublicSuffix(name, { allowPrivateDomains: true }) === name;
+}

@@ -1,0 +1,44 @@
+// Reads from a socket just until its first bytes are judged, within a deadline, and leaves the stream as if
+// nobody had listened yet, for the tunnel to take over.
+
+import type { Socket } from 'node:net';
+
+export type ReadEnd<T> =
+  | { readonly ended: 'judged'; readonly got: Buffer; readonly judged: T }
+  | { readonly ended: 'timeout'; readonly got: Buffer }
+  | { readonly ended: 'gone'; readonly got: Buffer };
+
+/**
+ * Feeds `judge` everything read so far, beginning with `start`, until it gives something else than null.
+ * `fresh` tells it where the bytes begin that it has not seen. The judge bounds what is read.
+ */
+export function readUntil<T>(
+  socket: Socket,
+  start: Buffer,
+  timeoutMs: number,
+  judge: (got: Buffer, fresh: number) => T | null,
+): Promise<ReadEnd<T>> {
+  const first = judge(start, 0);
+  if (first !== null) return Promise.resolve({ ended: 'judged', got: start, judged: first });
+  return new Promise((resolve) => {
+    let got = start;
+    const timer = setTimeout(() => finish({ ended: 'timeout', got }), timeoutMs);
+    const onReadable = () => {
+      for (let chunk = socket.read(); chunk !== null; chunk = socket.read()) {
+        const fresh = got.length;
+        got = Buffer.concat([got, chunk]);
+        const judged = judge(got, fresh);
+        if (judged !== null) return finish({ ended: 'judged', got, judged });
+      }
+    };
+    const onGone = () => finish({ ended: 'gone', got });
+    socket.on('readable', onReadable).once('end', onGone).once('close', onGone);
+    if (socket.destroyed) onGone();
+
+    function finish(end: ReadEnd<T>): void {
+      clearTimeout(timer);
+      socket.off('readable', onReadable).off('end', onGone).off('close', onGone);
+      resolve(end);
+    }
+  });
+}
