@@ -3,7 +3,7 @@
 
 import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
-import { runChecks } from '../check/run-checks.ts';
+import { runChecks } from '../check/index.ts';
 import { loadConfig } from '../config/load.ts';
 import type { Finding } from '../kit/finding.ts';
 import type { Topology } from '../topology/model.ts';

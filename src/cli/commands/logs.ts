@@ -16,8 +16,8 @@ export function logsCommand(): Command {
     .option('-n, --lines <count>', 'how many of the last lines', count, 100)
     .action(async (service: string | undefined, flags: LogFlags) => {
       const { output } = await import('../output.ts');
-      const { openRunning } = await import('../running.ts');
-      await using driver = await openRunning(stateDirOf(flags));
+      const { openDriver } = await import('../running.ts');
+      await using driver = await openDriver(stateDirOf(flags));
       const options = { lines: flags.lines, follow: flags.follow === true };
       for await (const line of driver.logs(service ?? null, options)) {
         output.line(service === undefined ? `${line.service.padEnd(12)} ${line.text}` : line.text);

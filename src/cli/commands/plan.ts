@@ -9,11 +9,11 @@ export function planCommand(): Command {
     .option('--json', 'the whole plan and its changes as JSON')
     .action(async (flags: StackFlags & { readonly json?: boolean }) => {
       const { output } = await import('../output.ts');
-      const { planChanges } = await import('../changes.ts');
-      const { plan, sentences } = await planChanges(flags, stateDirOf(flags));
-      if (flags.json === true) output.json({ plan, changes: sentences });
-      else if (sentences.length === 0) output.line('nothing would change');
-      else for (const sentence of sentences) output.line(sentence);
+      const { prepareStack, rememberDemo } = await import('../prepared.ts');
+      const stateDir = stateDirOf(flags);
+      const { plan, diff } = await prepareStack(await rememberDemo(flags, stateDir), stateDir);
+      if (flags.json === true) output.json({ plan, changes: diff.sentences });
+      else for (const sentence of diff.sentences) output.line(sentence);
     });
   return withExamples(command, ['clincher plan', 'clincher plan --json']);
 }

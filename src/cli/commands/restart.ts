@@ -9,8 +9,8 @@ export function restartCommand(): Command {
     .argument('[service]', 'only this one')
     .action(async (service: string | undefined, flags: StackFlags) => {
       const { output } = await import('../output.ts');
-      const { restartServices } = await import('../running.ts');
-      const restarted = await restartServices(stateDirOf(flags), service ?? null);
+      const { restartServices } = await import('../restart.ts');
+      const restarted = await restartServices(flags, stateDirOf(flags), service ?? null);
       output.line(`restarted: ${restarted.join(', ')}`);
     });
   return withExamples(command, ['clincher restart llm', 'clincher restart']);

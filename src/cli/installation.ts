@@ -1,0 +1,26 @@
+// Where things are on this machine: our program, Node, the agent. What a plan and a driver are
+// told.
+
+import { join } from 'node:path';
+import type { Machine } from '../plan/machine.ts';
+import { inside } from '../plan/paths.ts';
+import { readEnvironment } from './env.ts';
+
+export function cacheDir(): string {
+  return join(readEnvironment().program, '.cache');
+}
+
+/** The folder that an installation of the agent is in: holds node_modules/openclaw. */
+export function agentRootOf(version: string): string {
+  return join(cacheDir(), `openclaw-${version}`);
+}
+
+export function thisMachine(agentVersion: string): Machine {
+  return { agentRoot: agentRootOf(agentVersion) };
+}
+
+/** What starts a role inside its jail. */
+export function serveArgv(role: string): readonly string[] {
+  const entry = `${inside.program}/src/cli/serve.ts`;
+  return [inside.node, entry, role, '--settings', inside.settings];
+}

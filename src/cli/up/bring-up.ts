@@ -1,0 +1,87 @@
+// The last part of `up`: a supervisor where there is none, then the steps. What fails takes down
+// what this run has started, and nothing else.
+
+import {
+  type SupervisorProcess,
+  startSupervisor,
+} from '../../drivers/embedded/start-supervisor.ts';
+import { codes, type ErrorCode } from '../../kit/codes.ts';
+import { ClincherError } from '../../kit/error.ts';
+import type { Finding } from '../../kit/finding.ts';
+import type { UpFlags } from '../commands/up.ts';
+import { readEnvironment } from '../env.ts';
+import type { PreparedStack } from '../prepared.ts';
+import type { Progress } from '../progress.ts';
+import { writeRecord } from '../record.ts';
+import { applySteps } from './apply.ts';
+import type { StopSignals } from './foreground.ts';
+
+/** Resolves to the supervisor this run has started; null where one was running, and was told. */
+export async function bringUp(
+  stack: PreparedStack,
+  flags: UpFlags,
+  progress: Progress,
+  signals: StopSignals,
+): Promise<SupervisorProcess | null> {
+  refuse(await stack.driver.preflight(stack.plan), progress);
+  const running = (await stack.driver.supervisor()) !== null;
+  if (running) for (const sentence of stack.diff.sentences) progress.note(sentence);
+  const supervisor = running ? null : await start(stack, flags);
+  try {
+    await Promise.race([apply(stack, progress), interrupted(signals)]);
+    await writeRecord(stack.stateDir, stack.record);
+  } catch (error) {
+    if (supervisor !== null) await takeDown(stack, supervisor, progress);
+    throw error;
+  }
+  return supervisor;
+}
+
+function start({ stateDir }: PreparedStack, flags: UpFlags): Promise<SupervisorProcess> {
+  return startSupervisor({
+    stateDir,
+    nodePath: readEnvironment().node,
+    detach: flags.detach === true,
+  });
+}
+
+async function apply({ diff, driver }: PreparedStack, progress: Progress): Promise<void> {
+  await progress.phase('services', async (update) => {
+    await applySteps(diff.steps, (step) => driver.apply(step), {
+      waitingFor: (names) => update(`waiting for ${names.join(', ')}`),
+    });
+    const { services } = await driver.observe();
+    return `${services.map(({ name }) => name).join(', ')} ready`;
+  });
+}
+
+async function takeDown(
+  { driver }: PreparedStack,
+  supervisor: SupervisorProcess,
+  progress: Progress,
+): Promise<void> {
+  await progress.phase('taking down', async () => {
+    await driver.shutdown();
+    await supervisor.ended;
+    return 'what had started is stopped';
+  });
+}
+
+async function interrupted({ asked }: StopSignals): Promise<never> {
+  const signal = await asked;
+  throw new ClincherError('interrupted', `stopped by ${signal} before the stack was up`);
+}
+
+/**
+ * A finding's id is an error code: the first fatal one gives the exit code, all of them are said.
+ */
+function refuse(findings: readonly Finding[], progress: Progress): void {
+  for (const { severity, message, fix } of findings) {
+    if (severity === 'warning') progress.warn(`${message} ${fix}`);
+  }
+  const [first, ...more] = findings.filter(({ severity }) => severity === 'fatal');
+  if (first === undefined) return;
+  for (const { message, fix } of more) progress.warn(`${message} ${fix}`);
+  const code: ErrorCode = first.id in codes ? (first.id as ErrorCode) : 'system-refused';
+  throw new ClincherError(code, first.message, { fix: first.fix });
+}

@@ -1,0 +1,78 @@
+// The last words of `up`: where it is, how to sign in, what to try next.
+
+import { join, relative } from 'node:path';
+import pc from 'picocolors';
+import type { StackOptions } from '../../topology/options.ts';
+import { readEnvironment } from '../env.ts';
+import { defaultConfig, type StackFlags } from '../flags.ts';
+import { output } from '../output.ts';
+import type { PreparedStack } from '../prepared.ts';
+import { localCa } from '../secrets/generate.ts';
+import { generatedStore } from '../secrets/stores.ts';
+
+export interface Closing {
+  readonly options: StackOptions;
+  /** How the user calls clincher: `./clincher`. */
+  readonly program: string;
+  /** `--config`, `--state` where they are not the default, so that what is printed can be typed. */
+  readonly flags: string;
+  /** File with the certificate of the local CA, for a trust store; null with the user's own. */
+  readonly caFile: string | null;
+  readonly foreground: boolean;
+}
+
+export function sayClosing(stack: PreparedStack, flags: StackFlags, foreground: boolean): void {
+  const { options } = stack.declared;
+  const given = [
+    ...(flags.config === defaultConfig ? [] : [` --config ${flags.config}`]),
+    ...(flags.state === undefined ? [] : [` --state ${flags.state}`]),
+  ];
+  const { cwd, program } = readEnvironment();
+  const closing: Closing = {
+    options,
+    program: relative(cwd, program) === '' ? './clincher' : join(program, 'clincher'),
+    flags: given.join(''),
+    caFile:
+      options.ingress.tls === 'local' ? join(generatedStore(stack.stateDir).dir, localCa) : null,
+    foreground,
+  };
+  for (const line of closingLines(closing)) output.line(line);
+}
+
+export function closingLines({
+  options,
+  program,
+  flags,
+  caFile,
+  foreground,
+}: Closing): readonly string[] {
+  const command = (text: string) => pc.bold(`${program} ${text}${flags}`);
+  const url = options.ingress.origin;
+  const lines = ['', `${pc.green('clincher is up')}: ${pc.bold(`${url}/`)}`, ''];
+  if (options.demo) {
+    lines.push(
+      `  ${pc.yellow('demonstration')}: a bundled local provider answers every model call`,
+      '',
+    );
+  }
+  lines.push(
+    `  sign in     open the address, paste the token that ${command('token')} prints;`,
+    `              then let your browser in: ${command('openclaw devices list')},`,
+    `              ${command('openclaw devices approve <id>')}`,
+  );
+  if (caFile !== null) {
+    lines.push(`              its certificate is this machine's own; the CA to trust: ${caFile}`);
+  }
+  lines.push(
+    '',
+    `  try next    ${command('verify')}     goes into every jail and tries to get out`,
+    `              ${command('why gateway internet')}     what the agent can reach, and what stops it`,
+    '',
+  );
+  lines.push(
+    foreground
+      ? `  Ctrl-C takes everything down. In another terminal: ${command('status')}`
+      : `  it runs in the background: ${command('status')}, ${command('logs -f')}, ${command('down')}`,
+  );
+  return lines;
+}

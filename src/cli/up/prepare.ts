@@ -1,0 +1,58 @@
+// The first part of `up`: the declaration, its check, and the secrets that clincher makes.
+
+import { ClincherError } from '../../kit/error.ts';
+import { systemWorld } from '../../kit/world.ts';
+import { findingText, hasFatal } from '../findings.ts';
+import { configFileOf, defaultConfig, type StackFlags } from '../flags.ts';
+import type { Progress } from '../progress.ts';
+import { generateSecrets } from '../secrets/generate.ts';
+import { generatedStore } from '../secrets/stores.ts';
+import { type DeclaredStack, declareStack } from '../stack.ts';
+import { writeStarter } from '../starter.ts';
+
+/** @throws ClincherError `config-*`, `check-failed` with every fatal finding */
+export async function declareAndCheck(
+  flags: StackFlags,
+  progress: Progress,
+): Promise<DeclaredStack> {
+  // A file that was named and is not there is a mistake; without one, here is one to start from.
+  if (flags.config === defaultConfig && (await writeStarter(configFileOf(flags)))) {
+    progress.note(`wrote ${flags.config}, to start from`);
+  }
+  const declared = await declareStack(flags);
+  const { topology, findings } = declared;
+  if (hasFatal(findings)) {
+    const fatal = findings.filter(({ severity }) => severity === 'fatal');
+    throw new ClincherError(
+      'check-failed',
+      `what ${flags.config} declares is not safe:\n${fatal.flatMap(findingText).join('\n')}`,
+      { fix: 'Nothing was started. clincher check lists everything.' },
+    );
+  }
+  for (const finding of findings) for (const line of findingText(finding)) progress.note(line);
+  const { services, edges } = topology;
+  await progress.phase('checked', async () => {
+    return `${services.length} services, ${edges.length} edges, safe`;
+  });
+  return declared;
+}
+
+/** Before anything that takes long: what is made once is made at once. */
+export async function makeSecrets(
+  { options, topology }: DeclaredStack,
+  stateDir: string,
+  progress: Progress,
+): Promise<void> {
+  const host = new URL(options.ingress.origin).hostname.replace(/^\[|\]$/g, '');
+  await progress.phase('secrets', async () => {
+    const made = await generateSecrets(
+      topology.secrets,
+      host,
+      generatedStore(stateDir),
+      systemWorld(),
+      // Its library takes a tenth of a second to load, and is needed once.
+      async (hosts, now) => (await import('../certificate.ts')).makeLocalCertificate(hosts, now),
+    );
+    return made.length === 0 ? null : `made ${made.join(', ')}`;
+  });
+}

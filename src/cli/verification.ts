@@ -1,0 +1,27 @@
+// `clincher verify`: hands the declared stack and the running one to verification, prints what it
+// says.
+
+import { verify } from '../verify/verify.ts';
+import { configFileOf, type StackFlags } from './flags.ts';
+import { output } from './output.ts';
+import { prepareStack, rememberDemo } from './prepared.ts';
+import { requireRunning } from './running.ts';
+import { reportLines } from './verification-report.ts';
+
+/** Resolves to the exit code: 1 on any difference. */
+export async function verifyStack(
+  flags: StackFlags,
+  stateDir: string,
+  json: boolean,
+): Promise<number> {
+  const stack = await prepareStack(await rememberDemo(flags, stateDir), stateDir);
+  await using driver = stack.driver;
+  await requireRunning(driver, null);
+  const report = await verify(stack.declared.topology, stack.plan, driver, {
+    secrets: stack.secrets.values,
+    forbiddenPaths: [stateDir, configFileOf(flags)],
+  });
+  if (json) output.json(report);
+  else for (const line of reportLines(report)) output.line(line);
+  return report.exitCode;
+}
