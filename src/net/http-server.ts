@@ -10,6 +10,9 @@ import { createServer as createHttps } from 'node:https';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { limits } from '../kit/limits.ts';
+import type { World } from '../kit/world.ts';
+import type { Telemetry } from '../telemetry/telemetry.ts';
+import { type Denial, deny, denyRaw } from './http-answer.ts';
 
 export interface HttpServerLimits {
   readonly connectionsMax: number;
@@ -35,15 +38,23 @@ export interface TlsIdentity {
 }
 
 export type TunnelListener = (request: IncomingMessage, client: Duplex, early: Buffer) => void;
-export type RefusedWire = (why: WireFault, socket: Duplex) => void;
-export type WireFault = 'malformed' | 'head-too-large' | 'head-too-slow';
+export type WireFault = 'malformed' | 'head-too-large' | 'head-too-slow' | 'pipelined';
+/** Records the fault; returns the request id it is recorded under. */
+export type FaultListener = (fault: WireFault) => string;
 
-/** The head of a connection that broke the wire's rules is answered by `refused`, or just closed. */
+const faultStatus = {
+  malformed: 400,
+  'head-too-large': 431,
+  'head-too-slow': 408,
+  pipelined: 400,
+} as const satisfies Record<WireFault, number>;
+
+/** Whatever breaks the wire's rules is answered here, and its connection ends. */
 export function createHttpServer(
   bounds: HttpServerLimits,
   tls: TlsIdentity | null,
   handle: RequestListener,
-  refused: RefusedWire,
+  faulted: FaultListener,
 ): HttpServer {
   const options = {
     maxHeaderSize: bounds.headerBytesMax,
@@ -57,9 +68,11 @@ export function createHttpServer(
     requireHostHeader: false, // judged by policy, with a reason
     noDelay: true,
   };
+  const answering = new WeakSet<Duplex>();
+  const handleOne = refusePipelined(handle, faulted, answering);
   const server =
     tls === null
-      ? createHttp(options, handle)
+      ? createHttp(options, handleOne)
       : (createHttps(
           {
             ...options,
@@ -68,15 +81,23 @@ export function createHttpServer(
             ALPNProtocols: ['http/1.1'],
             handshakeTimeout: bounds.headerTimeoutMs,
           },
-          handle,
+          handleOne,
         ) as unknown as Server);
   server.maxConnections = bounds.connectionsMax;
   server.maxHeadersCount = 200;
   server.setTimeout(bounds.idleTimeoutMs, (socket) => socket.destroy());
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-    if (socket.destroyed || !socket.writable || error.code === 'ECONNRESET') socket.destroy();
-    else refused(faultOf(error), socket);
+    if (socket.destroyed || !socket.writable || error.code === 'ECONNRESET') {
+      socket.destroy();
+      return;
+    }
+    const fault = faultOf(error);
+    const denial = denialOf(fault, faulted(fault));
+    // The fault lies in the body of a request that is being answered: that answer is the last.
+    if (answering.has(socket)) (socket as Socket).destroySoon();
+    else denyRaw(socket, denial);
   });
+  const inFlight = countInFlight(server);
   const sockets = new Set<Socket>();
   const tunnels = new Set<Duplex>();
   server.on('connection', (socket) => {
@@ -97,8 +118,50 @@ export function createHttpServer(
     open: () => sockets.size,
     async close(graceMs) {
       for (const client of tunnels) client.destroy();
-      await closeServer(server, sockets, graceMs);
+      await closeServer(server, sockets, inFlight, graceMs);
     },
+  };
+}
+
+/**
+ * A second request before the first is answered is how a desynchronised connection shows: bytes that one side
+ * took for a body and the other for a request. No client of ours pipelines, so none may.
+ */
+function refusePipelined(
+  handle: RequestListener,
+  faulted: FaultListener,
+  answering: WeakSet<Duplex>,
+): RequestListener {
+  return (request, response) => {
+    const { socket } = request;
+    if (answering.has(socket)) {
+      deny(response, denialOf('pipelined', faulted('pipelined')));
+      return;
+    }
+    answering.add(socket);
+    response.once('close', () => answering.delete(socket));
+    handle(request, response);
+  };
+}
+
+function denialOf(fault: WireFault, requestId: string): Denial {
+  return { status: faultStatus[fault], reason: 'request-malformed', requestId };
+}
+
+/** The listener every role uses: one record per fault. */
+export function recordFaults(world: World, telemetry: Telemetry, caller: string): FaultListener {
+  return (fault) => {
+    const requestId = world.randomId();
+    telemetry.record({
+      requestId,
+      caller,
+      verdict: 'deny',
+      reason: 'request-malformed',
+      rule: null,
+      durationMs: 0,
+      fields: { fault, status: faultStatus[fault] },
+    });
+    return requestId;
   };
 }
 
@@ -107,19 +170,42 @@ function faultOf(error: NodeJS.ErrnoException): WireFault {
   return error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 'head-too-slow' : 'malformed';
 }
 
-async function closeServer(server: Server, sockets: Set<Socket>, graceMs: number): Promise<void> {
-  if (!server.listening) {
-    for (const socket of sockets) socket.destroy();
-    return;
-  }
+/** Ends as soon as no request is in flight: idle connections are not waited for. */
+async function closeServer(
+  server: Server,
+  sockets: ReadonlySet<Socket>,
+  inFlight: InFlight,
+  graceMs: number,
+): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  server.closeIdleConnections();
-  const timer = setTimeout(
-    () => {
-      for (const socket of sockets) socket.destroy();
-    },
-    Math.min(graceMs, limits.shutdownGraceMs),
-  );
+  await inFlight.none(Math.min(graceMs, limits.shutdownGraceMs));
+  for (const socket of sockets) socket.destroy();
   await closed;
-  clearTimeout(timer);
+}
+
+interface InFlight {
+  none(waitMs: number): Promise<void>;
+}
+
+function countInFlight(server: Server): InFlight {
+  let count = 0;
+  let idle = () => {};
+  server.on('request', (_, response) => {
+    count += 1;
+    response.once('close', () => {
+      count -= 1;
+      if (count === 0) idle();
+    });
+  });
+  return {
+    none: (waitMs) =>
+      new Promise((resolve) => {
+        if (count === 0) return resolve();
+        const timer = setTimeout(resolve, waitMs);
+        idle = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      }),
+  };
 }

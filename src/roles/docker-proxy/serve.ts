@@ -6,7 +6,7 @@ import { limits as defaults } from '../../kit/limits.ts';
 import type { World } from '../../kit/world.ts';
 import { denyRaw } from '../../net/http-answer.ts';
 import { createHttpMetrics, type HttpMetrics } from '../../net/http-metrics.ts';
-import { createHttpServer, type HttpServer } from '../../net/http-server.ts';
+import { createHttpServer, type HttpServer, recordFaults } from '../../net/http-server.ts';
 import { listen } from '../../net/listen.ts';
 import { judgeDocker } from '../../policy/docker.ts';
 import { type Reason, reasons } from '../../policy/reasons.ts';
@@ -53,12 +53,7 @@ function openServer(context: Context, { caller }: Listener): HttpServer {
     { ...limits, idleTimeoutMs: defaults.idleTimeoutMs },
     null,
     (request, response) => void handle(context, caller, request, response),
-    (fault, socket) => {
-      const requestId = context.world.randomId();
-      const status = { malformed: 400, 'head-too-large': 431, 'head-too-slow': 408 }[fault];
-      denyRaw(socket, { status, reason: 'request-malformed', requestId });
-      record(context, caller, requestId, 'request-malformed', null, 0, { fault });
-    },
+    recordFaults(context.world, context.telemetry, caller),
   );
   opened.onTunnel((request, client) => {
     const requestId = requestIdOf(context, request);

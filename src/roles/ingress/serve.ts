@@ -4,12 +4,9 @@ import { readFile } from 'node:fs/promises';
 import type { Listener } from '../../kit/address.ts';
 import { ClincherError } from '../../kit/error.ts';
 import { limits } from '../../kit/limits.ts';
-import type { World } from '../../kit/world.ts';
-import { denyRaw } from '../../net/http-answer.ts';
 import { createHttpMetrics } from '../../net/http-metrics.ts';
-import { createHttpServer, type HttpServer, type WireFault } from '../../net/http-server.ts';
+import { createHttpServer, type HttpServer, recordFaults } from '../../net/http-server.ts';
 import { listen } from '../../net/listen.ts';
-import type { Telemetry } from '../../telemetry/telemetry.ts';
 import type { Role } from '../role.ts';
 import { readBearer } from './bearer.ts';
 import { handleRequest, handleUpgrade, type IngressContext, type IngressRoute } from './handle.ts';
@@ -55,11 +52,7 @@ function openServer(
     settings.limits,
     tls,
     (request, response) => void handleRequest(context, request, response),
-    (fault, socket) => {
-      const requestId = world.randomId();
-      denyRaw(socket, { status: statusOf(fault), reason: 'request-malformed', requestId });
-      recordFault(world, telemetry, listener.caller, requestId, fault);
-    },
+    recordFaults(world, telemetry, listener.caller),
   );
   // CONNECT would make the ingress a way out; it is judged like any request, and refused.
   opened.onTunnel((request, client, early) => void handleUpgrade(context, request, client, early));
@@ -67,28 +60,6 @@ function openServer(
     telemetry.log.debug('tls-refused', { code: error.code ?? error.message });
   });
   return opened;
-}
-
-function recordFault(
-  world: World,
-  telemetry: Telemetry,
-  caller: string,
-  requestId: string,
-  fault: WireFault,
-): void {
-  telemetry.record({
-    requestId,
-    caller,
-    verdict: 'deny',
-    reason: 'request-malformed',
-    rule: null,
-    durationMs: 0,
-    fields: { fault, at: world.now() },
-  });
-}
-
-function statusOf(fault: WireFault): number {
-  return { malformed: 400, 'head-too-large': 431, 'head-too-slow': 408 }[fault];
 }
 
 async function readRoute(route: IngressSettings['routes'][number]): Promise<IngressRoute> {

@@ -4,8 +4,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Counter, Gauge } from 'prom-client';
 import { limits as defaults } from '../../kit/limits.ts';
 import type { World } from '../../kit/world.ts';
-import { deny, denyRaw } from '../../net/http-answer.ts';
-import { createHttpServer, type HttpServer } from '../../net/http-server.ts';
+import { deny } from '../../net/http-answer.ts';
+import { createHttpServer, type HttpServer, recordFaults } from '../../net/http-server.ts';
 import { listen } from '../../net/listen.ts';
 import type { Reason } from '../../policy/reasons.ts';
 import { metricNames, requestIdHeader } from '../../telemetry/names.ts';
@@ -31,10 +31,7 @@ export const metricsRole: Role<MetricsSettings> = {
           null,
           (request, response) =>
             void handle({ collect, world, telemetry, caller }, request, response),
-          (_, socket) => {
-            const requestId = world.randomId();
-            denyRaw(socket, { status: 400, reason: 'request-malformed', requestId });
-          },
+          recordFaults(world, telemetry, caller),
         );
         servers.push(server);
         await listen(server.server, address);

@@ -2,10 +2,8 @@
 
 import type { IncomingMessage } from 'node:http';
 import type { World } from '../../kit/world.ts';
-import { denyRaw } from '../../net/http-answer.ts';
 import type { Carried } from '../../net/http-forward.ts';
 import type { HttpMetrics } from '../../net/http-metrics.ts';
-import type { RefusedWire } from '../../net/http-server.ts';
 import type { LogFields } from '../../telemetry/log.ts';
 import { requestIdHeader } from '../../telemetry/names.ts';
 import type { Telemetry } from '../../telemetry/telemetry.ts';
@@ -47,21 +45,4 @@ export function recordCarried(
     durationMs: Math.round(durationMs),
     fields: { ...fields, status, bytesIn, bytesOut },
   });
-}
-
-export function refuseWire(context: RelayContext, caller: string): RefusedWire {
-  return (fault, socket) => {
-    const requestId = context.world.randomId();
-    const status = { malformed: 400, 'head-too-large': 431, 'head-too-slow': 408 }[fault];
-    denyRaw(socket, { status, reason: 'request-malformed', requestId });
-    context.telemetry.record({
-      requestId,
-      caller,
-      verdict: 'deny',
-      reason: 'request-malformed',
-      rule: null,
-      durationMs: 0,
-      fields: { fault },
-    });
-  };
 }

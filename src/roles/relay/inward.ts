@@ -5,10 +5,10 @@ import type { Duplex } from 'node:stream';
 import { deny, denyRaw } from '../../net/http-answer.ts';
 import { forward } from '../../net/http-forward.ts';
 import { endToEnd, filterHeaders } from '../../net/http-headers.ts';
-import { createHttpServer, type HttpServer } from '../../net/http-server.ts';
+import { createHttpServer, type HttpServer, recordFaults } from '../../net/http-server.ts';
 import { tunnel } from '../../net/http-tunnel.ts';
 import { requestIdHeader } from '../../telemetry/names.ts';
-import { type RelayContext, recordCarried, refuseWire, requestIdOf } from './context.ts';
+import { type RelayContext, recordCarried, requestIdOf } from './context.ts';
 import type { RelaySettings } from './settings.ts';
 
 type Inward = RelaySettings['listen'][number];
@@ -18,7 +18,7 @@ export function openInward(context: RelayContext, edge: Inward): HttpServer {
     context.settings.limits,
     null,
     (request, response) => void carryRequest(context, edge, request, response),
-    refuseWire(context, edge.caller),
+    recordFaults(context.world, context.telemetry, edge.caller),
   );
   server.onTunnel(
     (request, client, early) => void carryUpgrade(context, edge, request, client, early),

@@ -7,11 +7,11 @@ import type { Duplex } from 'node:stream';
 import { deny, denyRaw } from '../../net/http-answer.ts';
 import { type Carried, dialOptions, forward } from '../../net/http-forward.ts';
 import { endToEnd, filterHeaders } from '../../net/http-headers.ts';
-import { createHttpServer, type HttpServer } from '../../net/http-server.ts';
+import { createHttpServer, type HttpServer, recordFaults } from '../../net/http-server.ts';
 import { tunnel } from '../../net/http-tunnel.ts';
 import { requestIdHeader } from '../../telemetry/names.ts';
 import type { Attribution } from './causes.ts';
-import { type RelayContext, recordCarried, refuseWire } from './context.ts';
+import { type RelayContext, recordCarried } from './context.ts';
 import type { RelaySettings } from './settings.ts';
 
 type Outward = RelaySettings['dial'][number];
@@ -22,7 +22,7 @@ export function openOutward(context: RelayContext, edge: Outward): HttpServer {
     limits,
     null,
     (request, response) => void carryCall(context, edge, request, response),
-    refuseWire(context, service),
+    recordFaults(context.world, context.telemetry, service),
   );
   server.onTunnel(
     (request, client, early) => void carryTunnel(context, edge, request, client, early),
