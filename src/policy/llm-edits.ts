@@ -30,15 +30,15 @@ export function rewrite(
     return member !== undefined;
   };
   if (request.model !== model) replace('model', JSON.stringify(model));
-  let bounded = false;
+  let bounded = request.outputTokens !== null;
   for (const key of outputKeys) {
     const member = memberOf(scan, key);
-    if (member === undefined || (member.kind === 'null' && (bounded || key !== outputKey)))
-      continue;
-    const given =
-      member.kind === 'null' ? null : numberAt(body, member.valueStart, member.valueEnd);
-    if (given === null || given > outputTokens) replace(key, String(outputTokens));
-    bounded = true;
+    if (member?.kind === 'number') {
+      const given = numberAt(body, member.valueStart, member.valueEnd);
+      if (given > outputTokens) replace(key, String(outputTokens));
+    } else if (member?.kind === 'null' && key === outputKey && !bounded) {
+      bounded = replace(key, String(outputTokens));
+    }
   }
   const first = `"${outputKey}":${outputTokens},`;
   if (!bounded) edits.push({ start: scan.inside, end: scan.inside, text: first });
@@ -57,8 +57,8 @@ function countEdit(body: Uint8Array, request: ChatRequest): Edit | null {
   }
   const { valueStart, valueEnd } = options;
   const inner = scanJsonObject(body.subarray(valueStart, valueEnd));
-  // Null, or something no provider takes: replaced as a whole.
   if ('fault' in inner) {
+    // It is null: reading the request has refused the rest.
     return { start: valueStart, end: valueEnd, text: '{"include_usage":true}' };
   }
   const asked = memberOf(inner, 'include_usage');

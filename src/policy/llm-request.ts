@@ -49,6 +49,10 @@ export function readChatRequest(dialect: Dialect, body: Uint8Array): ChatRequest
   if (typeof stream !== 'boolean') return { fault: '`stream` must be true or false' };
   const choices = value('n') ?? 1;
   if (!isCount(choices, 1, choicesMax)) return { fault: '`n` must be a whole number up to 128' };
+  const options = memberOf(scan, 'stream_options')?.kind ?? 'null';
+  if (options !== 'object' && options !== 'null') {
+    return { fault: '`stream_options` must be an object' };
+  }
   const outputs: number[] = [];
   for (const key of outputKeys) {
     const tokens = value(key) ?? null;

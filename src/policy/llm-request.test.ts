@@ -1,0 +1,124 @@
+// What is read from a body and what is refused: one row per way of making us and a provider read differently.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type ChatRequest, type Dialect, readChatRequest } from './llm-request.ts';
+
+function read(text: string | Buffer, dialect: Dialect = 'openai') {
+  return readChatRequest(dialect, Buffer.from(text));
+}
+
+function request(text: string, dialect: Dialect = 'openai'): ChatRequest {
+  const found = read(text, dialect);
+  assert.ok(!('fault' in found), JSON.stringify(found));
+  return found;
+}
+
+const refused: readonly [name: string, text: string | Buffer, fault: RegExp][] = [
+  ['no JSON', 'model=x', /not valid JSON/],
+  ['half a body', '{"model":"x","messages":[', /not valid JSON/],
+  ['bytes that are no UTF-8', Buffer.from('{"model":"\xff"}', 'latin1'), /not UTF-8/],
+  ['UTF-16', Buffer.from('{"model":"x"}', 'utf16le'), /not valid JSON/],
+  // The first is checked, the last is used by most parsers.
+  ['a doubled model', '{"model":"cheap","model":"dear"}', /"model" stands twice/],
+  ['a model doubled by an escape', '{"model":"a","\\u006dodel":"b"}', /"model" stands twice/],
+  ['a doubled bound', '{"model":"a","max_tokens":1,"max_tokens":9}', /stands twice/],
+  ['a doubled stream', '{"model":"a","stream":false,"stream":true}', /stands twice/],
+  ['a doubled tier', '{"model":"a","service_tier":"auto","service_tier":"x"}', /stands twice/],
+  // Go's decoder, and so Ollama, takes keys without regard to case, Unicode folding included.
+  ['a model in capitals', '{"model":"a","MODEL":"b"}', /must be written `model`/],
+  [
+    'a bound with a Kelvin sign',
+    '{"model":"a","max_to\u212Aens":9}',
+    /must be written `max_tokens`/,
+  ],
+  ['a stream with a long s', '{"model":"a","\u017Ftream":true}', /must be written `stream`/],
+  ['a speed in capitals', '{"model":"a","Speed":"fast"}', /must be written `speed`/],
+  ['no model', '{"messages":[]}', /`model` must be a name/],
+  ['an empty model', '{"model":""}', /`model` must be a name/],
+  ['a model that is a number', '{"model":7}', /`model` must be a name/],
+  ['a stream that is a text', '{"model":"a","stream":"true"}', /`stream` must be/],
+  ['a negative bound', '{"model":"a","max_tokens":-1}', /`max_tokens` must be/],
+  ['half a token', '{"model":"a","max_tokens":1.5}', /`max_tokens` must be/],
+  ['an endless bound', '{"model":"a","max_completion_tokens":1e300}', /must be a whole number/],
+  ['a bound that is a text', '{"model":"a","max_tokens":"9"}', /`max_tokens` must be/],
+  ['no answers', '{"model":"a","n":0}', /`n` must be/],
+  ['a thousand answers', '{"model":"a","n":1000}', /`n` must be/],
+  ['options that are no object', '{"model":"a","stream_options":[1]}', /`stream_options` must be/],
+];
+
+for (const [name, text, fault] of refused) {
+  test(`${name} is refused`, () => {
+    const found = read(text);
+    assert.ok('fault' in found);
+    assert.match(found.fault, fault);
+  });
+}
+
+test('the plain facts are read', () => {
+  const { model, stream, outputTokens, choices, unbounded } = request(
+    '{"model":"\\u0061b","stream":true,"max_tokens":5,"max_completion_tokens":7,"n":2}',
+  );
+  const facts = { model, stream, outputTokens, choices, unbounded };
+  const expected = { model: 'ab', stream: true, outputTokens: 7, choices: 2, unbounded: null };
+  assert.deepEqual(facts, expected);
+});
+
+test('null stands for nothing given', () => {
+  const found = request('{"model":"a","stream":null,"max_tokens":null,"n":null}');
+  assert.deepEqual([found.stream, found.outputTokens, found.choices], [false, null, 1]);
+});
+
+// Each costs more than tokens at list price, or an unknown number of them.
+const unbounded: readonly [name: string, dialect: Dialect, rest: string][] = [
+  ['a faster tier', 'openai', '"service_tier":"priority"'],
+  ['the fast mode', 'anthropic', '"speed":"fast"'],
+  ['a dearer region', 'anthropic', '"inference_geo":"us"'],
+  ['a search by option', 'openai', '"web_search_options":{}'],
+  ['a remote tool server', 'anthropic', '"mcp_servers":[{"type":"url"}]'],
+  ['a container', 'anthropic', '"container":"c1"'],
+  ['audio output', 'openai', '"modalities":["text","audio"]'],
+  ['a prediction', 'openai', '"prediction":{"type":"content","content":"x"}'],
+  ['a tool run by the provider', 'anthropic', '"tools":[{"type":"web_search_20250305"}]'],
+  ['one with an escaped name', 'anthropic', '"tools":[{"type":"web_\\u0073earch_20250305"}]'],
+  [
+    'a tool hidden behind another type',
+    'anthropic',
+    '"tools":[{"type":"code_execution_20250825","type":"custom"}]',
+  ],
+  ['audio input', 'openai', '"messages":[{"content":[{"type":"input_audio"}]}]'],
+];
+
+for (const [name, dialect, rest] of unbounded) {
+  test(`${name} has no bound`, () => {
+    assert.notEqual(request(`{"model":"a",${rest}}`, dialect).unbounded, null);
+  });
+}
+
+test('tools that the client runs, and the usual settings, have a bound', () => {
+  const found = request(
+    '{"model":"a","service_tier":"auto","speed":null,"thinking":{"type":"adaptive"},' +
+      '"tools":[{"type":"bash_20250124"},{"type":"custom","input_schema":{"type":"web_search_20250305"}}],' +
+      '"messages":[{"content":[{"type":"text"},{"type":"tool_result","content":[{"type":"text"}]}]}]}',
+    'anthropic',
+  );
+  assert.deepEqual([found.unbounded, found.media, found.images], [null, null, 0]);
+});
+
+test('images are counted, other media named', () => {
+  const found = request(
+    '{"model":"a","messages":[{"content":[{"type":"image"},{"type":"image_url"},{"type":"document"}]}]}',
+  );
+  assert.deepEqual([found.images, found.media], [2, 'document']);
+});
+
+test('a cache write is as dear as the longest lifetime asked for, or an unknown one', () => {
+  const write = (text: string) => request(`{"model":"a",${text}}`, 'anthropic').cacheWrite;
+  assert.equal(write('"x":1'), 'none');
+  assert.equal(write('"cache_control":{"type":"ephemeral"}'), '5m');
+  assert.equal(
+    write('"system":[{"cache_control":{"ttl":"5m"}},{"cache_control":{"ttl":"1h"}}]'),
+    '1h',
+  );
+  assert.equal(write('"system":[{"cache_control":{"ttl":"1 day"}}]'), '1h');
+});
