@@ -12,7 +12,7 @@ export function topologyCommand(): Command {
     .action(async (flags: StackFlags & { readonly format: (typeof formats)[number] }) => {
       const { output } = await import('../output.ts');
       const { declareStack } = await import('../stack.ts');
-      const { renderTopology } = await import('../topology-format.ts');
+      const { renderTopology } = await import('../../render/topology.ts');
       const { topology } = await declareStack(flags);
       output.line(renderTopology(topology, flags.format));
     });

@@ -11,14 +11,14 @@ export function whyCommand(): Command {
     .action(async (from: string, to: string, flags: StackFlags) => {
       const { output } = await import('../output.ts');
       const { declareStack } = await import('../stack.ts');
-      const { explain } = await import('../why.ts');
+      const { why } = await import('../../topology/why.ts');
       const { topology } = await declareStack(flags);
-      const { reachable, lines } = explain(topology, from, to);
+      const { reaches, lines } = why(topology, from, to);
       for (const line of lines) output.line(line);
-      if (!reachable) process.exitCode = 1;
+      if (reaches === 'no') process.exitCode = 1;
     });
   return withExamples(command, [
     'clincher why gateway internet     exit code 0: it can, 1: it cannot',
-    'clincher why metrics llm',
+    'clincher why llm api.anthropic.com',
   ]);
 }

@@ -2,10 +2,12 @@
 // place and renamed, so an installation cut short is never mistaken for one; npm's own cache lets
 // the next try go on from there.
 
+import { existsSync } from 'node:fs';
 import {
   access,
   constants,
   mkdir,
+  readdir,
   readFile,
   rename,
   rm,
@@ -42,23 +44,38 @@ export async function openclawInstalled(cacheDir: string, version: string): Prom
 }
 
 /**
- * Resolves to whether it had to be installed. Its packages' install scripts are not run: the agent
- * works without.
+ * Resolves to whether it had to be installed. Of all packages' install scripts only the agent's own
+ * is run: it finishes its own folder, and the agent refuses to start from a read-only one otherwise.
  * @throws ClincherError `agent-missing`, `disk-full`
  */
 export async function ensureOpenclaw(version: string, world: OpenclawWorld): Promise<boolean> {
   if (await openclawInstalled(world.cacheDir, version)) return false;
   const finished = join(world.cacheDir, `openclaw-${version}`);
-  const unfinished = `${finished}.new`;
-  await rm(unfinished, { recursive: true, force: true });
+  await removeAbandoned(world.cacheDir);
+  // One per process: two at once each make their own, and the second finds the first's in its place.
+  const unfinished = `${finished}.new-${process.pid}`;
   await mkdir(unfinished, { recursive: true });
   await refuseFullDisk(unfinished);
   // Without a package.json of its own npm would install into the one above it: ours.
   await writeFile(join(unfinished, 'package.json'), '{"private":true}\n');
   await install(version, unfinished, world);
+  await finish(version, unfinished, world);
+  if (await openclawInstalled(world.cacheDir, version)) {
+    await rm(unfinished, { recursive: true, force: true });
+    return true;
+  }
   await rm(finished, { recursive: true, force: true });
   await rename(unfinished, finished);
   return true;
+}
+
+/** What installations that were cut short have left behind. */
+async function removeAbandoned(cacheDir: string): Promise<void> {
+  for (const name of await readdir(cacheDir).catch(() => [])) {
+    const pid = /^openclaw-.*\.new-([0-9]+)$/.exec(name)?.[1];
+    if (pid === undefined || existsSync(`/proc/${pid}`)) continue;
+    await rm(join(cacheDir, name), { recursive: true, force: true });
+  }
 }
 
 async function install(version: string, dir: string, world: OpenclawWorld): Promise<void> {
@@ -77,6 +94,15 @@ async function install(version: string, dir: string, world: OpenclawWorld): Prom
   } finally {
     clearInterval(watch);
   }
+}
+
+async function finish(version: string, dir: string, world: OpenclawWorld): Promise<void> {
+  const packageDir = join(dir, 'node_modules', 'openclaw');
+  const { code, tail } = await world.run([world.node, 'scripts/postinstall-bundled-plugins.mjs'], {
+    cwd: packageDir,
+    env: { PATH: dirname(world.node), HOME: dir },
+  });
+  if (code !== 0) throw failure(version, code, tail);
 }
 
 /**
@@ -109,7 +135,7 @@ async function refuseFullDisk(dir: string): Promise<void> {
 }
 
 function failure(version: string, code: number, tail: string): ClincherError {
-  const what = code === 127 ? 'there is no npm to install it with' : `npm ended with ${code}`;
+  const what = code === 127 ? 'there is no npm to install it with' : `it ended with ${code}`;
   return new ClincherError(
     'agent-missing',
     `openclaw@${version} could not be installed: ${what}${tail === '' ? '' : `:\n${tail}`}`,

@@ -61,8 +61,11 @@ async function takeDown(
   progress: Progress,
 ): Promise<void> {
   await progress.phase('taking down', async () => {
+    // A detached supervisor does not keep this process waiting for it.
+    const awake = setInterval(() => undefined, 1_000);
     await driver.shutdown();
     await supervisor.ended;
+    clearInterval(awake);
     return 'what had started is stopped';
   });
 }
