@@ -2,7 +2,7 @@
 // walked around, so a name is in its canonical form or refused; nothing here repairs one.
 
 import { isIP } from 'node:net';
-import { domainToASCII } from 'node:url';
+import { domainToASCII, domainToUnicode } from 'node:url';
 import { getPublicSuffix } from 'tldts';
 import { canonicalAddress } from './address-class.ts';
 
@@ -32,8 +32,15 @@ export function canonicalHost(text: string): Host | null {
   const labels = name.split('.');
   if (!labels.every((one) => label.test(one))) return null;
   if (numberLike.test(labels.at(-1) ?? '')) return null;
-  if (labels.some((one) => one.startsWith('xn--')) && domainToASCII(name) !== name) return null;
+  if (!labels.every(isPlainOrDecodable)) return null;
   return { kind: 'name', text: name };
+}
+
+/** An `xn--` label stands for exactly one international label, or nobody knows what it stands for. */
+function isPlainOrDecodable(one: string): boolean {
+  if (!one.startsWith('xn--')) return true;
+  const decoded = domainToUnicode(one);
+  return decoded !== one && domainToASCII(decoded) === one;
 }
 
 /** What is wrong with a host pattern of the user's (`api.example.com`, `*.example.com`), or null. */
