@@ -23,6 +23,8 @@ export interface Hole {
   readonly argument?: string;
   /** Places on the host that the driver opens and hands over from descriptor 3. */
   readonly inherits?: readonly { readonly host: string; readonly port: number }[];
+  /** Done to the running jail from outside. */
+  readonly after?: (pid: number) => void;
 }
 
 export interface RawJailOptions {
@@ -33,6 +35,8 @@ export interface RawJailOptions {
   readonly holes: Readonly<Record<string, Hole>>;
   /** Services that are not started. */
   readonly leaveOut?: readonly string[];
+  /** Services that are killed once all have started: their socket files stay. */
+  readonly kill?: readonly string[];
 }
 
 interface Jail {
@@ -49,6 +53,10 @@ export async function startRawJails(plan: Plan, options: RawJailOptions): Promis
     for (const service of plan.services) {
       if (options.leaveOut?.includes(service.name)) continue;
       jails.set(service.name, await startJail(service, options, options.holes[service.name] ?? {}));
+    }
+    for (const name of options.kill ?? []) {
+      await jails.get(name)?.stop();
+      jails.delete(name);
     }
     return driver;
   } catch (error) {
@@ -98,6 +106,7 @@ async function startJail(service: ServicePlan, options: RawJailOptions, hole: Ho
     closed.then(() => notReady(service)),
   ]);
   for (const { server } of servers) server.close();
+  hole.after?.(pid);
   const stop = async () => {
     process.kill(pid, 'SIGKILL');
     await closed;

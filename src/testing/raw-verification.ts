@@ -16,7 +16,8 @@ import { type RawStack, rawStack } from './raw-jail-stack.ts';
 export interface RawCase {
   readonly holes?: Readonly<Record<string, Hole>> | ((folder: string) => Record<string, Hole>);
   readonly leaveOut?: readonly string[];
-  /** What runs and is verified against, changed from the clean plan. */
+  readonly kill?: readonly string[];
+  /** What is really started; verified against is the clean plan. */
   readonly plan?: (plan: Plan) => Plan;
   readonly answers?: Readonly<Record<string, readonly [number, string]>>;
 }
@@ -52,8 +53,8 @@ function start(
 ): Promise<Driver> {
   const plan = change.plan?.(stack.plan) ?? stack.plan;
   const answers = { ...stack.answers, ...change.answers };
-  const leaveOut = change.leaveOut ?? [];
-  return startRawJails(plan, { folder, secrets: stack.secrets, answers, holes, leaveOut });
+  const { leaveOut = [], kill = [] } = change;
+  return startRawJails(plan, { folder, secrets: stack.secrets, answers, holes, leaveOut, kill });
 }
 
 /** `from -> to via what: observed`, for what differs. */

@@ -11,6 +11,8 @@ export interface Circumstances {
   readonly live: boolean;
   /** Whether the address is a loopback one and the service has a network namespace of its own. */
   readonly ownLoopback: boolean;
+  /** Whether it is a name that was looked up. */
+  readonly isName: boolean;
 }
 
 export interface Classified {
@@ -47,6 +49,9 @@ export function classify(outcome: ReachOutcome, seen: Circumstances): Classified
   if (seen.live && (silent || code === 'timeout' || code === 'sent' || code === 'ETIMEDOUT')) {
     return because('denied', 'it listens, and does not answer here');
   }
+  // Each of the resolvers is a target of its own; here it is only whether any gave an answer.
+  if (seen.isName && silent) return because('denied', 'no resolver answers');
+  if (code === 'no-such-name') return because('open', 'a resolver answered');
   if (silent) return because('down', 'the way is there, nobody answers');
   return because('unknown', 'the attempt left and nothing came back');
 }

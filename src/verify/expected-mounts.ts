@@ -40,8 +40,10 @@ export function expectedMount(plan: ServicePlan, mount: FoundMount): ExpectedMou
     return { writable: privateTypes.has(type), source: null };
   }
   if (scratch.includes(target)) {
-    // A whole file system of its own: what is bound from elsewhere shows as part of another.
-    return privateTypes.has(type) && mount.root === '/' ? { writable: true, source: null } : null;
+    // A whole file system of its own: what is bound from elsewhere shows as part of another. bubblewrap makes
+    // the root in a folder of the file system it mounts for the purpose.
+    const whole = mount.root === '/' || (target === '/' && mount.root === '/newroot');
+    return privateTypes.has(type) && whole ? { writable: true, source: null } : null;
   }
   const template = [...system, ...certificates, ...names.map((name) => `/etc/${name}`)];
   return template.includes(target) ? readOnly : null;

@@ -42,21 +42,25 @@ function readState(code: string): State {
 /** Names by which a stack's own folders are known, wherever they turn up; planned mounts are judged as mounts. */
 function suspiciousRows(from: Surveyed): Row[] {
   const planned = from.plan.mounts.map(({ target }) => target);
-  return from.files.suspicious
-    .filter((path) => !planned.some((target) => path === target || path.startsWith(`${target}/`)))
-    .filter((path) => !path.startsWith(`${inside.state}/`))
-    .map((path) =>
-      judge({
-        from: from.name,
-        to: path.endsWith('docker.sock') ? 'docker.sock' : 'host',
-        via: 'file',
-        what: path,
-        declared: null,
-        observed: 'open',
-        evidence: 'found in its files',
-        fix: `Take ${path} out of the files of ${from.name}: restart it with its planned mounts.`,
-      }),
-    );
+  const sockets = new Set(from.files.sockets.map(({ path }) => path));
+  return (
+    from.files.suspicious
+      .filter((path) => !planned.some((target) => path === target || path.startsWith(`${target}/`)))
+      // Sockets have rows of their own, and its own state may have such names in it.
+      .filter((path) => !sockets.has(path) && !path.startsWith(`${inside.state}/`))
+      .map((path) =>
+        judge({
+          from: from.name,
+          to: path.endsWith('docker.sock') ? 'docker.sock' : 'host',
+          via: 'file',
+          what: path,
+          declared: null,
+          observed: 'open',
+          evidence: 'found in its files',
+          fix: `Take ${path} out of the files of ${from.name}: restart it with its planned mounts.`,
+        }),
+      )
+  );
 }
 
 function mountRows(from: Surveyed, host: HostFacts): Row[] {

@@ -20,7 +20,7 @@ export function reachRows(
   return targets.map((target, id) => {
     const outcome = byId.get(id) ?? { id, code: 'not-tried', answer: '' };
     const ownLoopback = isLoopback(target.address) && hasOwnNetwork(from, host);
-    const seen = classify(outcome, { ...target, ownLoopback });
+    const seen = classify(outcome, { ...target, ownLoopback, isName: target.kind === 'name' });
     const { state, evidence } = deadCanary(target) ?? seen;
     return judge({
       from: from.name,

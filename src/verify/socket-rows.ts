@@ -103,12 +103,12 @@ function strayRow(
 ): Row {
   const docker = dockerSockets.some((path) => around.host.identities.get(path) === socket.identity);
   const mount = from.plan.mounts.find(({ target }) => target === socket.path);
-  const edge = around.topology.edges.find(
-    (each) => each.from === from.name && each.to === 'docker.sock',
-  );
+  const edge = docker
+    ? around.topology.edges.find((each) => each.from === from.name && each.to === 'docker.sock')
+    : undefined;
   const declared =
     mount === undefined ? null : { by: edge?.id ?? 'mount', at: edge?.at ?? from.service.at };
-  const looksDocker = docker || mount !== undefined || socket.path.endsWith('/docker.sock');
+  const looksDocker = docker || socket.path.endsWith('/docker.sock');
   const to = owner?.service ?? (looksDocker ? 'docker.sock' : 'host');
   const who =
     owner === null ? '' : `; it is ${owner.service}'s socket for ${owner.peer} (${owner.edge})`;

@@ -53,11 +53,12 @@ async function survey(
     return { name, service, state: running?.state ?? 'absent', why };
   }
   try {
-    const [system, files, secrets, inspection] = await Promise.all([
+    // Alone, before any probe: a program that is just joining still has the rights of where it comes from.
+    const inspection = await driver.inspect(name);
+    const [system, files, secrets] = await Promise.all([
       probes.system(name, inputs.system),
       probes.files(name, inputs.files),
       probes.secrets(name, inputs.secrets),
-      driver.inspect(name),
     ]);
     return { name, service, plan: planned, system, files, secrets, inspection };
   } catch (error) {

@@ -40,9 +40,12 @@ export function targetsOf(from: Surveyed, around: Surroundings): Target[] {
   const outside = from.plan.network === 'outside' && !hasOwnNetwork(from, around.host);
   const mark = (targets: readonly Target[]) =>
     targets.map((target) => ({ ...target, comesWithOutside: outside && target.comesWithOutside }));
+  const canaries = canaryTargets(around);
+  const known = new Set(canaries.map(targetKey));
+  const ports = hostTargets(around.host).filter((target) => !known.has(targetKey(target)));
   return [
-    ...mark(canaryTargets(around)),
-    ...mark(hostTargets(around.host)),
+    ...mark(canaries),
+    ...mark(ports),
     ...mark(outsideTargets(around.host)),
     ...peerTargets(from, around),
     ...declaredTargets(from, around.topology),

@@ -48,7 +48,7 @@ const hits: SecretHit[] = [];
 const unreadable: number[] = [];
 const lengths = groupByLength();
 const total = { files: 0, bytes: 0, complete: true };
-searchProcesses();
+await searchProcesses();
 searchFiles();
 const result: SecretsResult = { hits, unreadable, ...total };
 process.stdout.write(JSON.stringify(result), () => process.exit(0));
@@ -90,14 +90,27 @@ function digestOf(bytes: Buffer): string {
   return createHash('sha256').update(probeInput.salt).update(bytes).digest('hex');
 }
 
-function searchProcesses(): void {
-  for (const pid of readdirSync('/proc').filter((name) => /^[0-9]+$/.test(name))) {
+async function searchProcesses(): Promise<void> {
+  const pids = readdirSync('/proc').filter((name) => /^[0-9]+$/.test(name));
+  for (const pid of pids) {
     const argv = tryRead(`/proc/${pid}/cmdline`);
     if (argv !== null) search(argv, 'argv', () => `arguments of process ${pid}`);
-    const env = tryRead(`/proc/${pid}/environ`);
+    const env = await environmentOf(pid);
     if (env === null) unreadable.push(Number(pid));
     else search(env, 'env', (offset) => `${variableAt(env, offset)} of process ${pid}`);
   }
+}
+
+/** Null when it stays unreadable: a program that is just joining the service is so for a moment (see system.ts). */
+async function environmentOf(pid: string): Promise<Buffer | null> {
+  for (let attempt = 0; attempt < 20; attempt += 1) {
+    const env = tryRead(`/proc/${pid}/environ`);
+    if (env !== null) return env;
+    // Its end is told by its folder: there is nothing left to read then.
+    if (!readdirSync('/proc').includes(pid)) return Buffer.alloc(0);
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+  return null;
 }
 
 function variableAt(env: Buffer, offset: number): string {

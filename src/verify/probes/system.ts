@@ -46,7 +46,7 @@ declare const probeInput: SystemInput;
 const pids = readdirSync('/proc')
   .filter((name) => /^[0-9]+$/.test(name))
   .map(Number);
-const unreadable: number[] = [];
+const held = await Promise.all(pids.map(async (pid) => ({ pid, inodes: await heldBy(pid) })));
 const bound = read('/proc/net/unix')
   .split('\n')
   .map((line) => line.trim().split(/\s+/)[7] ?? '');
@@ -74,8 +74,8 @@ const result: SystemResult = {
   unixPaths: bound.filter((name) => name.startsWith('/')),
   abstracts: bound.filter((name) => name.startsWith('@')).map((name) => name.slice(1)),
   processes: pids.map((pid) => ({ pid, name: read(`/proc/${pid}/comm`).trim() })),
-  heldSockets: [...new Set(pids.flatMap(heldBy))],
-  unreadableProcesses: unreadable,
+  heldSockets: [...new Set(held.flatMap(({ inodes }) => inodes ?? []))],
+  unreadableProcesses: held.filter(({ inodes }) => inodes === null).map(({ pid }) => pid),
   attempts: runAttempts(),
 };
 process.stdout.write(JSON.stringify(result), () => process.exit(0));
@@ -143,16 +143,23 @@ function ipv6(hex: string): string {
   return new URL(`http://[${groups.join(':')}]`).hostname.slice(1, -1);
 }
 
-function heldBy(pid: number): string[] {
-  try {
-    return readdirSync(`/proc/${pid}/fd`).flatMap((fd) => {
-      const match = /^socket:\[([0-9]+)\]$/.exec(link(`/proc/${pid}/fd/${fd}`));
-      return match?.[1] === undefined ? [] : [match[1]];
-    });
-  } catch {
-    if (read(`/proc/${pid}/comm`) !== '') unreadable.push(pid);
-    return [];
+/**
+ * Null when its descriptors stay unreadable. A program that is just joining the service belongs to outside for a
+ * moment; a process of the service's own is readable at once.
+ */
+async function heldBy(pid: number): Promise<string[] | null> {
+  for (let attempt = 0; attempt < 20; attempt += 1) {
+    try {
+      return readdirSync(`/proc/${pid}/fd`).flatMap((fd) => {
+        const match = /^socket:\[([0-9]+)\]$/.exec(link(`/proc/${pid}/fd/${fd}`));
+        return match?.[1] === undefined ? [] : [match[1]];
+      });
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+      await new Promise((resolve) => setTimeout(resolve, 25));
+    }
   }
+  return null;
 }
 
 function link(path: string): string {

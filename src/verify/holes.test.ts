@@ -1,0 +1,188 @@
+// Every hole that isolation can have, planted one at a time in real jails: verification must name exactly it.
+// The clean stack must be green, or else a red one would mean nothing.
+
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { openOutside } from '../testing/canary-outside.ts';
+import { inOwnNetwork } from '../testing/netns.ts';
+import { differences, type RawCase, verifyRaw } from '../testing/raw-verification.ts';
+
+interface HoleCase extends RawCase {
+  readonly name: string;
+  /** `from -> to via what: observed`, all of them and no other; a port the kernel chose is N. */
+  readonly expected: readonly string[];
+}
+
+const bound = (folder: string, source: string, target: string, option = '--ro-bind') => [
+  ...[option, join(folder, source), target],
+];
+
+const cases: readonly HoleCase[] = [
+  {
+    name: 'an extra mount',
+    holes: (folder) => ({ llm: { options: bound(folder, 'planted', '/srv/extra') } }),
+    expected: ['llm -> host mount /srv/extra: open'],
+  },
+  {
+    name: "a second edge: another's socket folder is mounted",
+    holes: (folder) => ({
+      metrics: { options: bound(folder, 'edges/gateway--docker-proxy.api', '/srv/x') },
+    }),
+    expected: [
+      'metrics -> docker-proxy unix /srv/x/sock: open',
+      'metrics -> host mount /srv/x: open',
+    ],
+  },
+  {
+    name: 'a declared edge that leads to another service',
+    holes: (folder) => ({
+      gateway: { options: bound(folder, 'edges/llm--egress.proxy', '/run/clincher/out/llm.api') },
+    }),
+    expected: ['gateway -> egress unix /run/clincher/out/llm.api/sock: open'],
+  },
+  {
+    name: "a readable secret of another's",
+    holes: (folder) => {
+      const state = join(folder, 'services/gateway/state');
+      mkdirSync(state, { recursive: true });
+      writeFileSync(join(state, 'notes.txt'), 'x=value-of-provider-anthropic-key-0123456789;');
+      return {};
+    },
+    expected: ['gateway -> secret provider-anthropic-key secret /var/lib/clincher/notes.txt: open'],
+  },
+  {
+    name: 'a secret in an environment, though it holds it',
+    holes: { llm: { env: { LEAKED: 'Bearer value-of-provider-anthropic-key-0123456789' } } },
+    expected: [
+      'llm -> secret provider-anthropic-key secret LEAKED of process N: open',
+      'llm -> kernel rights variables beyond its template: open',
+    ],
+  },
+  {
+    name: 'a secret in the arguments',
+    holes: { 'docker-proxy': { argument: '--key=value-of-agent-key-0123456789' } },
+    expected: ['docker-proxy -> secret agent-key secret arguments of process N: open'],
+  },
+  {
+    name: 'docker.sock mounted, under another name',
+    holes: (folder) => ({ llm: { options: bound(folder, 'docker.sock', '/srv/d.sock') } }),
+    expected: ['llm -> docker.sock unix /srv/d.sock: open', 'llm -> host mount /srv/d.sock: open'],
+  },
+  {
+    name: 'a listener on the world',
+    holes: { llm: { listen: ['0.0.0.0:8080'] } },
+    expected: ['people -> llm listener 0.0.0.0:8080: open'],
+  },
+  {
+    name: 'a listener of the host inherited by another service than ingress',
+    holes: { metrics: { inherits: [{ host: '0.0.0.0', port: 0 }] } },
+    expected: ['people -> metrics listener 0.0.0.0:N: open'],
+  },
+  {
+    name: 'a capability left',
+    holes: { llm: { options: ['--cap-add', 'CAP_NET_RAW'] } },
+    expected: ['llm -> kernel rights capabilities in effect: open'],
+  },
+  {
+    name: 'user namespaces that can be made inside',
+    holes: { gateway: { without: ['--disable-userns'] } },
+    expected: ['gateway -> kernel rights a user namespace of its own: open'],
+  },
+  {
+    name: 'namespaces shared with the host',
+    holes: { llm: { without: ['--unshare-ipc', '--unshare-uts'] } },
+    expected: [
+      "llm -> kernel rights another's ipc namespace: open",
+      "llm -> kernel rights another's uts namespace: open",
+    ],
+  },
+  {
+    name: 'a writable host path',
+    holes: (folder) => ({ llm: { options: bound(folder, 'planted', '/srv/w', '--bind') } }),
+    expected: ['llm -> host mount /srv/w: open'],
+  },
+  {
+    name: "a caller that can write in its callee's socket folder",
+    holes: (folder) => ({
+      gateway: {
+        options: bound(folder, 'edges/gateway--llm.api', '/run/clincher/out/llm.api', '--bind'),
+      },
+    }),
+    expected: ['gateway -> host write /run/clincher/out/llm.api: open'],
+  },
+  {
+    name: 'another program at a planned place',
+    holes: (folder) => ({
+      metrics: { options: bound(folder, 'planted', '/opt/clincher/service.ts') },
+    }),
+    expected: [],
+  },
+  {
+    name: 'a callee that was never started',
+    leaveOut: ['docker-proxy'],
+    expected: [
+      'docker-proxy -> docker-proxy process the service itself: absent',
+      'gateway -> docker-proxy unix /run/clincher/out/docker-proxy.api/sock: absent',
+      'metrics -> docker-proxy unix /run/clincher/out/docker-proxy.admin/sock: absent',
+    ],
+  },
+  {
+    name: 'a callee that has died',
+    kill: ['docker-proxy'],
+    expected: [
+      'docker-proxy -> docker-proxy process the service itself: absent',
+      'gateway -> docker-proxy unix /run/clincher/out/docker-proxy.api/sock: down',
+      'metrics -> docker-proxy unix /run/clincher/out/docker-proxy.admin/sock: down',
+    ],
+  },
+  {
+    name: 'a declared edge that was removed',
+    plan: (plan) => ({
+      ...plan,
+      services: plan.services.map((one) => (one.name === 'gateway' ? { ...one, dials: [] } : one)),
+    }),
+    expected: [
+      'gateway -> docker-proxy unix /run/clincher/out/docker-proxy.api/sock: absent',
+      'gateway -> llm unix /run/clincher/out/llm.api/sock: absent',
+    ],
+  },
+  {
+    name: 'a model proxy that asks for no key, a Docker proxy that answers everything',
+    answers: { llm: [200, ''], 'docker-proxy': [200, ''] },
+    expected: [
+      'gateway -> llm http POST /v1/chat/completions through llm: open',
+      'gateway -> docker.sock http GET /containers/json through docker-proxy: open',
+      'gateway -> docker.sock http GET /v1.43/info through docker-proxy: open',
+      'gateway -> docker.sock http POST /containers/create through docker-proxy: open',
+    ],
+  },
+];
+
+inOwnNetwork(import.meta.url, {}, () => {
+  test('the clean stack is as declared', async () => {
+    await using outside = await openOutside();
+    const report = await verifyRaw();
+    assert.deepEqual(differences(report), []);
+    assert.equal(report.exitCode, 0);
+    assert.ok(report.counts['as-declared'] > 300, JSON.stringify(report.counts));
+    // The canaries outside are real: the one service with a way out has met them.
+    assert.ok(outside.contacts.includes('tcp 192.0.2.1:443'));
+  });
+
+  for (const { name, expected, ...change } of cases) {
+    test(`verification finds ${name}`, async () => {
+      await using _outside = await openOutside();
+      const report = await verifyRaw(change);
+      const found = differences(report).map((line) =>
+        line.replace(/(process |0\.0\.0\.0:)\d+:/, '$1N:'),
+      );
+      const wanted = expected.map((line) => line.replace(/(0\.0\.0\.0:)\d+:/, '$1N:'));
+      assert.deepEqual(found.toSorted(), wanted.toSorted());
+      assert.equal(report.exitCode, 1);
+    });
+  }
+});
+void execFileSync;
