@@ -108,6 +108,11 @@ export function createHttpServer(
     server,
     onTunnel(handleTunnel) {
       const take: TunnelListener = (request, client, early) => {
+        if (answering.has(client)) {
+          faulted('pipelined');
+          client.destroy();
+          return;
+        }
         tunnels.add(client);
         client.once('close', () => tunnels.delete(client));
         handleTunnel(request, client, early);
