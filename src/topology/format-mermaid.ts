@@ -1,0 +1,46 @@
+// The topology as a Mermaid flowchart: hosts and zones as subgraphs. Source: mermaid.js.org/syntax/flowchart.html
+
+import { boxesOf, isAdmin, narrowing } from './layout.ts';
+import type { Edge, External, Topology } from './model.ts';
+
+export function formatMermaid(topology: Topology): string {
+  const ids = idsOf(topology);
+  const id = (name: string) => ids.get(name) ?? 'unknown';
+  return [
+    'flowchart TD',
+    ...topology.externals.map((external) => `  ${id(external.name)}${externalShape(external)}`),
+    ...topology.hosts.flatMap((host, index) => [
+      `  subgraph host${index} [${quote(`${host.name} host`)}]`,
+      ...boxesOf(topology)
+        .filter(({ zone }) => zone.host === host.name)
+        .flatMap(({ zone, services }) => [
+          `    subgraph ${id(`zone ${zone.name}`)} [${quote(zone.internal ? `${zone.name}, internal` : zone.name)}]`,
+          ...services.map(({ name }) => `      ${id(name)}[${quote(name)}]`),
+          '    end',
+        ]),
+      '  end',
+    ]),
+    ...topology.edges.map((edge) => `  ${id(edge.from)} ${arrow(edge)} ${id(edge.to)}`),
+  ].join('\n');
+}
+
+/** Names are the user's: nodes get numbers, so that no name can be a keyword or close a bracket. */
+function idsOf({ services, externals, zones }: Topology): ReadonlyMap<string, string> {
+  const names = [...externals, ...services].map(({ name }) => name);
+  const all = [...names, ...zones.map(({ name }) => `zone ${name}`)];
+  return new Map([...new Set(all)].map((name, index) => [name, `n${index}`]));
+}
+
+function externalShape({ name, kind }: External): string {
+  return kind === 'host-resource' ? `[(${quote(name)})]` : `([${quote(name)}])`;
+}
+
+function arrow(edge: Edge): string {
+  if (isAdmin(edge)) return '-.->';
+  const only = narrowing(edge);
+  return `-->|${quote(only === '' ? edge.port : `${edge.port}: ${only}`)}|`;
+}
+
+function quote(text: string): string {
+  return `"${text.replace(/[&<>"#]/g, (sign) => `#${sign.charCodeAt(0)};`)}"`;
+}
