@@ -149,9 +149,12 @@ export class Upstream {
     const { name } = this.#settings;
     if (signal.aborted) return new UpstreamFailure('client-gone', 'the client left', sent);
     if (error instanceof ConnectError && error.answer.reason !== null) {
-      const { reason } = error.answer;
-      const message = `The egress proxy refused the connection to ${this.#url.host}: ${reason}.`;
-      return new UpstreamFailure('egress-denied', message, false, reason);
+      const { reason, status } = error.answer;
+      const denied = status === 403;
+      const did = denied ? 'refused' : 'could not make';
+      const message = `The egress proxy ${did} the connection to ${this.#url.host}: ${reason}.`;
+      const ours = denied ? 'egress-denied' : 'upstream-unreachable';
+      return new UpstreamFailure(ours, message, false, reason);
     }
     if (error instanceof errors.HeadersTimeoutError) {
       const message = `The provider ${name} sent no answer in ${this.#settings.firstByteTimeoutMs} ms.`;
