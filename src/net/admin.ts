@@ -1,4 +1,5 @@
-// The admin sockets of a running role: GET /healthz and GET /metrics, for whoever holds an edge to them.
+// The admin sockets of a running role: GET /healthz and GET /metrics, for whoever holds an edge to
+// them.
 
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { Gauge } from 'prom-client';
@@ -9,8 +10,8 @@ import type { Telemetry } from '../telemetry/telemetry.ts';
 import { listen } from './listen.ts';
 
 /**
- * Serves `GET /healthz` (200 or 503 with a JSON Health) and `GET /metrics` (exposition text) on every address.
- * Resolves when all listen; rejects with the system's error and nothing left open.
+ * Serves `GET /healthz` (200 or 503 with a JSON Health) and `GET /metrics` (exposition text) on
+ * every address. Resolves when all listen; rejects with the system's error and nothing left open.
  */
 export async function openAdmin(
   addresses: readonly string[],

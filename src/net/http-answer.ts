@@ -1,4 +1,5 @@
-// How a role says no over HTTP: status, reason header, one JSON body; on a response or on a bare connection.
+// How a role says no over HTTP: status, reason header, one JSON body; on a response or on a bare
+// connection.
 
 import { type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
@@ -14,7 +15,10 @@ export interface Denial {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** `{"error":{"code","message","request_id"}}`; the connection ends with it, so nothing unread is reused. */
+/**
+ * `{"error":{"code","message","request_id"}}`; the connection ends with it, so nothing unread is
+ * reused.
+ */
 export function deny(response: ServerResponse, denial: Denial): void {
   const body = denialBody(denial);
   response.writeHead(denial.status, {

@@ -1,4 +1,5 @@
-// One HTTP request carried to the next hop and its answer carried back, streaming, bounded, never buffered.
+// One HTTP request carried to the next hop and its answer carried back, streaming, bounded, never
+// buffered.
 
 import { type IncomingMessage, request as openRequest, type ServerResponse } from 'node:http';
 import { parseAddress } from '../kit/address.ts';

@@ -1,5 +1,5 @@
-// Header lists as they came over the wire: name, value, name, value. Objects would merge or drop duplicates,
-// and which of two a server reads is what header attacks live on.
+// Header lists as they came over the wire: name, value, name, value. Objects would merge or drop
+// duplicates, and which of two a server reads is what header attacks live on.
 
 export type RawHeaders = readonly string[];
 
@@ -35,20 +35,25 @@ const hopByHop = new Set([
   'trailer',
   'transfer-encoding',
   'upgrade',
-  // Not hop-by-hop by RFC 9110, but answered by the server that reads it: the next hop must not wait for it.
+  // Not hop-by-hop by RFC 9110, but answered by the server that reads it: the next hop must not
+  // wait for it.
   'expect',
   // HTTP/1 cannot carry HTTP/2's settings further (RFC 9113).
   'http2-settings',
 ]);
 
-/** What may go on to the next hop: without hop-by-hop headers and those that Connection names. RFC 9110, 7.6.1. */
+/**
+ * What may go on to the next hop: without hop-by-hop headers and those that Connection names. RFC
+ * 9110, 7.6.1.
+ */
 export function endToEnd(raw: RawHeaders): string[] {
   const named = new Set(
     headerValues(raw, 'connection')
       .flatMap((value) => value.split(','))
       .map((token) => token.trim().toLowerCase()),
   );
-  // Framing is never the sender's to remove: `Connection: content-length` would split the next request off.
+  // Framing is never the sender's to remove: `Connection: content-length` would split the next
+  // request off.
   named.delete('content-length');
   named.delete('host');
   return filterHeaders(raw, (name) => !hopByHop.has(name) && !named.has(name));

@@ -1,4 +1,5 @@
-// What every HTTP role counts: how long requests took, bytes each way, open and dropped connections.
+// What every HTTP role counts: how long requests took, bytes each way, open and dropped
+// connections.
 
 import { Counter, Gauge, Histogram } from 'prom-client';
 import { metricNames } from '../telemetry/names.ts';

@@ -1,4 +1,5 @@
-// An HTTP server as every role opens it: strict parser, bounded heads and connections, an end that is prompt.
+// An HTTP server as every role opens it: strict parser, bounded heads and connections, an end that
+// is prompt.
 
 import {
   createServer as createHttp,
@@ -24,11 +25,16 @@ export interface HttpServerLimits {
 
 export interface HttpServer {
   readonly server: Server;
-  /** Takes upgrades and CONNECT; without it the first are plain requests and the second end the connection. */
+  /**
+   * Takes upgrades and CONNECT; without it the first are plain requests and the second end the
+   * connection.
+   */
   onTunnel(handle: TunnelListener): void;
   /** How many connections are open. */
   open(): number;
-  /** Closes the listener, ends tunnels, lets requests finish for `graceMs`, destroys what is left. */
+  /**
+   * Closes the listener, ends tunnels, lets requests finish for `graceMs`, destroys what is left.
+   */
   close(graceMs: number): Promise<void>;
 }
 
@@ -59,7 +65,8 @@ export function createHttpServer(
   const options = {
     maxHeaderSize: bounds.headerBytesMax,
     headersTimeout: bounds.headerTimeoutMs,
-    // Bodies are bounded by size and by silence, not by total time: an upload or a stream may take long.
+    // Bodies are bounded by size and by silence, not by total time: an upload or a stream may take
+    // long.
     requestTimeout: 0,
     keepAliveTimeout: Math.min(bounds.idleTimeoutMs, 75_000),
     // Node looks for slow heads only this often; its default of 30 s would stretch the limit.
@@ -129,8 +136,9 @@ export function createHttpServer(
 }
 
 /**
- * A second request before the first is answered is how a desynchronised connection shows: bytes that one side
- * took for a body and the other for a request. No client of ours pipelines, so none may.
+ * A second request before the first is answered is how a desynchronised connection shows: bytes
+ * that one side took for a body and the other for a request. No client of ours pipelines, so none
+ * may.
  */
 function refusePipelined(
   handle: RequestListener,

@@ -1,4 +1,5 @@
-// A connection that stops being HTTP (WebSocket upgrade, CONNECT), carried to the next hop as bytes.
+// A connection that stops being HTTP (WebSocket upgrade, CONNECT), carried to the next hop as
+// bytes.
 
 import { type IncomingMessage, request as openRequest } from 'node:http';
 import type { Socket } from 'node:net';
@@ -75,7 +76,10 @@ export function tunnel(
   });
 }
 
-/** The next hop said no in plain HTTP: its answer goes to the client, and the connection ends with it. */
+/**
+ * The next hop said no in plain HTTP: its answer goes to the client, and the connection ends with
+ * it.
+ */
 function refuseThrough(
   client: Duplex,
   answer: IncomingMessage,
@@ -114,7 +118,9 @@ function writeHead(client: Duplex, answer: IncomingMessage, headers: readonly st
   client.write(`${lines.join('\r\n')}\r\n\r\n`, 'latin1');
 }
 
-/** Copies both ways until both ends are closed, one breaks, or nothing moved for `idleTimeoutMs`. */
+/**
+ * Copies both ways until both ends are closed, one breaks, or nothing moved for `idleTimeoutMs`.
+ */
 function splice(
   client: Duplex,
   server: Socket,

@@ -1,5 +1,6 @@
-// Which Docker Engine API calls go through: the read-only handshake, written in its one canonical form.
-// A path that two parsers could read in two ways is refused unread, whatever it seems to ask for.
+// Which Docker Engine API calls go through: the read-only handshake, written in its one canonical
+// form. A path that two parsers could read in two ways is refused unread, whatever it seems to ask
+// for.
 
 import type { Decision } from './decision.ts';
 import type { Reason } from './reasons.ts';
@@ -15,7 +16,9 @@ export type DockerVerdict =
   | { readonly decision: Decision; readonly status: 200; readonly call: DockerCall }
   | { readonly decision: Decision; readonly status: number; readonly call: null };
 
-/** Everything that reaches the daemon; nothing of the client's own text but the version's digits. */
+/**
+ * Everything that reaches the daemon; nothing of the client's own text but the version's digits.
+ */
 export interface DockerCall {
   readonly method: 'GET' | 'HEAD';
   readonly path: string;
@@ -24,7 +27,9 @@ export interface DockerCall {
 const canonical = /^(\/v[1-9][0-9]?\.[0-9]{1,3})?(\/[A-Za-z0-9_.-]+)+$/;
 const versionPrefix = /^\/v[1-9][0-9]?\.[0-9]{1,3}(?=\/)/;
 
-/** The `handshake` profile, by path without version: https://docs.docker.com/reference/api/engine/ */
+/**
+ * The `handshake` profile, by path without version: https://docs.docker.com/reference/api/engine/
+ */
 const handshake: Readonly<Record<string, readonly DockerCall['method'][]>> = {
   '/_ping': ['GET', 'HEAD'],
   '/version': ['GET'],
@@ -54,7 +59,10 @@ export function judgeDocker(request: DockerRequest): DockerVerdict {
   };
 }
 
-/** Letters, digits, `_`, `.`, `-` between single slashes: no query, escape, dot segment or absolute form. */
+/**
+ * Letters, digits, `_`, `.`, `-` between single slashes: no query, escape, dot segment or absolute
+ * form.
+ */
 function isCanonical(target: string): boolean {
   return canonical.test(target) && !target.split('/').some((part) => part === '.' || part === '..');
 }

@@ -1,5 +1,5 @@
-// Reads Prometheus exposition text (version 0.0.4) that a service wrote, line by line, trusting none of it:
-// a service may be taken over, and what it writes here is carried to another machine.
+// Reads Prometheus exposition text (version 0.0.4) that a service wrote, line by line, trusting
+// none of it: a service may be taken over, and what it writes here is carried to another machine.
 
 export interface Sample {
   readonly name: string;

@@ -1,12 +1,18 @@
-// What the services behind the ingress are told about a client, and what a browser is told about an answer.
-// Whatever a client claims about who it is or where it comes from is removed, then said anew from the socket.
+// What the services behind the ingress are told about a client, and what a browser is told about an
+// answer. Whatever a client claims about who it is or where it comes from is removed, then said
+// anew from the socket.
 
 import { BlockList, isIP } from 'node:net';
 
-/** Stands for a client on this very machine: OpenClaw refuses to attribute a proxied request to loopback. */
+/**
+ * Stands for a client on this very machine: OpenClaw refuses to attribute a proxied request to
+ * loopback.
+ */
 export const sameMachineAddress = '192.0.2.1'; // TEST-NET-1 (RFC 5737): no real client has it
 
-/** Names by which a proxy vouches for a client: address, identity, original request, or authority. */
+/**
+ * Names by which a proxy vouches for a client: address, identity, original request, or authority.
+ */
 const claims: readonly RegExp[] = [
   /^forwarded(-for)?$/,
   /^x-forwarded(-.*)?$/,
@@ -69,8 +75,8 @@ function attributable(address: string): string {
 }
 
 /**
- * The answer's headers to the browser: the service's own, without those that would move the browser elsewhere,
- * and with a floor of protections wherever the service set none.
+ * The answer's headers to the browser: the service's own, without those that would move the browser
+ * elsewhere, and with a floor of protections wherever the service set none.
  */
 export function answerHeaders(
   endToEnd: readonly string[],
@@ -98,7 +104,10 @@ export function answerHeaders(
   return kept;
 }
 
-/** HSTS on localhost would break every other local server of that browser; on an address it means nothing. */
+/**
+ * HSTS on localhost would break every other local server of that browser; on an address it means
+ * nothing.
+ */
 function hasPublicName(origin: string): boolean {
   const { hostname } = new URL(origin);
   return (

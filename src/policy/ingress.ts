@@ -1,5 +1,5 @@
-// Whether a request from the world may go on, and by which route. No header but Host, Origin and framing is
-// judged here; what the client says about itself is thrown away by forwardedHeaders.
+// Whether a request from the world may go on, and by which route. No header but Host, Origin and
+// framing is judged here; what the client says about itself is thrown away by forwardedHeaders.
 
 import type { Decision } from './decision.ts';
 import type { Reason } from './reasons.ts';
@@ -25,7 +25,10 @@ export type IngressVerdict<R> =
   | { readonly decision: Decision; readonly route: R; readonly status: 200 }
   | { readonly decision: Decision; readonly route: null; readonly status: number };
 
-/** Statuses follow RFC 9110: 400 malformed, 421 another host's request, 413 too large, 501 unknown method. */
+/**
+ * Statuses follow RFC 9110: 400 malformed, 421 another host's request, 413 too large, 501 unknown
+ * method.
+ */
 export function judgeIngress<R extends { readonly prefix: string }>(
   request: WorldRequest,
   policy: IngressPolicy<R>,
@@ -58,7 +61,9 @@ function refuseWire(request: WorldRequest): Refusal {
   return null;
 }
 
-/** A page whose name was rebound to this address still sends its own name: DNS rebinding ends here. */
+/**
+ * A page whose name was rebound to this address still sends its own name: DNS rebinding ends here.
+ */
 function refuseHost(request: WorldRequest, origin: string): Refusal {
   const hosts = valuesOf(request.rawHeaders, 'host');
   const [host] = hosts;
@@ -74,7 +79,10 @@ function refuseHost(request: WorldRequest, origin: string): Refusal {
   return names.includes(host.toLowerCase()) ? null : [421, 'host-unknown'];
 }
 
-/** Only a plain path: an absolute URL, a dot segment or a backslash is read differently by different servers. */
+/**
+ * Only a plain path: an absolute URL, a dot segment or a backslash is read differently by different
+ * servers.
+ */
 function refuseTarget(request: WorldRequest): Refusal {
   const { target } = request;
   if (!/^\/[\x21-\x7e]*$/.test(target) || target.includes('#')) return [400, 'request-malformed'];
@@ -88,7 +96,8 @@ function refuseTarget(request: WorldRequest): Refusal {
 function refuseFraming(request: WorldRequest, bodyBytesMax: number): Refusal {
   const lengths = valuesOf(request.rawHeaders, 'content-length');
   const codings = valuesOf(request.rawHeaders, 'transfer-encoding');
-  // RFC 9112, 6.1: both, or two of either, is how requests are smuggled. The parser refuses most; all end here.
+  // RFC 9112, 6.1: both, or two of either, is how requests are smuggled. The parser refuses most;
+  // all end here.
   if (lengths.length + codings.length > 1) return [400, 'request-malformed'];
   if (codings.length === 1 && codings[0]?.toLowerCase() !== 'chunked')
     return [400, 'request-malformed'];
@@ -104,7 +113,9 @@ function refuseFraming(request: WorldRequest, bodyBytesMax: number): Refusal {
   return codings.length > 0 || Number(length ?? 0) > 0 ? [400, 'request-malformed'] : null;
 }
 
-/** A page of another origin may not write, nor open a WebSocket: browsers send both across origins. */
+/**
+ * A page of another origin may not write, nor open a WebSocket: browsers send both across origins.
+ */
 function refuseOrigin(request: WorldRequest, origin: string): Refusal {
   const origins = valuesOf(request.rawHeaders, 'origin');
   if (origins.length > 1) return [400, 'request-malformed'];
@@ -113,7 +124,10 @@ function refuseOrigin(request: WorldRequest, origin: string): Refusal {
   return from.toLowerCase() === new URL(origin).origin ? null : [403, 'origin-foreign'];
 }
 
-/** Longest prefix, whole segments: `/metrics` matches `/metrics` and `/metrics/x`, never `/metricsx`. */
+/**
+ * Longest prefix, whole segments: `/metrics` matches `/metrics` and `/metrics/x`, never
+ * `/metricsx`.
+ */
 function routeFor<R extends { readonly prefix: string }>(
   target: string,
   routes: readonly R[],

@@ -39,7 +39,10 @@ export interface Answer {
 
 type Settings = z.input<typeof ingressSettings>;
 
-/** Routes are given with sockets relative to the folder: `{ prefix: '/', service: 'gateway', to: 'gw' }`. */
+/**
+ * Routes are given with sockets relative to the folder: `{ prefix: '/', service: 'gateway', to:
+ * 'gw' }`.
+ */
 export async function startIngress(
   routes: Settings['routes'],
   more: Partial<Settings> = {},

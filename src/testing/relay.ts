@@ -1,4 +1,5 @@
-// A relay with a small agent of its own behind it: a Node program that listens, calls out, and can misbehave.
+// A relay with a small agent of its own behind it: a Node program that listens, calls out, and can
+// misbehave.
 
 import { once } from 'node:events';
 import { request as openRequest } from 'node:http';
@@ -11,7 +12,9 @@ import { relayRole } from '../roles/relay/serve.ts';
 import { relaySettings } from '../roles/relay/settings.ts';
 import { type RecordedTelemetry, recordedTelemetry, temporaryFolder } from './wire.ts';
 
-/** POST /turn calls the model's port once and answers with what came back; /slow waits for POST /go. */
+/**
+ * POST /turn calls the model's port once and answers with what came back; /slow waits for POST /go.
+ */
 export const agentProgram = `
 const http = require('node:http');
 const { AGENT_PORT, LLM_PORT } = process.env;

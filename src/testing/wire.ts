@@ -47,7 +47,9 @@ export function dialTls(options: ConnectionOptions): Socket {
   return connectTls({ ALPNProtocols: ['http/1.1'], ...options });
 }
 
-/** Writes the bytes and gives all that comes back until the other side closes, or `waitMs` of it. */
+/**
+ * Writes the bytes and gives all that comes back until the other side closes, or `waitMs` of it.
+ */
 export async function exchange(socket: Socket, bytes: string, waitMs = 3_000): Promise<string> {
   let text = '';
   socket.setEncoding('latin1');

@@ -1,4 +1,5 @@
-// The Docker API proxy: the agent may learn that a daemon is there and which version; it may ask nothing else.
+// The Docker API proxy: the agent may learn that a daemon is there and which version; it may ask
+// nothing else.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Listener } from '../../kit/address.ts';

@@ -10,7 +10,10 @@ export interface Bearer {
   admits(rawHeaders: readonly string[]): boolean;
 }
 
-/** @throws ClincherError `secret-missing` when the file is not there or holds nothing: never an open route. */
+/**
+ * @throws ClincherError `secret-missing` when the file is not there or holds nothing: never an open
+ * route.
+ */
 export async function readBearer(file: string): Promise<Bearer> {
   const token = await readFile(file, 'utf8').then(
     (text) => text.trim(),

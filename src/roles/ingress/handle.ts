@@ -1,4 +1,5 @@
-// One request from the world: judged, told anew who it comes from, carried to its route's socket, recorded.
+// One request from the world: judged, told anew who it comes from, carried to its route's socket,
+// recorded.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';

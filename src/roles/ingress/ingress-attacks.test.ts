@@ -8,7 +8,9 @@ import { dialTls, exchange, fakeUpstream } from '../../testing/wire.ts';
 const gateway = { prefix: '/', service: 'gateway', to: 'gw' };
 const metrics = { prefix: '/metrics', service: 'metrics', to: 'mx', bearerFile: 'token' };
 
-/** `HOST` stands for the ingress's own host; `SMUGGLED` is a second request that must never be one. */
+/**
+ * `HOST` stands for the ingress's own host; `SMUGGLED` is a second request that must never be one.
+ */
 const smuggled = 'GET /smuggled HTTP/1.1\r\nHost: HOST\r\n\r\n';
 const attacks: readonly (readonly [trick: string, bytes: string, status: number])[] = [
   [

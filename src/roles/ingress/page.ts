@@ -1,4 +1,5 @@
-// What a person sees while the service behind the ingress is not there yet: one sentence, and a try again.
+// What a person sees while the service behind the ingress is not there yet: one sentence, and a try
+// again.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Denial, denialHeaders, deny } from '../../net/http-answer.ts';

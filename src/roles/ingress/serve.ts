@@ -1,4 +1,5 @@
-// The ingress: TLS on a listening socket it was handed, HTTP and WebSocket to its routes' sockets, nothing else.
+// The ingress: TLS on a listening socket it was handed, HTTP and WebSocket to its routes' sockets,
+// nothing else.
 
 import { readFile } from 'node:fs/promises';
 import type { Listener } from '../../kit/address.ts';

@@ -1,4 +1,5 @@
-// What the ingress is told: its inherited listening socket, its certificate, and where each path leads.
+// What the ingress is told: its inherited listening socket, its certificate, and where each path
+// leads.
 
 import * as z from 'zod';
 import { addressText, listenerSchema } from '../../kit/address.ts';
@@ -8,7 +9,10 @@ import { commonSettings } from '../role.ts';
 const count = z.int().positive();
 
 export const ingressRules = z.strictObject({
-  /** The one origin people use: `https://localhost:8443`. Host headers that are not its host are refused. */
+  /**
+   * The one origin people use: `https://localhost:8443`. Host headers that are not its host are
+   * refused.
+   */
   origin: z.url({ protocol: /^https$/ }),
   limits: z
     .strictObject({
@@ -32,7 +36,10 @@ export const ingressSettings = z.strictObject({
       prefix: z.string().startsWith('/'),
       service: z.string(),
       to: addressText,
-      /** File with the bearer token this route asks for; without one the service authenticates itself. */
+      /**
+       * File with the bearer token this route asks for; without one the service authenticates
+       * itself.
+       */
       bearerFile: z.string().optional(),
     }),
   ),

@@ -1,5 +1,5 @@
-// Many services' metrics as one exposition: each sample marked with the service it came from, each family said
-// once, and no label that could tell who asked, with which key, or for what.
+// Many services' metrics as one exposition: each sample marked with the service it came from, each
+// family said once, and no label that could tell who asked, with which key, or for what.
 
 import {
   type Family,
@@ -20,7 +20,10 @@ export interface Merged {
   readonly refusedLines: ReadonlyMap<string, number>;
 }
 
-/** Labels that may leave: closed sets of clincher's own, and what the process metrics of prom-client need. */
+/**
+ * Labels that may leave: closed sets of clincher's own, and what the process metrics of prom-client
+ * need.
+ */
 const labelsAllowed = new Set([
   ...['role', 'caller', 'verdict', 'reason', 'direction', 'le', 'quantile', 'model', 'provider'],
   ...['dialect', 'window', 'status', 'kind', 'result', 'class', 'type', 'space', 'version'],
@@ -66,7 +69,9 @@ function addFamily(families: Families, { name, type, help }: Family) {
   return added;
 }
 
-/** A family `x_count` of one service beside a histogram x of another would be read as one metric. */
+/**
+ * A family `x_count` of one service beside a histogram x of another would be read as one metric.
+ */
 function shadows(family: Family, families: Families): boolean {
   const base = family.name.replace(/_(bucket|sum|count)$/, '');
   const parent = base === family.name ? undefined : families.get(base)?.type;
@@ -75,7 +80,10 @@ function shadows(family: Family, families: Families): boolean {
   return ['_bucket', '_sum', '_count'].some((suffix) => families.has(family.name + suffix));
 }
 
-/** False when the sample is a repetition: two that differed only in a label that was dropped are one series. */
+/**
+ * False when the sample is a repetition: two that differed only in a label that was dropped are one
+ * series.
+ */
 function add(lines: Map<string, string>, sample: Sample, service: string): boolean {
   const labels = [...sample.labels]
     .filter(([label]) => labelsAllowed.has(label))

@@ -1,4 +1,5 @@
-// The metrics collector: every service's admin socket read, one clean exposition served. It keeps nothing.
+// The metrics collector: every service's admin socket read, one clean exposition served. It keeps
+// nothing.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Counter, Gauge } from 'prom-client';
@@ -102,7 +103,10 @@ function createCollector(
   };
 }
 
-/** The collector's word on the others; its own decisions are read by whoever may read its admin socket. */
+/**
+ * The collector's word on the others; its own decisions are read by whoever may read its admin
+ * socket.
+ */
 async function own(telemetry: Telemetry): Promise<string> {
   const names = [metricNames.up, metricNames.scrapeSeconds, metricNames.scrapeRefusedLines];
   const texts = names.map((name) => telemetry.metrics.getSingleMetricAsString(name));

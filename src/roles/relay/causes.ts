@@ -1,5 +1,6 @@
-// Which request from outside made the agent call out? The agent does not say, so the relay infers it from what
-// is in flight: one writing request is the cause, and lends its id; several are candidates, and only recorded.
+// Which request from outside made the agent call out? The agent does not say, so the relay infers
+// it from what is in flight: one writing request is the cause, and lends its id; several are
+// candidates, and only recorded.
 
 /** Enough to find the cause by hand; a line in the log must not grow with the load. */
 const candidatesMax = 8;
@@ -22,9 +23,10 @@ export interface Causes {
 }
 
 /**
- * A call inherits the id when exactly one inbound request is in flight. WebSockets stay open for days and may
- * carry many turns, so they are candidates at most, and only while no request is in flight. A timer of the
- * agent's own that fires during a request is taken for its doing: the record is a lead, not proof.
+ * A call inherits the id when exactly one inbound request is in flight. WebSockets stay open for
+ * days and may carry many turns, so they are candidates at most, and only while no request is in
+ * flight. A timer of the agent's own that fires during a request is taken for its doing: the record
+ * is a lead, not proof.
  */
 export function createCauses(): Causes {
   const open = { request: new Set<string>(), websocket: new Set<string>() };

@@ -18,7 +18,9 @@ export interface RelayContext {
   readonly causes: Causes;
 }
 
-/** The id the ingress gave, or a new one; its form is checked because it goes into logs and headers. */
+/**
+ * The id the ingress gave, or a new one; its form is checked because it goes into logs and headers.
+ */
 export function requestIdOf(request: IncomingMessage, world: World): string {
   const given = request.headers[requestIdHeader];
   return typeof given === 'string' && /^[\w-]{1,64}$/.test(given) ? given : world.randomId();

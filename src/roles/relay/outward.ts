@@ -1,5 +1,5 @@
-// Edges out: a localhost port of the agent's leads to a callee's socket. HTTP is read far enough to give each
-// call the id of the request that caused it; `tcp` edges carry bytes.
+// Edges out: a localhost port of the agent's leads to a callee's socket. HTTP is read far enough to
+// give each call the id of the request that caused it; `tcp` edges carry bytes.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { connect, createServer, type Server, type Socket } from 'node:net';
@@ -143,7 +143,9 @@ function finish(
   });
 }
 
-/** OpenClaw sends its session's id so, where a provider's `compat.sendSessionAffinityHeaders` is on. */
+/**
+ * OpenClaw sends its session's id so, where a provider's `compat.sendSessionAffinityHeaders` is on.
+ */
 function sessionOf(request: IncomingMessage): string | undefined {
   const value = request.headers['x-session-affinity'] ?? request.headers['x-openclaw-session-id'];
   return typeof value === 'string' && /^[\w:.-]{1,128}$/.test(value) ? value : undefined;

@@ -1,5 +1,6 @@
-// The agent as the relay's child: started with exactly the environment it is given, its output turned into log
-// lines, asked whether it is ready, and ended: SIGTERM first, SIGKILL to its whole group after the grace.
+// The agent as the relay's child: started with exactly the environment it is given, its output
+// turned into log lines, asked whether it is ready, and ended: SIGTERM first, SIGKILL to its whole
+// group after the grace.
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';

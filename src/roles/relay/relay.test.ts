@@ -1,4 +1,5 @@
-// The relay around a real child: edges both ways, the id a call inherits, and the agent's life and death.
+// The relay around a real child: edges both ways, the id a call inherits, and the agent's life and
+// death.
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';

@@ -1,5 +1,6 @@
-// The relay: the first process in the agent's jail. It turns edges into localhost ports and back, starts the
-// agent between them, and ends with it, so that the agent runs unmodified and nothing outlives it.
+// The relay: the first process in the agent's jail. It turns edges into localhost ports and back,
+// starts the agent between them, and ends with it, so that the agent runs unmodified and nothing
+// outlives it.
 
 import { limits as defaults } from '../../kit/limits.ts';
 import type { Running } from '../../kit/running.ts';

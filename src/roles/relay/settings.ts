@@ -1,4 +1,5 @@
-// What the relay in the agent's jail is told: localhost ports that become edges, and the agent it starts.
+// What the relay in the agent's jail is told: localhost ports that become edges, and the agent it
+// starts.
 
 import * as z from 'zod';
 import { addressText, listenerSchema } from '../../kit/address.ts';

@@ -1,0 +1,147 @@
+// Forged forwarding headers, one row per proxy product that some server trusts.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { answerHeaders, forwardedHeaders, isClientClaim } from './ingress-headers.ts';
+
+const client = { address: '203.0.113.7', requestId: 'id-1', host: 'agent.example' };
+
+const forged = [
+  'Forwarded',
+  'X-Forwarded-For',
+  'X-Forwarded-Proto',
+  'X-Forwarded-Host',
+  'X-Forwarded-Port',
+  'X-Forwarded-User',
+  'X-Forwarded-Email',
+  'X-Forwarded-Prefix',
+  'X-Forwarded',
+  'Forwarded-For',
+  'X-Real-IP',
+  'X-Client-IP',
+  'Client-IP',
+  'X-Cluster-Client-IP',
+  'True-Client-IP',
+  'Fastly-Client-IP',
+  'CF-Connecting-IP',
+  'CF-Connecting-IPv6',
+  'CF-Access-Jwt-Assertion',
+  'CF-Access-Authenticated-User-Email',
+  'CF-Ray',
+  'CDN-Loop',
+  'Via',
+  'X-Original-URL',
+  'X-Original-Host',
+  'X-Rewrite-URL',
+  'X-Host',
+  'X-HTTP-Method-Override',
+  'X-Envoy-External-Address',
+  'X-Amzn-Oidc-Identity',
+  'X-Goog-IAP-JWT-Assertion',
+  'X-MS-Client-Principal',
+  'X-Auth-Request-User',
+  'X-Pomerium-Claim-Email',
+  'X-Pomerium-Jwt-Assertion',
+  'X-Authentik-Username',
+  'Remote-User',
+  'X-Remote-User',
+  'X-Webauth-User',
+  'SSL-Client-Verify',
+  'X-SSL-Client-Cert',
+  'Tailscale-User-Login',
+  'Tailscale-Headers-Info',
+  'Tailscale-Funnel-Request',
+  'X-OpenClaw-Scopes',
+  'X-Clincher-Reason',
+  'X-Request-Id',
+  'X_Forwarded_For',
+  'x_real_ip',
+  'X-Forwarded_For',
+];
+
+for (const name of forged) {
+  test(`a client's own ${name} never reaches a service`, () => {
+    const told = forwardedHeaders(['Host', 'x', name, 'FORGED', 'Accept', '*/*'], client);
+    assert.ok(!told.includes('FORGED'));
+    assert.ok(told.includes('Accept'));
+  });
+}
+
+const innocent = ['Accept', 'Authorization', 'Cookie', 'Origin', 'Referer', 'User-Agent'];
+const ofOpenclaw = [
+  'X-OpenClaw-Session-Key',
+  'X-OpenClaw-Agent-Id',
+  'Sec-WebSocket-Key',
+  'X-Requested-With',
+];
+
+test('what is not a claim about the client goes through', () => {
+  for (const name of [...innocent, ...ofOpenclaw]) assert.equal(isClientClaim(name), false, name);
+});
+
+test('each forwarding header is said once, from the socket', () => {
+  const told = forwardedHeaders(['Host', 'other', 'X-Forwarded-For', '1.2.3.4'], client);
+  assert.deepEqual(told, [
+    ...['Host', 'agent.example'],
+    ...['X-Forwarded-For', '203.0.113.7'],
+    ...['X-Forwarded-Proto', 'https'],
+    ...['X-Forwarded-Host', 'agent.example'],
+    ...['X-Request-Id', 'id-1'],
+  ]);
+});
+
+const addresses: readonly (readonly [socket: string, told: string])[] = [
+  ['127.0.0.1', '192.0.2.1'],
+  ['127.8.8.8', '192.0.2.1'],
+  ['::1', '192.0.2.1'],
+  ['::ffff:127.0.0.1', '192.0.2.1'],
+  ['', '192.0.2.1'],
+  ['not an address', '192.0.2.1'],
+  ['::ffff:203.0.113.7', '203.0.113.7'],
+  ['10.1.2.3', '10.1.2.3'],
+  ['2001:db8::7', '2001:db8::7'],
+];
+
+test('the gateway never takes a client for itself: loopback is told as a documentation address', () => {
+  for (const [address, told] of addresses) {
+    assert.equal(forwardedHeaders([], { ...client, address })[3], told, address);
+  }
+});
+
+test('whatever the client sends, the forwarding headers are ours', () => {
+  const name = fc.oneof(fc.constantFrom(...forged), fc.constantFrom(...innocent), fc.string());
+  fc.assert(
+    fc.property(fc.array(fc.tuple(name, fc.string())), (pairs) => {
+      const told = forwardedHeaders(pairs.flat(), client);
+      const claims = told.filter((text, index) => index % 2 === 0 && isClientClaim(text));
+      assert.deepEqual(claims, [
+        'X-Forwarded-For',
+        'X-Forwarded-Proto',
+        'X-Forwarded-Host',
+        'X-Request-Id',
+      ]);
+    }),
+  );
+});
+
+test('HSTS is sent for a public name alone', () => {
+  const pinned = (origin: string) =>
+    answerHeaders([], 'id', origin).includes('Strict-Transport-Security');
+  assert.deepEqual(
+    [
+      'https://agent.example',
+      'https://localhost:8443',
+      'https://a.localhost',
+      'https://192.0.2.1',
+      'https://[2001:db8::1]',
+    ].map(pinned),
+    [true, false, false, false, false],
+  );
+});
+
+test('a service that says who may frame it is not contradicted', () => {
+  const csp = ['Content-Security-Policy', "frame-ancestors 'self'"];
+  assert.ok(!answerHeaders(csp, 'id', 'https://localhost').includes('X-Frame-Options'));
+  assert.ok(answerHeaders([], 'id', 'https://localhost').includes('X-Frame-Options'));
+});
