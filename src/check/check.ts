@@ -1,4 +1,5 @@
-// What an invariant is: an id, the sentence it stands for, and a pure function from topology to findings.
+// What an invariant is: an id, the sentence it stands for, and a pure function from topology to
+// findings.
 
 import type { Finding, Severity } from '../kit/finding.ts';
 import type { Place } from '../kit/place.ts';

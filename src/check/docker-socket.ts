@@ -2,7 +2,7 @@
 
 import type { Mount, Service } from '../topology/model.ts';
 import type { Check, Fault } from './check.ts';
-import { isWithin } from './host-path.ts';
+import { PathIndex } from './host-path.ts';
 import type { TopologyView } from './view.ts';
 
 export const dockerSocket: Check = {
@@ -34,20 +34,23 @@ const usualSockets: readonly string[] = ['/var/run/docker.sock', '/run/docker.so
 /** Of any container engine, wherever it is. */
 const socketNames = /\/(?:docker|containerd|podman|crio|buildkitd)(?:-[a-z]+)?\.sock$/;
 
-function socketPaths(view: TopologyView): readonly string[] {
-  const declared = view.topology.services.flatMap(({ run }) =>
-    run.role === 'docker-proxy' ? [run.dockerSocket] : [],
-  );
-  return [...new Set([...usualSockets, ...declared])];
+function socketPaths(view: TopologyView): PathIndex<string> {
+  const sockets = new PathIndex<string>();
+  for (const path of usualSockets) sockets.add(path, path);
+  for (const { run } of view.topology.services) {
+    if (run.role === 'docker-proxy') sockets.add(run.dockerSocket, run.dockerSocket);
+  }
+  return sockets;
 }
 
 /** A folder with the socket in it is as good as the socket. */
-function holdsSocket(mount: Mount, sockets: readonly string[]): boolean {
+function holdsSocket(mount: Mount, sockets: PathIndex<string>): boolean {
   if (socketNames.test(mount.source) || socketNames.test(mount.target)) return true;
-  return sockets.some((socket) => isWithin(socket, mount.source));
+  const [socket] = sockets.within(mount.source);
+  return socket !== undefined;
 }
 
-function* mountFaults(service: Service, mount: Mount, sockets: readonly string[]): Iterable<Fault> {
+function* mountFaults(service: Service, mount: Mount, sockets: PathIndex<string>): Iterable<Fault> {
   if (!holdsSocket(mount, sockets)) return;
   const about = service.name;
   if (service.run.role !== 'docker-proxy') {

@@ -1,6 +1,9 @@
-// Addresses that are not public and may be dialled nevertheless: few, and never a cloud's metadata service.
+// Addresses that are not public and may be dialled nevertheless: few, and never a cloud's metadata
+// service.
 
-import ipaddr from 'ipaddr.js';
+import { blockHolds } from '../policy/address-class.ts';
+import { addressRanges } from '../policy/address-ranges.ts';
+import { allowedAddressError, parseAllowedBlock } from '../policy/egress-allow.ts';
 import type { Check } from './check.ts';
 
 export const egressAddresses: Check = {
@@ -27,43 +30,25 @@ export const egressAddresses: Check = {
   },
 };
 
-/** AWS, GCP, Azure and most others; AWS over IPv6; Alibaba; Azure's wire server; Oracle. */
-const metadataAddresses = [
-  '169.254.169.254',
-  'fd00:ec2::254',
-  '100.100.100.200',
-  '168.63.129.16',
-  '192.0.0.192',
-].map((text) => ipaddr.parse(text));
+const metadata = addressRanges.filter((range) => range.class === 'metadata');
 
 /** Wider than this it is no longer a box of the user's own. */
-const prefixMin = { ipv4: 24, ipv6: 64 } as const;
+const prefixBitsMin = { 4: 24, 16: 64 } as const;
 
-/** Null for a single address or a narrow range. */
+/** Null for a single address or a narrow range that may be dialled. */
 export function judgeRange(
   text: string,
 ): { readonly severity: 'fatal' | 'warning'; readonly what: string } | null {
-  const range = parseRange(text);
-  if (range === null) return { severity: 'fatal', what: 'neither an address nor a range' };
-  const [base, prefix] = range;
-  const metadata = metadataAddresses.find(
-    (address) => address.kind() === base.kind() && address.match(base, prefix),
-  );
-  if (metadata !== undefined) {
-    return { severity: 'fatal', what: `that holds ${metadata}, a cloud's metadata service` };
+  const allowed = parseAllowedBlock(text);
+  if (allowed === null) return { severity: 'fatal', what: 'neither an address nor a range' };
+  const { block } = allowed;
+  const held = metadata.find(({ cidr }) => blockHolds(block, cidr.slice(0, cidr.indexOf('/'))));
+  if (held !== undefined) {
+    return { severity: 'fatal', what: `that holds a cloud's metadata service (${held.source})` };
   }
-  if (prefix >= prefixMin[base.kind()]) return null;
+  // egress itself refuses what is wider still.
+  if (allowedAddressError(text) !== null) return { severity: 'fatal', what: 'too wide a range' };
+  const least = block.bytes.length === 4 ? prefixBitsMin[4] : prefixBitsMin[16];
+  if (block.prefixBits >= least) return null;
   return { severity: 'warning', what: 'a range that wide holds many machines' };
-}
-
-/** `10.0.0.5`, `10.0.0.0/24`, `10.0.0.5:8000`, `[fd00::5]:8000`, `fd00::/64`. */
-function parseRange(text: string): [ipaddr.IPv4 | ipaddr.IPv6, number] | null {
-  const bracketed = /^\[([^\]]+)\](\/[0-9]+)?(?::[0-9]+)?$/.exec(text);
-  const v4 = /^([0-9.]+)(\/[0-9]+)?(?::[0-9]+)?$/.exec(text);
-  const match = bracketed ?? v4 ?? /^([0-9a-f:.]+)(\/[0-9]+)?$/i.exec(text);
-  if (match === null || !ipaddr.isValid(match[1] ?? '')) return null;
-  const base = ipaddr.process(match[1] ?? '');
-  const bits = base.kind() === 'ipv4' ? 32 : 128;
-  const prefix = match[2] === undefined ? bits : Number(match[2].slice(1));
-  return prefix <= bits ? [base, prefix] : null;
 }

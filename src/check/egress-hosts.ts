@@ -1,5 +1,5 @@
-// Egress allow lists are exact enough: no bare `*`, no wildcard over other people's names, and hosts where
-// strangers can leave or fetch data are pointed out.
+// Egress allow lists are exact enough: no bare `*`, no wildcard over other people's names, and
+// hosts where strangers can leave or fetch data are pointed out.
 
 import { isIP } from 'node:net';
 import { parse } from 'tldts';
@@ -30,7 +30,9 @@ interface AllowedHost {
   readonly at: Place;
 }
 
-/** From the rules that egress obeys and from the edges that declare them; each host once a caller. */
+/**
+ * From the rules that egress obeys and from the edges that declare them; each host once a caller.
+ */
 function* allowedHosts(view: TopologyView): Iterable<AllowedHost> {
   const seen = new Set<string>();
   const fresh = (caller: string, host: string) => {

@@ -1,4 +1,5 @@
-// The monitoring host looks and cannot touch: it gets the ingress's metrics and health pages, nothing else.
+// The monitoring host looks and cannot touch: it gets the ingress's metrics and health pages,
+// nothing else.
 
 import type { Edge } from '../topology/model.ts';
 import type { Check } from './check.ts';

@@ -1,4 +1,5 @@
-// Model providers are llm's to call: whoever may reach one directly needs no budget and no key of ours.
+// Model providers are llm's to call: whoever may reach one directly needs no budget and no key of
+// ours.
 
 import type { Check } from './check.ts';
 import { placeOf } from './place-text.ts';
@@ -8,7 +9,8 @@ export const providerDirect: Check = {
   id: 'provider-direct',
   invariant: 'Only llm may reach the hosts of model providers.',
   because:
-    'With a key of its own, say one that a web page gave it, the agent could upload what it knows to an account of a stranger, past budget and record.',
+    'With a key that a web page gave it, the agent could upload what it knows to an account of ' +
+    'a stranger, past budget and record.',
   *find(view) {
     const providers = providerHosts(view);
     for (const { run } of view.topology.services) {
@@ -16,7 +18,7 @@ export const providerDirect: Check = {
       for (const { caller, hosts, at } of run.rules.rules) {
         if (view.services.get(caller)?.run.role === 'llm') continue;
         for (const host of hosts) {
-          const provider = covered(host, providers);
+          const provider = providers.get(host);
           if (provider === undefined) continue;
           yield {
             severity: 'warning',
@@ -31,21 +33,20 @@ export const providerDirect: Check = {
   },
 };
 
-/** Host to provider's name. */
+/** Providers' names by host, and by `*.` and each name above the host. */
 function providerHosts(view: TopologyView): ReadonlyMap<string, string> {
   const hosts = new Map<string, string>();
   for (const { run } of view.topology.services) {
     if (run.role !== 'llm') continue;
     for (const { name, baseUrl } of run.rules.providers) {
-      if (URL.canParse(baseUrl)) hosts.set(new URL(baseUrl).hostname, name);
+      if (!URL.canParse(baseUrl)) continue;
+      const host = new URL(baseUrl).hostname;
+      hosts.set(host, name);
+      const labels = host.split('.');
+      for (let above = 1; above < labels.length; above++) {
+        hosts.set(`*.${labels.slice(above).join('.')}`, name);
+      }
     }
   }
   return hosts;
-}
-
-function covered(pattern: string, providers: ReadonlyMap<string, string>): string | undefined {
-  const exact = providers.get(pattern);
-  if (exact !== undefined || !pattern.startsWith('*.')) return exact;
-  for (const [host, name] of providers) if (host.endsWith(pattern.slice(1))) return name;
-  return undefined;
 }

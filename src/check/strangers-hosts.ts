@@ -1,5 +1,5 @@
-// Hosts where anybody can store, post or receive data under an account of their own: allowing one allows
-// carrying out whatever the caller knows. A row covers the name and every name below it.
+// Hosts where anybody can store, post or receive data under an account of their own: allowing one
+// allows carrying out whatever the caller knows. A row covers the name and every name below it.
 
 export interface StrangersHost {
   readonly host: string;

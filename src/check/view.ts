@@ -1,4 +1,5 @@
-// A topology with its indexes, made once, so that no check has to search: all checks together stay linear.
+// A topology with its indexes, made once, so that no check has to search: all checks together stay
+// linear.
 
 import type {
   Edge,

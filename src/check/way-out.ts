@@ -19,8 +19,9 @@ export const wayOut: Check = {
 };
 
 /**
- * Every service that services of internal zones can get at without passing egress, each with the one before
- * it on a shortest path (null where the path starts). One search from all of them: linear in the edges.
+ * Every service that services of internal zones can get at without passing egress, each with the
+ * one before it on a shortest path (null where the path starts). One search from all of them:
+ * linear in the edges.
  */
 function reachedFromInternal(view: TopologyView): ReadonlyMap<string, string | null> {
   const cameFrom = new Map<string, string | null>();

@@ -32,7 +32,9 @@ function* listenerFaults(service: Service): Iterable<Fault> {
   }
 }
 
-/** Clients come in at ingress; on the monitoring host, whose programs are the operator's, at those. */
+/**
+ * Clients come in at ingress; on the monitoring host, whose programs are the operator's, at those.
+ */
 function mayEnter(edge: Edge, view: TopologyView): boolean {
   if (view.externals.get(edge.from)?.kind !== 'client') return false;
   const callee = view.services.get(edge.to);

@@ -1,4 +1,5 @@
-// The sections on ways in and out: egress, ingress, the sandbox's Docker socket, the monitoring host.
+// The sections on ways in and out: egress, ingress, the sandbox's Docker socket, the monitoring
+// host.
 
 import * as z from 'zod';
 import { defaultPlace } from '../kit/place.ts';

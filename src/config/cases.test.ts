@@ -1,5 +1,5 @@
-// The golden cases of the user's file: cases/config/*.yaml, each an input, a line of dashes, and what comes
-// of it. UPDATE=1 rewrites what comes of it; read the difference before you commit it.
+// The golden cases of the user's file: cases/config/*.yaml, each an input, a line of dashes, and
+// what comes of it. UPDATE=1 rewrites what comes of it; read the difference before you commit it.
 
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';

@@ -1,5 +1,6 @@
 // YAML text to plain values that remember where they were written. Only the plain part of YAML is
-// accepted: no anchors (an alias can grow a small file a thousandfold), tags, merge keys or second documents.
+// accepted: no anchors (an alias can grow a small file a thousandfold), tags, merge keys or second
+// documents.
 
 import {
   isAlias,

@@ -1,7 +1,10 @@
 // The kinds of text and number that the user's file is made of, each with its rule in words.
 
+import { isIP } from 'node:net';
 import * as z from 'zod';
 import { parseAddress } from '../kit/address.ts';
+import { parseAllowedBlock } from '../policy/egress-allow.ts';
+import { canonicalHost } from '../policy/host.ts';
 
 const namePattern = /^[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?$/;
 
@@ -28,14 +31,17 @@ export const pathText = z.string().regex(/^[^\x00-\x1f\x7f]{1,1024}$/, {
   error: 'must be a path',
 });
 
-const label = '[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?';
-const hostPattern = new RegExp(`^(?:\\*|(?:\\*\\.)?${label}(?:\\.${label})*)$`);
+/** A name in the one spelling that egress accepts: see policy/host.ts. */
+function isHostName(text: string): boolean {
+  const host = canonicalHost(text);
+  return host?.kind === 'name' && host.text === text;
+}
 
 /** A host or a `*.` pattern. How wide it may be is for `check` to judge, with the reason. */
 export const hostText = z
   .string()
   .max(253)
-  .regex(hostPattern, {
+  .refine((text) => text === '*' || isHostName(text.replace(/^\*\./, '')) || isIP(text) !== 0, {
     error:
       'must be a host name in lower case, or *.name for the names below it; ' +
       'no scheme, port or path',
@@ -46,16 +52,13 @@ export const portNumber = z.int({ error: 'must be a port: 1 to 65535' }).min(1).
 const addressRule = { error: 'must be an address: 192.0.2.7 or 2001:db8::7' };
 export const ipText = z.union([z.ipv4(addressRule), z.ipv6(addressRule)]);
 
-/** An address literal, or a range in CIDR form, each with an optional port. */
+/** An address, or a range in CIDR form, each with an optional port. */
 export const addressRangeText = z
   .string()
-  .regex(
-    /^(?:[0-9]{1,3}(?:\.[0-9]{1,3}){3}|[0-9a-f:.]*:[0-9a-f:.]*|\[[0-9a-f:.]+\])(?:\/[0-9]{1,3})?(?::[0-9]{1,5})?$/,
-    {
-      error:
-        'must be an address or a range, with a port or without: 10.0.0.5, 10.0.0.0/24, 10.0.0.5:8000',
-    },
-  );
+  .max(64)
+  .refine((text) => parseAllowedBlock(text) !== null, {
+    error: 'must be an address or a range: 10.0.0.5, 10.0.0.0/24, 10.0.0.5:8000, [fd00::5]:8000',
+  });
 
 export const listenText = z.string().refine((text) => parseListen(text) !== null, {
   error: 'must be an address and a port: 127.0.0.1:8443, 0.0.0.0:443 or [::1]:8443',
@@ -95,12 +98,9 @@ export const originText = z
     },
   );
 
-export const domainText = z
-  .string()
-  .max(253)
-  .regex(new RegExp(`^${label}(?:\\.${label})*$`), {
-    error: 'must be a host name in lower case, without scheme or port',
-  });
+export const domainText = z.string().max(253).refine(isHostName, {
+  error: 'must be a host name in lower case, without scheme or port',
+});
 
 /** US dollars. Read by its decimal text, so that 0.1 is exactly that. */
 export const usdNumber = z.number().nonnegative();

@@ -1,11 +1,14 @@
-// A schema's complaint in the words a user needs. Values are never quoted: one of them could be a secret.
+// A schema's complaint in the words a user needs. Values are never quoted: one of them could be a
+// secret.
 
 import * as z from 'zod';
 import { didYouMean } from './nearest.ts';
 import type { ConfigPath } from './problem.ts';
 
 export interface DescribedIssue {
-  /** From the issue's own path to what the message is about: an unknown key, a union's inner fault. */
+  /**
+   * From the issue's own path to what the message is about: an unknown key, a union's inner fault.
+   */
   readonly below: ConfigPath;
   readonly message: string;
 }
@@ -54,7 +57,10 @@ function textOf(issue: z.core.$ZodIssue, value: unknown): string {
   }
 }
 
-/** Only the alternatives of the value's own kind matter: a map is compared with the map, text with text. */
+/**
+ * Only the alternatives of the value's own kind matter: a map is compared with the map, text with
+ * text.
+ */
 function describeUnion(
   issue: z.core.$ZodIssueInvalidUnion,
   schema: z.ZodType,

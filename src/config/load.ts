@@ -31,8 +31,8 @@ export async function loadConfig(
 }
 
 /**
- * Pure. `file` is the name that messages give the text; relative paths in it are relative to its folder
- * unless `baseDir` says otherwise.
+ * Pure. `file` is the name that messages give the text; relative paths in it are relative to its
+ * folder unless `baseDir` says otherwise.
  * @throws ConfigError `config-invalid`, with every problem
  */
 export function parseConfig(

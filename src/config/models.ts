@@ -81,7 +81,10 @@ function deployment(reader: Reader, path: ConfigPath): Deployment | null {
   return { provider, model, price: own, outputTokensMax };
 }
 
-/** Against the names in the file, so that a provider with a fault of its own is not said to be missing. */
+/**
+ * Against the names in the file, so that a provider with a fault of its own is not said to be
+ * missing.
+ */
 function checkProvider(reader: Reader, path: ConfigPath, name: string): void {
   const providers = reader.valueAt(['providers']);
   if (typeof providers !== 'object' || providers === null) return;

@@ -1,6 +1,9 @@
-// Money as the user writes it, to whole nano-dollars, by its decimal text: never through floating point.
+// Money as the user writes it, to whole nano-dollars, by its decimal text: never through floating
+// point.
 
-/** Shifts a decimal text's point to the right. Null when it is not a plain decimal or does not fit. */
+/**
+ * Shifts a decimal text's point to the right. Null when it is not a plain decimal or does not fit.
+ */
 function shifted(text: string, places: number): number | null {
   const match = /^([0-9]{1,16})(?:\.([0-9]+))?$/.exec(text);
   if (match === null) return null;
@@ -10,7 +13,9 @@ function shifted(text: string, places: number): number | null {
   return Number.isSafeInteger(value) ? value : null;
 }
 
-/** `0.1` is 100000000. Null when it has more than nine decimals, or is above nine million dollars. */
+/**
+ * `0.1` is 100000000. Null when it has more than nine decimals, or is above nine million dollars.
+ */
 export function usdToNano(text: string): number | null {
   return shifted(text, 9);
 }

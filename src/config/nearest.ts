@@ -15,7 +15,10 @@ export function nearest(word: string, known: Iterable<string>): string | null {
   return best;
 }
 
-/** Optimal string alignment: insertions, deletions, substitutions and swaps of neighbours, one each. */
+/**
+ * Optimal string alignment: insertions, deletions, substitutions and swaps of neighbours, one
+ * each.
+ */
 export function editDistance(a: string, b: string): number {
   let before: number[] = [];
   let above = Array.from({ length: b.length + 1 }, (_, column) => column);

@@ -1,4 +1,5 @@
-// The user's file to StackOptions, with every default filled in and every error collected on the way.
+// The user's file to StackOptions, with every default filled in and every error collected on the
+// way.
 
 import { isAbsolute, join } from 'node:path';
 import type { DriverName, Isolation, Preset } from '../topology/model.ts';

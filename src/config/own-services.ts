@@ -1,4 +1,5 @@
-// The sections `services` and `edges`: what the user adds to the standard topology, under its rules.
+// The sections `services` and `edges`: what the user adds to the standard topology, under its
+// rules.
 
 import { edgeId } from '../topology/model.ts';
 import type { UserEdge, UserService } from '../topology/options.ts';
@@ -6,7 +7,9 @@ import { nameText } from './fields.ts';
 import { type Reader, unknownName } from './reader.ts';
 import { edgeSchema, serviceSchema } from './schema.ts';
 
-/** Names that the topology uses itself, or that a path in a jail or on the host means something by. */
+/**
+ * Names that the topology uses itself, or that a path in a jail or on the host means something by.
+ */
 export const reservedNames: readonly string[] = [
   'ingress',
   'gateway',

@@ -21,7 +21,7 @@ export class ConfigError extends ClincherError {
   readonly problems: readonly ConfigProblem[];
 
   constructor(file: string, problems: readonly ConfigProblem[]) {
-    const sorted = [...problems].sort(byPlace);
+    const sorted = problems.map(masked).sort(byPlace);
     const lines = sorted.slice(0, listedMax).map((problem) => `\n  ${formatProblem(problem)}`);
     const more = sorted.length - lines.length;
     const count = sorted.length === 1 ? '1 error' : `${sorted.length} errors`;
@@ -32,6 +32,14 @@ export class ConfigError extends ClincherError {
     this.name = 'ConfigError';
     this.problems = sorted;
   }
+}
+
+/** A key that is a secret itself must not live on in the data either. */
+function masked(problem: ConfigProblem): ConfigProblem {
+  const path = problem.path.map((part) =>
+    typeof part === 'string' && looksLikeSecret(part) ? '***' : part,
+  );
+  return { ...problem, path };
 }
 
 /** `clincher.yaml:7:3 providers.anthropic.kye: unknown key; did you mean "key"?` */
@@ -56,7 +64,10 @@ export function echo(text: string): string {
   return /^[A-Za-z0-9_./:@*-]+$/.test(shown) ? shown : escaped(shown);
 }
 
-/** JSON's escapes, and for bidirectional and invisible characters, which could rewrite a terminal line. */
+/**
+ * JSON's escapes, and for bidirectional and invisible characters, which could rewrite a terminal
+ * line.
+ */
 function escaped(text: string): string {
   return JSON.stringify(text).replace(
     /[^\x20-\x7e]/gu,

@@ -1,4 +1,5 @@
-// The section `providers`: known names need only a key; any other says where it is and what it speaks.
+// The section `providers`: known names need only a key; any other says where it is and what it
+// speaks.
 
 import type { ProviderOptions } from '../topology/options.ts';
 import { nameText } from './fields.ts';
@@ -64,7 +65,9 @@ function provider(
   };
 }
 
-/** Over the internet a key must not travel in the clear; a service of the user's own has a socket. */
+/**
+ * Over the internet a key must not travel in the clear; a service of the user's own has a socket.
+ */
 function checkTransport(
   reader: Reader,
   name: string,

@@ -1,5 +1,5 @@
-// Reads the user's file, and says what is the matter when it cannot: missing, no rights, not a file,
-// too large, not text.
+// Reads the user's file, and says what is the matter when it cannot: missing, no rights, not a
+// file, too large, not text.
 
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';

@@ -26,8 +26,8 @@ export class Reader {
   }
 
   /**
-   * Reads a map key by key, so that a fault in one key leaves the others to be read and checked. A key that
-   * is missing or not valid is undefined. Undefined when the map itself is not there.
+   * Reads a map key by key, so that a fault in one key leaves the others to be read and checked. A
+   * key that is missing or not valid is undefined. Undefined when the map itself is not there.
    */
   readMap<S extends z.ZodObject>(path: ConfigPath, schema: S): Partial<z.infer<S>> | undefined {
     const value = this.valueAt(path);
@@ -49,7 +49,9 @@ export class Reader {
     return read as Partial<z.infer<S>>;
   }
 
-  /** The names in a section, each valid, whether its entry is or not. Empty when it is not there. */
+  /**
+   * The names in a section, each valid, whether its entry is or not. Empty when it is not there.
+   */
   names(path: ConfigPath, name: z.ZodType<string>): readonly string[] {
     const value = this.valueAt(path);
     if (value === undefined) return [];

@@ -1,4 +1,5 @@
-// The JSON Schema of clincher.yaml, for editors and `clincher schema`; made from the schema that reads it.
+// The JSON Schema of clincher.yaml, for editors and `clincher schema`; made from the schema that
+// reads it.
 
 import * as z from 'zod';
 import { configSchema } from './schema.ts';

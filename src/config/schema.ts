@@ -1,5 +1,5 @@
-// The user's file, strict: every section and key, with the sentence that editors and docs show for it.
-// Rules that look at two sections at once are in options.ts.
+// The user's file, strict: every section and key, with the sentence that editors and docs show for
+// it. Rules that look at two sections at once are in options.ts.
 
 import * as z from 'zod';
 import { budgetWindows, dialects } from '../roles/llm/settings.ts';
@@ -166,7 +166,9 @@ export const edgeSchema = z.strictObject({
   port: nameText.describe("The callee's port, by name."),
 });
 
-/** The sections that hold one entry per name or list item are read entry by entry: see options.ts. */
+/**
+ * The sections that hold one entry per name or list item are read entry by entry: see options.ts.
+ */
 export const configSchema = z
   .strictObject({
     version: z.literal(1, { error: 'must be 1' }).describe('The version of this file format.'),

@@ -17,7 +17,9 @@ const knownForms: readonly RegExp[] = [
   /:\/\/[^/\s:@]+:[^/\s@]{3,}@/, // a URL with a password in it
 ];
 
-/** True also for what merely looks random; a false alarm costs one line, a leaked key costs more. */
+/**
+ * True also for what merely looks random; a false alarm costs one line, a leaked key costs more.
+ */
 export function looksLikeSecret(text: string): boolean {
   if (knownForms.some((form) => form.test(text))) return true;
   // An image's digest is public by nature.

@@ -1,4 +1,5 @@
-// The file that `clincher up` writes when there is none: short, working, and saying what else there is.
+// The file that `clincher up` writes when there is none: short, working, and saying what else
+// there is.
 
 /** `schema` is a path or URL to clincher.schema.json, for editors. */
 export function starterText(schema: string): string {

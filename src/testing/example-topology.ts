@@ -1,4 +1,5 @@
-// The one valid example of a topology, with everything in it; tests change one thing and look what is found.
+// The one valid example of a topology, with everything in it; tests change one thing and look what
+// is found.
 
 import { defaultPlace } from '../kit/place.ts';
 import { type Edge, edgeId, type Rights, type Service, type Topology } from '../topology/model.ts';
