@@ -1,0 +1,111 @@
+// The egress role on a Unix socket, with a resolver that answers from a list and remembers who asked, and a
+// canary listener that remembers who came.
+
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { join } from 'node:path';
+import type * as z from 'zod';
+import { systemWorld } from '../kit/world.ts';
+import { type Dial, dialAddress } from '../net/dial.ts';
+import { egressRole, serveEgress } from '../roles/egress/serve.ts';
+import type { egressSettings } from '../roles/egress/settings.ts';
+import {
+  dialUnix,
+  exchange,
+  type RecordedTelemetry,
+  recordedTelemetry,
+  temporaryFolder,
+} from './wire.ts';
+
+type SettingsInput = z.input<typeof egressSettings>;
+
+export interface EgressOptions {
+  readonly settings: Pick<SettingsInput, 'rules'> & Partial<SettingsInput>;
+  /** What the resolver answers, by name; a name it does not have is not found. */
+  readonly answers?: Readonly<Record<string, readonly string[]>>;
+  readonly resolve?: (name: string) => Promise<readonly string[]>;
+  readonly dial?: Dial;
+}
+
+export interface RunningEgress extends AsyncDisposable {
+  /** Of the first listener: `unix:/...`. */
+  readonly address: string;
+  readonly telemetry: RecordedTelemetry;
+  /** Every name the resolver was asked for, in order. */
+  readonly resolved: readonly string[];
+  connect(): Socket;
+  /** Writes the bytes and gives all that comes back until the role closes. */
+  send(bytes: string): Promise<string>;
+  stop(): Promise<void>;
+}
+
+export async function openEgress(options: EgressOptions): Promise<RunningEgress> {
+  const folder = await temporaryFolder();
+  const path = join(folder.path, 'llm.sock');
+  const resolved: string[] = [];
+  const lookUp = options.resolve ?? (async (name) => listed(options.answers ?? {}, name));
+  const world = {
+    ...systemWorld(),
+    resolve: async (name: string) => {
+      resolved.push(name);
+      return lookUp(name);
+    },
+  };
+  const telemetry = recordedTelemetry('egress');
+  const settings = egressRole.settings.parse({
+    service: 'egress',
+    admin: [],
+    listen: [{ address: `unix:${path}`, caller: 'llm' }],
+    ...options.settings,
+  });
+  const running = await serveEgress(settings, world, telemetry, options.dial ?? dialAddress);
+  return {
+    address: `unix:${path}`,
+    telemetry,
+    resolved,
+    connect: () => dialUnix(path),
+    send: (bytes) => exchange(dialUnix(path), bytes),
+    stop: () => Promise.resolve(running[Symbol.asyncDispose]()),
+    async [Symbol.asyncDispose]() {
+      await running[Symbol.asyncDispose]();
+      await folder[Symbol.asyncDispose]();
+    },
+  };
+}
+
+function listed(answers: Readonly<Record<string, readonly string[]>>, name: string) {
+  const found = Object.hasOwn(answers, name) ? answers[name] : undefined;
+  if (found === undefined) throw Object.assign(new Error('not found'), { code: 'ENOTFOUND' });
+  return found;
+}
+
+export interface Canary extends AsyncDisposable {
+  readonly port: number;
+  /** What each contact sent, as it arrives. */
+  readonly contacts: readonly { text: string }[];
+}
+
+/** Listens at every address of the network it is in; to be reached is what a broken guard looks like. */
+export async function openCanary(port = 0, host = '::'): Promise<Canary> {
+  const contacts: { text: string }[] = [];
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    const contact = { text: '' };
+    contacts.push(contact);
+    sockets.add(socket);
+    socket.on('error', () => {});
+    socket.on('data', (chunk) => {
+      contact.text += chunk.toString('latin1');
+    });
+  });
+  server.listen(port, host);
+  await once(server, 'listening');
+  return {
+    port: (server.address() as AddressInfo).port,
+    contacts,
+    async [Symbol.asyncDispose]() {
+      for (const socket of sockets) socket.destroy();
+      await new Promise((done) => server.close(done));
+    },
+  };
+}
