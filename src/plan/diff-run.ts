@@ -98,7 +98,10 @@ function providerText({ baseUrl, dialect, key }: LlmRules['providers'][number]):
 
 function deploymentText(deployment: LlmRules['models'][number]['deployments'][number]): string {
   const { provider, model, price, outputTokensMax } = deployment;
-  const cost = price === null ? '' : ` at ${canonicalJson(price)}`;
+  // Nano-dollars a token are thousandths of a dollar a million tokens.
+  const usd = Object.entries(price ?? {}).map(([kind, nanoUsd]) => [kind, Number(nanoUsd) / 1_000]);
+  const prices = usd.map(([kind, amount]) => `${amount} ${String(kind).replace('NanoUsd', '')}`);
+  const cost = price === null ? '' : ` at USD ${prices.join(', ')} a million`;
   return `${provider}/${model} up to ${outputTokensMax} tokens out${cost}`;
 }
 
