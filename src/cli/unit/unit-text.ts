@@ -1,5 +1,7 @@
 // The systemd unit as text, from values: no secret in it, nothing left to the environment.
 
+import { ClincherError } from '../../kit/error.ts';
+
 export interface UnitFacts {
   readonly scope: 'system' | 'user';
   readonly program: string;
@@ -30,7 +32,8 @@ export function unitText(facts: UnitFacts): string {
     '',
     '[Service]',
     'Type=exec',
-    `WorkingDirectory=${quoted(facts.workingDir)}`,
+    // This one takes the rest of the line as it is: no quotes.
+    `WorkingDirectory=${plain(facts.workingDir).replaceAll('%', '%%')}`,
     `Environment=${quoted(`PATH=${facts.path}`)}`,
     `ExecStart=${start.map(quoted).join(' ')}`,
     'Restart=on-failure',
@@ -53,8 +56,23 @@ export function unitText(facts: UnitFacts): string {
 
 /** systemd.syntax(7): quotes around, `\` and `"` escaped; `%` and `$` would be expanded. */
 function quoted(text: string): string {
-  const escaped = text.replace(/[\\"]/g, '\\$&').replaceAll('%', '%%').replaceAll('$', '$$$$');
+  const escaped = plain(text)
+    .replace(/[\\"]/g, '\\$&')
+    .replaceAll('%', '%%')
+    .replaceAll('$', '$$$$');
   return /^[\w@:/.,+-]+$/.test(escaped) ? escaped : `"${escaped}"`;
+}
+
+/** A line break in a path would be a line of the unit. */
+function plain(text: string): string {
+  if (!/\p{Cc}/u.test(text)) return text;
+  throw new ClincherError(
+    'usage',
+    `${JSON.stringify(text)} cannot be written into a systemd unit`,
+    {
+      fix: 'Use a path without control characters.',
+    },
+  );
 }
 
 function dirOf(path: string): string {
