@@ -1,0 +1,187 @@
+// How an answer can end, and what of its reservation counts as spent because of it.
+
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { request as httpRequest, type ServerResponse } from 'node:http';
+import { after, before, beforeEach, test } from 'node:test';
+import { startProvider, type TestProvider } from '../../testing/provider.ts';
+import {
+  askModel,
+  lastDecision,
+  modelBody,
+  moneyOf,
+  worstOf,
+} from '../../testing/provider-calls.ts';
+import { realKey, startLlmStack, virtualKey } from '../../testing/provider-stack.ts';
+
+let provider: TestProvider;
+
+before(async () => {
+  provider = await startProvider(['provider.test']);
+});
+beforeEach(() => {
+  provider.respond = null;
+});
+after(() => provider[Symbol.asyncDispose]());
+
+const streamBody = modelBody.replace('{', '{"stream":true,');
+
+const start =
+  'event: message_start\ndata: {"type":"message_start","message":{"usage":' +
+  '{"input_tokens":50,"output_tokens":1}}}\n\n';
+const stop =
+  'event: message_delta\ndata: {"type":"message_delta","delta":{"stop_reason":"end_turn"},' +
+  '"usage":{"output_tokens":8}}\n\nevent: message_stop\ndata: {"type":"message_stop"}\n\n';
+const stream = { 'content-type': 'text/event-stream' };
+const reservedStream = worstOf(streamBody);
+const inputCounted = 50 * 3_000 + 100 * 15_000;
+
+// What the provider does, and what of the reservation counts as spent because of it.
+const endings: readonly [
+  name: string,
+  respond: (response: ServerResponse) => void,
+  reason: string,
+  settled: string,
+  spent: number,
+][] = [
+  [
+    'ends its stream',
+    (response) => response.writeHead(200, stream).end(start + stop),
+    'allowed',
+    'counted',
+    50 * 3_000 + 8 * 15_000,
+  ],
+  [
+    'cuts its stream after the count',
+    (response) => cut(response, start + stop),
+    'answer-broken',
+    'counted',
+    50 * 3_000 + 8 * 15_000,
+  ],
+  [
+    'cuts its stream before the count',
+    (response) => cut(response, start),
+    'answer-broken',
+    'input-counted',
+    inputCounted,
+  ],
+  [
+    'ends its stream before the count',
+    (response) => response.writeHead(200, stream).end(start),
+    'answer-broken',
+    'input-counted',
+    inputCounted,
+  ],
+  [
+    'cuts its stream before anything',
+    (response) => cut(response, ': hello\n\n'),
+    'answer-broken',
+    'kept',
+    reservedStream,
+  ],
+  [
+    'cuts the connection',
+    (response) => response.destroy(),
+    'upstream-unreachable',
+    'kept',
+    reservedStream,
+  ],
+  [
+    'answers with something else',
+    (response) => response.writeHead(200).end('hello'),
+    'answer-broken',
+    'kept',
+    reservedStream,
+  ],
+  [
+    'is overloaded',
+    (response) => response.writeHead(529).end('{"type":"error"}'),
+    'provider-error',
+    'refused',
+    0,
+  ],
+  [
+    'limits the rate',
+    (response) => response.writeHead(429).end('{}'),
+    'provider-error',
+    'refused',
+    0,
+  ],
+  [
+    'times out at its gateway',
+    (response) => response.writeHead(504).end('{}'),
+    'provider-error',
+    'kept',
+    reservedStream,
+  ],
+  [
+    'does not know the key',
+    (response) => response.writeHead(401).end(realKey),
+    'provider-key-rejected',
+    'refused',
+    0,
+  ],
+];
+
+for (const [name, respond, reason, settled, spent] of endings) {
+  test(`when the provider ${name}, the reservation is ${settled}`, async () => {
+    await using stack = await startLlmStack({ provider });
+    provider.respond = (_request, response) => respond(response);
+    const { answer } = await askModel(stack, streamBody);
+    assert.ok(!answer.includes(realKey));
+    const record = await lastDecision(stack, 1);
+    assert.deepEqual(
+      [record.reason, record.settled, record.spendNanoUsd],
+      [reason, settled, spent],
+    );
+    const { reserved, left } = await moneyOf(stack);
+    assert.deepEqual([reserved, left], [0, 10_000_000_000 - spent]);
+  });
+}
+
+function cut(response: ServerResponse, text: string): void {
+  response.writeHead(200, stream);
+  response.write(text, () => setImmediate(() => response.destroy()));
+}
+
+test("a provider's error goes to the client as it is, less our key", async () => {
+  await using stack = await startLlmStack({ provider });
+  provider.respond = (_request, response) =>
+    response.writeHead(400, { 'content-type': 'application/json' }).end(`{"bad":"${realKey}"}`);
+  const { status, headers, answer } = await askModel(stack);
+  assert.deepEqual([status, answer], [400, '{"bad":"***"}']);
+  assert.equal(headers['x-clincher-reason'], 'provider-error');
+});
+
+test('a client that leaves ends the call at the provider; the reservation stays spent', async () => {
+  await using stack = await startLlmStack({ provider });
+  const gone = new Promise((left) => {
+    provider.respond = (_request, response) => {
+      response.once('close', left);
+      response.writeHead(200, stream).write(start);
+    };
+  });
+  const headers = { 'x-api-key': virtualKey };
+  const request = httpRequest(`${stack.url}/v1/messages`, { method: 'POST', headers });
+  request.on('error', () => {});
+  request.end(streamBody);
+  const [response] = await once(request, 'response');
+  await once(response, 'data');
+  request.destroy();
+  await gone;
+  const record = await lastDecision(stack, 1);
+  assert.deepEqual([record.reason, record.settled], ['client-gone', 'input-counted']);
+  assert.equal((await moneyOf(stack)).left, 10_000_000_000 - inputCounted);
+});
+
+test('a silent provider is given up after the deadline', async () => {
+  const limits = { firstByteTimeoutMs: 300 };
+  await using stack = await startLlmStack({
+    provider,
+    settings: (input) => ({ ...input, limits }),
+  });
+  provider.respond = () => {};
+  const { status } = await askModel(stack);
+  assert.equal(status, 504);
+  assert.equal((await lastDecision(stack, 1)).settled, 'kept');
+});
