@@ -1,4 +1,5 @@
-// What the change from one topology to another means for security, in sentences for the one who approves it.
+// What the change from one topology to another means for security, in sentences for the one who
+// approves it.
 
 import { canonicalJson } from '../topology/hash.ts';
 import type { Service, Topology } from '../topology/model.ts';
@@ -8,8 +9,9 @@ import { diffRun } from './diff-run.ts';
 import { declared } from './place-text.ts';
 
 /**
- * Pure. Every difference gives at least one sentence, except of places alone; none gives `nothing changes`. A
- * null `before` is a machine on which nothing ran: then there is nothing to compare with, and no sentence.
+ * Pure. Every difference gives at least one sentence, except of places alone; none gives `nothing
+ * changes`. A null `before` is a machine on which nothing ran: then there is nothing to compare
+ * with, and no sentence.
  */
 export function diffTopologies(before: Topology | null, after: Topology): readonly string[] {
   if (before === null) return [];

@@ -1,4 +1,5 @@
-// The way from what runs to a plan: only what changed is touched, in an order that keeps callers whole.
+// The way from what runs to a plan: only what changed is touched, in an order that keeps callers
+// whole.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

@@ -4,12 +4,17 @@ import type { Topology } from '../topology/model.ts';
 import { diffTopologies } from './diff-topologies.ts';
 import type { Plan, Step } from './model.ts';
 
-/** What is known of what runs: an earlier plan, or what a driver observed. In start order where known. */
+/**
+ * What is known of what runs: an earlier plan, or what a driver observed. In start order where
+ * known.
+ */
 export interface RunningStack {
   readonly services: readonly {
     readonly name: string;
     readonly hash: string;
-    /** As a driver observed it: what ended for good is started again although its hash is the same. */
+    /**
+     * As a driver observed it: what ended for good is started again although its hash is the same.
+     */
     readonly state?: unknown;
   }[];
 }
@@ -27,9 +32,9 @@ export interface PlanDiff {
 }
 
 /**
- * Pure. Only what changed is touched. What is no longer declared stops first, callers before their callees;
- * then everything starts or is replaced in the plan's order. With both topologies the sentences say what the
- * change means for security.
+ * Pure. Only what changed is touched. What is no longer declared stops first, callers before their
+ * callees; then everything starts or is replaced in the plan's order. With both topologies the
+ * sentences say what the change means for security.
  */
 export function diffPlans(
   running: RunningStack | null,

@@ -1,4 +1,5 @@
-// The agent in its jail: the relay's ports on localhost, the program it starts, and the agent's settings file.
+// The agent in its jail: the relay's ports on localhost, the program it starts, and the agent's
+// settings file.
 
 import { renderOpenclaw } from '../render/openclaw.ts';
 import type { Edge, Topology } from '../topology/model.ts';
@@ -10,7 +11,9 @@ import type { Sockets } from './sockets.ts';
 const configPath = `${inside.run}/files/openclaw.json`;
 const entry = `${inside.agent}/node_modules/openclaw/openclaw.mjs`;
 
-/** What `clincher openclaw ...` needs to run the agent's own command line beside the running agent. */
+/**
+ * What `clincher openclaw ...` needs to run the agent's own command line beside the running agent.
+ */
 export const agentCommand = [inside.node, entry] as const;
 
 /** No secret is in here: the agent reads its two from files. */
@@ -61,7 +64,9 @@ export function relaySettingsOf({ edgesIn, edgesOut }: Sockets) {
   };
 }
 
-/** The ports that are known by role; a callee of the user's own by its number, or the next free one. */
+/**
+ * The ports that are known by role; a callee of the user's own by its number, or the next free one.
+ */
 function localPorts(edges: readonly Edge[]): readonly (readonly [Edge, number])[] {
   const taken = new Set<number>(Object.values(agentPorts));
   let next: number = agentPorts.first;

@@ -1,6 +1,9 @@
-// What a plan needs to know of the machine it is for. Our own program and Node are the driver's to bring.
+// What a plan needs to know of the machine it is for. Our own program and Node are the driver's to
+// bring.
 
 export interface Machine {
-  /** The folder the agent was installed into: holds node_modules/openclaw and what it depends on. */
+  /**
+   * The folder the agent was installed into: holds node_modules/openclaw and what it depends on.
+   */
   readonly agentRoot: string;
 }

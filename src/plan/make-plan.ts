@@ -8,8 +8,8 @@ import type { Plan } from './model.ts';
 import { planService } from './plan-service.ts';
 
 /**
- * Pure: the same topology and machine give the same bytes. Plans the application host; the monitoring host is
- * another machine, whose files are rendered.
+ * Pure: the same topology and machine give the same bytes. Plans the application host; the
+ * monitoring host is another machine, whose files are rendered.
  * @throws ClincherError `usage` for a driver, an isolation or a service that cannot be run this way
  */
 export function makePlan(topology: Topology, machine: Machine): Plan {
@@ -54,8 +54,8 @@ function refuseWhatCannotRun(topology: Topology): void {
 }
 
 /**
- * Whoever is depended on comes first; among those that could start, the ones that take longest come last, so
- * that everything else answers while the agent is still booting.
+ * Whoever is depended on comes first; among those that could start, the ones that take longest come
+ * last, so that everything else answers while the agent is still booting.
  */
 export function startOrder<
   S extends { name: string; after: readonly string[]; readyTimeoutMs: number },

@@ -1,4 +1,5 @@
-// The plan: everything that will run, complete to the last path, immutable, with no choice left for a driver.
+// The plan: everything that will run, complete to the last path, immutable, with no choice left for
+// a driver.
 
 import type { DriverName, IngressListen, Mount, ServiceName } from '../topology/model.ts';
 
@@ -25,13 +26,18 @@ export interface ServicePlan {
   readonly dials: readonly SocketFolder[];
   /** Names of the secrets mounted, a file each, below secretsDir. */
   readonly secrets: readonly string[];
-  /** Rendered files, read-only, by absolute path inside. `{{secret:NAME}}` is filled in by the driver. */
+  /**
+   * Rendered files, read-only, by absolute path inside. `{{secret:NAME}}` is filled in by the
+   * driver.
+   */
   readonly files: readonly PlannedFile[];
   readonly mounts: readonly Mount[];
   /** Whether it keeps a folder of its own (stateDir inside) between starts. */
   readonly state: boolean;
   readonly network: 'none' | 'outside';
-  /** Listening sockets the driver opens and hands over, from descriptor 3 upwards, in this order. */
+  /**
+   * Listening sockets the driver opens and hands over, from descriptor 3 upwards, in this order.
+   */
   readonly inherits: readonly IngressListen[];
   readonly limits: ResourceLimits;
   readonly after: readonly ServiceName[];

@@ -41,15 +41,18 @@ export function planService(topology: Topology, service: Service, machine: Machi
   return { ...plan, hash: hashOf(plan) };
 }
 
-/** The agent's folder is named by its version, so another version is another plan. Nobody else sees it. */
+/**
+ * The agent's folder is named by its version, so another version is another plan. Nobody else sees
+ * it.
+ */
 function agentMount(service: Service, machine: Machine): readonly Mount[] {
   if (service.run.role !== 'gateway') return [];
   return [{ source: machine.agentRoot, target: inside.agent, readOnly: true }];
 }
 
 /**
- * Callees first, with two exceptions that would hold everything up: who only looks on (metrics), and ingress,
- * which answers for itself while the agent boots.
+ * Callees first, with two exceptions that would hold everything up: who only looks on (metrics),
+ * and ingress, which answers for itself while the agent boots.
  */
 function afterOf(service: Service, sockets: Sockets): readonly string[] {
   if (service.run.role === 'metrics' || service.run.role === 'ingress') return [];

@@ -1,4 +1,5 @@
-// The settings file of each role: what the topology decided, plus the addresses that the plan gives it.
+// The settings file of each role: what the topology decided, plus the addresses that the plan gives
+// it.
 
 import { assert } from '../kit/assert.ts';
 import { metricsSettings } from '../roles/metrics/settings.ts';

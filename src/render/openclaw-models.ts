@@ -1,4 +1,5 @@
-// The agent's one model provider: llm, at a port of its own loopback, with the models that llm knows.
+// The agent's one model provider: llm, at a port of its own loopback, with the models that llm
+// knows.
 
 import type { LlmRules } from '../roles/llm/settings.ts';
 import type { Topology } from '../topology/model.ts';

@@ -1,11 +1,16 @@
-// What the agent would do by itself: dial, announce, update, restart, spend. All of it off, each with its reason.
+// What the agent would do by itself: dial, announce, update, restart, spend. All of it off, each
+// with its reason.
 
-/** Source: docs/gateway/config-*.md, docs/concepts/dreaming.md and docs/concepts/memory-search.md of OpenClaw. */
+/**
+ * Source: docs/gateway/config-*.md, docs/concepts/dreaming.md and docs/concepts/memory-search.md of
+ * OpenClaw.
+ */
 export const quiet = {
   // Agents of other vendors, started as programs that are not in the jail.
   acp: { enabled: false },
   browser: { enabled: false },
-  // Chat commands that would change settings or run a shell, past the tools that are denied for the same.
+  // Chat commands that would change settings or run a shell, past the tools that are denied for the
+  // same.
   commands: {
     bash: false,
     config: false,

@@ -1,5 +1,6 @@
-// The agent's tools that are taken away, each with the reason. Source: docs/gateway/config-tools/tool-policy.md
-// and docs/gateway/security/tool-permissions.md in OpenClaw's package.
+// The agent's tools that are taken away, each with the reason. Source:
+// docs/gateway/config-tools/tool-policy.md and docs/gateway/security/tool-permissions.md in
+// OpenClaw's package.
 
 /** Denied for what the tool could reach or change, or because it cannot work without a network. */
 export const deniedTools = {

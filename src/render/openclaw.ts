@@ -1,4 +1,5 @@
-// The agent's own settings file (openclaw.json), generated from the topology and never edited by hand.
+// The agent's own settings file (openclaw.json), generated from the topology and never edited by
+// hand.
 
 import type { IngressRules } from '../roles/ingress/settings.ts';
 import type { Topology } from '../topology/model.ts';
@@ -15,8 +16,9 @@ export interface AgentPaths {
 }
 
 /**
- * Source: the configuration reference in OpenClaw's package (docs/gateway/configuration-reference.md). Secrets
- * are references to files of one value each, so that neither this file nor the environment holds one.
+ * Source: the configuration reference in OpenClaw's package
+ * (docs/gateway/configuration-reference.md). Secrets are references to files of one value each, so
+ * that neither this file nor the environment holds one.
  */
 export function renderOpenclaw(topology: Topology, paths: AgentPaths): Json {
   const models = renderModels(topology);
@@ -32,7 +34,8 @@ export function renderOpenclaw(topology: Topology, paths: AgentPaths): Json {
     agents: { defaults: agentDefaults(topology, paths) },
     tools: {
       deny: deniedToolNames,
-      // Elevated runs step out of the sandbox; here there is nowhere to step out to, nor should there be.
+      // Elevated runs step out of the sandbox; here there is nowhere to step out to, nor should
+      // there be.
       elevated: { enabled: false },
       web: { search: { enabled: false }, fetch: { enabled: false } },
     },

@@ -1,29 +1,39 @@
-// The topology in Graphviz's language: a cluster per zone, an arrow per edge with its purpose.
+// The topology as a Graphviz graph: hosts and zones as clusters. Source:
+// graphviz.org/doc/info/lang.html
 
-import type { Topology } from '../topology/model.ts';
+import type { Edge, Topology } from '../topology/model.ts';
+import { boxesOf, isAdmin, narrowing } from './topology-layout.ts';
 
-/** https://graphviz.org/doc/info/lang.html */
-export function topologyDot({ zones, services, externals, edges }: Topology): string {
+export function topologyDot(topology: Topology): string {
+  const shapes = { client: 'ellipse', internet: 'ellipse', 'host-resource': 'cylinder' } as const;
   return [
     'digraph clincher {',
-    '  rankdir=TB; node [shape=box, fontname="sans-serif"]; edge [fontname="sans-serif", fontsize=10];',
-    ...externals.map(({ name }) => `  ${quoted(name)} [shape=ellipse];`),
-    ...zones.flatMap((zone, index) => [
-      `  subgraph cluster_${index} {`,
-      `    label=${quoted(zone.internal ? `${zone.name} (internal)` : zone.name)}; style=dashed;`,
-      ...services
-        .filter((service) => service.zones.at(-1) === zone.name)
-        .map(({ name }) => `    ${quoted(name)};`),
+    '  rankdir=TB; node [shape=box, fontname="sans-serif"]; edge [fontname="sans-serif"];',
+    ...topology.externals.map(({ name, kind }) => `  ${quote(name)} [shape=${shapes[kind]}];`),
+    ...topology.hosts.flatMap((host) => [
+      `  subgraph ${quote(`cluster host ${host.name}`)} {`,
+      `    label=${quote(`${host.name} host`)};`,
+      ...boxesOf(topology)
+        .filter(({ zone }) => zone.host === host.name)
+        .flatMap(({ zone, services }) => [
+          `    subgraph ${quote(`cluster ${zone.name}`)} {`,
+          `      label=${quote(zone.internal ? `${zone.name}, internal` : zone.name)};`,
+          ...services.map(({ name }) => `      ${quote(name)};`),
+          '    }',
+        ]),
       '  }',
     ]),
-    ...edges.map(
-      ({ from, to, port, purpose }) =>
-        `  ${quoted(from)} -> ${quoted(to)} [label=${quoted(port)}, tooltip=${quoted(purpose)}];`,
-    ),
+    ...topology.edges.map((edge) => `  ${quote(edge.from)} -> ${quote(edge.to)} [${style(edge)}];`),
     '}',
   ].join('\n');
 }
 
-function quoted(text: string): string {
-  return `"${text.replace(/["\\]/g, '\\$&').replaceAll('\n', '\\n')}"`;
+function style(edge: Edge): string {
+  if (isAdmin(edge)) return 'style=dotted, arrowhead=open';
+  const only = narrowing(edge);
+  return `label=${quote(only === '' ? edge.port : `${edge.port}: ${only}`)}`;
+}
+
+function quote(text: string): string {
+  return `"${text.replace(/[\\"]/g, '\\$&')}"`;
 }

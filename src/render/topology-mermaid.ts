@@ -1,34 +1,47 @@
-// The topology as a Mermaid flowchart: a box per zone, an arrow per edge. GitHub draws it as it is.
+// The topology as a Mermaid flowchart: hosts and zones as subgraphs. Source:
+// mermaid.js.org/syntax/flowchart.html
 
-import type { Service, Topology } from '../topology/model.ts';
+import type { Edge, External, Topology } from '../topology/model.ts';
+import { boxesOf, isAdmin, narrowing } from './topology-layout.ts';
 
-/** https://mermaid.js.org/syntax/flowchart.html */
-export function topologyMermaid({ zones, services, externals, edges }: Topology): string {
-  const identifiers = new Map(
-    [...externals, ...services].map(({ name }, index) => [name, `n${index}`] as const),
-  );
-  const id = (name: string) => identifiers.get(name) ?? 'unknown';
-  const node = ({ name }: { readonly name: string }) => `${id(name)}["${escaped(name)}"]`;
+export function topologyMermaid(topology: Topology): string {
+  const ids = idsOf(topology);
+  const id = (name: string) => ids.get(name) ?? 'unknown';
   return [
-    'flowchart TB',
-    ...externals.map((external) => `  ${id(external.name)}(["${escaped(external.name)}"])`),
-    ...zones.flatMap((zone, index) => [
-      `  subgraph z${index}["${escaped(zone.name)}${zone.internal ? ' (internal)' : ''}"]`,
-      ...services
-        .filter((service) => homeOf(service) === zone.name)
-        .map((each) => `    ${node(each)}`),
+    'flowchart TD',
+    ...topology.externals.map((external) => `  ${id(external.name)}${externalShape(external)}`),
+    ...topology.hosts.flatMap((host, index) => [
+      `  subgraph host${index} [${quote(`${host.name} host`)}]`,
+      ...boxesOf(topology)
+        .filter(({ zone }) => zone.host === host.name)
+        .flatMap(({ zone, services }) => [
+          `    subgraph ${id(`zone ${zone.name}`)} [${quote(zone.internal ? `${zone.name}, internal` : zone.name)}]`,
+          ...services.map(({ name }) => `      ${id(name)}[${quote(name)}]`),
+          '    end',
+        ]),
       '  end',
     ]),
-    ...services.filter((service) => homeOf(service) === null).map((each) => `  ${node(each)}`),
-    ...edges.map(({ from, to, port }) => `  ${id(from)} -->|${escaped(port)}| ${id(to)}`),
+    ...topology.edges.map((edge) => `  ${id(edge.from)} ${arrow(edge)} ${id(edge.to)}`),
   ].join('\n');
 }
 
-/** A service that joins zones is drawn in the one it leads to. */
-function homeOf({ zones }: Service): string | null {
-  return zones.at(-1) ?? null;
+/** Names are the user's: nodes get numbers, so that no name can be a keyword or close a bracket. */
+function idsOf({ services, externals, zones }: Topology): ReadonlyMap<string, string> {
+  const names = [...externals, ...services].map(({ name }) => name);
+  const all = [...names, ...zones.map(({ name }) => `zone ${name}`)];
+  return new Map([...new Set(all)].map((name, index) => [name, `n${index}`]));
 }
 
-function escaped(text: string): string {
-  return text.replace(/[^\w .:*/()-]/g, (character) => `#${character.codePointAt(0)};`);
+function externalShape({ name, kind }: External): string {
+  return kind === 'host-resource' ? `[(${quote(name)})]` : `([${quote(name)}])`;
+}
+
+function arrow(edge: Edge): string {
+  if (isAdmin(edge)) return '-.->';
+  const only = narrowing(edge);
+  return `-->|${quote(only === '' ? edge.port : `${edge.port}: ${only}`)}|`;
+}
+
+function quote(text: string): string {
+  return `"${text.replace(/[&<>"#]/g, (sign) => `#${sign.charCodeAt(0)};`)}"`;
 }

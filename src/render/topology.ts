@@ -1,22 +1,20 @@
-// The topology in the forms that people and programs read: text, JSON, and two languages for pictures.
+// The topology as a person or a program wants it: the list of forms.
 
 import type { Topology } from '../topology/model.ts';
 import { topologyDot } from './topology-dot.ts';
 import { topologyMermaid } from './topology-mermaid.ts';
 import { topologyText } from './topology-text.ts';
 
-export type TopologyFormat = 'text' | 'json' | 'mermaid' | 'dot';
+export const topologyFormats = {
+  text: topologyText,
+  json: (topology) => JSON.stringify(topology, null, 2),
+  mermaid: topologyMermaid,
+  dot: topologyDot,
+} as const satisfies Record<string, (topology: Topology) => string>;
+
+export type TopologyFormat = keyof typeof topologyFormats;
 
 /** Ends without a newline. */
 export function renderTopology(topology: Topology, format: TopologyFormat): string {
-  switch (format) {
-    case 'text':
-      return topologyText(topology);
-    case 'json':
-      return JSON.stringify(topology, null, 2);
-    case 'mermaid':
-      return topologyMermaid(topology);
-    case 'dot':
-      return topologyDot(topology);
-  }
+  return topologyFormats[format](topology);
 }

@@ -1,4 +1,5 @@
-// Golden cases: a file with an input, a line of dashes and the expected output, compared as they are.
+// Golden cases: a file with an input, a line of dashes and the expected output, compared as they
+// are.
 
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -7,8 +8,8 @@ import { test } from 'node:test';
 const dashes = '-'.repeat(10);
 
 /**
- * One test per `.case` file of the folder. With WRITE_CASES=1 in the environment the expected part is written
- * anew instead, to be read in the difference before it is committed.
+ * One test per `.case` file of the folder. With WRITE_CASES=1 in the environment the expected part
+ * is written anew instead, to be read in the difference before it is committed.
  */
 export function goldenCases(folder: URL, run: (input: string) => string): void {
   const files = readdirSync(folder).filter((file) => file.endsWith('.case'));

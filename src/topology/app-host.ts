@@ -1,4 +1,5 @@
-// The services of the application host: which there are, in which zones, with which rights and secrets.
+// The services of the application host: which there are, in which zones, with which rights and
+// secrets.
 
 import { defaultPlace, type Place } from '../kit/place.ts';
 import { dockerProxyRules } from '../roles/docker-proxy/settings.ts';
@@ -11,7 +12,10 @@ import { images } from './pins.ts';
 import { agentKey, gatewayToken, metricsToken, providerKeys, tlsCert, tlsKey } from './secrets.ts';
 import { templates } from './templates.ts';
 
-/** Only egress is in two zones of which one leads out; only ingress and gateway are where people come in. */
+/**
+ * Only egress is in two zones of which one leads out; only ingress and gateway are where people
+ * come in.
+ */
 export const zoneNames = {
   application: 'openclaw-net',
   egress: 'egress-net',

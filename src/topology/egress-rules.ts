@@ -1,4 +1,5 @@
-// Who may reach which hosts: the configured providers' hosts for llm, and what the user added per caller.
+// Who may reach which hosts: the configured providers' hosts for llm, and what the user added per
+// caller.
 
 import { formatPlace, type Place } from '../kit/place.ts';
 import type { EgressRules } from '../roles/egress/settings.ts';
@@ -11,7 +12,9 @@ export interface CallerHosts {
   readonly at: Place;
 }
 
-/** Where a provider's calls go: a service of the user's own by its name, or a host behind egress. */
+/**
+ * Where a provider's calls go: a service of the user's own by its name, or a host behind egress.
+ */
 export function providerTarget(
   options: StackOptions,
   provider: ProviderOptions,
@@ -23,7 +26,9 @@ export function providerTarget(
   return { host, port: url.port === '' ? standard : Number(url.port) };
 }
 
-/** One rule per provider, so that a decision quotes the line that declared it; then the user's own. */
+/**
+ * One rule per provider, so that a decision quotes the line that declared it; then the user's own.
+ */
 export function egressRulesOf(options: StackOptions): EgressRules {
   const rules = options.demo ? [] : providerRules(options);
   for (const rule of options.egress.rules) {
@@ -54,7 +59,10 @@ function providerRules(options: StackOptions): EgressRules['rules'] {
   });
 }
 
-/** Callers of egress with all their hosts, llm first: it always has its edge, even with no host to reach. */
+/**
+ * Callers of egress with all their hosts, llm first: it always has its edge, even with no host to
+ * reach.
+ */
 export function egressCallers(options: StackOptions): readonly CallerHosts[] {
   const { rules } = egressRulesOf(options);
   const firstProvider = options.demo ? undefined : options.providers[0];

@@ -1,9 +1,12 @@
-// One way to write a value as JSON, and its SHA-256: the same input gives the same bytes, whoever made it.
+// One way to write a value as JSON, and its SHA-256: the same input gives the same bytes, whoever
+// made it.
 
 import { createHash } from 'node:crypto';
 import { assert } from '../kit/assert.ts';
 
-/** JSON with sorted keys, without spaces; a key whose value is undefined is left out, as JSON does. */
+/**
+ * JSON with sorted keys, without spaces; a key whose value is undefined is left out, as JSON does.
+ */
 export function canonicalJson(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
   if (typeof value === 'object' && value !== null) {

@@ -1,4 +1,5 @@
-// What llm is told of providers, models, keys and the budget; in a demonstration every model is the demo's.
+// What llm is told of providers, models, keys and the budget; in a demonstration every model is the
+// demo's.
 
 import { formatPlace } from '../kit/place.ts';
 import { type LlmRules, llmRules } from '../roles/llm/settings.ts';

@@ -1,5 +1,6 @@
-// The typed topology: services, the zones they live in, the edges between them, the hosts they run on.
-// Everything else is derived from this value; nothing is reachable unless an edge here declares it.
+// The typed topology: services, the zones they live in, the edges between them, the hosts they run
+// on. Everything else is derived from this value; nothing is reachable unless an edge here declares
+// it.
 
 import type { Place } from '../kit/place.ts';
 import type { DockerProxyRules } from '../roles/docker-proxy/settings.ts';
@@ -74,7 +75,9 @@ export type Run =
   | { readonly role: 'egress'; readonly rules: EgressRules }
   | { readonly role: 'metrics' }
   | { readonly role: 'demo' }
-  /** A program that is not ours, by image or command: redis, prometheus, grafana, the user's own. */
+  /**
+   * A program that is not ours, by image or command: redis, prometheus, grafana, the user's own.
+   */
   | { readonly role: 'program'; readonly image: string | null; readonly argv: readonly string[] };
 
 export interface IngressListen {

@@ -1,4 +1,5 @@
-// The monitoring host: it looks at the application host through ingress and can touch nothing else of it.
+// The monitoring host: it looks at the application host through ingress and can touch nothing else
+// of it.
 
 import { defaultPlace } from '../kit/place.ts';
 import { service, zoneNames } from './app-host.ts';

@@ -1,6 +1,9 @@
-// Pinned versions of what is not ours: the agent, and the images of the programs the topology names.
+// Pinned versions of what is not ours: the agent, and the images of the programs the topology
+// names.
 
-/** From npm; the reference preset's older pin (2026.3.13) cannot be installed without a git host. */
+/**
+ * From npm; the reference preset's older pin (2026.3.13) cannot be installed without a git host.
+ */
 export const openclawVersion = '2026.9.6';
 
 export const images = {
@@ -10,7 +13,9 @@ export const images = {
   uptimeKuma: 'louislam/uptime-kuma:1.23.16',
 } as const;
 
-/** On the loopback of the gateway's jail: where the agent listens, and where it finds its callees. */
+/**
+ * On the loopback of the gateway's jail: where the agent listens, and where it finds its callees.
+ */
 export const agentPorts = {
   gateway: 18_789,
   llm: 4_000,

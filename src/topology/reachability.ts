@@ -1,4 +1,5 @@
-// Who can reach whom by the declared edges, as a pure function: the topology's own answer, before anything runs.
+// Who can reach whom by the declared edges, as a pure function: the topology's own answer, before
+// anything runs.
 
 import type { Edge, Run, Topology } from './model.ts';
 
@@ -61,8 +62,9 @@ function walkEdges(out: Edges, roles: ReadonlyMap<string, Run['role']>, from: st
 }
 
 /**
- * What can be done with a service once there. An admin port answers about the service alone. Through ingress a
- * path leads where its route does. Anything else may, at worst, use every edge its callee has.
+ * What can be done with a service once there. An admin port answers about the service alone.
+ * Through ingress a path leads where its route does. Anything else may, at worst, use every edge
+ * its callee has.
  */
 function arrivalOf(
   edge: Edge,
@@ -74,7 +76,10 @@ function arrivalOf(
   return 'full';
 }
 
-/** The way out is for those who have an edge to egress with hosts; being called by egress's callers is not enough. */
+/**
+ * The way out is for those who have an edge to egress with hosts; being called by egress's callers
+ * is not enough.
+ */
 function mayLeave(edge: Edge, next: Edge): boolean {
   if (next.to !== 'internet') return true;
   return edge.protocol === 'connect' && (edge.hosts?.length ?? 0) > 0;
@@ -108,7 +113,9 @@ function pathTo(came: Came, last: Edge): Path {
   return path.toReversed();
 }
 
-/** On a path to the internet: the hosts it is for, with their ports, as egress's rules have them. */
+/**
+ * On a path to the internet: the hosts it is for, with their ports, as egress's rules have them.
+ */
 export function hostsOn(topology: Topology, path: Path): readonly string[] {
   const caller = path.findLast(({ protocol }) => protocol === 'connect')?.from;
   const run = topology.services.map((service) => service.run).find(({ role }) => role === 'egress');

@@ -9,8 +9,9 @@ import type { StackOptions } from './options.ts';
 const { application, egress, proxy } = zoneNames;
 
 /**
- * An edge lives in a zone of its callee. Where an external or another host is at the other end, that zone is
- * the service's: people come in through `proxy-net`, egress leaves through `egress-net`.
+ * An edge lives in a zone of its callee. Where an external or another host is at the other end,
+ * that zone is the service's: people come in through `proxy-net`, egress leaves through
+ * `egress-net`.
  */
 export function edge(
   from: string,

@@ -8,7 +8,9 @@ import type { StackOptions } from './options.ts';
 import { secretsOf } from './secrets.ts';
 import { appEdges } from './standard-edges.ts';
 
-/** Pure. Faults in the user's stack are left in for `check` to find: nothing here throws for them. */
+/**
+ * Pure. Faults in the user's stack are left in for `check` to find: nothing here throws for them.
+ */
 export function standardTopology(options: StackOptions): Topology {
   const services = appServices(options);
   const edges = appEdges(options, services);

@@ -1,5 +1,5 @@
-// What a service of each role may do: the least it works with. `check` compares services with these,
-// the standard topology starts from them.
+// What a service of each role may do: the least it works with. `check` compares services with
+// these, the standard topology starts from them.
 
 import type { Rights, Run } from './model.ts';
 
@@ -21,8 +21,9 @@ const least: Rights = {
 };
 
 /**
- * The upper bound of a role's rights. Host paths and world listeners depend on the options and are added by
- * whoever makes the service: docker.sock for docker-proxy, CA files for llm, one listener for ingress.
+ * The upper bound of a role's rights. Host paths and world listeners depend on the options and are
+ * added by whoever makes the service: docker.sock for docker-proxy, CA files for llm, one listener
+ * for ingress.
  */
 export const templates: Readonly<Record<Run['role'], Rights>> = {
   // Two descriptors for each connection it may hold.

@@ -1,4 +1,5 @@
-// Can A reach B? By which edges, declared where; or what stops it, and which declaration would allow it.
+// Can A reach B? By which edges, declared where; or what stops it, and which declaration would
+// allow it.
 
 import { ClincherError } from '../kit/error.ts';
 import { formatPlace } from '../kit/place.ts';
@@ -18,7 +19,8 @@ export interface Why {
 const pathsShownMax = 5;
 
 /**
- * `to` may also be a host name: then the question is whether `from` may reach that host on the internet.
+ * `to` may also be a host name: then the question is whether `from` may reach that host on the
+ * internet.
  * @throws ClincherError `unknown-service`
  */
 export function why(topology: Topology, from: string, to: string): Why {

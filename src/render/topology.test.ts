@@ -1,20 +1,21 @@
-// The forms of the topology, against the golden files in cases/topology; and names that try to break out.
+// The forms of the topology, against the golden files in cases/topology; and names that try to
+// break out.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { exampleOptions } from '../testing/example-options.ts';
 import { goldenCases } from '../testing/golden.ts';
-import { formatTopology, type TopologyFormat, topologyFormats } from './format.ts';
-import { standardTopology } from './standard.ts';
+import { standardTopology } from '../topology/standard.ts';
+import { renderTopology, type TopologyFormat, topologyFormats } from './topology.ts';
 
 goldenCases(new URL('../../cases/topology/', import.meta.url), (input) => {
   const { format, options } = JSON.parse(input);
-  return formatTopology(standardTopology(exampleOptions(options)), format);
+  return renderTopology(standardTopology(exampleOptions(options)), format);
 });
 
 test('the json form is the topology, whole', () => {
   const topology = standardTopology(exampleOptions({ preset: 'reference' }));
-  assert.deepEqual(JSON.parse(formatTopology(topology, 'json')), topology);
+  assert.deepEqual(JSON.parse(renderTopology(topology, 'json')), topology);
 });
 
 const at = { file: 'clincher.yaml', line: 1, column: 1 };
@@ -25,7 +26,7 @@ const hostile = standardTopology(exampleOptions({ services, edges }));
 
 test('a name cannot end a Mermaid label or be a keyword of it', () => {
   const label = /"[^"&<>]*"/;
-  for (const line of formatTopology(hostile, 'mermaid').split('\n').slice(1)) {
+  for (const line of renderTopology(hostile, 'mermaid').split('\n').slice(1)) {
     const rest = line.trim().replace(label, 'L');
     assert.match(
       rest,
@@ -36,14 +37,14 @@ test('a name cannot end a Mermaid label or be a keyword of it', () => {
 
 test('a name cannot end a Graphviz string', () => {
   const string = /"(?:[^"\\]|\\.)*"/g;
-  for (const line of formatTopology(hostile, 'dot').split('\n').slice(2)) {
+  for (const line of renderTopology(hostile, 'dot').split('\n').slice(2)) {
     const rest = line.trim().replace(string, 'S');
     assert.match(rest, /^(S( -> S)?( \[[a-zA-Z=, S]+\])?;|subgraph S \{|label=S;|\})$/);
   }
 });
 
 test('every box of the text form is straight, whatever the names', () => {
-  for (const box of formatTopology(hostile, 'text').split('┌').slice(1)) {
+  for (const box of renderTopology(hostile, 'text').split('┌').slice(1)) {
     const lines = `┌${box}`.split('\n').filter((line) => /^[┌│└]/.test(line));
     assert.equal(new Set(lines.map((line) => line.length)).size, 1, lines.join('\n'));
   }
@@ -52,7 +53,7 @@ test('every box of the text form is straight, whatever the names', () => {
 test('every form names every service', () => {
   const topology = standardTopology(exampleOptions({ preset: 'reference' }));
   for (const format of Object.keys(topologyFormats) as TopologyFormat[]) {
-    const text = formatTopology(topology, format);
+    const text = renderTopology(topology, format);
     for (const { name } of topology.services) assert.ok(text.includes(name), `${format}: ${name}`);
   }
 });

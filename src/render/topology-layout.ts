@@ -1,6 +1,6 @@
 // Where each service is drawn: in one box, although it may be in two zones.
 
-import type { Edge, Service, Topology, Zone } from './model.ts';
+import type { Edge, Service, Topology, Zone } from '../topology/model.ts';
 
 export interface Box {
   readonly zone: Zone;
@@ -8,8 +8,8 @@ export interface Box {
 }
 
 /**
- * A service in two zones is drawn where it does its work: in the zone that leads out if it has one, else in the
- * one with the most services.
+ * A service in two zones is drawn where it does its work: in the zone that leads out if it has one,
+ * else in the one with the most services.
  */
 export function boxesOf(topology: Topology): readonly Box[] {
   const homes = new Map(
