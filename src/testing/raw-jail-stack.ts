@@ -20,6 +20,8 @@ export interface RawStack {
 export const providerHost = 'api.provider.example';
 export const providerAddress = '198.51.100.1';
 
+export const rawServiceProgram = fileURLToPath(new URL('./raw-jail-service.ts', import.meta.url));
+
 /** The standard topology with one provider that resolves to an outside canary. */
 export function rawStack(dockerSocket: string | null, ingressPort: number): RawStack {
   const options = exampleOptions();
@@ -53,7 +55,6 @@ function planOf(service: Service, { edges, services }: Topology): ServicePlan {
   const into = edges.filter(({ from, to }) => to === name && local.has(from));
   const out = edges.filter(({ from, to }) => from === name && local.has(to));
   const supervisor = edgeId(supervisorName, name, 'admin');
-  const program = fileURLToPath(new URL('./raw-jail-service.ts', import.meta.url));
   return {
     name,
     role: service.run.role,
@@ -72,7 +73,7 @@ function planOf(service: Service, { edges, services }: Topology): ServicePlan {
     files: [],
     mounts: [
       { source: process.execPath, target: inside.node, readOnly: true },
-      { source: program, target: `${inside.program}/service.ts`, readOnly: true },
+      { source: rawServiceProgram, target: `${inside.program}/service.ts`, readOnly: true },
       ...rights.mounts,
     ],
     state: rights.writable.includes(inside.state),

@@ -6,7 +6,7 @@ import { once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
-import type { Readable } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
 import type { Driver, InspectedProcess } from '../drivers/driver.ts';
 import type { Plan, ServicePlan } from '../plan/model.ts';
 import { inside } from '../plan/paths.ts';
@@ -92,12 +92,15 @@ async function startJail(service: ServicePlan, options: RawJailOptions, hole: Ho
   ];
   writeFileSync(join(own, 'settings.json'), JSON.stringify({ listen, status, reason }));
   const infoFd = 3 + servers.length;
+  const optionsFd = infoFd + 1;
   const argv = [inside.node, '/opt/clincher/service.ts', ...(hole.argument ? [hole.argument] : [])];
-  const args = [...jailOptions(service, options, hole), '--info-fd', String(infoFd), '--', ...argv];
-  const child = spawn('bwrap', args, {
+  // On a descriptor: the jail's first process would show them in its arguments, host paths and all.
+  const child = spawn('bwrap', ['--args', String(optionsFd), '--', ...argv], {
     env: { PATH: process.env.PATH },
-    stdio: ['ignore', 'pipe', 'inherit', ...servers.map(fdOf), 'pipe'],
+    stdio: ['ignore', 'pipe', 'inherit', ...servers.map(fdOf), 'pipe', 'pipe'],
   });
+  const jailed = [...jailOptions(service, options, hole), '--info-fd', String(infoFd)];
+  (child.stdio[optionsFd] as Writable).end(jailed.map((option) => `${option}\0`).join(''));
   const closed = once(child, 'close');
   const info = await textOf(child.stdio[infoFd] as Readable);
   const pid = Number(/"child-pid":\s*(\d+)/.exec(info)?.[1]);

@@ -7,7 +7,7 @@ import { judge } from './judge.ts';
 import type { Declared, Row, State } from './model.ts';
 import type { FoundSocket } from './probes/files.ts';
 import {
-  dockerSockets,
+  dockerSocketsOf,
   type HostFacts,
   hasOwnNetwork,
   type Surveyed,
@@ -101,7 +101,9 @@ function strayRow(
   owner: Owner | null,
   around: SocketSurroundings,
 ): Row {
-  const docker = dockerSockets.some((path) => around.host.identities.get(path) === socket.identity);
+  const docker = dockerSocketsOf(around.topology).some(
+    (path) => around.host.identities.get(path) === socket.identity,
+  );
   const mount = from.plan.mounts.find(({ target }) => target === socket.path);
   const edge = docker
     ? around.topology.edges.find((each) => each.from === from.name && each.to === 'docker.sock')

@@ -4,7 +4,7 @@
 import { stat } from 'node:fs/promises';
 import type { Inspection, ObservedService } from '../drivers/driver.ts';
 import type { ServicePlan } from '../plan/model.ts';
-import type { Service } from '../topology/model.ts';
+import type { Service, Topology } from '../topology/model.ts';
 import type { FilesResult } from './probes/files.ts';
 import type { SecretsResult } from './probes/secrets.ts';
 import type { SystemResult } from './probes/system.ts';
@@ -32,11 +32,17 @@ export interface HostFacts {
   readonly system: SystemResult;
   /** Nameservers of /etc/resolv.conf. */
   readonly resolvers: readonly string[];
-  /** `device:inode` by host path, of every source that the plan mounts and of the Docker sockets. */
+  /** `device:inode` by host path, of every source that the plan mounts and of Docker's sockets. */
   readonly identities: ReadonlyMap<string, string>;
 }
 
-export const dockerSockets = ['/run/docker.sock', '/var/run/docker.sock'];
+/** Where a Docker daemon's socket may be on the host: its usual places, and where the plan has it from. */
+export function dockerSocketsOf(topology: Topology): string[] {
+  const planned = topology.services.flatMap(({ run }) =>
+    run.role === 'docker-proxy' ? [run.dockerSocket] : [],
+  );
+  return [...new Set(['/run/docker.sock', '/var/run/docker.sock', ...planned])];
+}
 
 export async function identitiesOf(paths: readonly string[]): Promise<Map<string, string>> {
   const pairs = await Promise.all(

@@ -8,7 +8,7 @@ import type { Canaries } from './canary.ts';
 import type { Declared, Via } from './model.ts';
 import type { ReachTarget } from './probes/reach.ts';
 import type { Listener } from './probes/system.ts';
-import { type HostFacts, hasOwnNetwork, type Surveyed } from './survey.ts';
+import { dockerSocketsOf, type HostFacts, hasOwnNetwork, type Surveyed } from './survey.ts';
 
 export interface Target extends Omit<ReachTarget, 'id'> {
   readonly to: string;
@@ -47,6 +47,7 @@ export function targetsOf(from: Surveyed, around: Surroundings): Target[] {
     ...mark(canaries),
     ...mark(ports),
     ...mark(outsideTargets(around.host)),
+    ...dockerTargets(from, around.topology),
     ...peerTargets(from, around),
     ...declaredTargets(from, around.topology),
   ];
@@ -66,6 +67,17 @@ function canaryTargets({ canaries, canariesLive }: Surroundings): Target[] {
     // A path is reached through files, which a shared network does not bring along.
     comesWithOutside: canary.kind !== 'unix',
   }));
+}
+
+/** By path; whoever has one mounted by plan is judged by its sockets (socket-rows.ts), as is any other name of it. */
+function dockerTargets(from: Surveyed, topology: Topology): Target[] {
+  const mounted = from.plan.mounts.map(({ target }) => target.replace('/var/run/', '/run/'));
+  return dockerSocketsOf(topology)
+    .filter((path) => !mounted.includes(path.replace('/var/run/', '/run/')))
+    .map((address) => ({
+      ...{ kind: 'unix', address, port: 0, token: null, to: 'docker.sock', via: 'unix' },
+      ...{ declared: null, live: false, comesWithOutside: false },
+    }));
 }
 
 /** Every TCP port that listens on the host, at each address where it does. */

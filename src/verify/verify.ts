@@ -25,7 +25,7 @@ import { secretRows } from './secret-rows.ts';
 import { searchFor } from './secret-search.ts';
 import { socketRows } from './socket-rows.ts';
 import {
-  dockerSockets,
+  dockerSocketsOf,
   type HostFacts,
   identitiesOf,
   parseResolvers,
@@ -78,7 +78,7 @@ export async function verify(
   const outside = await createProbes((_, program, input) => runOnHost(program, input, deadlineMs));
   const [observed, host, reached] = await Promise.all([
     driver.observe(),
-    hostFacts(outside, plan),
+    hostFacts(outside, topology, plan),
     hostReach(outside, plan, canaries, { deadlineMs: reachDeadlineMs, answerMs }),
   ]);
   const inputs = surveyInputs(options, canaries);
@@ -132,12 +132,12 @@ async function tryAll(
   ];
 }
 
-async function hostFacts(probes: Probes, plan: Plan): Promise<HostFacts> {
+async function hostFacts(probes: Probes, topology: Topology, plan: Plan): Promise<HostFacts> {
   const sources = plan.services.flatMap(({ mounts }) => mounts.map(({ source }) => source));
   const [system, resolvConf, identities] = await Promise.all([
     probes.system('host', { attempts: [], scratch: [] }),
     readFile('/etc/resolv.conf', 'utf8').catch(() => ''),
-    identitiesOf([...sources, ...dockerSockets]),
+    identitiesOf([...sources, ...dockerSocketsOf(topology)]),
   ]);
   return { system, resolvers: parseResolvers(resolvConf), identities };
 }

@@ -47,11 +47,14 @@ declare const probeInput: FilesInput;
 
 const endAt = Date.now() + probeInput.deadlineMs;
 const seen = walk();
+const mounts = readMounts();
+// A folder lists a mounted file as what it covers, so a socket mounted over a file shows only as a mount.
+const mounted = mounts.map(({ target }) => target).filter(isSocket);
 const result: FilesResult = {
-  sockets: await Promise.all(seen.sockets.map(trySocket)),
+  sockets: await Promise.all([...new Set([...seen.sockets, ...mounted])].map(trySocket)),
   suspicious: seen.suspicious,
   reads: probeInput.forbidden.map((path) => ({ path, code: tryRead(path) })),
-  mounts: readMounts(),
+  mounts,
   complete: seen.complete,
   entries: seen.entries,
 };
@@ -101,6 +104,14 @@ function trySocket(path: string): Promise<FoundSocket> {
   socket.on('error', (error: NodeJS.ErrnoException) => end(error.code ?? error.message));
   socket.on('connect', () => end('connected'));
   return promise;
+}
+
+function isSocket(path: string): boolean {
+  try {
+    return statSync(path).isSocket();
+  } catch {
+    return false;
+  }
 }
 
 function identityOf(path: string): string {
