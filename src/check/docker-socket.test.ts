@@ -58,7 +58,8 @@ test('docker-proxy itself may not have it writable', () => {
   }));
   assert.deepEqual(found(topology), [
     'fatal docker-socket docker-proxy: docker-proxy mounts /var/run/docker.sock writable, and could replace it',
-    'fatal rights docker-proxy: docker-proxy has more than a service of role docker-proxy needs: the mount /var/run/docker.sock at /run/docker.sock, writable',
+    'fatal rights docker-proxy: docker-proxy has more than a service of role docker-proxy needs: ' +
+      'the mount /var/run/docker.sock at /run/docker.sock, writable',
   ]);
 });
 

@@ -41,7 +41,8 @@ const at = { file: 'clincher.yaml', line: 9, column: 7 };
 test('the metadata service in unsafeAllowAddresses is found', () => {
   const egress = { rules: [], resolve: {}, unsafeAllowAddresses: ['169.254.169.254'], at };
   assert.deepEqual(found(exampleTopology({ egress })), [
-    "fatal egress-addresses egress: unsafeAllowAddresses has 169.254.169.254: that holds a cloud's metadata service (AWS, GCP, Azure and others)",
+    'fatal egress-addresses egress: unsafeAllowAddresses has 169.254.169.254: ' +
+      "that holds a cloud's metadata service (AWS, GCP, Azure and others)",
   ]);
 });
 

@@ -33,7 +33,7 @@ async function opened(path: string): Promise<FileHandle> {
     const code = (cause as NodeJS.ErrnoException).code ?? 'unknown error';
     if (code === 'ENOENT' || code === 'ENOTDIR') {
       throw new ClincherError('config-missing', `there is no file ${path}`, {
-        fix: '`clincher up` writes a starter clincher.yaml; --config names another file.',
+        fix: '`clincher init` writes a starter, as does `clincher up`; --config names another file.',
         cause,
       });
     }

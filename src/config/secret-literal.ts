@@ -3,7 +3,8 @@
 
 /** Forms that issuers document, so that a leaked key can be found; any match is a secret. */
 const knownForms: readonly RegExp[] = [
-  /\bsk-[A-Za-z0-9_-]{8,}/, // OpenAI, Anthropic (sk-ant-), OpenRouter (sk-or-), LiteLLM
+  /\bsk-[A-Za-z0-9_-]{8,}/, // OpenAI, LiteLLM
+  /sk-(?:ant|or|proj|svcacct|admin)-[A-Za-z0-9_-]{6,}/, // Anthropic, OpenRouter, OpenAI
   /\b(?:gsk|xai|hf|pplx|r8|nvapi|fw|tgp)[-_][A-Za-z0-9_-]{16,}/, // other model providers
   /\bAIza[A-Za-z0-9_-]{20,}/, // Google
   /\b(?:AKIA|ASIA)[A-Z0-9]{16}\b/, // AWS access key ids
