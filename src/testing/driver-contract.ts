@@ -90,7 +90,8 @@ function describeLife(driver: () => Driver): void {
     const two = await collect(driver().logs('talker', { lines: 2, follow: false }));
     assert.equal(two.length, 2);
     assert.ok(two.every((line) => line.service === 'talker' && !line.text.includes('\u001b')));
-    const follower = driver().logs('talker', { lines: 0, follow: true })[Symbol.asyncIterator]();
+    const follower = driver().logs('talker', { lines: 1, follow: true })[Symbol.asyncIterator]();
+    assert.equal((await follower.next()).value.text, two[1]?.text);
     const next = follower.next();
     await driver().apply({ kind: 'stop', name: 'talker' });
     assert.deepEqual((await next).value, { service: 'talker', text: 'told to stop' });

@@ -20,6 +20,8 @@ export function inspectJail(pid: number): Inspection {
 function inspectProcess(pid: number): InspectedProcess | null {
   try {
     const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+    // A zombie is an exit code that nobody has asked for yet: it holds nothing.
+    if (field(status, 'State') === 'Z') return null;
     return {
       pid,
       argv: splitNul(readFileSync(`/proc/${pid}/cmdline`, 'utf8')),

@@ -3,6 +3,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { ClincherError } from '../../kit/error.ts';
 import { type JoinTarget, joinArgv, probeArgv } from './join.ts';
+import { childrenOf } from './proc.ts';
 
 const outputBytesMax = 32 * 1024 * 1024;
 const errorLineCharactersMax = 400;
@@ -37,7 +38,8 @@ export async function runProbe(
     child.once('close', (code, name) => resolve(name ? `signal ${name}` : `exit code ${code}`));
   });
   clearTimeout(timer);
-  killGroup(child);
+  // What the program left running in its group must not stay in the service.
+  if (child.pid !== undefined) signalQuietly(-child.pid);
   if (why === null && outcome === 'exit code 0') return output.text();
   const said = output.lastError();
   const detail = said === '' ? '' : `: ${said}`;
@@ -85,11 +87,22 @@ function collect(child: ChildProcess, end: (why: string) => void) {
   };
 }
 
+/**
+ * Ends the program first: nsenter, its parent, then reaps it and ends too. A program that outlived its parent
+ * would stay a zombie wherever the host's first process reaps late.
+ */
 function killGroup(child: ChildProcess): void {
-  if (child.pid === undefined) return;
+  const { pid } = child;
+  if (pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+  const programs = childrenOf(pid);
+  if (programs.length === 0) signalQuietly(-pid);
+  for (const program of programs) signalQuietly(program);
+}
+
+function signalQuietly(pid: number): void {
   try {
-    process.kill(-child.pid, 'SIGKILL');
+    process.kill(pid, 'SIGKILL');
   } catch {
-    // The group is empty: it ended by itself.
+    // It ended by itself.
   }
 }
