@@ -1,12 +1,12 @@
 // `clincher verify`: hands the declared stack and the running one to verification, prints what it
 // says.
 
+import { reportLines } from '../verify/matrix.ts';
 import { verify } from '../verify/verify.ts';
 import { configFileOf, type StackFlags } from './flags.ts';
 import { output } from './output.ts';
 import { prepareStack, rememberDemo } from './prepared.ts';
 import { requireRunning } from './running.ts';
-import { reportLines } from './verification-report.ts';
 
 /** Resolves to the exit code: 1 on any difference. */
 export async function verifyStack(
@@ -22,6 +22,6 @@ export async function verifyStack(
     forbiddenPaths: [stateDir, configFileOf(flags)],
   });
   if (json) output.json(report);
-  else for (const line of reportLines(report)) output.line(line);
+  else for (const line of reportLines(report, output.isTerminal())) output.line(line);
   return report.exitCode;
 }
