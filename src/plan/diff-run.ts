@@ -3,7 +3,7 @@
 import type { EgressRules } from '../roles/egress/settings.ts';
 import type { LlmRules } from '../roles/llm/settings.ts';
 import { canonicalJson } from '../topology/hash.ts';
-import type { Run } from '../topology/model.ts';
+import type { Run, Service } from '../topology/model.ts';
 import { sets } from './diff-rights.ts';
 
 export function diffRun(name: string, before: Run, after: Run): readonly string[] {
@@ -18,6 +18,14 @@ export function diffRun(name: string, before: Run, after: Run): readonly string[
   }
   if (before.role !== after.role) return [`${name} is now a ${after.role} (${before.role} before)`];
   return settings(name, flat(before), flat(after));
+}
+
+/** Of what was never there before: whom it lets reach what, and what it may spend. */
+export function openingRun(name: string, { run }: Service): readonly string[] {
+  if (run.role === 'llm') return [`budget ${budgetText(run.rules)}`];
+  if (run.role !== 'egress') return [];
+  const none = { ...run.rules, rules: [], resolve: {}, unsafeAllowAddresses: [] };
+  return diffEgress(name, none, run.rules);
 }
 
 /** `{ rules: { origin } }` and `{ origin }` read the same. */

@@ -112,6 +112,15 @@ for (const [name, change, expected] of rows) {
   test(`the words for ${name}`, () => assert.deepEqual(words(change), expected));
 }
 
+test('where nothing ran, what reaches beyond the stack is told', () => {
+  assert.deepEqual(diffTopologies(null, standardTopology(exampleOptions())), [
+    'ingress listens to the world on 127.0.0.1:8443',
+    'budget 20 USD a day',
+    'egress gets a route to the outside',
+    'llm may now reach api.anthropic.com:443',
+  ]);
+});
+
 test('taking a Docker socket away closes what it opened', () => {
   const from = { sandbox: { dockerSocket: '/var/run/docker.sock', at } };
   assert.deepEqual(words({}, from), [

@@ -5,16 +5,16 @@ import { canonicalJson } from '../topology/hash.ts';
 import type { Service, Topology } from '../topology/model.ts';
 import { diffEdges } from './diff-edges.ts';
 import { diffRights, diffSecrets, sets } from './diff-rights.ts';
-import { diffRun } from './diff-run.ts';
+import { diffRun, openingRun } from './diff-run.ts';
 import { declared } from './place-text.ts';
 
 /**
- * Pure. Every difference gives at least one sentence, except of places alone; none gives `nothing
- * changes`. A null `before` is a machine on which nothing ran: then there is nothing to compare
- * with, and no sentence.
+ * Pure. Every difference gives at least one sentence, except of places alone; none gives
+ * `nothing changes`. A null `before` is a machine on which nothing ran: then only what reaches
+ * beyond the stack itself is told.
  */
 export function diffTopologies(before: Topology | null, after: Topology): readonly string[] {
-  if (before === null) return [];
+  if (before === null) return after.services.flatMap(opening);
   const sentences = [
     ...diffFrame(before, after),
     ...diffServices(before, after),
@@ -26,6 +26,12 @@ export function diffTopologies(before: Topology | null, after: Topology): readon
   return sameButPlaces(before, after)
     ? ['only the places of declarations move: what may happen stays the same']
     : ['the topology is written differently; nothing that may happen changes'];
+}
+
+function opening(service: Service): readonly string[] {
+  if (service.host !== 'app') return [];
+  const bare = { ...service, rights: nothing(service) };
+  return [...diffRights(bare, service), ...openingRun(service.name, service)];
 }
 
 function diffFrame(before: Topology, after: Topology): readonly string[] {

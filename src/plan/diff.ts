@@ -67,7 +67,8 @@ function stepsTo(running: RunningStack['services'], next: Plan): readonly Step[]
   return [...stops.toReversed(), ...starts];
 }
 
-function sentenceOf(step: Step): string {
+/** What a step does, without what it means. */
+export function sentenceOf(step: Step): string {
   switch (step.kind) {
     case 'start':
       return `starts ${step.service.name}`;

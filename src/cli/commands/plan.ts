@@ -9,11 +9,12 @@ export function planCommand(): Command {
     .option('--json', 'the whole plan and its changes as JSON')
     .action(async (flags: StackFlags & { readonly json?: boolean }) => {
       const { output } = await import('../output.ts');
+      const { formatDiff } = await import('../../plan/format.ts');
       const { prepareStack, rememberDemo } = await import('../prepared.ts');
       const stateDir = stateDirOf(flags);
       const { plan, diff } = await prepareStack(await rememberDemo(flags, stateDir), stateDir);
       if (flags.json === true) output.json({ plan, changes: diff.sentences });
-      else for (const sentence of diff.sentences) output.line(sentence);
+      else output.line(formatDiff(plan, diff));
     });
   return withExamples(command, ['clincher plan', 'clincher plan --json']);
 }
