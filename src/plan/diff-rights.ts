@@ -24,7 +24,9 @@ export function diffRights(before: Service, after: Service): readonly string[] {
       old.worldListeners.map(listenText),
       now.worldListeners.map(listenText),
       (each, gained) =>
-        gained ? `${name} listens to the world on ${each}` : `${name} no longer listens on ${each}`,
+        gained
+          ? `${name} listens to ${audience(each)} on ${each}`
+          : `${name} no longer listens on ${each}`,
     ),
     ...sets(before.holds, after.holds, (each, gained) =>
       gained ? `${name} can now read secret ${each}` : `${name} can no longer read secret ${each}`,
@@ -89,6 +91,10 @@ export function sets(
 
 function mountText({ source, target, readOnly }: Mount): string {
   return `${source} at ${target}, ${readOnly ? 'read-only' : 'and may write it'}`;
+}
+
+function audience(address: string): string {
+  return /^(127\.|\[::1\])/.test(address) ? 'this machine' : 'the world';
 }
 
 function listenText({ host, port }: IngressListen): string {

@@ -114,7 +114,7 @@ for (const [name, change, expected] of rows) {
 
 test('where nothing ran, what reaches beyond the stack is told', () => {
   assert.deepEqual(diffTopologies(null, standardTopology(exampleOptions())), [
-    'ingress listens to the world on 127.0.0.1:8443',
+    'ingress listens to this machine on 127.0.0.1:8443',
     'budget 20 USD a day',
     'egress gets a route to the outside',
     'llm may now reach api.anthropic.com:443',
