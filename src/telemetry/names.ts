@@ -23,3 +23,21 @@ export const metricNames = {
   reservedUsd: 'clincher_llm_reserved_usd',
   firstByteSeconds: 'clincher_llm_first_byte_seconds',
 } as const;
+
+/** What each metric says, for docs/reference/metrics.md; `HELP` texts may say it for their role. */
+export const metricMeanings = {
+  decisions: 'Requests by role, caller, verdict and reason.',
+  requestSeconds: 'Time from a request to the end of its answer, in seconds.',
+  bytes: 'Bytes by direction: `in` is from the caller, `out` is to it.',
+  open: 'Connections or requests that are open now.',
+  spendUsd: 'US dollars spent on models, as settled.',
+  budgetRemainingUsd: 'US dollars left of the budget in this window.',
+  tokens: 'Tokens as the provider counted them, by kind.',
+  ready: 'Whether the service can do its work now: 1 or 0.',
+  dropped: 'Connections closed at once because too many were open.',
+  up: 'Whether the service answered the last scrape: 1 or 0.',
+  scrapeSeconds: 'How long the last scrape of the service took, in seconds.',
+  scrapeRefusedLines: 'Lines dropped from what a service wrote: not metrics, or not its to say.',
+  reservedUsd: 'US dollars reserved for calls that are not settled yet.',
+  firstByteSeconds: 'Time from a request to the first byte of the provider, in seconds.',
+} as const satisfies Record<keyof typeof metricNames, string>;
