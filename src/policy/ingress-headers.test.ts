@@ -145,3 +145,13 @@ test('a service that says who may frame it is not contradicted', () => {
   assert.ok(!answerHeaders(csp, 'id', 'https://localhost').includes('X-Frame-Options'));
   assert.ok(answerHeaders([], 'id', 'https://localhost').includes('X-Frame-Options'));
 });
+
+test('a page may load nothing from elsewhere, whatever the service allows it', () => {
+  const own = ['Content-Security-Policy', "default-src 'self'; img-src https:"];
+  const told = answerHeaders(own, 'id', 'https://localhost:8443');
+  const policies = told.filter((_, index) => told[index - 1] === 'Content-Security-Policy');
+  assert.equal(policies.length, 2, 'the browser obeys both');
+  assert.match(policies[1] ?? '', /img-src 'self' data: blob:;/);
+  assert.match(policies[1] ?? '', /connect-src 'self' wss:\/\/localhost:8443 data: blob:;/);
+  assert.doesNotMatch(policies[1] ?? '', /https?:/);
+});

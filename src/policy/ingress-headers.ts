@@ -96,12 +96,32 @@ export function answerHeaders(
     if (name === 'content-security-policy' && /frame-ancestors/i.test(value)) framed = true;
     kept.push(endToEnd[index] ?? '', value);
   }
-  kept.push('X-Request-Id', requestId);
+  kept.push('X-Request-Id', requestId, 'Content-Security-Policy', stayHere(origin));
+  if (!present.has('x-dns-prefetch-control')) kept.push('X-DNS-Prefetch-Control', 'off');
   if (!present.has('x-content-type-options')) kept.push('X-Content-Type-Options', 'nosniff');
   if (!present.has('referrer-policy')) kept.push('Referrer-Policy', 'no-referrer');
   if (!present.has('x-frame-options') && !framed) kept.push('X-Frame-Options', 'SAMEORIGIN');
   if (hasPublicName(origin)) kept.push('Strict-Transport-Security', 'max-age=31536000');
   return kept;
+}
+
+/**
+ * A second policy beside the service's own; a browser obeys both (CSP3, 8.1). The agent writes what
+ * the page shows: an image of another host in its answer would carry words out through the reader's
+ * own browser.
+ */
+function stayHere(origin: string): string {
+  const own = `'self' wss://${new URL(origin).host}`;
+  return [
+    "img-src 'self' data: blob:",
+    "media-src 'self' data: blob:",
+    "font-src 'self' data:",
+    "style-src 'self' 'unsafe-inline'",
+    `connect-src ${own} data: blob:`,
+    "frame-src 'self' data: blob:",
+    "form-action 'self'",
+    "object-src 'none'",
+  ].join('; ');
 }
 
 /**

@@ -97,8 +97,7 @@ export async function handleUpgrade(
       status === 101
         ? [...headers, 'X-Request-Id', requestId]
         : answerHeaders(headers, requestId, origin),
-    opened: () =>
-      context.telemetry.log.info('websocket-opened', { requestId, service: route.service }),
+    opened: () => context.telemetry.log.info('websocket-opened', { requestId, to: route.service }),
   });
   if (carried.status === null) {
     denyRaw(client, { status: 503, reason: carried.failure ?? 'upstream-unreachable', requestId });
@@ -149,7 +148,7 @@ function begin(context: IngressContext, request: IncomingMessage, upgrade: boole
           // Without its query: tokens travel there.
           path: (request.url ?? '').split('?', 1)[0]?.slice(0, 200),
           host: headerValues(request.rawHeaders, 'host')[0]?.slice(0, 100),
-          service: route?.service,
+          to: route?.service,
           websocket: upgrade,
           status: carried.status ?? null,
           bytesIn,

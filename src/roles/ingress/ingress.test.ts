@@ -25,6 +25,7 @@ test('a request goes through with its body, and comes back with the id it is rec
   assert.equal(record?.requestId, answer.headers['x-request-id']);
   assert.equal(record?.requestId, upstream.header('x-request-id'));
   assert.equal(record?.status, 200);
+  assert.deepEqual([record?.service, record?.to], ['ingress', 'gateway']);
   assert.equal(record?.bytesIn, 8);
   assert.equal(record?.bytesOut, 6);
   assert.equal(record?.path, '/v1/chat', 'the query may hold a token and is not recorded');

@@ -86,7 +86,7 @@ function createCollector(
         seconds.set({ service }, (world.monotonicMs() - startedMs) / 1_000);
         up.set({ service }, result.kind === 'text' ? 1 : 0);
         if (result.kind === 'failed')
-          telemetry.log.warn('scrape-failed', { service, why: result.why });
+          telemetry.log.warn('scrape-failed', { target: service, why: result.why });
         return { service, text: result.kind === 'text' ? result.text : null };
       }),
     );
