@@ -13,6 +13,11 @@ export interface ExpectedMount {
 /** Memory that belongs to the service alone; writing there touches nothing of the host. */
 const scratch = ['/', '/run', inside.run, '/opt', '/var', '/tmp', '/dev', '/dev/shm', '/etc'];
 const kernel = ['/proc', '/dev', '/sys/fs/cgroup'];
+/** What every driver brings of its own: Node, and our program part by part, never its whole folder. */
+const program = [
+  inside.node,
+  ...['src', 'node_modules', 'package.json'].map((part) => `${inside.program}/${part}`),
+];
 const system = ['/usr', '/usr/lib', '/usr/lib64', '/lib', '/lib64', '/bin', '/sbin', '/opt/cache'];
 const certificates = ['/etc/ssl/certs', '/usr/share/ca-certificates'];
 const names = [
@@ -45,7 +50,7 @@ export function expectedMount(plan: ServicePlan, mount: FoundMount): ExpectedMou
     const whole = mount.root === '/' || (target === '/' && mount.root === '/newroot');
     return privateTypes.has(type) && whole ? { writable: true, source: null } : null;
   }
-  const template = [...system, ...certificates, ...names.map((name) => `/etc/${name}`)];
+  const template = [...program, ...system, ...certificates, ...names.map((name) => `/etc/${name}`)];
   return template.includes(target) ? readOnly : null;
 }
 

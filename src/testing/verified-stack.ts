@@ -1,0 +1,106 @@
+// The real stack for verification's tests: embedded driver, real roles, every service but the agent itself, in
+// whose place a small program answers. Run it in a network of its own (netns.ts) with canaries outside.
+
+import { once } from 'node:events';
+import { mkdirSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { makeLocalCertificate } from '../cli/certificate.ts';
+import { serveArgv } from '../cli/installation.ts';
+import type { EmbeddedDriver } from '../drivers/embedded/create-driver.ts';
+import { defaultPlace } from '../kit/place.ts';
+import { Secret } from '../kit/secret.ts';
+import { makePlan } from '../plan/make-plan.ts';
+import type { Plan, ServicePlan } from '../plan/model.ts';
+import { inside } from '../plan/paths.ts';
+import type { Topology } from '../topology/model.ts';
+import { standardTopology } from '../topology/standard.ts';
+import type { Report } from '../verify/model.ts';
+import { verify } from '../verify/verify.ts';
+import { openEmbeddedWorld } from './embedded-world.ts';
+import { exampleOptions } from './example-options.ts';
+import { tempDir } from './temp-dir.ts';
+
+export const stackProviderHost = 'provider.test';
+const providerAddress = '198.51.100.1';
+
+export interface VerifiedStack extends AsyncDisposable {
+  readonly topology: Topology;
+  readonly plan: Plan;
+  readonly driver: EmbeddedDriver;
+  /** Host folder with `docker.sock` and an empty folder `planted`. */
+  readonly folder: string;
+  readonly stateDir: string;
+  readonly secrets: ReadonlyMap<string, Secret>;
+  /** Starts a service again from a plan with a hole in it; its hash stays, so that only the hole can be noticed. */
+  plant(service: string, change: (plan: ServicePlan) => Partial<ServicePlan>): Promise<void>;
+  verify(): Promise<Report>;
+}
+
+export async function bringUpVerified(): Promise<VerifiedStack> {
+  await using opened = new AsyncDisposableStack();
+  const folder = opened.use(tempDir()).path;
+  for (const name of ['planted', 'agent']) mkdirSync(join(folder, name));
+  const docker = createServer((socket) => socket.destroy()).listen(join(folder, 'docker.sock'));
+  await once(docker, 'listening');
+  opened.defer(() => new Promise((resolve) => docker.close(() => resolve())));
+  const topology = topologyOf(join(folder, 'docker.sock'));
+  const plan = withStandIn(makePlan(topology, { agentRoot: join(folder, 'agent') }));
+  const secrets = await secretsOf(topology);
+  const secretOf = async (name: string) => secrets.get(name) ?? null;
+  const world = await openEmbeddedWorld({ serveArgv, secrets: secretOf, stopGraceMs: 1_000 });
+  opened.defer(() => world.close());
+  const { driver, stateDir } = world;
+  await driver.preflight(plan);
+  for (const service of plan.services) await driver.apply({ kind: 'start', service });
+  const kept = opened.move();
+  return {
+    ...{ topology, plan, driver, folder, stateDir, secrets },
+    plant: async (name, change) => {
+      const service = plan.services.find((each) => each.name === name);
+      if (service === undefined) throw new Error(`no service ${name}`);
+      await driver.apply({ kind: 'replace', service: { ...service, ...change(service) } });
+    },
+    verify: () => verify(topology, plan, driver, { secrets, forbiddenPaths: [stateDir] }),
+    [Symbol.asyncDispose]: () => kept.disposeAsync(),
+  };
+}
+
+function topologyOf(dockerSocket: string): Topology {
+  const options = exampleOptions();
+  const [provider] = options.providers;
+  return standardTopology({
+    ...options,
+    providers: provider ? [{ ...provider, baseUrl: `https://${stackProviderHost}` }] : [],
+    egress: { ...options.egress, resolve: { [stackProviderHost]: [providerAddress] } },
+    sandbox: { dockerSocket, at: defaultPlace() },
+  });
+}
+
+/** The relay starts this instead of the agent: a page on the agent's port, and nothing else. */
+const standIn = `require('node:http').createServer((request, response) => response.end('{}'))
+  .listen(18789, '127.0.0.1')`;
+
+function withStandIn(plan: Plan): Plan {
+  const services = plan.services.map((service) => {
+    if (service.role !== 'relay') return service;
+    const program = service.settings.program as Record<string, unknown>;
+    const argv = [inside.node, '-e', standIn];
+    return { ...service, settings: { ...service.settings, program: { ...program, argv } } };
+  });
+  return { ...plan, services };
+}
+
+async function secretsOf(topology: Topology): Promise<ReadonlyMap<string, Secret>> {
+  const { certPem, keyPem } = await makeLocalCertificate([], Date.now());
+  const made: Readonly<Record<string, string>> = {
+    'ingress-tls-cert': certPem,
+    'ingress-tls-key': keyPem,
+  };
+  return new Map(
+    topology.secrets.map(({ name }) => [
+      name,
+      new Secret(made[name] ?? `value-of-${name}-0123456789-0123456789`),
+    ]),
+  );
+}
