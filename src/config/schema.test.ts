@@ -17,7 +17,7 @@ import { starterText } from './starter.ts';
 
 const file = new URL(`../../${schemaFile}`, import.meta.url);
 
-test('the schema file is what the schema says: run node scripts/schema.ts', () => {
+test('the schema file is what the schema says: run node scripts/reference.ts', () => {
   assert.equal(readFileSync(file, 'utf8'), configJsonSchemaText());
 });
 

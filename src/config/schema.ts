@@ -77,14 +77,17 @@ export const modelSchema = z
   .describe('`PROVIDER/MODEL`, or a list of deployments: the first that can answer does.');
 
 export const agentSchema = z.strictObject({
-  program: z.literal('openclaw').optional().describe('The agent that runs, unmodified.'),
+  program: z
+    .literal('openclaw')
+    .optional()
+    .describe('The agent that runs, unmodified; OpenClaw is the one there is.'),
   version: z
     .string({ error: 'must be a version in quotes, for example "2026.9.6"' })
     .regex(/^[0-9]{4}\.[0-9]{1,2}\.[0-9]{1,2}(?:-[0-9a-z.]{1,20})?$/, {
       error: 'must be an exact version, for example "2026.9.6"',
     })
     .optional()
-    .describe('Its exact version.'),
+    .describe('Its exact version; the one clincher was tried with when left out.'),
 });
 
 export const egressRuleSchema = z.strictObject({
@@ -115,8 +118,12 @@ export const egressSchema = z.strictObject({
 });
 
 export const ingressSchema = z.strictObject({
-  listen: listenText.optional().describe('The one listening socket: `127.0.0.1:8443`.'),
-  origin: originText.optional().describe('What people type: `https://localhost:8443`.'),
+  listen: listenText
+    .optional()
+    .describe('The one listening socket; `127.0.0.1:8443` when left out.'),
+  origin: originText
+    .optional()
+    .describe('What people type; `https://localhost:8443` when left out.'),
   domain: domainText
     .optional()
     .describe('Short for `origin: https://DOMAIN`, behind a CDN or on port 443.'),
@@ -129,7 +136,9 @@ export const ingressSchema = z.strictObject({
       }),
     ])
     .optional()
-    .describe('`local`: from a CA that clincher makes on first start; or your own files.'),
+    .describe(
+      '`local`, also when left out: from a CA that clincher makes on first start. Or your files.',
+    ),
 });
 
 export const sandboxSchema = z.strictObject({
@@ -138,11 +147,15 @@ export const sandboxSchema = z.strictObject({
       z.literal(['auto', false]),
       z.string().regex(/^\/[^\x00-\x1f\x7f]{1,106}$/, { error: 'must be an absolute path' }),
     ])
-    .describe('The Docker socket for tool containers; `auto`: when there is one; or `false`.'),
+    .describe(
+      'The Docker socket for tool containers, `auto` for the one there is, if any, or `false`.',
+    ),
 });
 
 export const monitoringSchema = z.strictObject({
-  host: z.boolean().describe('Whether a monitoring host is part of the topology.'),
+  host: z
+    .boolean()
+    .describe('Whether a monitoring host is part of the topology; the reference preset has one.'),
 });
 
 export const serviceSchema = z.strictObject({
@@ -175,12 +188,18 @@ export const configSchema = z
     preset: z
       .enum(['default', 'reference'])
       .optional()
-      .describe('`reference` runs the upstream images the stack was first drawn with.'),
-    driver: z.enum(['embedded', 'docker', 'swarm']).optional().describe('What runs the services.'),
+      .describe('`default`, or `reference`: the upstream images the stack was first drawn with.'),
+    driver: z
+      .enum(['embedded', 'docker', 'swarm'])
+      .optional()
+      .describe('What runs the services; `embedded` when left out, jails without root or Docker.'),
     isolation: z
       .enum(['sealed', 'segmented', 'reference'])
       .optional()
-      .describe('How an edge exists: a socket, a bridge for two, or the three shared bridges.'),
+      .describe(
+        'How an edge exists: a socket, a bridge for two, or the three shared bridges. ' +
+          'The strongest that the driver has when left out.',
+      ),
     providers: z
       .record(nameText, providerSchema)
       .describe('Language model providers, by name; the first is the default.'),
@@ -188,7 +207,10 @@ export const configSchema = z
     models: z
       .record(modelText, modelSchema)
       .optional()
-      .describe('Model names that the agent can ask for, and where each leads.'),
+      .describe(
+        'Model names that the agent can ask for, and where each leads: `PROVIDER/MODEL`, a map, or a ' +
+          'list of them. When left out: one, `default`, at the first provider.',
+      ),
     agent: agentSchema.optional().describe('The agent.'),
     egress: egressSchema.optional().describe('What may be reached outside.'),
     ingress: ingressSchema.optional().describe('How people come in.'),

@@ -1,0 +1,168 @@
+// The pages of docs/reference, made from the lists in the code, and the schema file for editors.
+
+import { checks } from '../check/index.ts';
+import { knownProviders } from '../config/known-providers.ts';
+import { configJsonSchema, configJsonSchemaText, schemaFile } from '../config/schema-json.ts';
+import { codes, exitCodes } from '../kit/codes.ts';
+import { reasons } from '../policy/reasons.ts';
+import { metricMeanings, metricNames } from '../telemetry/names.ts';
+
+/** Path from the root of the checkout to content. */
+export function referencePages(): ReadonlyMap<string, string> {
+  return new Map([
+    [schemaFile, configJsonSchemaText()],
+    ['docs/reference/config.md', configPage()],
+    ['docs/reference/errors.md', errorsPage()],
+    ['docs/reference/findings.md', findingsPage()],
+    ['docs/reference/metrics.md', metricsPage()],
+    ['docs/reference/reasons.md', reasonsPage()],
+  ]);
+}
+
+function errorsPage(): string {
+  const rows = Object.entries(codes).map(([code, [kind, meaning]]) => [
+    `\`${code}\``,
+    String(exitCodes[kind]),
+    meaning,
+  ]);
+  return page(
+    'Errors',
+    'Every error that ends a command has one of these codes. Exit codes: 0 fine, 1 the answer is ' +
+      'no, 2 wrong input, 3 the environment, 70 a bug in clincher.',
+    table(['Code', 'Exit', 'Meaning'], sorted(rows)),
+  );
+}
+
+function reasonsPage(): string {
+  const rows = Object.entries(reasons).map(([reason, meaning]) => [`\`${reason}\``, meaning]);
+  return page(
+    'Reasons',
+    'Every decision of a role carries one of these reasons: in its record, as a label of ' +
+      '`clincher_decisions_total`, and for a request that was refused in the header ' +
+      '`x-clincher-reason`.',
+    table(['Reason', 'Meaning'], sorted(rows)),
+  );
+}
+
+function metricsPage(): string {
+  const rows = Object.entries(metricNames).map(([key, name]) => [
+    `\`${name}\``,
+    metricMeanings[key as keyof typeof metricNames],
+  ]);
+  return page(
+    'Metrics',
+    'What the roles count, in the text format of Prometheus. The ingress serves the sum of all ' +
+      'roles under `/metrics` to who holds the metrics token.',
+    table(['Metric', 'Meaning'], sorted(rows)),
+  );
+}
+
+function findingsPage(): string {
+  const sections = checks.map(
+    ({ id, invariant, because }) => `## ${id}\n\n${invariant}\n\nWhy: ${because}\n`,
+  );
+  return page(
+    'Findings',
+    '`clincher check` holds the declared topology against these invariants, all of them in one ' +
+      'run. A fatal finding makes its exit code 1; a warning does not.',
+    sections.join('\n'),
+  );
+}
+
+interface SchemaNode {
+  readonly type?: string;
+  readonly description?: string;
+  readonly properties?: Readonly<Record<string, SchemaNode>>;
+  readonly required?: readonly string[];
+  readonly additionalProperties?: SchemaNode | boolean;
+  readonly items?: SchemaNode;
+  readonly anyOf?: readonly SchemaNode[];
+  readonly enum?: readonly unknown[];
+  readonly const?: unknown;
+}
+
+function configPage(): string {
+  const root = configJsonSchema() as SchemaNode;
+  const sections = Object.entries(root.properties ?? {}).map(([name, node]) => {
+    const isRequired = root.required?.includes(name) === true;
+    const rows = keysOf(node, name);
+    const keys = rows.length === 0 ? '' : `\n${table(['Key', 'Value', 'Meaning'], rows)}`;
+    const value = rows.length === 0 ? ` Value: ${shownValue(node)}.` : '';
+    return `## ${name}\n\n${node.description}${isRequired ? ' Required.' : ''}${value}\n${keys}`;
+  });
+  return page(
+    'clincher.yaml',
+    'Every key of the file. A key that is not here is refused, with the nearest one that is. ' +
+      'The file is plain YAML 1.2: no anchors, aliases, tags or merge keys. Relative paths are ' +
+      'relative to the file. The shortest working file:\n\n' +
+      '```yaml\nversion: 1\nproviders:\n  anthropic: { key: env:ANTHROPIC_API_KEY }\n' +
+      'budget: { usd: 20, per: day }\n```',
+    `${sections.join('\n')}\n${providersSection()}`,
+  );
+}
+
+function providersSection(): string {
+  const rows = Object.entries(knownProviders).map(([name, { dialect, baseUrl, defaultModel }]) => [
+    `\`${name}\``,
+    `\`${baseUrl}\``,
+    `\`${dialect}\``,
+    defaultModel === null ? 'none: write `models`' : `\`${defaultModel}\``,
+  ]);
+  const head = ['Name', '`baseUrl`', '`dialect`', 'Default model'];
+  return `## Known providers\n\nThese need a key and nothing else.\n\n${table(head, rows)}`;
+}
+
+/** The keys below a node, as rows; `NAME` stands for a name of the user's, `[]` for a list. */
+function keysOf(node: SchemaNode, path: string): string[][] {
+  const below = Object.entries(node.properties ?? {}).flatMap(([key, inner]) => {
+    const needed = node.required?.includes(key) === true ? ' Required.' : '';
+    const meaning = `${inner.description ?? ''}${needed}`;
+    return [
+      [`\`${path}.${key}\``, shownValue(inner), meaning],
+      ...keysOf({ ...inner }, `${path}.${key}`),
+    ];
+  });
+  const { additionalProperties: named, items } = node;
+  if (typeof named === 'object') {
+    // A map of lists or texts has no keys of its own to tell.
+    below.push(...keysOf(named, `${path}.NAME`));
+  }
+  if (items !== undefined) below.push(...keysOf(items, `${path}[]`));
+  for (const one of node.anyOf ?? []) {
+    for (const row of keysOf(one, path)) {
+      // A list of what may also stand alone has the same keys.
+      const alone = row[0]?.replace(`${path}[]`, path);
+      if (!below.some(([key]) => key === alone)) below.push(row);
+    }
+  }
+  return below;
+}
+
+function shownValue(node: SchemaNode): string {
+  if (node.enum !== undefined) return node.enum.map((one) => `\`${one}\``).join(', ');
+  if (node.const !== undefined) return `\`${node.const}\``;
+  if (node.anyOf !== undefined) return [...new Set(node.anyOf.map(shownValue))].join(', or ');
+  if (node.type === 'array') return `list of ${shownValue(node.items ?? {})}`;
+  if (node.type === 'string') return 'text';
+  if (node.type === 'boolean') return '`true`, `false`';
+  if (node.type === 'object') {
+    const { additionalProperties: named } = node;
+    return typeof named === 'object' ? `map of names to ${shownValue(named)}` : 'map';
+  }
+  return node.type === 'integer' ? 'whole number' : (node.type ?? '');
+}
+
+function page(title: string, intro: string, body: string): string {
+  const note = '<!-- Made by scripts/reference.ts from the lists in the code. -->';
+  return `# ${title}\n\n${note}\n\n${intro}\n\n${body}`;
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) =>
+    `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |\n`;
+  return line(head) + line(head.map(() => '---')) + rows.map(line).join('');
+}
+
+function sorted(rows: readonly string[][]): readonly string[][] {
+  return rows.toSorted(([a = ''], [b = '']) => (a < b ? -1 : 1));
+}
