@@ -12,6 +12,8 @@ export interface TinySettings {
   readonly health: { readonly ready: boolean; readonly detail?: string };
   /** Lines printed at the start, to both outputs in turn. */
   readonly print?: readonly string[];
+  /** Prints a long line this often, for as long as it runs. */
+  readonly printEveryMs?: number;
   readonly exitAtOnce?: number;
   /** Exits with 9 this long after it opened its socket. */
   readonly exitAfterMs?: number;
@@ -43,6 +45,9 @@ function serve(settings: TinySettings): void {
   for (const fd of settings.answerOn ?? []) answer().listen({ fd });
   for (const path of settings.answerAt ?? []) listenAt(answer(), path);
   for (const path of settings.admin) listenAt(admin(settings), path);
+  if (settings.printEveryMs !== undefined) {
+    setInterval(() => process.stdout.write(`${'.'.repeat(2_000)}\n`), settings.printEveryMs);
+  }
   if (settings.eatMemory === true) setTimeout(eat, 50);
   if (settings.exitAfterMs !== undefined) setTimeout(() => process.exit(9), settings.exitAfterMs);
 }
