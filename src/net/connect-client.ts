@@ -84,8 +84,8 @@ function dialProxy(text: string): Socket {
   assert(address !== null && address.kind !== 'fd', `not an address to dial: ${text}`);
   const socket =
     address.kind === 'unix'
-      ? connect({ path: address.path, allowHalfOpen: true })
-      : connect({ host: address.host, port: address.port, allowHalfOpen: true });
+      ? connect({ path: address.path })
+      : connect({ host: address.host, port: address.port });
   return socket.setNoDelay(true);
 }
 

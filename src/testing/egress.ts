@@ -28,8 +28,10 @@ export interface EgressOptions {
 }
 
 export interface RunningEgress extends AsyncDisposable {
-  /** Of the first listener: `unix:/...`. */
+  /** Of the listener made for llm: `unix:/...`. */
   readonly address: string;
+  /** Of the one made for the gateway. */
+  readonly gatewayAddress: string;
   readonly telemetry: RecordedTelemetry;
   /** Every name the resolver was asked for, in order. */
   readonly resolved: readonly string[];
@@ -42,6 +44,7 @@ export interface RunningEgress extends AsyncDisposable {
 export async function openEgress(options: EgressOptions): Promise<RunningEgress> {
   const folder = await temporaryFolder();
   const path = join(folder.path, 'llm.sock');
+  const gatewayAddress = `unix:${join(folder.path, 'gateway.sock')}`;
   const resolved: string[] = [];
   const lookUp = options.resolve ?? (async (name) => listed(options.answers ?? {}, name));
   const world = {
@@ -55,12 +58,16 @@ export async function openEgress(options: EgressOptions): Promise<RunningEgress>
   const settings = egressRole.settings.parse({
     service: 'egress',
     admin: [],
-    listen: [{ address: `unix:${path}`, caller: 'llm' }],
+    listen: [
+      { address: `unix:${path}`, caller: 'llm' },
+      { address: gatewayAddress, caller: 'gateway' },
+    ],
     ...options.settings,
   });
   const running = await serveEgress(settings, world, telemetry, options.dial ?? dialAddress);
   return {
     address: `unix:${path}`,
+    gatewayAddress,
     telemetry,
     resolved,
     connect: () => dialUnix(path),
@@ -82,13 +89,16 @@ function listed(answers: Readonly<Record<string, readonly string[]>>, name: stri
 export interface Canary extends AsyncDisposable {
   readonly port: number;
   /** What each contact sent, as it arrives. */
-  readonly contacts: readonly { text: string }[];
+  readonly contacts: readonly { readonly text: string }[];
+  /** Resolves once somebody has sent something. */
+  spokenTo(): Promise<void>;
 }
 
 /** Listens at every address of the network it is in; to be reached is what a broken guard looks like. */
 export async function openCanary(port = 0, host = '::'): Promise<Canary> {
   const contacts: { text: string }[] = [];
   const sockets = new Set<Socket>();
+  const spoken = Promise.withResolvers<void>();
   const server = createServer((socket) => {
     const contact = { text: '' };
     contacts.push(contact);
@@ -96,6 +106,7 @@ export async function openCanary(port = 0, host = '::'): Promise<Canary> {
     socket.on('error', () => {});
     socket.on('data', (chunk) => {
       contact.text += chunk.toString('latin1');
+      spoken.resolve();
     });
   });
   server.listen(port, host);
@@ -103,6 +114,7 @@ export async function openCanary(port = 0, host = '::'): Promise<Canary> {
   return {
     port: (server.address() as AddressInfo).port,
     contacts,
+    spokenTo: () => spoken.promise,
     async [Symbol.asyncDispose]() {
       for (const socket of sockets) socket.destroy();
       await new Promise((done) => server.close(done));

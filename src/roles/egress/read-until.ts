@@ -33,7 +33,8 @@ export function readUntil<T>(
     };
     const onGone = () => finish({ ended: 'gone', got });
     socket.on('readable', onReadable).once('end', onGone).once('close', onGone);
-    if (socket.destroyed) onGone();
+    // The end may have come, and been told, together with the bytes that the last reader took.
+    if (socket.destroyed || socket.readableEnded) onGone();
 
     function finish(end: ReadEnd<T>): void {
       clearTimeout(timer);
