@@ -55,7 +55,7 @@ function walkEdges(out: Edges, roles: ReadonlyMap<string, Run['role']>, from: st
     const onward = out.get(edge.to) ?? [];
     const routed = arrival === 'routed' ? routesOf(edge, onward) : onward;
     for (const next of routed) {
-      if (!came.has(next) && mayLeave(edge, next)) came.set(next, edge);
+      if (mayLeave(edge, next) && !came.has(next)) came.set(next, edge);
     }
   }
   return came;
