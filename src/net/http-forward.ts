@@ -90,7 +90,9 @@ export function forward(
     });
     request.once('error', () => settle('client-gone'));
     response.once('close', () => settle(response.writableFinished ? null : 'client-gone'));
-    request.pipe(upstream);
+    // Without framing there is no body: bytes after the head would be read as another request.
+    if (isFramed(request)) request.pipe(upstream);
+    else upstream.end();
   });
 }
 
@@ -102,6 +104,11 @@ export function dialOptions(
   assert(address !== null && address.kind !== 'fd', `cannot be dialled: ${text}`);
   if (address.kind === 'unix') return { socketPath: address.path };
   return { host: address.host, port: address.port };
+}
+
+function isFramed(request: IncomingMessage): boolean {
+  const { headers } = request;
+  return headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined;
 }
 
 function framing(request: IncomingMessage): string[] {

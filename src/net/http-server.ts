@@ -91,6 +91,7 @@ export function createHttpServer(
           handleOne,
         ) as unknown as Server);
   server.maxConnections = bounds.connectionsMax;
+  // More are refused, not dropped: Node 24 answers 431.
   server.maxHeadersCount = 200;
   server.setTimeout(bounds.idleTimeoutMs, (socket) => socket.destroy());
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {

@@ -186,3 +186,17 @@ test('protections are added where the service set none, and its own are kept', a
   assert.equal(headers['strict-transport-security'], undefined, 'localhost must not be pinned');
   assert.equal(upstream.seen.length, 1);
 });
+
+test('a body’s framing cannot hide behind more headers than are kept', async () => {
+  await using ingress = await startIngress([gateway]);
+  await using upstream = await fakeUpstream(`${ingress.folder}/gw`);
+  const many = 'a:\r\n'.repeat(1_000);
+  const inner = 'GET /smuggled HTTP/1.1\r\nHost: x\r\n\r\n';
+  const body = `${inner.length.toString(16)}\r\n${inner}\r\n0\r\n\r\n`;
+  const head = `GET / HTTP/1.1\r\nHost: localhost:${ingress.port}\r\nConnection: close\r\n`;
+  const bytes = `${head}${many}Transfer-Encoding: chunked\r\n\r\n${body}`;
+  const answer = await exchange(dialTls(ingress.tls), bytes);
+  // A parser that kept the first headers and dropped the rest would carry the body on, unframed.
+  assert.match(answer, /^HTTP\/1\.1 431 /);
+  assert.deepEqual(upstream.seen, []);
+});
