@@ -1,5 +1,5 @@
-// The client's half of a tunnel: asks the egress proxy for one with CONNECT and hands back the raw socket,
-// so that whoever dials keeps TLS end to end and the proxy sees no more than a name.
+// The client's half of a tunnel: asks the egress proxy for one with CONNECT and hands back the
+// raw socket, so that whoever dials keeps TLS end to end and the proxy sees no more than a name.
 
 import { connect, type Socket } from 'node:net';
 import { parseAddress } from '../kit/address.ts';
@@ -35,10 +35,10 @@ export class ConnectError extends ClincherError {
 const answerBytesMax = 16 * 1024;
 
 /**
- * Opens a tunnel to `host:port` through the CONNECT proxy at `proxyAddress` (`unix:` or `tcp:`). The socket
- * that comes back has no reader yet and carries what the far end sends from its first byte; TLS is the caller's.
- * RFC 9110 section 9.3.6.
- * @throws ConnectError `tunnel-refused` | `tunnel-failed`; the deadline covers dialling and the answer
+ * Opens a tunnel to `host:port` through the CONNECT proxy at `proxyAddress` (`unix:` or `tcp:`).
+ * The socket that comes back has no reader yet and carries what the far end sends from its first
+ * byte; TLS is the caller's. RFC 9110 section 9.3.6.
+ * @throws ConnectError `tunnel-refused` | `tunnel-failed`; the deadline covers all of it
  */
 export async function connectThrough(
   proxyAddress: string,
@@ -97,7 +97,8 @@ function readHead(
   return new Promise((resolve, reject) => {
     let got = Buffer.alloc(0);
     const timer = setTimeout(() => settle(failed(`no answer in ${timeoutMs} ms`)), timeoutMs);
-    // `readable`, not `data`: it leaves the stream as if nobody had listened yet, for whoever takes it over.
+    // `readable`, not `data`: it leaves the stream as if nobody had listened yet, for whoever
+    // takes it over.
     const onReadable = () => {
       for (let chunk = socket.read(); chunk !== null; chunk = socket.read()) {
         got = Buffer.concat([got, chunk]);

@@ -1,4 +1,5 @@
-// Dials the very address that was classified: an IP literal, no name, so no second lookup can answer anew.
+// Dials the very address that was classified: an IP literal, no name, so no second lookup can
+// answer anew.
 
 import { connect, isIP, type Socket } from 'node:net';
 import { assert } from '../kit/assert.ts';
@@ -9,7 +10,10 @@ export class DialTimeout extends Error {
   override readonly name = 'DialTimeout';
 }
 
-/** Resolves to a connected, half-open-capable socket. Rejects with DialTimeout or the system's error. */
+/**
+ * Resolves to a connected, half-open-capable socket. Rejects with DialTimeout or the system's
+ * error.
+ */
 export const dialAddress: Dial = (address, port, timeoutMs) => {
   assert(isIP(address) !== 0, 'only an address is dialled, never a name');
   return new Promise((resolve, reject) => {

@@ -1,4 +1,5 @@
-// Two joined sockets: what one says the other hears, ends are passed on one by one, failures at once.
+// Two joined sockets: what one says the other hears, ends are passed on one by one, failures at
+// once.
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';

@@ -8,9 +8,9 @@ export interface TunnelEnd {
 }
 
 /**
- * Joins two sockets made with allowHalfOpen: the end of one direction leaves the other open. Back-pressure is
- * the streams' own. When one side fails the other is aborted at once. Both are closed when this resolves; it
- * never rejects.
+ * Joins two sockets made with allowHalfOpen: the end of one direction leaves the other open.
+ * Back-pressure is the streams' own. When one side fails the other is aborted at once. Both are
+ * closed when this resolves; it never rejects.
  */
 export function joinSockets(near: Socket, far: Socket, idleTimeoutMs: number): Promise<TunnelEnd> {
   return new Promise((resolve) => {

@@ -1,4 +1,5 @@
-// The address table, from both sides of every border, and every way to dress an IPv4 address as IPv6.
+// The address table, from both sides of every border, and every way to dress an IPv4 address as
+// IPv6.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

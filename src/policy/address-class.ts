@@ -1,5 +1,6 @@
-// Which class an address is in. An IPv6 form that embeds an IPv4 address is told with the class of what it
-// embeds: node:net's BlockList knows the mapped form only, and NAT64 or 6to4 would walk past it.
+// Which class an address is in. An IPv6 form that embeds an IPv4 address is told with the class
+// of what it embeds: node:net's BlockList knows the mapped form only, and NAT64 or 6to4 would
+// walk past it.
 
 import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
@@ -24,7 +25,10 @@ interface CompiledRange extends AddressBlock {
   readonly range: AddressRange;
 }
 
-/** The class of an address as a resolver or a user wrote it; null for what is no address or has a zone id. */
+/**
+ * The class of an address as a resolver or a user wrote it; null for what is no address or has a
+ * zone id.
+ */
 export function classifyAddress(text: string): Classified | null {
   const bytes = addressBytes(text);
   return bytes === null ? null : classify(bytes);
@@ -43,7 +47,10 @@ function classify(bytes: readonly number[]): Classified {
   return { address, class: range.class, source: range.source, embedded };
 }
 
-/** Any prefix can hold one: the interface identifier 00-00-5E-FE (or 02-...) is followed by the IPv4 address. */
+/**
+ * Any prefix can hold one: the interface identifier 00-00-5E-FE (or 02-...) is followed by the
+ * IPv4 address.
+ */
 function isIsatap(bytes: readonly number[]): boolean {
   const [a, b, c, d] = bytes.slice(8, 12);
   return bytes.length === 16 && (a === 0 || a === 2) && b === 0 && c === 0x5e && d === 0xfe;
@@ -55,15 +62,18 @@ function embeddedBytes(bytes: readonly number[], range: AddressRange): readonly 
   return range.inverted === true ? inner.map((byte) => byte ^ 0xff) : inner;
 }
 
-/** Canonical text (dotted decimal; RFC 5952), or null. A zone id names a link of this host: refused. */
+/**
+ * Canonical text (dotted decimal; RFC 5952), or null. A zone id names a link of this host:
+ * refused.
+ */
 export function canonicalAddress(text: string): string | null {
   const bytes = addressBytes(text);
   return bytes === null ? null : formatBytes(bytes);
 }
 
 /**
- * `10.0.0.0/8`, `fd00::/8` or one address; null for anything else and for a block with bits beyond its
- * prefix, which would cover more than it seems to say.
+ * `10.0.0.0/8`, `fd00::/8` or one address; null for anything else and for a block with bits
+ * beyond its prefix, which would cover more than it seems to say.
  */
 export function parseBlock(text: string): AddressBlock | null {
   const match = /^([^/]+)(?:\/(0|[1-9][0-9]{0,2}))?$/.exec(text);

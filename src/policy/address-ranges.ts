@@ -1,5 +1,5 @@
-// The one table of address ranges that are not the public internet, each with the document that says so.
-// The longest matching prefix decides, so the order here is only for reading.
+// The one table of address ranges that are not the public internet, each with the document that
+// says so. The longest matching prefix decides, so the order here is only for reading.
 
 export const addressClasses = {
   public: 'A unicast address of the public internet.',

@@ -1,4 +1,5 @@
-// The user's own exceptions to "public addresses only": `10.0.0.5`, `10.0.0.0/8:8443`, `[fd00::/8]:443`.
+// The user's own exceptions to "public addresses only": `10.0.0.5`, `10.0.0.0/8:8443`,
+// `[fd00::/8]:443`.
 
 import { type AddressBlock, blockHolds, parseBlock } from './address-class.ts';
 
@@ -9,7 +10,10 @@ export interface AllowedBlock {
   readonly port: number | null;
 }
 
-/** Null when the text is no address or CIDR block with an optional port. IPv6 with a port is in brackets. */
+/**
+ * Null when the text is no address or CIDR block with an optional port. IPv6 with a port is in
+ * brackets.
+ */
 export function parseAllowedBlock(text: string): AllowedBlock | null {
   const match =
     /^\[([^\]]+)\](?::([0-9]{1,5}))?$/.exec(text) ?? /^([^:[\]]+)(?::([0-9]{1,5}))?$/.exec(text);

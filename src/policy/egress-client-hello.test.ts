@@ -1,4 +1,5 @@
-// Reading the server name: real hellos, split ones, and the forgeries that two readers would read differently.
+// Reading the server name: real hellos, split ones, and the forgeries that two readers would read
+// differently.
 
 import assert from 'node:assert/strict';
 import { Duplex } from 'node:stream';

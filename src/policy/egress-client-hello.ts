@@ -1,5 +1,6 @@
-// Reads the server name out of the first bytes of a tunnel. What is not plainly one TLS ClientHello is
-// refused: a second reading of the same bytes by the far end is what a forged hello lives on.
+// Reads the server name out of the first bytes of a tunnel. What is not plainly one TLS
+// ClientHello is refused: a second reading of the same bytes by the far end is what a forged
+// hello lives on.
 
 import { canonicalHost, type Host } from './host.ts';
 import type { Reason } from './reasons.ts';
@@ -9,7 +10,10 @@ export type HelloReading =
   | { readonly state: 'hello'; readonly serverName: string | null }
   | { readonly state: 'refused'; readonly reason: Reason };
 
-/** A hello with post-quantum key shares is about 2 KiB; this leaves room for tickets and long lists. */
+/**
+ * A hello with post-quantum key shares is about 2 KiB; this leaves room for tickets and long
+ * lists.
+ */
 export const helloBytesMax = 16 * 1024;
 
 const refused: HelloReading = { state: 'refused', reason: 'not-tls' };
@@ -22,8 +26,8 @@ const extensionServerName = 0;
 const extensionEncryptedHello = 0xfe0d;
 
 /**
- * Reads a ClientHello that may be split over records and has perhaps not all arrived. RFC 8446 sections 4.1.2
- * and 5.1; RFC 6066 section 3.
+ * Reads a ClientHello that may be split over records and has perhaps not all arrived. RFC 8446
+ * sections 4.1.2 and 5.1; RFC 6066 section 3.
  */
 export function readClientHello(bytes: Buffer): HelloReading {
   const parts: Buffer[] = [];
@@ -44,7 +48,10 @@ export function readClientHello(bytes: Buffer): HelloReading {
   }
 }
 
-/** Does the hello name the host that the tunnel was asked for? An address is never named: RFC 6066 section 3. */
+/**
+ * Does the hello name the host that the tunnel was asked for? An address is never named: RFC 6066
+ * section 3.
+ */
 export function decideServerName(serverName: string | null, asked: Host): Reason {
   if (asked.kind === 'address') return serverName === null ? 'allowed' : 'sni-mismatch';
   if (serverName === null) return 'sni-missing';
@@ -100,7 +107,9 @@ function readExtensions(bytes: Buffer): HelloReading {
   return { state: 'hello', serverName };
 }
 
-/** Exactly one name, of type host_name: RFC 6066 allows no two of a type and knows no other type. */
+/**
+ * Exactly one name, of type host_name: RFC 6066 allows no two of a type and knows no other type.
+ */
 function readServerName(bytes: Buffer): string | null {
   const outer = new Reader(bytes);
   const inner = new Reader(outer.vector(2));

@@ -113,7 +113,7 @@ for (const address of ['127.0.0.1', '127.9.9.9', '::1', '::ffff:127.0.0.1']) {
   });
 }
 
-test('another port beside the own listener is judged as any', () => {
+test('another port beside the own listener is judged like others', () => {
   assert.equal(decideAddress(own, '127.0.0.1', 4751).reason, 'allowed');
 });
 

@@ -1,5 +1,5 @@
-// Who may reach which host on which port, and which addresses a name may lead to. Two decisions: one on the
-// name, before anything is resolved, and one on each address the resolver gave.
+// Who may reach which host on which port, and which addresses a name may lead to. Two decisions:
+// one on the name, before anything is resolved, and one on each address the resolver gave.
 
 import {
   type AddressBlock,
@@ -104,7 +104,10 @@ const neverClasses: ReadonlySet<AddressClass> = new Set([
   'broadcast',
 ]);
 
-/** May an allowed name lead to this address? Asked for every answer; the address returned is the one to dial. */
+/**
+ * May an allowed name lead to this address? Asked for every answer; the address returned is the
+ * one to dial.
+ */
 export function decideAddress(policy: EgressPolicy, text: string, port: number): AddressDecision {
   const found = classifyAddress(text);
   const no = (reason: Reason, rule: string | null = null): AddressDecision => ({

@@ -1,5 +1,6 @@
-// The one spelling of a host. Two programs that read the same odd spelling differently are how a proxy is
-// walked around, so a name is in its canonical form or refused; nothing here repairs one.
+// The one spelling of a host. Two programs that read the same odd spelling differently are how a
+// proxy is walked around, so a name is in its canonical form or refused; nothing here repairs
+// one.
 
 import { isIP } from 'node:net';
 import { domainToASCII, domainToUnicode } from 'node:url';
@@ -14,13 +15,16 @@ export type Host =
 const nameCharsMax = 253;
 /** Letters, digits, hyphens, 63 at most, no hyphen at an end: RFC 1123 section 2.1. */
 const label = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
-/** A last label like this makes the URL standard and inet_aton read the whole as a number: an IPv4 address. */
+/**
+ * A last label like this makes the URL standard and inet_aton read the whole as a number: an IPv4
+ * address.
+ */
 const numberLike = /^(?:[0-9]+|0x[0-9a-f]*)$/;
 
 /**
- * The canonical form of a host as a client wrote it, without brackets: a name in lower case (ASCII case is
- * the one thing two spellings may differ in, RFC 4343) or an address in the form of RFC 5952 or dotted
- * decimal. Null for every other text.
+ * The canonical form of a host as a client wrote it, without brackets: a name in lower case
+ * (ASCII case is the one thing two spellings may differ in, RFC 4343) or an address in the form
+ * of RFC 5952 or dotted decimal. Null for every other text.
  */
 export function canonicalHost(text: string): Host | null {
   if (isIP(text) !== 0) {
@@ -36,14 +40,18 @@ export function canonicalHost(text: string): Host | null {
   return { kind: 'name', text: name };
 }
 
-/** An `xn--` label stands for exactly one international label, or nobody knows what it stands for. */
+/**
+ * An `xn--` label stands for exactly one international label, or nobody knows what it stands for.
+ */
 function isPlainOrDecodable(one: string): boolean {
   if (!one.startsWith('xn--')) return true;
   const decoded = domainToUnicode(one);
   return decoded !== one && domainToASCII(decoded) === one;
 }
 
-/** What is wrong with a host pattern of the user's (`api.example.com`, `*.example.com`), or null. */
+/**
+ * What is wrong with a host pattern of the user's (`api.example.com`, `*.example.com`), or null.
+ */
 export function hostPatternError(text: string): string | null {
   if (text === '*') return 'a bare `*` would allow every host: name the hosts';
   const wild = text.startsWith('*.');
@@ -69,7 +77,10 @@ function suggestion(base: string, wild: boolean): string {
     : `; did you mean \`${wild ? '*.' : ''}${host.text}\``;
 }
 
-/** Names below it belong to strangers: `com`, `co.uk`, `github.io` (publicsuffix.org, both sections). */
+/**
+ * Names below it belong to strangers: `com`, `co.uk`, `github.io` (publicsuffix.org, both
+ * sections).
+ */
 function isPublicSuffix(name: string): boolean {
   return getPublicSuffix(name, { allowPrivateDomains: true }) === name;
 }

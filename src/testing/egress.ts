@@ -1,5 +1,5 @@
-// The egress role on a Unix socket, with a resolver that answers from a list and remembers who asked, and a
-// canary listener that remembers who came.
+// The egress role on a Unix socket, with a resolver that answers from a list and remembers who
+// asked, and a canary listener that remembers who came.
 
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
@@ -94,7 +94,10 @@ export interface Canary extends AsyncDisposable {
   spokenTo(): Promise<void>;
 }
 
-/** Listens at every address of the network it is in; to be reached is what a broken guard looks like. */
+/**
+ * Listens at every address of the network it is in; to be reached is what a broken guard looks
+ * like.
+ */
 export async function openCanary(port = 0, host = '::'): Promise<Canary> {
   const contacts: { text: string }[] = [];
   const sockets = new Set<Socket>();

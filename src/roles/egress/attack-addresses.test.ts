@@ -1,5 +1,5 @@
-// Resolvers that lie: allowed names that lead to addresses nobody declared. Every answer is judged, the judged
-// address is the dialled one, and the resolver is asked once.
+// Resolvers that lie: allowed names that lead to addresses nobody declared. Every answer is
+// judged, the judged address is the dialled one, and the resolver is asked once.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

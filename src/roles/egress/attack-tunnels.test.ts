@@ -1,4 +1,5 @@
-// Attacks inside an allowed tunnel: what is not TLS naming the allowed host never sends a byte to the far end.
+// Attacks inside an allowed tunnel: what is not TLS naming the allowed host never sends a byte to
+// the far end.
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';

@@ -1,5 +1,5 @@
-// Attacks on the proxy as bytes on its socket, in a network of its own where a canary listens at every address:
-// none may be reached, and no name that is not allowed may be asked for.
+// Attacks on the proxy as bytes on its socket, in a network of its own where a canary listens at
+// every address: none may be reached, and no name that is not allowed may be asked for.
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';

@@ -1,4 +1,5 @@
-// Settings that would allow everything, or nothing that was meant, are refused when they are loaded.
+// Settings that would allow everything, or nothing that was meant, are refused when they are
+// loaded.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

@@ -1,5 +1,5 @@
-// The settings of egress, checked beyond their shape: patterns that allow everything or nothing are refused
-// when they are loaded, not when a request meets them.
+// The settings of egress, checked beyond their shape: patterns that allow everything or nothing
+// are refused when they are loaded, not when a request meets them.
 
 import type * as z from 'zod';
 import { allowedAddressError } from '../../policy/egress-allow.ts';

@@ -1,4 +1,5 @@
-// What egress counts beyond its decisions: tunnels open now, bytes each way, how long a tunnel took to open.
+// What egress counts beyond its decisions: tunnels open now, bytes each way, how long a tunnel
+// took to open.
 
 import { Counter, Gauge, Histogram } from 'prom-client';
 import { metricNames } from '../../telemetry/names.ts';

@@ -1,4 +1,5 @@
-// One connection from a caller, up to the tunnel: read the request, decide on the name, reach an address.
+// One connection from a caller, up to the tunnel: read the request, decide on the name, reach an
+// address.
 
 import type { Socket } from 'node:net';
 import { decide, egressFix } from '../../policy/egress.ts';
@@ -9,7 +10,10 @@ import { readUntil } from './read-until.ts';
 import { refuse, type Step } from './refusal.ts';
 import { type ConnectHead, readConnectHead } from './request-head.ts';
 
-/** Never rejects for anything a client or a far end does; resolves once the connection is over and recorded. */
+/**
+ * Never rejects for anything a client or a far end does; resolves once the connection is over and
+ * recorded.
+ */
 export async function handleConnection(
   context: EgressContext,
   caller: string,

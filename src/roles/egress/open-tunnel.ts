@@ -1,4 +1,5 @@
-// The second half of an allowed tunnel: the answer, the TLS hello that must name the host, then bytes.
+// The second half of an allowed tunnel: the answer, the TLS hello that must name the host, then
+// bytes.
 
 import type { Socket } from 'node:net';
 import { joinSockets } from '../../net/tunnel.ts';
@@ -48,7 +49,10 @@ interface Hello {
   readonly got: Buffer;
 }
 
-/** Nothing has gone upstream yet: the far end learns of a tunnel only once its hello names the right host. */
+/**
+ * Nothing has gone upstream yet: the far end learns of a tunnel only once its hello names the
+ * right host.
+ */
 async function readHello(
   context: EgressContext,
   client: Socket,

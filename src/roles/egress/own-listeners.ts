@@ -1,5 +1,5 @@
-// Where the proxy itself can be reached, so that no tunnel leads back into it: a caller could otherwise speak
-// to its admin socket, or nest tunnels until the limits are gone.
+// Where the proxy itself can be reached, so that no tunnel leads back into it: a caller could
+// otherwise speak to its admin socket, or nest tunnels until the limits are gone.
 
 import type { Server } from 'node:net';
 import { networkInterfaces } from 'node:os';

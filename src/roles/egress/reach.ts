@@ -1,4 +1,5 @@
-// From an allowed name to a connected socket: resolve once, judge every answer, dial the ones that passed.
+// From an allowed name to a connected socket: resolve once, judge every answer, dial the ones
+// that passed.
 
 import type { Socket } from 'node:net';
 import type { World } from '../../kit/world.ts';
@@ -95,7 +96,10 @@ async function withDeadline<T>(
   return first;
 }
 
-/** One deadline over all addresses, shared out so that a first one that hangs leaves time for the next. */
+/**
+ * One deadline over all addresses, shared out so that a first one that hangs leaves time for the
+ * next.
+ */
 async function dialInOrder(
   settings: EgressSettings,
   world: World,

@@ -1,5 +1,5 @@
-// Reads from a socket just until its first bytes are judged, within a deadline, and leaves the stream as if
-// nobody had listened yet, for the tunnel to take over.
+// Reads from a socket just until its first bytes are judged, within a deadline, and leaves the
+// stream as if nobody had listened yet, for the tunnel to take over.
 
 import type { Socket } from 'node:net';
 
@@ -9,8 +9,9 @@ export type ReadEnd<T> =
   | { readonly ended: 'gone'; readonly got: Buffer };
 
 /**
- * Feeds `judge` everything read so far, beginning with `start`, until it gives something else than null.
- * `fresh` tells it where the bytes begin that it has not seen. The judge bounds what is read.
+ * Feeds `judge` everything read so far, beginning with `start`, until it gives something else
+ * than null. `fresh` tells it where the bytes begin that it has not seen. The judge bounds what
+ * is read.
  */
 export function readUntil<T>(
   socket: Socket,

@@ -1,4 +1,5 @@
-// How a tunnel is refused: the status of each reason, the answer before a tunnel exists, the alert inside it.
+// How a tunnel is refused: the status of each reason, the answer before a tunnel exists, the
+// alert inside it.
 
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
@@ -42,7 +43,10 @@ export function statusOf(reason: Reason): number {
   return statuses[reason] ?? 403;
 }
 
-/** The caller is told the reason and the request id, never the rule, the address or what the system said. */
+/**
+ * The caller is told the reason and the request id, never the rule, the address or what the
+ * system said.
+ */
 export function refusalAnswer(reason: Reason, requestId: string): string {
   const status = statusOf(reason);
   const error = { code: reason, message: reasons[reason], request_id: requestId };
@@ -60,7 +64,10 @@ export function refusalAnswer(reason: Reason, requestId: string): string {
 /** After our 200 only TLS is understood: a fatal access_denied alert, RFC 8446 section 6.2. */
 export const accessDenied = Buffer.from([21, 3, 3, 0, 2, 2, 49]);
 
-/** What the client still sends is dropped meanwhile: closing over unread bytes would reset our answer away. */
+/**
+ * What the client still sends is dropped meanwhile: closing over unread bytes would reset our
+ * answer away.
+ */
 const lingerMs = 1_000;
 
 /** Writes the last bytes, closes, and resolves once the socket is gone. */

@@ -1,5 +1,6 @@
-// Reads the one request this proxy knows, CONNECT, stricter than any HTTP parser: what two readers could
-// take in two ways is refused, so nothing is left to smuggle. RFC 9112 and RFC 9110 section 9.3.6.
+// Reads the one request this proxy knows, CONNECT, stricter than any HTTP parser: what two
+// readers could take in two ways is refused, so nothing is left to smuggle. RFC 9112 and RFC 9110
+// section 9.3.6.
 
 export type HeadReading =
   | { readonly state: 'more' }
@@ -47,7 +48,8 @@ export function readConnectHead(bytes: Buffer, bytesMax: number, fresh = 0): Hea
   };
 }
 
-// Only printable ASCII, tabs, and CR LF as a pair. A lone CR or LF is a line end to some readers only.
+// Only printable ASCII, tabs, and CR LF as a pair. A lone CR or LF is a line end to some readers
+// only.
 function hasStrayBytes(bytes: Buffer): boolean {
   const text = bytes
     .toString('latin1')

@@ -1,4 +1,5 @@
-// The egress role doing its work: a real TLS server behind a tunnel, both directions, limits, what it reports.
+// The egress role doing its work: a real TLS server behind a tunnel, both directions, limits,
+// what it reports.
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';

@@ -1,4 +1,5 @@
-// The egress proxy: the one service with a way out. It opens tunnels to declared hosts and nothing else.
+// The egress proxy: the one service with a way out. It opens tunnels to declared hosts and
+// nothing else.
 
 import { createServer, type Server, type Socket } from 'node:net';
 import { setTimeout as timer } from 'node:timers/promises';
@@ -24,7 +25,10 @@ export const egressRole: Role<EgressSettings> = {
   serve: (settings, world, telemetry) => serveEgress(settings, world, telemetry, dialAddress),
 };
 
-/** The role with its way of dialling as an argument. Rejects with the system's error when it cannot listen. */
+/**
+ * The role with its way of dialling as an argument. Rejects with the system's error when it
+ * cannot listen.
+ */
 export async function serveEgress(
   settings: EgressSettings,
   world: World,
@@ -62,7 +66,10 @@ interface Door {
   close(): Promise<void>;
 }
 
-/** Connections over the limit that are being answered; beyond them the kernel's accept is closed at once. */
+/**
+ * Connections over the limit that are being answered; beyond them the kernel's accept is closed
+ * at once.
+ */
 const refusalsMax = 64;
 
 function openDoor(context: EgressContext, { caller }: Listener): Door {

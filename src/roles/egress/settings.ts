@@ -22,7 +22,9 @@ export const egressRules = z.strictObject({
   ),
   /** Names answered from here, before the resolver: for a box of the user's own. */
   resolve: z.record(z.string(), z.array(z.union([z.ipv4(), z.ipv6()])).min(1)).default({}),
-  /** Addresses or CIDR ranges, each with an optional `:port`, allowed though they are not public. */
+  /**
+   * Addresses or CIDR ranges, each with an optional `:port`, allowed though they are not public.
+   */
   unsafeAllowAddresses: z.array(z.string()).default([]),
   limits: z
     .strictObject({
