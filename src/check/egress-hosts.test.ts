@@ -2,6 +2,9 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import fc from 'fast-check';
+import { hostText } from '../config/fields.ts';
+import { hostPatternError } from '../policy/host.ts';
 import { exampleTopology, withEdge, withService } from '../testing/example-topology.ts';
 import { found } from '../testing/findings.ts';
 import { judgeHost } from './egress-hosts.ts';
@@ -56,6 +59,29 @@ for (const [pattern, severity, why] of patterns) {
     assert.equal(judgeHost(pattern)?.severity ?? null, severity);
   });
 }
+
+test('what the file takes and the checks let pass, egress takes too', () => {
+  const label = fc.constantFrom(
+    'com',
+    'co',
+    'uk',
+    'github',
+    'io',
+    'api',
+    'example',
+    '*',
+    '192',
+    '0',
+  );
+  fc.assert(
+    fc.property(fc.array(label, { minLength: 1, maxLength: 4 }), (labels) => {
+      const pattern = labels.join('.');
+      if (!hostText.safeParse(pattern).success || judgeHost(pattern)?.severity === 'fatal') return;
+      assert.equal(hostPatternError(pattern), null, pattern);
+    }),
+    { numRuns: 500 },
+  );
+});
 
 test('every host of strangers is found by its own row, and below it', () => {
   for (const { host, because } of strangersHosts) {

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { defaultPlace } from '../kit/place.ts';
+import { allowedAddressError } from '../policy/egress-allow.ts';
 import { exampleOptions } from '../testing/example-options.ts';
 import { exampleTopology } from '../testing/example-topology.ts';
 import { found } from '../testing/findings.ts';
@@ -37,6 +38,12 @@ for (const [range, severity, why] of ranges) {
 }
 
 const at = { file: 'clincher.yaml', line: 9, column: 7 };
+
+test('what is not judged fatal, egress takes too', () => {
+  for (const [range, severity] of ranges) {
+    if (severity !== 'fatal') assert.equal(allowedAddressError(range), null, range);
+  }
+});
 
 test('the metadata service in unsafeAllowAddresses is found', () => {
   const egress = { rules: [], resolve: {}, unsafeAllowAddresses: ['169.254.169.254'], at };

@@ -5,6 +5,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { parse as parseYaml } from 'yaml';
+import { runChecks } from '../check/index.ts';
+import { standardTopology } from '../topology/standard.ts';
 import { parseConfig } from './load.ts';
 import { ConfigError } from './problem.ts';
 import { configSchema } from './schema.ts';
@@ -114,6 +116,22 @@ test('any text at all is read or refused', () => {
     }),
     { numRuns: 300 },
   );
+});
+
+test('what is read makes a topology that can be checked', () => {
+  let read = 0;
+  fc.assert(
+    fc.property(mutated, (text) => {
+      try {
+        runChecks(standardTopology(parseConfig(text, 'clincher.yaml')));
+        read++;
+      } catch (error) {
+        if (!(error instanceof ConfigError)) throw error;
+      }
+    }),
+    { numRuns: 300 },
+  );
+  assert.ok(read > 20, `only ${read} were read`);
 });
 
 test('what is read agrees with the schema that editors get', () => {
