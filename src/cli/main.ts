@@ -15,5 +15,6 @@ try {
   const { runProgram } = await import('./program.ts');
   await runProgram(process.argv.slice(2));
 } catch (error) {
-  process.exitCode = reportError(error);
+  // Not merely the exit code: what was under way when it failed must not keep the process.
+  process.exit(reportError(error));
 }

@@ -6,6 +6,7 @@ import { ClincherError } from '../kit/error.ts';
 export const output = {
   line: (text = ''): void => void process.stdout.write(`${text}\n`),
   json: (value: unknown): void => void process.stdout.write(`${JSON.stringify(value, null, 2)}\n`),
+  event: (value: unknown): void => void process.stdout.write(`${JSON.stringify(value)}\n`),
   note: (text: string): void => void process.stderr.write(`${text}\n`),
   isTerminal: (): boolean => process.stdout.isTTY === true,
 } as const;

@@ -8,6 +8,7 @@ export function openclawCommand(): Command {
   const command = withState(new Command('openclaw'))
     .description("the agent's own command line, inside the gateway's jail")
     .argument('<args...>', 'what to hand to it')
+    .allowUnknownOption()
     .passThroughOptions()
     .action(async (args: readonly string[], flags: StackFlags) => {
       const { runInAgent } = await import('../agent.ts');

@@ -25,6 +25,9 @@ export const runCommand: RunCommand = (argv, options = {}) =>
       ...(options.env === undefined ? {} : { env: options.env }),
       stdio: ['ignore', 'pipe', 'pipe'],
     });
+    // Who is interrupted in the middle of an installation does not leave it running.
+    const end = () => void child.kill();
+    process.once('exit', end);
     let tail = '';
     const keep = (chunk: Buffer) => {
       tail = (tail + chunk.toString()).slice(-tailBytesMax);
@@ -32,5 +35,8 @@ export const runCommand: RunCommand = (argv, options = {}) =>
     child.stdout.on('data', keep);
     child.stderr.on('data', keep);
     child.on('error', () => resolve({ code: 127, tail }));
-    child.on('close', (code) => resolve({ code: code ?? 1, tail: tail.trim() }));
+    child.on('close', (code) => {
+      process.off('exit', end);
+      resolve({ code: code ?? 1, tail: tail.trim() });
+    });
   });

@@ -28,7 +28,7 @@ export async function bringUp(
   if (running) for (const sentence of stack.diff.sentences) progress.note(sentence);
   const supervisor = running ? null : await start(stack, flags);
   try {
-    await Promise.race([apply(stack, progress), interrupted(signals)]);
+    await Promise.race([apply(stack, progress), signals.interrupted()]);
     await writeRecord(stack.stateDir, stack.record);
   } catch (error) {
     if (supervisor !== null) await takeDown(stack, supervisor, progress);
@@ -68,11 +68,6 @@ async function takeDown(
     clearInterval(awake);
     return 'what had started is stopped';
   });
-}
-
-async function interrupted({ asked }: StopSignals): Promise<never> {
-  const signal = await asked;
-  throw new ClincherError('interrupted', `stopped by ${signal} before the stack was up`);
 }
 
 /**

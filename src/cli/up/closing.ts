@@ -3,8 +3,9 @@
 import { join, relative } from 'node:path';
 import pc from 'picocolors';
 import type { StackOptions } from '../../topology/options.ts';
+import type { UpFlags } from '../commands/up.ts';
 import { readEnvironment } from '../env.ts';
-import { defaultConfig, type StackFlags } from '../flags.ts';
+import { defaultConfig } from '../flags.ts';
 import { output } from '../output.ts';
 import type { PreparedStack } from '../prepared.ts';
 import { localCa } from '../secrets/generate.ts';
@@ -21,8 +22,12 @@ export interface Closing {
   readonly foreground: boolean;
 }
 
-export function sayClosing(stack: PreparedStack, flags: StackFlags, foreground: boolean): void {
+export function sayClosing(stack: PreparedStack, flags: UpFlags, foreground: boolean): void {
   const { options } = stack.declared;
+  if (flags.json === true) {
+    output.event({ event: 'up', url: `${options.ingress.origin}/`, state: stack.stateDir });
+    return;
+  }
   const given = [
     ...(flags.config === defaultConfig ? [] : [` --config ${flags.config}`]),
     ...(flags.state === undefined ? [] : [` --state ${flags.state}`]),

@@ -2,28 +2,25 @@
 // taken down from elsewhere.
 
 import type { SupervisorProcess } from '../../drivers/embedded/start-supervisor.ts';
+import { ClincherError } from '../../kit/error.ts';
 
 export interface StopSignals extends Disposable {
   readonly asked: Promise<string>;
-  isAsked(): boolean;
+  /** Rejects with `interrupted` when asked: for racing with what is under way. */
+  interrupted(): Promise<never>;
 }
 
 /** Taken before anything runs, so that a Ctrl-C during the start takes down what has started. */
 export function stopSignals(): StopSignals {
-  let asked = false;
-  let resolveAsked: (signal: string) => void = () => undefined;
-  const promise = new Promise<string>((resolve) => {
-    resolveAsked = resolve;
-  });
-  const listener = (signal: string) => {
-    asked = true;
-    resolveAsked(signal);
-  };
+  const { promise: asked, resolve: listener } = Promise.withResolvers<string>();
   const names = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
   for (const name of names) process.on(name, listener);
   return {
-    asked: promise,
-    isAsked: () => asked,
+    asked,
+    interrupted: async () => {
+      const signal = await asked;
+      throw new ClincherError('interrupted', `stopped by ${signal} before the stack was up`);
+    },
     [Symbol.dispose]: () => {
       for (const name of names) process.off(name, listener);
     },

@@ -1,6 +1,7 @@
 // `clincher up`, told as a story: what is declared, is it safe, is everything here, what would
 // change, do it, say where it is.
 
+import type { SupervisorProcess } from '../../drivers/embedded/start-supervisor.ts';
 import { exitCodes } from '../../kit/codes.ts';
 import { ClincherError } from '../../kit/error.ts';
 import type { UpFlags } from '../commands/up.ts';
@@ -12,8 +13,9 @@ import { createProgress, type Progress } from '../progress.ts';
 import { openStateDir } from '../state.ts';
 import { bringUp } from './bring-up.ts';
 import { sayClosing } from './closing.ts';
-import { stopSignals, untilStopped } from './foreground.ts';
+import { type StopSignals, stopSignals, untilStopped } from './foreground.ts';
 import { installWhatIsMissing } from './install.ts';
+import { lockForUp } from './lock.ts';
 import { declareAndCheck, makeSecrets } from './prepare.ts';
 
 /**
@@ -23,30 +25,42 @@ import { declareAndCheck, makeSecrets } from './prepare.ts';
  */
 export async function up(flags: UpFlags): Promise<number> {
   const progress = progressFor(flags);
-  const stateDir = stateDirOf(flags);
-  const declared = await declareAndCheck(flags, progress);
-  await openStateDir(stateDir, readEnvironment().uid);
-  await makeSecrets(declared, stateDir, progress);
-  await installWhatIsMissing(declared, progress);
-  const stack = await prepareStack(flags, stateDir, declared);
-  await using _driver = stack.driver;
-  warnOfMissing(stack, progress);
-  if (stack.diff.steps.length === 0) {
-    progress.note(`nothing changes: all ${stack.plan.services.length} services run as declared`);
-    return exitCodes.fine;
-  }
   using signals = stopSignals();
-  const supervisor = await bringUp(stack, flags, progress, signals);
+  const { stack, supervisor } = await change(flags, progress, signals);
+  await using _driver = stack.driver;
+  if (stack.diff.steps.length === 0) return exitCodes.fine;
   const foreground = supervisor !== null && flags.detach !== true;
-  if (flags.json !== true) sayClosing(stack, flags, foreground);
+  sayClosing(stack, flags, foreground);
   if (!foreground) return exitCodes.fine;
   const why = await untilStopped(signals, supervisor);
-  if (why === null) return (await stoppedElsewhere(supervisor.ended)) ? exitCodes.fine : 3;
+  if (why === null) return stoppedElsewhere(await supervisor.ended);
   await progress.phase('taking down', async () => {
     await supervisor.close();
     return 'every service is stopped';
   });
   return exitCodes.fine;
+}
+
+interface Changed {
+  readonly stack: PreparedStack;
+  /** Null where one was running already. */
+  readonly supervisor: SupervisorProcess | null;
+}
+
+async function change(flags: UpFlags, progress: Progress, signals: StopSignals): Promise<Changed> {
+  const stateDir = stateDirOf(flags);
+  const declared = await declareAndCheck(flags, progress);
+  await openStateDir(stateDir, readEnvironment().uid);
+  using _lock = await lockForUp(stateDir);
+  await makeSecrets(declared, stateDir, progress);
+  await Promise.race([installWhatIsMissing(declared, progress), signals.interrupted()]);
+  const stack = await prepareStack(flags, stateDir, declared);
+  warnOfMissing(stack, progress);
+  if (stack.diff.steps.length > 0) {
+    return { stack, supervisor: await bringUp(stack, flags, progress, signals) };
+  }
+  progress.note(`nothing changes: all ${stack.plan.services.length} services run as declared`);
+  return { stack, supervisor: null };
 }
 
 function progressFor(flags: UpFlags): Progress {
@@ -74,9 +88,9 @@ function warnOfMissing({ secrets }: PreparedStack, progress: Progress): void {
 }
 
 /** `clincher down` ends the supervisor with 0; anything else is not what was asked for. */
-async function stoppedElsewhere(ended: Promise<string>): Promise<boolean> {
-  const how = await ended;
-  if (how === 'exit code 0') output.note('taken down by clincher down');
+function stoppedElsewhere(how: string): number {
+  const asked = how === 'exit code 0';
+  if (asked) output.note('taken down by clincher down');
   else output.note(`clincher: the supervisor ended (${how}); logs/supervisor.log says why`);
-  return how === 'exit code 0';
+  return asked ? exitCodes.fine : exitCodes.environment;
 }
