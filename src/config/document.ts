@@ -15,7 +15,7 @@ import {
 } from 'yaml';
 import { defaultPlace, type Place } from '../kit/place.ts';
 import { type ConfigPath, type ConfigProblem, echo } from './problem.ts';
-import { looksLikeSecret } from './secret-literal.ts';
+import { holdsKnownKey, looksLikeSecret } from './secret-literal.ts';
 import { syntaxMessages } from './syntax-messages.ts';
 
 const depthMax = 16;
@@ -52,6 +52,7 @@ export class LocatedDocument {
     // One says it: a binary file would give thousands.
     const control = /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]/.exec(text);
     if (control !== null) this.#report([], control.index, 'a control character is not accepted');
+    this.#reportSecretComments(text);
     if (document.errors.length === 0) this.value = this.#valueOf(document.contents, []);
   }
 
@@ -116,6 +117,13 @@ export class LocatedDocument {
       }
     }
     return value;
+  }
+
+  /** A key that is commented out is in the file all the same. Hashes and such are common there. */
+  #reportSecretComments(text: string): void {
+    for (const comment of text.matchAll(/(?<=^|\s)#.*$/gm)) {
+      if (holdsKnownKey(comment[0])) this.#report([], comment.index, `this comment ${secretHere}`);
+    }
   }
 
   #refused(path: ConfigPath, offset: number, message: string): null {

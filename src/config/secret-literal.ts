@@ -18,11 +18,16 @@ const knownForms: readonly RegExp[] = [
   /:\/\/[^/\s:@]+:[^/\s@]{3,}@/, // a URL with a password in it
 ];
 
+/** Whether a text has a key in it of a form that its issuer documents. */
+export function holdsKnownKey(text: string): boolean {
+  return knownForms.some((form) => form.test(text));
+}
+
 /**
  * True also for what merely looks random; a false alarm costs one line, a leaked key costs more.
  */
 export function looksLikeSecret(text: string): boolean {
-  if (knownForms.some((form) => form.test(text))) return true;
+  if (holdsKnownKey(text)) return true;
   // An image's digest is public by nature.
   const withoutDigests = text.replace(/\bsha256:[0-9a-f]{64}\b/g, '');
   return (withoutDigests.match(/[A-Za-z0-9]{24,}/g) ?? []).some(looksRandom);
