@@ -119,7 +119,7 @@ export interface Edge {
   readonly zone: string;
   /** On an HTTP edge that is narrower than its port: the only paths it may ask for. */
   readonly paths?: readonly string[];
-  /** On an edge to `internet`: the hosts it is for. */
+  /** On an edge to `internet`, and on those to egress: the hosts it is for. */
   readonly hosts?: readonly string[];
   /** One phrase for people: what the edge is for. */
   readonly purpose: string;
