@@ -107,6 +107,15 @@ test('types inside tool input and schemas name no content, a doubled one elsewhe
   assert.deepEqual([...scan.ttls], ['1h']);
 });
 
+test('only below the top is anything opaque, and an escape in every letter hides nothing', () => {
+  const type = '\\u0074\\u0079\\u0070\\u0065';
+  for (const text of ['{"input":{"type":"document"}}', `{"a":{"${type}":"document"}}`]) {
+    const scan = scanJsonObject(Buffer.from(text));
+    assert.ok('members' in scan);
+    assert.deepEqual([...scan.types.keys()], ['document']);
+  }
+});
+
 test('cache_control is seen at the top and below', () => {
   for (const text of ['{"cache_control":{}}', '{"a":[{"cache_control":{}}]}']) {
     const scan = scanJsonObject(Buffer.from(text));

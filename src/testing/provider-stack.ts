@@ -54,7 +54,13 @@ export async function startLlmStack(choices: StackChoices = {}): Promise<LlmStac
   const lines: Record<string, unknown>[] = [];
   const write = (line: string) => void lines.push(JSON.parse(line));
   const telemetry = createTelemetry('llm', 'llm', write, () => world.now());
-  const running = await llmRole.serve(settings, world, telemetry);
+  const removeFolder = async () => {
+    if (choices.folder === undefined) await rm(folder, { recursive: true, force: true });
+  };
+  const running = await llmRole.serve(settings, world, telemetry).catch(async (error) => {
+    await removeFolder();
+    throw error;
+  });
   const [own, other] = settings.listen.map(({ address }) => address.replace('tcp:', 'http://'));
   return {
     url: own ?? '',
@@ -68,7 +74,7 @@ export async function startLlmStack(choices: StackChoices = {}): Promise<LlmStac
     async [Symbol.asyncDispose]() {
       await running[Symbol.asyncDispose]();
       if (choices.provider === undefined) await provider[Symbol.asyncDispose]();
-      if (choices.folder === undefined) await rm(folder, { recursive: true, force: true });
+      await removeFolder();
     },
   };
 }

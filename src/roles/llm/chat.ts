@@ -47,7 +47,7 @@ async function work(
   body: Buffer,
 ): Promise<void> {
   const { dialect } = ticket;
-  ticket.note({ bodyBytes: body.length });
+  ticket.carried(body.length, 0);
   const chatRequest = readChatRequest(dialect, body);
   if ('fault' in chatRequest) {
     const message = `The request cannot be read: ${chatRequest.fault}.`;

@@ -129,6 +129,8 @@ for (const [name, respond, reason, settled, spent] of endings) {
     provider.respond = (_request, response) => respond(response);
     const { answer } = await askModel(stack, streamBody);
     assert.ok(!answer.includes(realKey));
+    // What is missing something must not look complete.
+    assert.equal(answer === 'cut', name.startsWith('cuts its stream'));
     const record = await lastDecision(stack, 1);
     assert.deepEqual(
       [record.reason, record.settled, record.spendNanoUsd],

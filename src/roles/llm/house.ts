@@ -55,11 +55,7 @@ export function openHouse(settings: LlmSettings, world: World, telemetry: Teleme
     open,
     secrets: new SecretFiles(settings.secretsDir),
     bodies: new BodyReader(settings.limits),
-    meter: createMeter(
-      telemetry,
-      () => budget.state(),
-      () => open.size,
-    ),
+    meter: createMeter(telemetry, () => budget.state()),
     [Symbol.dispose]: () => budget[Symbol.dispose](),
   };
 }

@@ -17,17 +17,15 @@ export interface Meter {
   spent(labels: CallLabels, nanoUsd: number): void;
   tokens(labels: CallLabels, usage: TokenUsage): void;
   firstByte(labels: CallLabels, ms: number): void;
-  request(caller: string, ms: number): void;
+  /** A request began; what is returned says that it ended. `in` is from the caller, `out` is to it. */
+  began(caller: string): (ms: number, bytesIn: number, bytesOut: number) => void;
+  dropped(caller: string): void;
 }
 
 const seconds = [0.005, 0.01, 0.05, 0.1, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600];
 const usd = 1e9;
 
-export function createMeter(
-  { metrics }: Telemetry,
-  budget: () => BudgetState,
-  openRequests: () => number,
-): Meter {
+export function createMeter({ metrics }: Telemetry, budget: () => BudgetState): Meter {
   const registers = [metrics];
   const labelNames = ['caller', 'key', 'model', 'provider'] as const;
   const spend = new Counter({
@@ -52,8 +50,26 @@ export function createMeter(
   const duration = new Histogram({
     name: metricNames.requestSeconds,
     help: 'From the request to the end of its answer.',
-    labelNames: ['role', 'caller'],
+    labelNames: ['caller'],
     buckets: seconds,
+    registers,
+  });
+  const open = new Gauge({
+    name: metricNames.open,
+    help: 'Requests being worked on.',
+    labelNames: ['caller'],
+    registers,
+  });
+  const bytes = new Counter({
+    name: metricNames.bytes,
+    help: 'Body bytes by direction: in is from the caller, out is to it.',
+    labelNames: ['caller', 'direction'],
+    registers,
+  });
+  const dropped = new Counter({
+    name: metricNames.dropped,
+    help: 'Connections closed at once because too many were open.',
+    labelNames: ['caller'],
     registers,
   });
   gauge(
@@ -66,7 +82,6 @@ export function createMeter(
     'Dollars reserved for calls that are being made.',
     () => budget().reservedNanoUsd / usd,
   );
-  gauge(metricNames.open, 'Requests being worked on.', openRequests);
 
   return {
     spent: (labels, nanoUsd) => spend.inc({ ...labels }, nanoUsd / usd),
@@ -76,7 +91,16 @@ export function createMeter(
       for (const [kind, count] of Object.entries(kinds)) tokens.inc({ ...labels, kind }, count);
     },
     firstByte: ({ model, provider }, ms) => firstByte.observe({ model, provider }, ms / 1000),
-    request: (caller, ms) => duration.observe({ role: 'llm', caller }, ms / 1000),
+    began(caller) {
+      open.inc({ caller });
+      return (ms, bytesIn, bytesOut) => {
+        open.dec({ caller });
+        duration.observe({ caller }, ms / 1000);
+        bytes.inc({ caller, direction: 'in' }, bytesIn);
+        bytes.inc({ caller, direction: 'out' }, bytesOut);
+      };
+    },
+    dropped: (caller) => dropped.inc({ caller }),
   };
 
   function gauge(name: string, help: string, read: () => number): void {

@@ -15,6 +15,8 @@ import { watchAnswer, watchStream } from './watch.ts';
 
 /** An error's text is for people; a longer one is cut. */
 const errorBytesMax = 64 * 1024;
+/** Of an answer in one piece that is kept to be counted; the longest are a few hundred kilobytes. */
+const answerBytesMax = 8 * 1024 * 1024;
 /** With these a provider says that it did no work: the request was refused or never begun. */
 const notBilled = (status: number) => status < 500 || [500, 503, 529].includes(status);
 
@@ -40,7 +42,7 @@ export async function relayAnswer(
   const isStream = String(answer.headers['content-type']).startsWith('text/event-stream');
   const watch = isStream
     ? watchStream(dialect, call.countUnasked)
-    : watchAnswer(dialect, house.settings.limits.bodyBytesMax);
+    : watchAnswer(dialect, answerBytesMax);
   response.writeHead(answer.status, {
     ...answerHeaders(answer.headers),
     [requestIdHeader]: ticket.requestId,
@@ -50,7 +52,7 @@ export async function relayAnswer(
   const sent = await sendBody(answer.body, response, watch, idleTimeoutMs);
   const { nanoUsd, how } = amount(call, watch.seen);
   settle(house, ticket, call, nanoUsd, how, watch.seen);
-  ticket.note({ answerBytes: sent.bytes });
+  ticket.carried(0, sent.bytes);
   ticket.outcome('allow', sent.reason);
   if (!sent.ended) response.destroy();
 }

@@ -2,9 +2,10 @@
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { request as httpRequest } from 'node:http';
+import { request as httpRequest, type ServerResponse } from 'node:http';
 import { text as textOf } from 'node:stream/consumers';
 import { after, before, test } from 'node:test';
+import { ClincherError } from '../../kit/error.ts';
 import {
   type LlmStack,
   otherKey,
@@ -17,7 +18,10 @@ let stack: LlmStack;
 
 before(async () => {
   stack = await startLlmStack({
-    settings: (input) => ({ ...input, limits: { bodyBytesMax: 100_000, bodiesBytesMax: 150_000 } }),
+    settings: (input) => ({
+      ...input,
+      limits: { bodyBytesMax: 100_000, bodiesBytesMax: 150_000, requestsMax: 4 },
+    }),
   });
 });
 after(() => stack[Symbol.asyncDispose]());
@@ -28,6 +32,7 @@ const bearer = { authorization: `Bearer ${virtualKey}` };
 const apiKey = { 'x-api-key': virtualKey };
 
 type Headers = Record<string, string | string[]>;
+type Settings = Record<string, unknown>;
 
 async function send(path: string, body: string | null, headers: Headers, url = stack.url) {
   const request = httpRequest(`${url}${path}`, { method: body === null ? 'GET' : 'POST', headers });
@@ -204,6 +209,16 @@ test('a body over the bound is refused, declared or not, and the client can read
   assert.deepEqual([chunked.status, chunked.json.error.code], [413, 'limit-body']);
 });
 
+test('a declared length over the bound is refused before the body comes', async () => {
+  const headers = { ...bearer, 'content-length': '1000000000' };
+  const request = httpRequest(`${stack.url}/v1/chat/completions`, { method: 'POST', headers });
+  request.on('error', () => {});
+  request.flushHeaders();
+  const [response] = await once(request, 'response');
+  assert.equal(response.statusCode, 413);
+  request.destroy();
+});
+
 test('bodies held at the same time have a bound together', async () => {
   stack.provider.respond = (_request, response) => void held.push(() => response.destroy());
   const held: (() => void)[] = [];
@@ -218,6 +233,57 @@ test('bodies held at the same time have a bound together', async () => {
   await first;
   assert.equal((await chat(large)).status, 200);
 });
+
+test('requests at the same time have a bound, and the next is told to try again', async () => {
+  const held: ServerResponse[] = [];
+  stack.provider.respond = (_request, response) => void held.push(response);
+  const count = stack.provider.requests.length;
+  const first = Array.from({ length: 4 }, () => chat(openaiBody));
+  await stack.provider.received(count + 4);
+  const fifth = await chat(openaiBody);
+  assert.deepEqual([fifth.status, fifth.json.error.code], [503, 'limit-connections']);
+  assert.deepEqual([fifth.headers['retry-after'], fifth.headers['x-should-retry']], ['1', 'true']);
+  for (const response of held) response.end('{"usage":{"prompt_tokens":1,"completion_tokens":1}}');
+  assert.deepEqual(
+    (await Promise.all(first)).map(({ status }) => status),
+    [200, 200, 200, 200],
+  );
+  stack.provider.respond = null;
+});
+
+const contradictions: readonly [
+  name: string,
+  change: (input: Settings) => Settings,
+  said: RegExp,
+][] = [
+  ['a provider without a way', (input) => ({ ...input, dial: {} }), /no way to dial/],
+  ['a model of no provider', (input) => ({ ...input, providers: [] }), /not there/],
+  ['a CA file that is not there', (input) => ({ ...input, caFiles: { gpt: '/gone' } }), /CA file/],
+  // Whoever listens between egress and the provider would read the key.
+  [
+    'a key over plain HTTP through egress',
+    (input) => ({
+      ...input,
+      dial: { claude: { egress: 'tcp:127.0.0.1:1' }, gpt: { egress: 'tcp:127.0.0.1:1' } },
+      providers: (input.providers as Settings[]).map((one) => ({
+        ...one,
+        baseUrl: 'http://provider.test',
+      })),
+    }),
+    /unencrypted/,
+  ],
+];
+
+for (const [name, settings, said] of contradictions) {
+  test(`settings with ${name} are refused at the start`, async () => {
+    const start = startLlmStack({ provider: stack.provider, settings });
+    await assert.rejects(start, (error: Error) => {
+      assert.ok(error instanceof ClincherError && error.code === 'settings-invalid');
+      assert.match(error.message, said);
+      return true;
+    });
+  });
+}
 
 test('nothing of a key, a prompt or an answer stands in the log', () => {
   const log = JSON.stringify(stack.lines);

@@ -33,6 +33,7 @@ async function serve(settings: LlmSettings, world: World, telemetry: Telemetry):
         working.add(work);
         void work.then(() => working.delete(work));
       });
+      server.on('drop', () => house.meter.dropped(caller));
       servers.push(server);
       await listen(server, address);
     }

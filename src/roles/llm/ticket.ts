@@ -17,6 +17,9 @@ export class Ticket {
   readonly #house: House;
   readonly #response: ServerResponse;
   readonly #startedMs: number;
+  readonly #ended: ReturnType<House['meter']['began']>;
+  #bytesIn = 0;
+  #bytesOut = 0;
   readonly #fields: Record<string, FieldValue> = {};
   #outcome: { verdict: 'allow' | 'deny'; reason: Reason; rule: string | null } = {
     verdict: 'allow',
@@ -35,6 +38,7 @@ export class Ticket {
     this.#house = house;
     this.#response = response;
     this.#startedMs = house.world.monotonicMs();
+    this.#ended = house.meter.began(caller);
     this.caller = caller;
     this.dialect = dialect;
     this.signal = signal;
@@ -43,6 +47,12 @@ export class Ticket {
 
   note(fields: Readonly<Record<string, FieldValue>>): void {
     Object.assign(this.#fields, fields);
+  }
+
+  /** Body bytes, from the caller and to it. */
+  carried(bytesIn: number, bytesOut: number): void {
+    this.#bytesIn += bytesIn;
+    this.#bytesOut += bytesOut;
   }
 
   rule(rule: string | null): void {
@@ -67,8 +77,9 @@ export class Ticket {
   close(): void {
     const { requestId, caller } = this;
     const durationMs = this.elapsedMs();
-    const fields = { dialect: this.dialect, ...this.#fields };
-    this.#house.meter.request(caller, durationMs);
+    const [bytesIn, bytesOut] = [this.#bytesIn, this.#bytesOut];
+    const fields = { dialect: this.dialect, bytesIn, bytesOut, ...this.#fields };
+    this.#ended(durationMs, bytesIn, bytesOut);
     this.#house.telemetry.record({ requestId, caller, ...this.#outcome, durationMs, fields });
   }
 }
