@@ -63,3 +63,12 @@ test('a circle of edges ends the search', () => {
   const there = withEdge(exampleTopology(), { from: 'notes', to: 'gateway' });
   assert.deepEqual(found(withEdge(there, { from: 'notes', to: 'llm' })), []);
 });
+
+test('what only egress reaches may lead out: that path passes egress', () => {
+  const outside = withService(exampleTopology({ edges: [] }), 'notes', () => ({
+    zones: ['egress-net'],
+  }));
+  const zone = 'egress-net';
+  const leading = withEdge(outside, { from: 'notes', to: 'internet', zone });
+  assert.deepEqual(found(withEdge(leading, { from: 'egress', to: 'notes', zone })), []);
+});
