@@ -1,5 +1,5 @@
-// A model proxy killed in the middle of calls, and started again on the same ledger: nothing comes back that
-// may have been spent.
+// A model proxy killed in the middle of calls, and started again on the same ledger: nothing comes
+// back that may have been spent.
 
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';

@@ -1,5 +1,5 @@
-// Model calls through the real egress proxy: the official clients, one request id in both records, a host that
-// is not allowed, a certificate that is not the provider's, a name that leads nowhere.
+// Model calls through the real egress proxy: the official clients, one request id in both records,
+// a host that is not allowed, a certificate that is not the provider's, a name that leads nowhere.
 
 import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';

@@ -1,4 +1,5 @@
-// Who may ask for which model, in which dialect, and what a refusal tells the person who must change a line.
+// Who may ask for which model, in which dialect, and what a refusal tells the person who must
+// change a line.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

@@ -1,4 +1,5 @@
-// Whether a model call may be made and what must be reserved for it: the decision, before any money moves.
+// Whether a model call may be made and what must be reserved for it: the decision, before any
+// money moves.
 
 import type { Decision } from './decision.ts';
 import { type WorstCase, worstCase } from './llm-cost.ts';

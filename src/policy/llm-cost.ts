@@ -1,4 +1,5 @@
-// What a request may cost at most, before it is made, and what it did cost, after. Whole nano-dollars.
+// What a request may cost at most, before it is made, and what it did cost, after, in whole
+// nano-dollars.
 
 import type { ModelPrice } from './llm-price.ts';
 import { isFree, rateFor } from './llm-price.ts';
@@ -21,14 +22,16 @@ export interface WorstCase {
 
 /** Prompts of the provider's own that count as input: for tools, some hundreds of tokens. */
 export const hiddenInputTokens = 4_096;
-/** No published image formula gives more for one image (8 tiles at 5,667 tokens and 2,833 for all). */
+/**
+ * No published image formula gives more for one image (8 tiles at 5,667 tokens and 2,833 for all).
+ */
 export const imageTokensMax = 50_000;
 
 /**
- * The most a request can cost. A token of text is at least one byte of it, and escapes only make the body
- * longer, so the body's length bounds its text; an image has a bound of its own; any other medium is bounded
- * by the model's context alone. Input is taken at the dearest rate that can apply to it.
- * Returns what stands in the way where there is no bound.
+ * The most a request can cost. A token of text is at least one byte of it, and escapes only make
+ * the body longer, so the body's length bounds its text; an image has a bound of its own; any
+ * other medium is bounded by the model's context alone. Input is taken at the dearest rate that
+ * can apply to it. Returns what stands in the way where there is no bound.
  */
 export function worstCase(
   request: ChatRequest,
@@ -55,7 +58,10 @@ export function worstCase(
   return { inputTokens, outputTokens, nanoUsd };
 }
 
-/** What the provider's own count comes to. Images are taken at the dearer rate: they are not counted apart. */
+/**
+ * What the provider's own count comes to. Images are taken at the dearer rate: they are not
+ * counted apart.
+ */
 export function costOf(usage: TokenUsage, price: ModelPrice, images: boolean): number {
   const inputTokens = usage.input + usage.cacheRead + usage.cacheWrite + usage.cacheWrite1h;
   const at = (rate: ModelPrice['input']) => rateFor(rate, inputTokens);

@@ -1,12 +1,14 @@
-// Which parts of a request cost more than its tokens at list price, or hold more tokens than bytes.
-// Sources: the providers' API references for messages and chat completions, and their pricing pages.
+// Which parts of a request cost more than its tokens at list price, or hold more tokens than
+// bytes. Sources: the providers' API references for messages and chat completions, and their
+// pricing pages.
 
 /**
- * Top-level fields that raise the price or start work billed apart, with the values that do not. Anything
- * else there makes the cost unbounded.
+ * Top-level fields that raise the price or start work billed apart, with the values that do not.
+ * Anything else there makes the cost unbounded.
  */
 const costlyFields: Readonly<Record<string, readonly string[]>> = {
-  // A tier above the standard one has prices of its own; `auto` may use capacity that is already paid for.
+  // A tier above the standard one has prices of its own; `auto` may use capacity that is already
+  // paid for.
   service_tier: ['auto', 'default', 'standard', 'standard_only', 'flex'],
   speed: ['standard'],
   inference_geo: ['global', 'not_available'],
@@ -27,7 +29,9 @@ export function costlyField(key: string): readonly string[] | null {
   return Object.hasOwn(costlyFields, key) ? (costlyFields[key] ?? null) : null;
 }
 
-/** Tools the client runs itself; every other dated tool runs at the provider and is billed apart. */
+/**
+ * Tools the client runs itself; every other dated tool runs at the provider and is billed apart.
+ */
 const clientTool = /^(?:bash|text_editor|computer|memory)_[0-9]{8}$/;
 const datedType = /_[0-9]{8}$/;
 

@@ -1,4 +1,5 @@
-// The rewritten body against JSON.parse: what was to change has changed, and every other byte is the client's.
+// The rewritten body against JSON.parse: what was to change has changed, and every other byte is
+// the client's.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

@@ -1,5 +1,5 @@
-// Which values of a body are changed on its way to the provider: the model's name, the bound on output, and
-// that a stream ends with its token count. Nothing else.
+// Which values of a body are changed on its way to the provider: the model's name, the bound on
+// output, and that a stream ends with its token count. Nothing else.
 
 import { scanJsonObject } from './llm-json.ts';
 import { type ChatRequest, memberOf, outputKeys } from './llm-request.ts';
@@ -12,8 +12,9 @@ export interface Rewrite {
 }
 
 /**
- * `outputKey` is the name this provider has for the bound when the client gave none: OpenAI takes only
- * `max_completion_tokens` on its newer models, the other servers of its dialect all know `max_tokens`.
+ * `outputKey` is the name this provider has for the bound when the client gave none: OpenAI takes
+ * only `max_completion_tokens` on its newer models, the other servers of its dialect all know
+ * `max_tokens`.
  */
 export function rewrite(
   body: Uint8Array,

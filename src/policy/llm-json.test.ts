@@ -1,4 +1,5 @@
-// The scanner against JSON.parse, on generated documents and on broken ones, and its own stricter rules.
+// The scanner against JSON.parse, on generated documents and on broken ones, and its own stricter
+// rules.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

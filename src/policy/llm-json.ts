@@ -1,5 +1,6 @@
-// A strict JSON scan over bytes (RFC 8259) that says where each top-level value lies and what kinds of content
-// are named below. Bodies are forwarded byte for byte, so they are measured and cut, never re-serialised.
+// A strict JSON scan over bytes (RFC 8259) that says where each top-level value lies and what
+// kinds of content are named below. Bodies are forwarded byte for byte, so they are measured and
+// cut, never re-serialised.
 
 export type JsonKind = 'string' | 'number' | 'object' | 'array' | 'true' | 'false' | 'null';
 
@@ -115,7 +116,9 @@ class Scanner {
     if (key === 'cache_control') this.#hasCacheControl = true;
   }
 
-  /** The decoded key where it matters, else ''. Millions of long nested keys must cost no strings. */
+  /**
+   * The decoded key where it matters, else ''. Millions of long nested keys must cost no strings.
+   */
   #key(start: number, always: boolean): string {
     const length = this.#at - start - 2;
     if (!always && length > (this.#escaped ? 6 : 1) * watchedLengthMax) return '';

@@ -1,5 +1,5 @@
-// Prices in nano-dollars per token: whole numbers, rounded up, so that money never meets floating point and
-// never comes out too small.
+// Prices in nano-dollars per token: whole numbers, rounded up, so that money never meets floating
+// point and never comes out too small.
 
 import { calcPrice, findProvider, type TieredPrices } from '@pydantic/genai-prices';
 
@@ -50,8 +50,9 @@ export function priceFromConfig(price: FlatPrice): ModelPrice {
 }
 
 /**
- * The list price of a model at the provider that has this address; null where the list knows neither, or
- * where it has no price for input or output. The list is part of the package; nothing is fetched.
+ * The list price of a model at the provider that has this address; null where the list knows
+ * neither, or where it has no price for input or output. The list is part of the package; nothing
+ * is fetched.
  */
 export function priceFromList(baseUrl: string, model: string, nowMs: number): ModelPrice | null {
   const provider = findProvider({ providerApiUrl: baseUrl });
@@ -103,7 +104,10 @@ function rateOf(price: number | TieredPrices | undefined): Rate | null {
   return { nanoUsd: nanoPerToken(price.base), tiers };
 }
 
-/** A dollar per million tokens is 1000 nano-dollars a token. Six places hide what binary fractions add. */
+/**
+ * A dollar per million tokens is 1000 nano-dollars a token. Six places hide what binary fractions
+ * add.
+ */
 function nanoPerToken(usdPerMillion: number): number {
   return Math.ceil(Number((usdPerMillion * 1000).toFixed(6)));
 }

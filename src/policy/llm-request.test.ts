@@ -1,4 +1,5 @@
-// What is read from a body and what is refused: one row per way of making us and a provider read differently.
+// What is read from a body and what is refused: one row per way of making us and a provider read
+// differently.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

@@ -1,5 +1,6 @@
-// What a chat request asks for, as far as money and routing are concerned, read from its scanned bytes.
-// What cannot be read without doubt is a fault; what has no upper cost is named, for the admission to refuse.
+// What a chat request asks for, as far as money and routing are concerned, read from its scanned
+// bytes. What cannot be read without doubt is a fault; what has no upper cost is named, for the
+// admission to refuse.
 
 import { isUtf8 } from 'node:buffer';
 import { costlyField, costlyType, isMediaImage, isPlainType } from './llm-costly.ts';
@@ -13,7 +14,10 @@ export interface ChatRequest {
   readonly scan: JsonScan;
   readonly model: string;
   readonly stream: boolean;
-  /** The client's own bound on output tokens, the largest where it gave two; null where it gave none. */
+  /**
+   * The client's own bound on output tokens, the largest where it gave two; null where it gave
+   * none.
+   */
   readonly outputTokens: number | null;
   /** How many answers are asked for (`n`). */
   readonly choices: number;
@@ -30,7 +34,10 @@ export interface RequestFault {
   readonly fault: string;
 }
 
-/** Keys read here: written in another case they mean the same to some providers, so that is refused. */
+/**
+ * Keys read here: written in another case they mean the same to some providers, so that is
+ * refused.
+ */
 const readKeys = ['model', 'stream', 'stream_options', 'max_tokens', 'max_completion_tokens', 'n'];
 export const outputKeys = ['max_tokens', 'max_completion_tokens'] as const;
 const choicesMax = 128;
@@ -69,7 +76,9 @@ export function memberOf(scan: JsonScan, key: string): JsonMember | undefined {
   return scan.members.find((member) => member.key === key);
 }
 
-/** RFC 8259 leaves the meaning of a repeated name open: we and the provider may read another value. */
+/**
+ * RFC 8259 leaves the meaning of a repeated name open: we and the provider may read another value.
+ */
 function ambiguousKey(members: readonly JsonMember[]): string | null {
   const seen = new Set<string>();
   for (const { key } of members) {

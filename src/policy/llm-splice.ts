@@ -1,5 +1,5 @@
-// Changes single values of a JSON body by byte position and leaves every other byte as the client wrote it:
-// signatures of thinking blocks and prompt caches depend on the very bytes.
+// Changes single values of a JSON body by byte position and leaves every other byte as the client
+// wrote it: signatures of thinking blocks and prompt caches depend on the very bytes.
 
 export interface Edit {
   /** Bytes from `start` up to `end` are replaced; equal where something is put in. */

@@ -1,4 +1,5 @@
-// Token counts as the two providers write them, and counts that make no sense, which must not be believed.
+// Token counts as the two providers write them, and counts that make no sense, which must not be
+// believed.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

@@ -1,4 +1,5 @@
-// Reads the providers' own token counts out of an answer or out of the events of a stream, in both dialects.
+// Reads the providers' own token counts out of an answer or out of the events of a stream, in both
+// dialects.
 
 import type { TokenUsage } from './llm-cost.ts';
 import type { Dialect } from './llm-request.ts';
@@ -16,9 +17,10 @@ export function usageOfAnswer(dialect: Dialect, answer: unknown): SeenUsage | nu
 }
 
 /**
- * From one event of a stream, on top of what was seen before. Anthropic counts the input in `message_start`
- * (where the output is a placeholder) and gives running totals in `message_delta`; OpenAI sends one chunk
- * with `usage` at the end. Returns `before` where the event says nothing of it.
+ * From one event of a stream, on top of what was seen before. Anthropic counts the input in
+ * `message_start` (where the output is a placeholder) and gives running totals in
+ * `message_delta`; OpenAI sends one chunk with `usage` at the end. Returns `before` where the
+ * event says nothing of it.
  */
 export function usageOfEvent(
   dialect: Dialect,
@@ -67,7 +69,9 @@ function openaiUsage(raw: object): TokenUsage {
   };
 }
 
-/** `input_tokens` leaves the cached ones out; `cache_creation` splits the written ones by lifetime. */
+/**
+ * `input_tokens` leaves the cached ones out; `cache_creation` splits the written ones by lifetime.
+ */
 function anthropicUsage(raw: object, before: TokenUsage | null): TokenUsage {
   const wroteBefore = before === null ? 0 : before.cacheWrite + before.cacheWrite1h;
   const written = count(field(raw, 'cache_creation_input_tokens'), wroteBefore);

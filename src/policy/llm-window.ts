@@ -1,4 +1,5 @@
-// Budget windows: when the one that holds a given moment began. All in UTC; a week begins on Monday.
+// Budget windows: when the one that holds a given moment began. All in UTC; a week begins on
+// Monday.
 
 export type BudgetWindow = 'hour' | 'day' | 'week' | 'month' | 'total';
 

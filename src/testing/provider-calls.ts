@@ -1,4 +1,5 @@
-// Calls that tests make to the model proxy, and what its metrics and records say of them afterwards.
+// Calls that tests make to the model proxy, and what its metrics and records say of them
+// afterwards.
 
 import { once } from 'node:events';
 import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';

@@ -1,5 +1,5 @@
-// The model proxy between a test and the tests' provider: real listener, real egress proxy or a socket straight
-// to the provider, secrets and ledger in a folder of its own.
+// The model proxy between a test and the tests' provider: real listener, real egress proxy or a
+// socket straight to the provider, secrets and ledger in a folder of its own.
 
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

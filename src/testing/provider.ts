@@ -1,5 +1,6 @@
-// A model provider for tests: TLS with a CA of its own, both dialects, streams and tools. It remembers every
-// request, and a test can answer one by hand: with an error, late, by halves or not at all.
+// A model provider for tests: TLS with a CA of its own, both dialects, streams and tools. It
+// remembers every request, and a test can answer one by hand: with an error, late, by halves or
+// not at all.
 
 import { EventEmitter, once } from 'node:events';
 import { createServer as createPlain, type IncomingMessage, type ServerResponse } from 'node:http';

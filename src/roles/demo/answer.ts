@@ -1,4 +1,5 @@
-// One HTTP exchange of the demonstration provider, in either dialect. Also what the tests' provider speaks.
+// One HTTP exchange of the demonstration provider, in either dialect. Also what the tests'
+// provider speaks.
 
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
@@ -22,7 +23,10 @@ export interface DemoPace {
   readonly eventPauseMs: number;
 }
 
-/** `body` is the whole request; the response is ended. Never rejects: a client may leave at any time. */
+/**
+ * `body` is the whole request; the response is ended. Never rejects: a client may leave at any
+ * time.
+ */
 export async function answerDemo(
   request: IncomingMessage,
   body: Buffer,

@@ -20,7 +20,10 @@ interface DemoEvent {
   readonly [field: string]: unknown;
 }
 
-/** Each has its name in `type`. Order: message_start, per block start, deltas, stop; delta; message_stop. */
+/**
+ * Each has its name in `type`. Order: message_start, per block start, deltas, stop; delta;
+ * message_stop.
+ */
 export function anthropicEvents(
   { model }: Conversation,
   reply: Reply,

@@ -1,4 +1,5 @@
-// What the demonstration answers: always the same to the same question, and always saying what it is.
+// What the demonstration answers: always the same to the same question, and always saying what it
+// is.
 
 import type { Conversation, DemoTool } from './conversation.ts';
 
@@ -36,7 +37,9 @@ export function replyTo(conversation: Conversation): Reply {
   return { text, toolCall: null, isCut, inputTokens, outputTokens: kept.length };
 }
 
-/** The demonstration's own tokens: a run of white space with the run of other characters after it. */
+/**
+ * The demonstration's own tokens: a run of white space with the run of other characters after it.
+ */
 export function demoTokens(text: string): string[] {
   return text.match(/\s*\S+|\s+$/g) ?? [];
 }
@@ -46,8 +49,9 @@ function countTokens(text: string): number {
 }
 
 /**
- * A tool that the person asked for: `use NAME`, NAME in backticks, a NAME that is no ordinary word, or plainly
- * "use a tool" for the first one. Names like `read` or `message` alone stand in too many sentences.
+ * A tool that the person asked for: `use NAME`, NAME in backticks, a NAME that is no ordinary
+ * word, or plainly "use a tool" for the first one. Names like `read` or `message` alone stand in
+ * too many sentences.
  */
 function chooseTool({ tools, toolChoice, lastUserText }: Conversation): DemoTool | null {
   if (toolChoice === 'none') return null;
@@ -58,11 +62,14 @@ function chooseTool({ tools, toolChoice, lastUserText }: Conversation): DemoTool
     return /[_\d-]/.test(name) && new RegExp(`(?<![\\w-])${word}(?![\\w-])`).test(lastUserText);
   });
   if (named !== undefined) return named;
-  const anyOne = toolChoice === 'required' || /\buse (?:a|the|any) tool\b/i.test(lastUserText);
+  const anyOne = toolChoice === 'required' || /\buse (?:a|the|some) tool\b/i.test(lastUserText);
   return anyOne ? (tools[0] ?? null) : null;
 }
 
-/** Required properties only, each with something of its type; texts from what stands in quotes, in order. */
+/**
+ * Required properties only, each with something of its type; texts from what stands in quotes, in
+ * order.
+ */
 function inputFor(schema: unknown, userText: string): Record<string, unknown> {
   const properties = entry(schema, 'properties');
   const required = entry(schema, 'required');

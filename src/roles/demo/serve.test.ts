@@ -1,4 +1,5 @@
-// The demonstration provider: it says what it is, says the same each time, and calls tools only when asked.
+// The demonstration provider: it says what it is, says the same each time, and calls tools only
+// when asked.
 
 import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';

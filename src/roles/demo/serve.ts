@@ -1,5 +1,5 @@
-// The bundled demonstration provider: both dialects, streams and tool calls, with no model behind it, so that a
-// person can see the whole stack work without a key and without the internet.
+// The bundled demonstration provider: both dialects, streams and tool calls, with no model behind
+// it, so that a person can see the whole stack work without a key and without the internet.
 
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { limits } from '../../kit/limits.ts';

@@ -1,4 +1,5 @@
-// What the demonstration provider is told. It speaks both dialects and knows nothing: see `up --demo`.
+// What the demonstration provider is told. It speaks both dialects and knows nothing: see `up
+// --demo`.
 
 import * as z from 'zod';
 import { listenerSchema } from '../../kit/address.ts';

@@ -1,5 +1,5 @@
-// Refusals in the form that each dialect's clients understand, with the reason, the request id and whether
-// trying again makes sense.
+// Refusals in the form that each dialect's clients understand, with the reason, the request id and
+// whether trying again makes sense.
 
 import type { ServerResponse } from 'node:http';
 import type { Dialect } from '../../policy/llm-request.ts';
@@ -27,7 +27,10 @@ const statuses: Partial<Record<Reason, number>> = {
   'provider-timeout': 504,
 };
 
-/** What a second attempt may change. For the rest, both SDKs are told not to try: it would be load only. */
+/**
+ * What a second attempt may change. For the rest, both SDKs are told not to try: it would be load
+ * only.
+ */
 const worthRetrying = new Set<Reason>(['limit-connections', 'upstream-unreachable']);
 
 /** Error types of the two APIs; Anthropic's and OpenAI's reference pages on errors. */

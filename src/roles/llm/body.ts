@@ -1,4 +1,5 @@
-// Reads a request's body, within a bound for one and a bound for all that are held at the same time.
+// Reads a request's body, within a bound for one and a bound for all that are held at the same
+// time.
 
 import type { IncomingMessage } from 'node:http';
 

@@ -1,4 +1,5 @@
-// The budget against every way of spending more than it has: races, crashes, a clock set back, a full disk.
+// The budget against every way of spending more than it has: races, crashes, a clock set back, a
+// full disk.
 
 import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';

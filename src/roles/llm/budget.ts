@@ -1,5 +1,5 @@
-// The hard budget: a call's worst case is taken out before it is made, and what it did not use is put back
-// after. Everything here is synchronous, so no two calls can be promised the same money.
+// The hard budget: a call's worst case is taken out before it is made, and what it did not use is
+// put back after. Everything here is synchronous, so no two calls can be promised the same money.
 
 import type { World } from '../../kit/world.ts';
 import type { TokenUsage } from '../../policy/llm-cost.ts';
@@ -8,9 +8,9 @@ import type { Log } from '../../telemetry/log.ts';
 import { type Ledger, openLedger, type ReserveRow } from './ledger.ts';
 
 /**
- * `counted`: the provider's own count. `input-counted`: its count of the input and the reserved output.
- * `kept`: nothing was counted, so the whole reservation is spent. `unsent`: the provider never got the call.
- * `refused`: the provider answered that it did not do it.
+ * `counted`: the provider's own count. `input-counted`: its count of the input and the reserved
+ * output. `kept`: nothing was counted, so the whole reservation is spent. `unsent`: the provider
+ * never got the call. `refused`: the provider answered that it did not do it.
  */
 export type Settled = 'counted' | 'input-counted' | 'kept' | 'unsent' | 'refused';
 
@@ -124,7 +124,9 @@ export class Budget implements Disposable {
     return sum;
   }
 
-  /** The budget's own time: never before the latest row, so a clock set back opens no window again. */
+  /**
+   * The budget's own time: never before the latest row, so a clock set back opens no window again.
+   */
   #advance(): number {
     this.#lastAtMs = Math.max(this.#lastAtMs, Math.floor(this.#world.now()));
     const start = windowStart(this.#settings.window, this.#lastAtMs);

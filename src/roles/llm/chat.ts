@@ -1,4 +1,5 @@
-// The life of one model call: key, body, admission, reservation, the provider, the answer, settlement.
+// The life of one model call: key, body, admission, reservation, the provider, the answer,
+// settlement.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type AdmittedCall, admit } from '../../policy/llm-admission.ts';
@@ -155,7 +156,10 @@ function missingKey({ name, keyHint }: ProviderSettings) {
   return { reason: 'provider-key-missing', message } as const;
 }
 
-/** OpenAI's newer models refuse `max_tokens`; other servers of its dialect may not know the other name. */
+/**
+ * OpenAI's newer models refuse `max_tokens`; other servers of its dialect may not know the other
+ * name.
+ */
 function isOpenai({ dialect, baseUrl }: ProviderSettings): boolean {
   return dialect === 'openai' && new URL(baseUrl).hostname === 'api.openai.com';
 }

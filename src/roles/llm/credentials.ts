@@ -1,5 +1,6 @@
-// Secrets from their files: the virtual keys that callers present, and the providers' own keys, which leave
-// this process in one header only. A file that was not there is looked for again when it is needed.
+// Secrets from their files: the virtual keys that callers present, and the providers' own keys,
+// which leave this process in one header only. A file that was not there is looked for again when
+// it is needed.
 
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -44,8 +45,9 @@ export interface VirtualKey {
 }
 
 /**
- * The name of the key that was presented, if it is one of this caller. Every key of the caller is compared, in
- * constant time and over digests, so that time tells neither a prefix nor which key came near.
+ * The name of the key that was presented, if it is one of this caller. Every key of the caller is
+ * compared, in constant time and over digests, so that time tells neither a prefix nor which key
+ * came near.
  */
 export function keyOf(
   keys: readonly VirtualKey[],

@@ -1,4 +1,5 @@
-// One HTTP exchange: which endpoint it is for, whose key came with it, and that it always ends in a record.
+// One HTTP exchange: which endpoint it is for, whose key came with it, and that it always ends in
+// a record.
 
 import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
@@ -101,7 +102,9 @@ function endpointOf({ method, url = '', headers }: IncomingMessage): Endpoint {
   return { kind: method === 'GET' && isList ? 'models' : 'unknown', dialect };
 }
 
-/** How much of a refused body is read and thrown away, so that the client gets to read the refusal. */
+/**
+ * How much of a refused body is read and thrown away, so that the client gets to read the refusal.
+ */
 const lingerBytesMax = 64 * 1024 * 1024;
 const lingerMs = 2_000;
 

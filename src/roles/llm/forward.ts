@@ -1,5 +1,5 @@
-// Sends a provider's answer on to the client as it comes: status, the headers it may see, and the body, no
-// faster than the client reads.
+// Sends a provider's answer on to the client as it comes: status, the headers it may see, and the
+// body, no faster than the client reads.
 
 import { once } from 'node:events';
 import type { IncomingHttpHeaders, OutgoingHttpHeaders, ServerResponse } from 'node:http';
@@ -7,7 +7,10 @@ import type { Readable } from 'node:stream';
 import type { Reason } from '../../policy/reasons.ts';
 import type { Watch } from './watch.ts';
 
-/** What of a provider's headers is the client's business; account names, cookies and the like are not. */
+/**
+ * What of a provider's headers is the client's business; account names, cookies and the like are
+ * not.
+ */
 const passedOn = new Set([
   ...['content-type', 'content-encoding', 'retry-after', 'retry-after-ms', 'x-should-retry'],
   ...['request-id', 'openai-processing-ms', 'openai-version', 'openai-model'],
@@ -30,11 +33,16 @@ export interface Sent {
     'allowed' | 'client-gone' | 'answer-broken' | 'provider-timeout'
   >;
   readonly bytes: number;
-  /** False where the client must be able to see that something is missing: its connection is cut. */
+  /**
+   * False where the client must be able to see that something is missing: its connection is cut.
+   */
   readonly ended: boolean;
 }
 
-/** Does not end the response: the money is settled first, so that the client's next call finds it settled. */
+/**
+ * Does not end the response: the money is settled first, so that the client's next call finds it
+ * settled.
+ */
 export async function sendBody(
   body: Readable,
   response: ServerResponse,

@@ -1,4 +1,5 @@
-// What every request of the model proxy shares: its settings, budget, secrets, ways to providers, meter.
+// What every request of the model proxy shares: its settings, budget, secrets, ways to providers,
+// meter.
 
 import { readFileSync } from 'node:fs';
 import { ClincherError } from '../../kit/error.ts';

@@ -1,5 +1,6 @@
-// The ledger: every reservation is a row before its call is made, every settlement a row after. Rows are only
-// ever added. What was reserved and never settled, because the process died, counts as spent.
+// The ledger: every reservation is a row before its call is made, every settlement a row after.
+// Rows are only ever added. What was reserved and never settled, because the process died, counts
+// as spent.
 
 import { chmodSync } from 'node:fs';
 import { join } from 'node:path';
@@ -30,7 +31,9 @@ export interface Ledger extends Disposable {
   /** Durable when it returns. Throws what SQLite throws: full, read-only, I/O error. */
   reserve(row: ReserveRow): void;
   settle(row: SettleRow): void;
-  /** Settled amounts, and reserved ones never settled, of reservations made at or after a moment. */
+  /**
+   * Settled amounts, and reserved ones never settled, of reservations made at or after a moment.
+   */
   spentSince(atMs: number): number;
   /** The latest moment in any row; 0 when there is none. */
   lastAtMs(): number;
@@ -56,8 +59,9 @@ const schema = `
 const pageBytes = 4096;
 
 /**
- * Opens or makes `ledger.sqlite` in the folder. WAL with synchronous=FULL: a commit is on the disk when it
- * returns, also through a power cut. The exclusive lock keeps a second process from spending the same budget.
+ * Opens or makes `ledger.sqlite` in the folder. WAL with synchronous=FULL: a commit is on the
+ * disk when it returns, also through a power cut. The exclusive lock keeps a second process from
+ * spending the same budget.
  */
 export function openLedger(stateDir: string, bytesMax: number): Ledger {
   const file = join(stateDir, 'ledger.sqlite');

@@ -17,7 +17,9 @@ export interface Meter {
   spent(labels: CallLabels, nanoUsd: number): void;
   tokens(labels: CallLabels, usage: TokenUsage): void;
   firstByte(labels: CallLabels, ms: number): void;
-  /** A request began; what is returned says that it ended. `in` is from the caller, `out` is to it. */
+  /**
+   * A request began; what is returned says that it ended. `in` is from the caller, `out` is to it.
+   */
   began(caller: string): (ms: number, bytesIn: number, bytesOut: number) => void;
   dropped(caller: string): void;
 }

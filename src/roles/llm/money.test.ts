@@ -1,4 +1,5 @@
-// The budget at work: races for the last dollar, refusals that explain themselves, missing keys and ledgers.
+// The budget at work: races for the last dollar, refusals that explain themselves, missing keys
+// and ledgers.
 
 import assert from 'node:assert/strict';
 import { mkdir, rm, writeFile } from 'node:fs/promises';

@@ -1,5 +1,5 @@
-// The headers a provider gets: an allow list of the client's, and the provider's key. The client's own
-// credentials, cookies and addresses stay here.
+// The headers a provider gets: an allow list of the client's, and the provider's key. The client's
+// own credentials, cookies and addresses stay here.
 
 import type { IncomingMessage } from 'node:http';
 import type { Dialect } from '../../policy/llm-request.ts';

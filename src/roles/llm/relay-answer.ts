@@ -15,7 +15,9 @@ import { watchAnswer, watchStream } from './watch.ts';
 
 /** An error's text is for people; a longer one is cut. */
 const errorBytesMax = 64 * 1024;
-/** Of an answer in one piece that is kept to be counted; the longest are a few hundred kilobytes. */
+/**
+ * Of an answer in one piece that is kept to be counted; the longest are a few hundred kilobytes.
+ */
 const answerBytesMax = 8 * 1024 * 1024;
 /** With these a provider says that it did no work: the request was refused or never begun. */
 const notBilled = (status: number) => status < 500 || [500, 503, 529].includes(status);
@@ -58,8 +60,9 @@ export async function relayAnswer(
 }
 
 /**
- * The provider's own count where it gave one. Where a stream was cut after the input was counted: that, and
- * the output as reserved. Otherwise all that was reserved: what may have been billed counts as spent.
+ * The provider's own count where it gave one. Where a stream was cut after the input was counted:
+ * that, and the output as reserved. Otherwise all that was reserved: what may have been billed
+ * counts as spent.
  */
 function amount(call: ReadyCall, seen: SeenUsage | null): { nanoUsd: number; how: Settled } {
   const reserved = call.reservation.nanoUsd;

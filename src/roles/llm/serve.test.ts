@@ -1,4 +1,5 @@
-// The model proxy from outside: endpoints, keys, bodies, headers, and how each refusal looks in each dialect.
+// The model proxy from outside: endpoints, keys, bodies, headers, and how each refusal looks in
+// each dialect.
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';

@@ -1,4 +1,5 @@
-// The model proxy: it holds the providers' keys and the budget; the agent holds a virtual key and asks here.
+// The model proxy: it holds the providers' keys and the budget; the agent holds a virtual key and
+// asks here.
 
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { limits } from '../../kit/limits.ts';

@@ -1,4 +1,5 @@
-// What the model proxy is told: providers and where their keys are, model names, virtual keys, the budget.
+// What the model proxy is told: providers and where their keys are, model names, virtual keys, the
+// budget.
 
 import * as z from 'zod';
 import { addressText, listenerSchema } from '../../kit/address.ts';
@@ -26,7 +27,10 @@ export const llmRules = z.strictObject({
       dialect: z.enum(dialects),
       /** `https://api.anthropic.com`: scheme and host, with the path that goes before `/v1`. */
       baseUrl: z.url({ protocol: /^https?$/ }),
-      /** Secret's name; null where the provider takes none. No file of that name: the key is missing, and said so. */
+      /**
+       * Secret's name; null where the provider takes none. No file of that name: the key is
+       * missing, and said so.
+       */
       key: z.string().nullable(),
       /** The reference the user wrote, for that message: `env:ANTHROPIC_API_KEY`. */
       keyHint: z.string(),
@@ -41,7 +45,10 @@ export const llmRules = z.strictObject({
           z.strictObject({
             provider: z.string().min(1),
             model: z.string().min(1),
-            /** Overrides the price list. Without either, calls are refused: what has no price has no bound. */
+            /**
+             * Overrides the price list. Without either, calls are refused: what has no price has
+             * no bound.
+             */
             price: priceSchema.nullable().default(null),
             outputTokensMax: count.default(8_192),
           }),
@@ -82,7 +89,10 @@ export const llmSettings = z.strictObject({
   ...commonSettings,
   listen: z.array(listenerSchema).min(1),
   ...llmRules.shape,
-  /** How each provider is dialled, by its name: through the egress proxy, or straight to a service's socket. */
+  /**
+   * How each provider is dialled, by its name: through the egress proxy, or straight to a
+   * service's socket.
+   */
   dial: z.record(
     z.string(),
     z.union([z.strictObject({ egress: addressText }), z.strictObject({ direct: addressText })]),

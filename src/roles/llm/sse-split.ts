@@ -1,5 +1,5 @@
-// Cuts a stream of server-sent events into the raw bytes of each, so that one can be left out and the rest
-// stay as they were. Line ends are LF, CRLF or CR (WHATWG HTML, section 9.2.5).
+// Cuts a stream of server-sent events into the raw bytes of each, so that one can be left out and
+// the rest stay as they were. Line ends are LF, CRLF or CR (WHATWG HTML, section 9.2.5).
 
 export class SseSplitter {
   readonly #pendingBytesMax: number;

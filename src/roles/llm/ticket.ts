@@ -1,4 +1,5 @@
-// One request on its way through: who it is from, what is known of it so far, and its one record at the end.
+// One request on its way through: who it is from, what is known of it so far, and its one record
+// at the end.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Dialect } from '../../policy/llm-request.ts';

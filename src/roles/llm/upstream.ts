@@ -1,6 +1,7 @@
-// The way to one provider: a tunnel through the egress proxy (or a service's own socket), TLS to the
-// provider's name, one request, its answer. Each call has a connection of its own, so that the egress record
-// bears the call's request id and no call is lost to a connection that the provider was just closing.
+// The way to one provider: a tunnel through the egress proxy (or a service's own socket), TLS to
+// the provider's name, one request, its answer. Each call has a connection of its own, so that the
+// egress record bears the call's request id and no call is lost to a connection that the provider
+// was just closing.
 
 import type { IncomingHttpHeaders } from 'node:http';
 import { connect, isIP, type Socket } from 'node:net';

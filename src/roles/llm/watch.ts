@@ -1,5 +1,6 @@
-// Watches an answer go by: counts its tokens as the provider reports them and says whether it was complete.
-// What is sent on is the provider's bytes, less OpenAI's extra chunk where the client did not ask for it.
+// Watches an answer go by: counts its tokens as the provider reports them and says whether it was
+// complete. What is sent on is the provider's bytes, less OpenAI's extra chunk where the client
+// did not ask for it.
 
 import { createParser } from 'eventsource-parser';
 import type { Dialect } from '../../policy/llm-request.ts';
