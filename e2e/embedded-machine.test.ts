@@ -71,18 +71,19 @@ test('preflight reports a taken port, a missing mount and a missing agent all at
   await new Promise((resolve) => taken.once('listening', resolve));
   const { port } = taken.address() as { port: number };
   const mounts = [{ source: '/nowhere/docker.sock', target: '/run/docker.sock', readOnly: true }];
+  const agent = { source: '/nowhere/openclaw', target: '/opt/agent', readOnly: true };
   const inherits = [{ host: '127.0.0.1', port }];
   const driver = await openEmbeddedDriver(join(folder, 'many'));
   const plan = planOf([
     tinyService('door', {}, { inherits }),
     tinyService('docker', {}, { mounts }),
-    tinyService('gateway', {}, { role: 'relay' }),
+    tinyService('gateway', {}, { role: 'relay', mounts: [agent] }),
   ]);
   const findings = await driver.preflight(plan);
   taken.close();
   assert.deepEqual(
     findings.map(({ id }) => id),
-    ['agent-missing', 'service-failed', 'port-in-use'],
+    ['service-failed', 'agent-missing', 'port-in-use'],
   );
 });
 

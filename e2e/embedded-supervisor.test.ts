@@ -108,7 +108,7 @@ test('an attached supervisor ends with its starter, even one that was killed', a
 
 test('a detached supervisor is told to stop by another process, and leaves only state and logs', async () => {
   const stateDir = await mkdtemp(join(tmpdir(), 'clincher-test-'));
-  const { pid } = await startSupervisor({ stateDir, nodePath, detach: true });
+  const { pid } = await startSupervisor({ stateDir, nodePath, detach: true, warm: false });
   const secrets = async () => null;
   const driver = await openEmbeddedDriver(stateDir, { secrets });
   for (const name of ['first', 'second']) {
@@ -117,7 +117,7 @@ test('a detached supervisor is told to stop by another process, and leaves only 
   assert.equal(await driver.shutdown(), true);
   await gone(pid);
   assert.deepEqual(readdirSync(hostPaths(stateDir).run), ['lock']);
-  assert.deepEqual(readdirSync(stateDir).sort(), ['logs', 'run', 'services']);
+  assert.deepEqual(readdirSync(stateDir).sort(), ['code-cache', 'logs', 'run', 'services']);
   assert.match(readFileSync(hostPaths(stateDir).log('first'), 'utf8'), /told to stop/);
   assert.equal(await driver.shutdown(), false);
   await rm(stateDir, { recursive: true });
@@ -187,6 +187,29 @@ test('what others could read is closed: folders 0700, files with secrets 0600', 
       paths.log('one'),
     ].map((path) => (statSync(path).mode & 0o777).toString(8));
     assert.deepEqual(modes, ['700', '700', '700', '600', '700', '600', '600']);
+  } finally {
+    await world.close();
+  }
+});
+
+test('compiled code is made once for a role, in a jail that is told nothing, and then read by it', async () => {
+  const world = await openEmbeddedWorld({ warm: true });
+  try {
+    const { codeCache } = hostPaths(world.stateDir);
+    const service = tinyService('one', {}, { secrets: ['key'] });
+    await world.driver.apply({ kind: 'start', service });
+    const deadline = performance.now() + 15_000;
+    while (!existsSync(join(codeCache, 'demo.warm'))) {
+      assert.ok(performance.now() < deadline, 'no code was compiled');
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    const [folder = ''] = readdirSync(codeCache).filter((name) => name.startsWith('v24'));
+    const files = readdirSync(join(codeCache, folder));
+    assert.ok(files.length > 0);
+    const spoil = `import fs from 'node:fs';
+      const at = '/opt/cache/${folder}/${files[0]}';
+      try { fs.writeFileSync(at, 'x'); console.log('written'); } catch (error) { console.log(error.code); }`;
+    assert.equal(await world.driver.probe('one', spoil, null, 10_000), 'EROFS\n');
   } finally {
     await world.close();
   }

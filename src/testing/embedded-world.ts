@@ -32,7 +32,7 @@ export async function openEmbeddedWorld(
   const nodePath = process.execPath;
   const restart = { delayMsMin: 20, delayMsMax: 100, endsMax: 4 };
   const supervisor = await startSupervisor({
-    ...{ stateDir, nodePath, detach: false, restart, stopGraceMs: 2_000 },
+    ...{ stateDir, nodePath, detach: false, restart, stopGraceMs: 2_000, warm: false },
     ...options,
   });
   const driver = await openEmbeddedDriver(stateDir, options);
@@ -55,8 +55,6 @@ export function openEmbeddedDriver(
     stateDir,
     nodePath: process.execPath,
     programRoot: repositoryRoot,
-    agentRoot: null,
-    compileCache: null,
     serveArgv: tinyServeArgv,
     secrets: async () => null,
     ...options,

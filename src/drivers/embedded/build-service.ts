@@ -16,6 +16,8 @@ import { jailSpec } from './steps.ts';
 export interface ServiceTuning {
   readonly restart: RestartRules;
   readonly stopGraceMs: number;
+  /** Whether compiled code is kept for the next start. */
+  readonly warm: boolean;
 }
 
 export function buildService(
@@ -41,6 +43,7 @@ export function buildService(
       installation,
       paths,
       machine,
+      { folder: paths.codeCache, writable: false },
     );
     const { inherits, limits } = plan;
     const { mechanism } = cgroups;

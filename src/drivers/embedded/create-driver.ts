@@ -42,7 +42,7 @@ export async function createEmbeddedDriver(options: EmbeddedOptions): Promise<Em
     name: 'embedded',
     preflight: (plan: Plan) => {
       topologyHash = plan.topologyHash;
-      return preflight(plan, options, paths);
+      return preflight(plan, paths);
     },
     observe: async (): Promise<Observed> => {
       const seen = await view();
@@ -74,7 +74,7 @@ async function applyStep(
   // Writing secrets for nobody would leave them behind.
   await order(paths, { ask: 'observe' });
   const bundle = await writeBundle(service, paths, options.secrets);
-  const { programRoot, nodePath, agentRoot, compileCache } = options;
+  const { programRoot, nodePath } = options;
   await order(paths, {
     ask: 'start',
     again: step.kind === 'replace',
@@ -83,7 +83,7 @@ async function applyStep(
       service: withoutContents(service),
       bundle,
       serveArgv: [...options.serveArgv(service.role)],
-      installation: { programRoot, nodePath, agentRoot, compileCache },
+      installation: { programRoot, nodePath },
     },
   });
 }

@@ -14,6 +14,8 @@ export interface HostPaths {
   readonly supervisorLog: string;
   /** Synthetic /etc files that every jail gets. */
   readonly etc: string;
+  /** Compiled code of the roles; kept between starts. */
+  readonly codeCache: string;
   /** A service's bundles: settings, secrets and rendered files, one folder per start. */
   bundles(service: string): string;
   bundle(service: string, bundle: string): string;
@@ -34,6 +36,7 @@ export function hostPaths(stateDir: string): HostPaths {
     logs,
     supervisorLog: join(logs, 'supervisor.log'),
     etc: join(run, 'etc'),
+    codeCache: join(stateDir, 'code-cache'),
     bundles: (service) => join(run, 'services', plain(service)),
     bundle: (service, bundle) => join(run, 'services', plain(service), plain(bundle)),
     state: (service) => join(stateDir, 'services', plain(service), 'state'),

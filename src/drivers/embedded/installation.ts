@@ -1,4 +1,4 @@
-// What is installed on this machine that jails are given: our program, Node, the agent.
+// What is installed on this machine that jails are given: our program and Node. The agent is a planned mount.
 
 import * as z from 'zod';
 
@@ -7,10 +7,6 @@ export const installationSchema = z.strictObject({
   programRoot: z.string().startsWith('/'),
   /** Host path of the Node 24 binary. */
   nodePath: z.string().startsWith('/'),
-  /** Host folder seen as /opt/agent in the gateway, or null when no agent is installed. */
-  agentRoot: z.string().startsWith('/').nullable(),
-  /** Host folder with compiled code that roles read at start, or null. Roles never write it. */
-  compileCache: z.string().startsWith('/').nullable(),
 });
 
 export type Installation = z.infer<typeof installationSchema>;

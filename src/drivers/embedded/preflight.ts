@@ -4,28 +4,23 @@ import { accessSync, constants } from 'node:fs';
 import type { ErrorCode } from '../../kit/codes.ts';
 import type { Finding } from '../../kit/finding.ts';
 import type { Plan } from '../../plan/model.ts';
+import { inside } from '../../plan/paths.ts';
 import { askSupervisor } from './control-client.ts';
 import type { HostPaths } from './host-paths.ts';
 import { bindListeners } from './inherit.ts';
 import { inspectJail } from './inspect.ts';
-import type { Installation } from './installation.ts';
 import { finding } from './preflight-finding.ts';
 import { checkJails } from './preflight-jails.ts';
 import { checkStateDir } from './preflight-state.ts';
 import { findProgram } from './programs.ts';
 
 /** All of them at once; empty when nothing is in the way. Changes nothing but too open modes of the state folder. */
-export async function preflight(
-  plan: Plan,
-  installation: Installation,
-  paths: HostPaths,
-): Promise<readonly Finding[]> {
+export async function preflight(plan: Plan, paths: HostPaths): Promise<readonly Finding[]> {
   const tools = missingTools();
   return [
     ...checkStateDir(paths.stateDir),
     ...tools,
     ...(tools.length > 0 ? [] : await checkJails()),
-    ...checkAgent(plan, installation),
     ...checkMounts(plan),
     ...(await checkPorts(plan, paths)),
   ];
@@ -46,33 +41,33 @@ function missingTools(): Finding[] {
     );
 }
 
-function checkAgent(plan: Plan, installation: Installation): Finding[] {
-  const needsAgent = plan.services.some((service) => service.role === 'relay');
-  if (!needsAgent || installation.agentRoot !== null) return [];
-  return [
-    finding(
-      'agent-missing',
-      'fatal',
-      'gateway',
-      'the agent program is not installed',
-      'Run "clincher up" with a network connection: it installs the agent.',
-    ),
-  ];
-}
-
 function checkMounts(plan: Plan): Finding[] {
   return plan.services.flatMap((service) =>
     service.mounts
       .filter(({ source }) => !canRead(source))
-      .map(({ source }) =>
-        finding(
-          'service-failed',
-          'fatal',
-          service.name,
-          `${service.name} is to be given ${source}, which is not there or not readable by this user`,
-          'Start what makes it, give this user the right to it, or take it out of clincher.yaml.',
-        ),
+      .map(({ source, target }) =>
+        target === inside.agent ? agentMissing(source) : mountMissing(service.name, source),
       ),
+  );
+}
+
+function mountMissing(service: string, source: string): Finding {
+  return finding(
+    'service-failed',
+    'fatal',
+    service,
+    `${service} is to be given ${source}, which is not there or not readable by this user`,
+    'Start what makes it, give this user the right to it, or take it out of clincher.yaml.',
+  );
+}
+
+function agentMissing(source: string): Finding {
+  return finding(
+    'agent-missing',
+    'fatal',
+    'gateway',
+    `the agent program is not installed: ${source} is not there`,
+    'Run "clincher up" with a network connection: it installs the agent.',
   );
 }
 

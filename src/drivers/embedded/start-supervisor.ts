@@ -18,6 +18,8 @@ export interface StartSupervisorOptions {
   readonly detach: boolean;
   readonly restart?: Partial<RestartRules>;
   readonly stopGraceMs?: number;
+  /** Whether roles' compiled code is kept for the next start; true unless told. */
+  readonly warm?: boolean;
 }
 
 export interface SupervisorProcess {
@@ -67,10 +69,10 @@ export async function startSupervisor(options: StartSupervisorOptions): Promise<
 
 /** As data, for tests. flock keeps the lock open in the process it becomes. */
 export function supervisorArgv(options: StartSupervisorOptions, uid: number): string[] {
-  const { stateDir, detach, restart, stopGraceMs } = options;
+  const { stateDir, detach, restart, stopGraceMs, warm } = options;
   const entry = import.meta.url.endsWith('.ts') ? './supervise.ts' : './supervise.js';
   const cgroupName = `clincher-${createHash('sha256').update(stateDir).digest('hex').slice(0, 12)}`;
-  const order = { stateDir, attached: !detach, cgroupName, tuning: { restart, stopGraceMs } };
+  const order = { stateDir, attached: !detach, cgroupName, tuning: { restart, stopGraceMs, warm } };
   return [
     ...['flock', '--nonblock', '--conflict-exit-code', String(lockedExitCode), '--no-fork'],
     hostPaths(stateDir).lock,

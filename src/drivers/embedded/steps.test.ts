@@ -5,13 +5,11 @@ import { test } from 'node:test';
 import type { ServicePlan } from '../../plan/model.ts';
 import { inside } from '../../plan/paths.ts';
 import { hostPaths } from './host-paths.ts';
-import { jailSpec } from './steps.ts';
+import { type CodeFolder, jailSpec } from './steps.ts';
 
 const installation = {
   programRoot: '/srv/clincher',
   nodePath: '/srv/node',
-  agentRoot: '/srv/agent',
-  compileCache: null,
 };
 const machine = { procReadOnly: ['/proc/sys'], procHidden: ['/proc/kcore'] };
 const serveArgv = [
@@ -40,9 +38,9 @@ const llm: ServicePlan = {
   readyTimeoutMs: 1,
 };
 
-function specOf(plan: Partial<ServicePlan>) {
+function specOf(plan: Partial<ServicePlan>, code: CodeFolder | null = null) {
   const paths = hostPaths('/state');
-  return jailSpec({ ...llm, ...plan }, '/bundle', serveArgv, installation, paths, machine);
+  return jailSpec({ ...llm, ...plan }, '/bundle', serveArgv, installation, paths, machine, code);
 }
 
 function lines(options: readonly string[]): string[] {
@@ -126,18 +124,25 @@ test('only a service planned with a way out shares the network, and gets names a
   assert.ok(!specOf({ network: 'outside' }).options.includes('--unshare-net'));
 });
 
-test('the agent gets a shell, its tools and its package, and no more of the host than that', () => {
+test('the agent gets a shell and its tools, and no more of the host than that', () => {
   assert.deepEqual(onlyIn(specOf({ role: 'relay' }).options, specOf({}).options), [
     '--setenv PATH /opt/node/bin:/usr/local/bin:/usr/bin:/bin',
     '--ro-bind /usr /usr',
     '--symlink usr/bin /bin',
     '--symlink usr/sbin /sbin',
     '--ro-bind-try /etc/alternatives /etc/alternatives',
-    '--ro-bind /srv/agent /opt/agent',
     '--ro-bind-try /etc/ssl/certs /etc/ssl/certs',
     '--size 67108864',
     '--size 536870912',
   ]);
+});
+
+test('compiled code can be written by the jail that makes it, and by no other', () => {
+  const difference = (writable: boolean) =>
+    onlyIn(specOf({}, { folder: '/code', writable }).options, specOf({}).options);
+  const variable = '--setenv NODE_COMPILE_CACHE /opt/cache';
+  assert.deepEqual(difference(false), [variable, '--ro-bind /code /opt/cache']);
+  assert.deepEqual(difference(true), [variable, '--bind /code /opt/cache']);
 });
 
 test('a service without state has nothing on the host that it may write but its sockets', () => {

@@ -14,6 +14,12 @@ export interface JailSpec {
   readonly argv: readonly string[];
 }
 
+/** Compiled code that the program inside reads at start; only the jail that makes it writes it. */
+export interface CodeFolder {
+  readonly folder: string;
+  readonly writable: boolean;
+}
+
 const jailUser = '1000';
 const mebibyte = 1024 * 1024;
 /** Share of a service's memory that V8's heap may take; the rest is buffers, code and stacks. */
@@ -30,13 +36,14 @@ export function jailSpec(
   installation: Installation,
   paths: HostPaths,
   machine: MachineFacts,
+  code: CodeFolder | null,
 ): JailSpec {
   return {
     service: service.name,
     options: [
       ...namespaces(service),
-      ...environment(service, installation),
-      ...system(service, installation),
+      ...environment(service, code),
+      ...system(service, installation, code),
       ...etc(service, paths),
       ...kernelFiles(service, machine),
       ...reached(service, paths),
@@ -59,29 +66,32 @@ function namespaces(service: ServicePlan): string[] {
   return [...own, '--new-session', '--die-with-parent'];
 }
 
-function environment(service: ServicePlan, installation: Installation): string[] {
+function environment(service: ServicePlan, code: CodeFolder | null): string[] {
   const path = isGateway(service) ? '/opt/node/bin:/usr/local/bin:/usr/bin:/bin' : '/opt/node/bin';
   const env: Record<string, string> = {
     HOME: service.state ? inside.state : '/tmp',
     LANG: 'C.UTF-8',
     PATH: path,
   };
-  if (installation.compileCache !== null) env.NODE_COMPILE_CACHE = '/opt/cache';
+  if (code !== null) env.NODE_COMPILE_CACHE = '/opt/cache';
   return [
     '--clearenv',
     ...Object.entries(env).flatMap(([name, value]) => ['--setenv', name, value]),
   ];
 }
 
-function system(service: ServicePlan, installation: Installation): string[] {
-  const { programRoot, nodePath, agentRoot, compileCache } = installation;
+function system(
+  service: ServicePlan,
+  installation: Installation,
+  code: CodeFolder | null,
+): string[] {
+  const { programRoot, nodePath } = installation;
   const mounts = ['--symlink', 'usr/lib', '/lib', '--symlink', 'usr/lib64', '/lib64'];
   if (isGateway(service)) {
     // An agent works with a shell and its tools; a role needs the C library alone.
     mounts.unshift('--ro-bind', '/usr', '/usr');
     mounts.push('--symlink', 'usr/bin', '/bin', '--symlink', 'usr/sbin', '/sbin');
     mounts.push('--ro-bind-try', '/etc/alternatives', '/etc/alternatives');
-    if (agentRoot !== null) mounts.push('--ro-bind', agentRoot, inside.agent);
   } else {
     mounts.unshift(
       '--ro-bind',
@@ -96,7 +106,7 @@ function system(service: ServicePlan, installation: Installation): string[] {
   for (const part of ['src', 'node_modules', 'package.json']) {
     mounts.push('--ro-bind', `${programRoot}/${part}`, `${inside.program}/${part}`);
   }
-  if (compileCache !== null) mounts.push('--ro-bind', compileCache, '/opt/cache');
+  if (code !== null) mounts.push(code.writable ? '--bind' : '--ro-bind', code.folder, '/opt/cache');
   return mounts;
 }
 

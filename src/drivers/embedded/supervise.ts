@@ -27,6 +27,7 @@ interface SupervisorOrder {
   readonly tuning: {
     readonly restart?: Partial<typeof restartRules>;
     readonly stopGraceMs?: number;
+    readonly warm?: boolean;
   };
 }
 
@@ -42,6 +43,7 @@ async function main(): Promise<void> {
   const supervisor = new Supervisor(paths, readMachineFacts(), home, {
     restart: { ...restartRules, ...order.tuning.restart },
     stopGraceMs: order.tuning.stopGraceMs ?? limits.shutdownGraceMs,
+    warm: order.tuning.warm ?? true,
   });
   const server = await serveControl(paths.control, (request) =>
     answer(supervisor, request, stop.now),
@@ -83,7 +85,12 @@ async function makeRoom(paths: HostPaths): Promise<void> {
   for (const leftover of ['services', 'edges', 'etc', 'control.sock', 'supervisor.json']) {
     rmSync(join(paths.run, leftover), { recursive: true, force: true });
   }
-  for (const folder of [join(paths.run, 'services'), join(paths.run, 'edges'), paths.logs]) {
+  for (const folder of [
+    join(paths.run, 'services'),
+    join(paths.run, 'edges'),
+    paths.logs,
+    paths.codeCache,
+  ]) {
     await mkdir(folder, { recursive: true, mode: 0o700 });
   }
 }

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { ClincherError } from '../../kit/error.ts';
 import { buildService, type ServiceTuning } from './build-service.ts';
 import type { CgroupHome } from './cgroup-home.ts';
+import { CodeCache } from './code-cache.ts';
 import type { HostPaths } from './host-paths.ts';
 import type { MachineFacts } from './machine-facts.ts';
 import type { StartOrder, SupervisorView } from './messages.ts';
@@ -20,6 +21,7 @@ export class Supervisor {
   readonly #machine: MachineFacts;
   readonly #cgroups: CgroupHome;
   readonly #tuning: ServiceTuning;
+  readonly #code: CodeCache;
   /** In start order: stopping goes through it backwards. */
   readonly #entries = new Map<string, Entry>();
   /** The last operation on each service; the next one waits for it. */
@@ -32,6 +34,7 @@ export class Supervisor {
     this.#machine = machine;
     this.#cgroups = cgroups;
     this.#tuning = tuning;
+    this.#code = new CodeCache(paths, machine, cgroups);
   }
 
   /** A start of what runs already in this version changes nothing, unless asked `again`. */
@@ -72,6 +75,7 @@ export class Supervisor {
   /** Stops every service, the last started first. Nothing can be started any more. */
   async stopAll(): Promise<void> {
     this.#stopping = true;
+    await this.#code.close();
     const names = [...this.#entries.keys()].reverse();
     for (const name of names) {
       // One that is still becoming ready would keep its turn until its deadline: it is told at once.
@@ -112,6 +116,7 @@ export class Supervisor {
     const service = buildService(order, this.#paths, this.#machine, this.#cgroups, this.#tuning);
     this.#entries.set(name, { order, service });
     await service.start();
+    if (this.#tuning.warm) this.#code.warm(order);
   }
 
   #inTurn<T>(name: string, work: () => Promise<T>): Promise<T> {
