@@ -135,6 +135,14 @@ inOwnNetwork(import.meta.url, { addresses: bindable }, () => {
     });
   }
 
+  test('a name that every JavaScript object has is asked of the resolver like any', async () => {
+    const rules = [{ caller: 'llm', hosts: ['constructor'] }];
+    await using egress = await openEgress({ settings: { rules, resolve: {} }, answers: {} });
+    const answer = await egress.send('CONNECT constructor:443 HTTP/1.1\r\n\r\n');
+    assert.match(answer, /^HTTP\/1\.1 502 .*x-clincher-reason: name-unresolvable/s);
+    assert.deepEqual(egress.resolved, ['constructor']);
+  });
+
   test('a first address that hangs leaves time for the next', async () => {
     const given: number[] = [];
     const dial: Dial = (_address, _port, timeoutMs) => {
