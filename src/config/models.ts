@@ -7,7 +7,13 @@ import { defaultOutputTokensMax, knownProviders } from './known-providers.ts';
 import { usdPerMillionToNano } from './money.ts';
 import type { ConfigPath } from './problem.ts';
 import { type Reader, unknownName } from './reader.ts';
-import { deploymentSchema, deploymentText, modelSchema, type PriceSection } from './schema.ts';
+import {
+  deploymentSchema,
+  deploymentsMax,
+  deploymentText,
+  modelSchema,
+  type PriceSection,
+} from './schema.ts';
 
 type Deployment = ModelOptions['deployments'][number];
 
@@ -26,6 +32,9 @@ export function readModels(
     const path = ['models', name];
     const section = reader.valueAt(path);
     const isList = Array.isArray(section) && section.length > 0;
+    if (isList && section.length > deploymentsMax) {
+      reader.add(path, `has more than ${deploymentsMax} items`);
+    }
     const paths = isList ? section.map((_, index) => [...path, index]) : [path];
     const deployments = paths.flatMap((one) => deployment(reader, one) ?? []);
     return [{ name, deployments, at: reader.document.declaredAt(path) }];

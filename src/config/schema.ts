@@ -65,6 +65,9 @@ export const deploymentText = z.string().regex(/^[a-z0-9-]{1,40}\/[!-~]{1,128}$/
   error: 'must be PROVIDER/MODEL, for example anthropic/claude-sonnet-5',
 });
 
+/** Deployments of one model. */
+export const deploymentsMax = 32;
+
 export const modelSchema = z
   .union([
     deploymentText,
@@ -72,7 +75,7 @@ export const modelSchema = z
     z
       .array(z.union([deploymentText, deploymentSchema]))
       .min(1)
-      .max(32),
+      .max(deploymentsMax),
   ])
   .describe('`PROVIDER/MODEL`, or a list of deployments: the first that can answer does.');
 
