@@ -111,7 +111,9 @@ test('a role alone answers on its admin socket, and leaves with 0 when told to',
   assert.equal(code, 0);
 });
 
-/** Hides this machine's systemd, or has one seem to be there; either way nothing outside is touched. */
+/**
+ * Hides this machine's systemd, or has one seem to be there; either way nothing outside is touched.
+ */
 function underInit(dir: string, booted: boolean): readonly string[] {
   const hide = 'mount -t tmpfs none /run && mount -t tmpfs none /etc/systemd 2>/dev/null';
   const seem = booted ? ' && mkdir -p /run/systemd/system' : '';

@@ -1,4 +1,5 @@
-// Wrong input at the command line: one clear message, the right exit code, no secret in it, nothing left.
+// Wrong input at the command line: one clear message, the right exit code, no secret in it, nothing
+// left.
 
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';

@@ -1,4 +1,5 @@
-// The launcher: finds the right Node or says what to do, from anywhere, by a link, in a path with spaces.
+// The launcher: finds the right Node or says what to do, from anywhere, by a link, in a path with
+// spaces.
 
 import assert from 'node:assert/strict';
 import { chmodSync, copyFileSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -57,7 +58,9 @@ test('a script of ours is run with its arguments, and its exit code is handed on
   assert.deepEqual(JSON.parse(stdout).slice(1), [join(root, 'script.ts'), 'x y']);
 });
 
-/** What `node --version` may say, and whether that Node will do: OpenClaw takes these and no others. */
+/**
+ * What `node --version` may say, and whether that Node will do: OpenClaw takes these and no others.
+ */
 const versions: readonly (readonly [string, boolean])[] = [
   ['v18.0.0', false],
   ['v20.20.2', false],

@@ -11,6 +11,11 @@ export interface StackFlags {
   readonly demo?: boolean;
 }
 
+export interface UpFlags extends StackFlags {
+  readonly detach?: boolean;
+  readonly json?: boolean;
+}
+
 export const defaultConfig = 'clincher.yaml';
 
 /** For a command that reads what is declared. */

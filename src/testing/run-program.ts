@@ -1,4 +1,5 @@
-// Runs a program to its end for a test: its exit code, what it printed, and a deadline that fails loudly.
+// Runs a program to its end for a test: its exit code, what it printed, and a deadline that fails
+// loudly.
 
 import { spawn } from 'node:child_process';
 import { dirname, join } from 'node:path';
@@ -54,7 +55,10 @@ export function clincher(args: readonly string[], options: RunOptions = {}): Pro
   return run([launcher, ...args], options);
 }
 
-/** Nothing of the tester's own: no key, no setting. The first Node on the path is the one that runs this. */
+/**
+ * Nothing of the tester's own: no key, no setting. The first Node on the path is the one that runs
+ * this.
+ */
 export function plainEnvironment(more: Readonly<Record<string, string>> = {}) {
   const path = `${dirname(process.execPath)}:${process.env.PATH ?? '/usr/bin:/bin'}`;
   return { PATH: path, HOME: process.env.HOME ?? '/', LANG: 'C.UTF-8', ...more };

@@ -2,12 +2,7 @@
 // leaves alone.
 
 import { Command } from 'commander';
-import { type StackFlags, withExamples, withStack } from '../flags.ts';
-
-export interface UpFlags extends StackFlags {
-  readonly detach?: boolean;
-  readonly json?: boolean;
-}
+import { type UpFlags, withExamples, withStack } from '../flags.ts';
 
 export function upCommand(): Command {
   const command = withStack(new Command('up'))

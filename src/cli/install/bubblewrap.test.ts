@@ -1,4 +1,5 @@
-// Installing bubblewrap: with the system's own package manager where we may, one clear line where not.
+// Installing bubblewrap: with the system's own package manager where we may, one clear line where
+// not.
 
 import assert from 'node:assert/strict';
 import { chmodSync, writeFileSync } from 'node:fs';

@@ -1,5 +1,5 @@
-// Installing the agent: whole or not at all, beside what is there, and resumable. npm is played here;
-// `npm test` itself has installed the real one by then.
+// Installing the agent: whole or not at all, beside what is there, and resumable. npm is played
+// here; `npm test` itself has installed the real one by then.
 
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';

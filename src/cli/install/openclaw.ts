@@ -45,14 +45,16 @@ export async function openclawInstalled(cacheDir: string, version: string): Prom
 
 /**
  * Resolves to whether it had to be installed. Of all packages' install scripts only the agent's own
- * is run: it finishes its own folder, and the agent refuses to start from a read-only one otherwise.
+ * is run: it finishes its own folder, and the agent refuses to start from a read-only one
+ * otherwise.
  * @throws ClincherError `agent-missing`, `disk-full`
  */
 export async function ensureOpenclaw(version: string, world: OpenclawWorld): Promise<boolean> {
   if (await openclawInstalled(world.cacheDir, version)) return false;
   const finished = join(world.cacheDir, `openclaw-${version}`);
   await removeAbandoned(world.cacheDir);
-  // One per process: two at once each make their own, and the second finds the first's in its place.
+  // One per process: two at once each make their own, and the second finds the first's in its
+  // place.
   const unfinished = `${finished}.new-${process.pid}`;
   await mkdir(unfinished, { recursive: true });
   await refuseFullDisk(unfinished);

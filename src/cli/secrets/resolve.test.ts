@@ -1,4 +1,5 @@
-// Secret references: where each kind is looked up, and that what is missing is said without a value.
+// Secret references: where each kind is looked up, and that what is missing is said without a
+// value.
 
 import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';

@@ -1,4 +1,5 @@
-// The order of a change: stops first, callees before callers, side by side where nothing is waited for.
+// The order of a change: stops first, callees before callers, side by side where nothing is waited
+// for.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

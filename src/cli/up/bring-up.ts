@@ -8,8 +8,8 @@ import {
 import { codes, type ErrorCode } from '../../kit/codes.ts';
 import { ClincherError } from '../../kit/error.ts';
 import type { Finding } from '../../kit/finding.ts';
-import type { UpFlags } from '../commands/up.ts';
 import { readEnvironment } from '../env.ts';
+import type { UpFlags } from '../flags.ts';
 import type { PreparedStack } from '../prepared.ts';
 import type { Progress } from '../progress.ts';
 import { writeRecord } from '../record.ts';

@@ -3,9 +3,8 @@
 import { join, relative } from 'node:path';
 import pc from 'picocolors';
 import type { StackOptions } from '../../topology/options.ts';
-import type { UpFlags } from '../commands/up.ts';
 import { readEnvironment } from '../env.ts';
-import { defaultConfig } from '../flags.ts';
+import { defaultConfig, type UpFlags } from '../flags.ts';
 import { output } from '../output.ts';
 import type { PreparedStack } from '../prepared.ts';
 import { localCa } from '../secrets/generate.ts';

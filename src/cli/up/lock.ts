@@ -1,5 +1,5 @@
-// One `up` at a time for a state directory: two would each make the secrets the other then overwrites.
-// Held by flock(1), so that the kernel lets go of it however this process ends.
+// One `up` at a time for a state directory: two would each make the secrets the other then
+// overwrites. Held by flock(1), so that the kernel lets go of it however this process ends.
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';

@@ -4,9 +4,8 @@
 import type { SupervisorProcess } from '../../drivers/embedded/start-supervisor.ts';
 import { exitCodes } from '../../kit/codes.ts';
 import { ClincherError } from '../../kit/error.ts';
-import type { UpFlags } from '../commands/up.ts';
 import { readEnvironment } from '../env.ts';
-import { stateDirOf } from '../flags.ts';
+import { stateDirOf, type UpFlags } from '../flags.ts';
 import { output } from '../output.ts';
 import { type PreparedStack, prepareStack } from '../prepared.ts';
 import { createProgress, type Progress } from '../progress.ts';
