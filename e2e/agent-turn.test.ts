@@ -1,0 +1,172 @@
+// The main job with the real agent: one turn from a person through ingress, relay, OpenClaw, relay, llm and egress
+// to a TLS provider and back, streamed, with a tool call that runs in the agent's jail.
+
+import assert from 'node:assert/strict';
+import { readFile, writeFile } from 'node:fs/promises';
+import { request } from 'node:https';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { WebSocket } from 'ws';
+import { type AgentStack, stack.providerKey, bringUpAgent } from '../src/testing/agent-stack.ts';
+import { toolResults, toolTurn } from '../src/testing/tool-turn.ts';
+
+let stack: AgentStack;
+before(async () => {
+  stack = await bringUpAgent({ dialect: 'openai' });
+});
+after(() => stack[Symbol.asyncDispose]());
+
+const turn = {
+  tool: 'exec',
+  input: { command: 'echo in-the-jail-$((6*7)); id -u; ls /root /home 2>&1' },
+  closing: 'The tool has run, and this is the end.',
+};
+
+test('up ends with the address, how to sign in and what to try next', () => {
+  assert.match(stack.said, new RegExp(`clincher is up: ${stack.origin}/`));
+  assert.match(stack.said, /sign in/);
+  assert.match(stack.said, /try next/);
+});
+
+test('a streamed turn with a tool call goes all the way and comes back', async () => {
+  await oneTurn();
+  const results = toolResults(stack.provider.requests);
+  assert.ok(
+    results.some((result) => result.includes('in-the-jail-42')),
+    results.join('\n'),
+  );
+  assert.ok(
+    results.some((result) => result.includes('1000')),
+    'the tool runs as the jail user',
+  );
+  const asked = new Set(stack.provider.requests.map(({ url }) => url));
+  assert.deepEqual([...asked], ['/v1/chat/completions']);
+});
+
+test('the provider is given its own key, and never the agent’s', async () => {
+  const agentKey = await readFile(join(stack.state, 'secrets/generated/agent-key'), 'utf8');
+  assert.ok(stack.provider.requests.length >= 2);
+  for (const { headers, body } of stack.provider.requests) {
+    assert.equal(headers.authorization, `Bearer ${stack.providerKey}`);
+    const sent = `${JSON.stringify(headers)}${body.toString()}`;
+    assert.ok(!sent.includes(agentKey.trim()), 'the virtual key left the stack');
+    assert.ok(!sent.includes(await stack.token()), 'the gateway token left the stack');
+  }
+});
+
+test('one request id is in the record of every hop, and at the provider', async () => {
+  const [entry] = (await stack.decisions('ingress')).filter(
+    ({ path, status }) => path === '/v1/chat/completions' && status === 200,
+  );
+  const id = String(entry?.requestId);
+  assert.match(id, /^[0-9a-f-]{36}$/);
+  for (const service of ['gateway', 'llm', 'egress']) {
+    const records = await stack.decisions(service);
+    assert.ok(
+      records.some(({ requestId }) => String(requestId).startsWith(id)),
+      `${service} has no record of ${id}: ${JSON.stringify(records)}`,
+    );
+  }
+  const sent = stack.provider.requests.map(({ headers }) => String(headers['x-request-id']));
+  assert.ok(
+    sent.some((given) => given.startsWith(id)),
+    sent.join(),
+  );
+});
+
+test('a WebSocket through the ingress is greeted by the agent’s gateway', async () => {
+  const socket = new WebSocket(stack.origin.replace('https:', 'wss:'), {
+    ca: await stack.ca(),
+    origin: stack.origin,
+  });
+  const greeting = await new Promise<string>((resolve, reject) => {
+    socket.once('message', (data) => resolve(String(data)));
+    socket.once('error', reject);
+  });
+  socket.terminate();
+  assert.match(greeting, /connect\.challenge/);
+});
+
+test('without the token the agent answers nobody', async () => {
+  const before = stack.provider.requests.length;
+  const { status } = await ask('not-the-token');
+  assert.equal(status, 401);
+  assert.equal(stack.provider.requests.length, before);
+});
+
+test('verify finds what was declared, and nothing else', async () => {
+  const { code, stdout, stderr } = await stack.clincher('verify');
+  assert.equal(code, 0, stdout + stderr);
+});
+
+test('a second up with nothing changed changes nothing and says so', async () => {
+  const { code, stdout, stderr } = await stack.clincher('up', '--detach');
+  assert.equal(code, 0, stderr);
+  assert.match(stdout + stderr, /nothing (has )?change/);
+});
+
+test('no secret is in any log', async () => {
+  const token = await stack.token();
+  const { stdout } = await stack.clincher('logs');
+  assert.ok(stdout.length > 1_000);
+  for (const secret of [token, stack.providerKey]) assert.ok(!stdout.includes(secret));
+});
+
+test('a changed provider dialect replaces what it must, and the agent speaks Anthropic', async () => {
+  const file = join(stack.dir, 'clincher.yaml');
+  const text = await readFile(file, 'utf8');
+  const changed = text
+    .replace('dialect: openai', 'dialect: anthropic')
+    .replace(/(test:\d+)\/v1/, '$1');
+  assert.notEqual(changed, text);
+  await writeFile(file, changed);
+  const { code, stdout, stderr } = await stack.clincher('up', '--detach');
+  assert.equal(code, 0, stdout + stderr);
+  const before = stack.provider.requests.length;
+  await oneTurn();
+  const later = stack.provider.requests.slice(before);
+  assert.ok(later.every(({ url }) => url.startsWith('/v1/messages')));
+  assert.ok(toolResults(later).some((result) => result.includes('in-the-jail-42')));
+});
+
+async function oneTurn(): Promise<void> {
+  stack.provider.respond = toolTurn(turn);
+  const { status, body, chunks } = await ask(await stack.token());
+  assert.equal(status, 200, body);
+  const said = body
+    .split('\n')
+    .filter((line) => line.startsWith('data: {'))
+    .map((line) => JSON.parse(line.slice(6)).choices?.[0]?.delta?.content ?? '')
+    .join('');
+  assert.ok(said.includes(turn.closing), body);
+  assert.ok(chunks >= 1);
+}
+
+async function ask(token: string): Promise<{ status: number; body: string; chunks: number }> {
+  const message = { role: 'user', content: 'Run the echo command and tell me when it is done.' };
+  const payload = JSON.stringify({ model: 'openclaw', stream: true, messages: [message] });
+  const ca = await stack.ca();
+  return new Promise((resolve, reject) => {
+    const sent = request(
+      `${stack.origin}/v1/chat/completions`,
+      {
+        method: 'POST',
+        ca,
+        agent: false,
+        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      },
+      (response) => {
+        let body = '';
+        let chunks = 0;
+        response.setEncoding('utf8').on('data', (text: string) => {
+          body += text;
+          chunks += 1;
+        });
+        response.on('end', () => resolve({ status: response.statusCode ?? 0, body, chunks }));
+        response.on('error', reject);
+      },
+    );
+    sent.on('error', reject);
+    sent.end(payload);
+  });
+}

@@ -1,0 +1,133 @@
+// The whole stack as its user brings it up: the launcher's program, a configuration file, the real agent in its
+// jail, and a TLS provider on loopback with a CA and a name of its own. Run it in a network without a route.
+
+import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { startProvider, type TestProvider } from './provider.ts';
+import { freePort } from './provider-port.ts';
+import { tempDir } from './temp-dir.ts';
+
+export const agentProviderHost = 'provider.test';
+const checkout = resolve(import.meta.dirname, '../..');
+
+export interface Ran {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface AgentStack extends AsyncDisposable {
+  readonly dir: string;
+  readonly state: string;
+  readonly origin: string;
+  readonly port: number;
+  readonly provider: TestProvider;
+  /** New each time: written into a source file, every jail that mounts the program could read it. */
+  readonly providerKey: string;
+  /** What `up` printed. */
+  readonly said: string;
+  /** Runs `clincher ARGS --config ...` on this stack. */
+  clincher(...args: readonly string[]): Promise<Ran>;
+  /** PEM of the CA that signed the ingress's certificate. */
+  ca(): Promise<string>;
+  token(): Promise<string>;
+  /** The decision records of one service, parsed. */
+  decisions(service: string): Promise<readonly Record<string, unknown>[]>;
+}
+
+export interface AgentStackChoices {
+  readonly dialect: 'openai' | 'anthropic';
+  /** More lines for clincher.yaml. */
+  readonly more?: string;
+}
+
+/** @throws Error with everything `up` printed, when it did not come up */
+export async function bringUpAgent(choices: AgentStackChoices): Promise<AgentStack> {
+  const temp = tempDir();
+  const dir = temp.path;
+  const provider = await startProvider([agentProviderHost]);
+  const port = await freePort();
+  const providerKey = `key-${randomBytes(24).toString('hex')}`;
+  await writeFile(join(dir, 'ca.pem'), provider.caPem);
+  await writeFile(join(dir, 'provider.key'), `${providerKey}\n`, { mode: 0o600 });
+  await writeFile(join(dir, 'clincher.yaml'), configText(choices, provider.port, port));
+  const state = join(dir, '.clincher');
+  const clincher = (...args: readonly string[]) => runClincher(args, dir);
+  const stop = async () => {
+    await clincher('down');
+    await provider[Symbol.asyncDispose]();
+    await rm(dir, { recursive: true, force: true });
+  };
+  const up = await clincher('up', '--detach');
+  if (up.code !== 0) {
+    const logs = await clincher('logs', '-n', '40');
+    await stop();
+    throw new Error(`up ended with ${up.code}:\n${up.stdout}\n${up.stderr}\n${logs.stdout}`);
+  }
+  return {
+    dir,
+    state,
+    origin: `https://localhost:${port}`,
+    port,
+    provider,
+    providerKey,
+    said: up.stdout + up.stderr,
+    clincher,
+    ca: () => readFile(join(state, 'secrets/generated/ingress-ca'), 'utf8'),
+    token: async () => (await clincher('token', '--raw')).stdout.trim(),
+    decisions: async (service) =>
+      decisionsOf(await readFile(join(state, 'logs', `${service}.log`), 'utf8')),
+    [Symbol.asyncDispose]: stop,
+  };
+}
+
+function configText(
+  { dialect, more }: AgentStackChoices,
+  providerPort: number,
+  port: number,
+): string {
+  const base = `https://${agentProviderHost}:${providerPort}`;
+  return `version: 1
+providers:
+  own:
+    dialect: ${dialect}
+    baseUrl: ${dialect === 'openai' ? `${base}/v1` : base}
+    key: file:provider.key
+    ca: ca.pem
+models:
+  default: { provider: own, model: real-1, price: { input: 3, output: 15 } }
+budget: { usd: 50, per: day }
+egress:
+  resolve: { ${agentProviderHost}: [127.0.0.1] }
+  unsafeAllowAddresses: ["127.0.0.1:${providerPort}"]
+ingress: { listen: "127.0.0.1:${port}", origin: "https://localhost:${port}" }
+sandbox: { docker: false }
+${more ?? ''}`;
+}
+
+/** As `./clincher` does once it has found Node. The environment holds nothing of the test runner's. */
+export async function runClincher(args: readonly string[], dir: string): Promise<Ran> {
+  await mkdir(join(dir, 'home'), { recursive: true });
+  const child = spawn(process.execPath, [join(checkout, 'src/cli/main.ts'), ...args], {
+    cwd: dir,
+    env: { PATH: process.env.PATH ?? '/usr/bin:/bin', HOME: join(dir, 'home') },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const read = { stdout: '', stderr: '' };
+  for (const name of ['stdout', 'stderr'] as const) {
+    child[name].setEncoding('utf8').on('data', (text: string) => {
+      read[name] += text;
+    });
+  }
+  const [code] = await once(child, 'close');
+  return { code: typeof code === 'number' ? code : 70, ...read };
+}
+
+function decisionsOf(log: string): readonly Record<string, unknown>[] {
+  const lines = log.split('\n').filter((line) => line.startsWith('{'));
+  const records = lines.map((line): Record<string, unknown> => JSON.parse(line));
+  return records.filter(({ event }) => event === 'decision');
+}
