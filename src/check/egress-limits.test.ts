@@ -24,6 +24,7 @@ const ranges: readonly (readonly [string, 'fatal' | 'warning' | null, string])[]
   ['0.0.0.0/0', 'fatal', 'everything'],
   ['128.0.0.0/1', 'fatal', 'half of everything'],
   ['::/0', 'fatal', 'everything of version 6'],
+  ['16.0.0.0/4', 'fatal', 'wider than egress itself takes'],
   ['100.100.100.200', 'fatal', 'the metadata service of Alibaba'],
   ['168.63.129.16', 'fatal', 'the wire server of Azure'],
   ['fd00:ec2::254', 'fatal', 'the metadata service over version 6'],
