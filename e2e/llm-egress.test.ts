@@ -112,6 +112,8 @@ for (const [name, host, reason, egressReason] of failures) {
     const { status, headers, answer } = await askModel(stack);
     assert.deepEqual([status, headers['x-clincher-reason']], [502, reason]);
     assert.equal(JSON.parse(answer).request_id, headers['x-request-id']);
+    // What the system said is for the log: it names addresses and certificates.
+    assert.doesNotMatch(answer, /altnames|127\.0\.0\.1/);
     const record = await lastDecision(stack, 1);
     assert.deepEqual([record.settled, record.spendNanoUsd], ['unsent', 0]);
     assert.match(String(record.egressReason ?? ''), egressReason ?? /^$/);

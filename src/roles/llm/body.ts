@@ -36,7 +36,7 @@ export class BodyReader {
     };
     const parts: Buffer[] = [];
     try {
-      // Destroying the request would take the connection away that the refusal goes out on.
+      // The rest must stay readable: it is thrown away before the connection is closed.
       for await (const part of request.iterator({ destroyOnReturn: false })) {
         held += part.length;
         this.#heldBytes += part.length;

@@ -130,6 +130,7 @@ function failed(house: House, ticket: Ticket, call: ReadyCall, error: unknown): 
   ticket.note({ spendNanoUsd: spent, settled: sent ? 'kept' : 'unsent' });
   if (!(error instanceof UpstreamFailure)) throw error;
   if (error.egressReason !== null) ticket.note({ egressReason: error.egressReason });
+  if (error.cause instanceof Error) ticket.note({ error: error.cause.message });
   if (error.reason === 'client-gone') {
     ticket.outcome('allow', 'client-gone');
     return;

@@ -47,8 +47,15 @@ export class UpstreamFailure extends Error {
   /** The egress proxy's own reason, when it refused. */
   readonly egressReason: string | null;
 
-  constructor(reason: Reason, message: string, sent: boolean, egressReason: string | null = null) {
-    super(message);
+  /** `message` is for the client; what the system said, `cause`, is for the log. */
+  constructor(
+    reason: Reason,
+    message: string,
+    sent: boolean,
+    egressReason: string | null = null,
+    cause?: unknown,
+  ) {
+    super(message, { cause });
     this.reason = reason;
     this.sent = sent;
     this.egressReason = egressReason;
@@ -161,9 +168,8 @@ export class Upstream {
       const message = `The provider ${name} sent no answer in ${this.#settings.firstByteTimeoutMs} ms.`;
       return new UpstreamFailure('provider-timeout', message, true);
     }
-    const why = error instanceof Error ? error.message : String(error);
-    const message = `The provider ${name} could not be reached: ${why}.`;
-    return new UpstreamFailure('upstream-unreachable', message, sent);
+    const message = `The provider ${name} could not be reached.`;
+    return new UpstreamFailure('upstream-unreachable', message, sent, null, error);
   }
 }
 

@@ -89,6 +89,13 @@ test("a count inside the model's own words is no count", () => {
   assert.equal(watch.seen, null);
 });
 
+test('a stream with an event too long to keep is sent on as it was, and its count not believed', () => {
+  const long = `${text('x'.repeat(2_000_000))}${count}${done}`;
+  const watch = watchStream('openai', true);
+  assert.equal(run(watch, long, [1_500_000]), long.replace(count, ''));
+  assert.equal(watch.seen, null);
+});
+
 test('a whole answer is counted, a broken one is not', () => {
   const answer = '{"usage":{"input_tokens":3,"output_tokens":2}}';
   const whole = watchAnswer('anthropic', 1_000);

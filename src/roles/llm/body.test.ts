@@ -1,0 +1,57 @@
+// Bodies over the bound: refused early, and in a way that lets the client read why.
+
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { request as httpRequest } from 'node:http';
+import { connect } from 'node:net';
+import { text as textOf } from 'node:stream/consumers';
+import { after, before, test } from 'node:test';
+import { type LlmStack, startLlmStack, virtualKey } from '../../testing/provider-stack.ts';
+
+let stack: LlmStack;
+const bearer = { authorization: `Bearer ${virtualKey}` };
+
+before(async () => {
+  stack = await startLlmStack({
+    settings: (input) => ({ ...input, limits: { bodyBytesMax: 100_000 } }),
+  });
+});
+after(() => stack[Symbol.asyncDispose]());
+
+for (const framing of [{ 'content-length': '1000000000' }, { 'transfer-encoding': 'chunked' }]) {
+  test(`a body over the bound is refused before its end, ${Object.keys(framing)}`, async () => {
+    const headers = { ...bearer, ...framing };
+    const request = httpRequest(`${stack.url}/v1/chat/completions`, { method: 'POST', headers });
+    request.on('error', () => {});
+    request.write('x'.repeat('content-length' in framing ? 1 : 100_001));
+    const [response] = await once(request, 'response');
+    assert.equal(response.statusCode, 413);
+    assert.match(await textOf(response), /larger than 100000 bytes/);
+    request.destroy();
+  });
+}
+
+const length = 8_000_000;
+const data = 'x'.repeat(length);
+const framings: readonly [name: string, header: string, body: string][] = [
+  ['declared', `Content-Length: ${length}`, data],
+  ['chunked', 'Transfer-Encoding: chunked', `${length.toString(16)}\r\n${data}\r\n0\r\n\r\n`],
+];
+
+// Closing over unread bytes resets the connection, and a reset takes the answer with it.
+for (const [name, header, body] of framings) {
+  test(`a client that writes all of a long body, ${name}, before it reads still gets the refusal`, async () => {
+    const { hostname, port } = new URL(stack.url);
+    const socket = connect(Number(port), hostname);
+    socket.pause();
+    const faults: Error[] = [];
+    socket.on('error', (error) => faults.push(error));
+    const head = `POST /v1/messages HTTP/1.1\r\nHost: llm\r\nx-api-key: ${virtualKey}\r\n`;
+    socket.write(`${head}${header}\r\n\r\n`);
+    await new Promise((done) => socket.write(body, done));
+    const answer = await textOf(socket).catch(String);
+    assert.deepEqual(faults, []);
+    assert.match(answer, /^HTTP\/1\.1 413 /);
+    assert.match(answer, /larger than 100000 bytes/);
+  });
+}
