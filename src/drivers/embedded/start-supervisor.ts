@@ -110,7 +110,7 @@ function explainEnd(outcome: string, stateDir: string, log: string): ClincherErr
   const last = lastLine(log);
   if (/^(unshare|flock|setpriv):/.test(last) && last.includes('unshare')) {
     return new ClincherError('user-namespaces-denied', `user namespaces are refused: ${last}`, {
-      fix: 'Run "clincher doctor", or see docs: user namespaces.',
+      fix: 'What to run is in docs/troubleshooting.md, under "user namespaces are refused".',
     });
   }
   return new ClincherError('state-unusable', `the supervisor ended at once (${outcome}): ${last}`, {
