@@ -1,5 +1,6 @@
-// Verification of the real stack: green as it is, and red for each hole that is planted by starting one service
-// from a plan that has it. Real jails, real roles; the agent's place is taken by a small program.
+// Verification of the real stack: green as it is, and red for each hole that is planted by starting
+// one service from a plan that has it. Real jails, real roles; the agent's place is taken by a
+// small program.
 
 import assert from 'node:assert/strict';
 import { join } from 'node:path';

@@ -1,4 +1,5 @@
-// Stands for the outside in a network namespace: listens at every outside address and remembers who came.
+// Stands for the outside in a network namespace: listens at every outside address and remembers who
+// came.
 
 import { createSocket } from 'node:dgram';
 import { createServer } from 'node:net';
@@ -14,7 +15,10 @@ export interface OutsideCanaries extends AsyncDisposable {
 const tcpPorts = [53, 80, 443];
 const udpPorts = [53, 443];
 
-/** Only for a network namespace made for tests (netns.ts): elsewhere the addresses are not its own to bind. */
+/**
+ * Only for a network namespace made for tests (netns.ts): elsewhere the addresses are not its own
+ * to bind.
+ */
 export async function openOutside(): Promise<OutsideCanaries> {
   const contacts: string[] = [];
   await using opened = new AsyncDisposableStack();

@@ -1,5 +1,6 @@
-// Runs a test file again in a network namespace of its own: no route, loopback up, and every outside address the
-// tests try added to it. Whatever a broken guard would dial ends here, at a canary, and never with a stranger.
+// Runs a test file again in a network namespace of its own: no route, loopback up, and every
+// outside address the tests try added to it. Whatever a broken guard would dial ends here, at a
+// canary, and never with a stranger.
 
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, writeFileSync } from 'node:fs';
@@ -9,7 +10,9 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
 export interface NetworkOptions {
-  /** Added to lo beside what every such network has: documentation ranges and the metadata address. */
+  /**
+   * Added to lo beside what every such network has: documentation ranges and the metadata address.
+   */
   readonly addresses?: readonly string[];
   /** Names that resolve there, each to one of the addresses. */
   readonly names?: Readonly<Record<string, string>>;
@@ -24,8 +27,8 @@ export const outsideAddresses = [
 const marker = 'CLINCHER_TEST_NETWORK';
 
 /**
- * `url` is the test file's import.meta.url. `tests` declares the file's tests; they run inside, where
- * everything is local. Outside, the file is one test: that all of them passed.
+ * `url` is the test file's import.meta.url. `tests` declares the file's tests; they run inside,
+ * where everything is local. Outside, the file is one test: that all of them passed.
  */
 export function inOwnNetwork(url: string, options: NetworkOptions, tests: () => void): void {
   if (process.env[marker] === '1') {

@@ -1,5 +1,6 @@
-// What runs inside a raw jail: a small server on the sockets it was told, answering one status with one reason.
-// Self-contained: it is mounted into the jail as a single file and started by node there.
+// What runs inside a raw jail: a small server on the sockets it was told, answering one status with
+// one reason. Self-contained: it is mounted into the jail as a single file and started by node
+// there.
 
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';

@@ -1,5 +1,5 @@
-// A small stack for raw jails: five services, their edges, and a plan made by hand, in which the callee of every
-// edge is a real process in a real jail.
+// A small stack for raw jails: five services, their edges, and a plan made by hand, in which the
+// callee of every edge is a real process in a real jail.
 
 import { fileURLToPath } from 'node:url';
 import { defaultPlace } from '../kit/place.ts';

@@ -1,5 +1,5 @@
-// A driver for tests that starts bubblewrap jails straight from a plan, with exactly the holes it is told to
-// leave: what verification must find is planted here.
+// A driver for tests that starts bubblewrap jails straight from a plan, with exactly the holes it
+// is told to leave: what verification must find is planted here.
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -12,7 +12,10 @@ import type { Plan, ServicePlan } from '../plan/model.ts';
 import { inside } from '../plan/paths.ts';
 import { inspectProcess, processesBelow } from './raw-jail-inspect.ts';
 
-/** A hole: bubblewrap options added at the end, options taken out, and what else the service is told. */
+/**
+ * A hole: bubblewrap options added at the end, options taken out, and what else the service is
+ * told.
+ */
 export interface Hole {
   readonly options?: readonly string[];
   readonly without?: readonly string[];

@@ -1,4 +1,5 @@
-// Starts the raw stack with given holes, verifies it once, and takes it down: one line per case in the tests.
+// Starts the raw stack with given holes, verifies it once, and takes it down: one line per case in
+// the tests.
 
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';

@@ -1,5 +1,6 @@
-// The real stack for verification's tests: embedded driver, real roles, every service but the agent itself, in
-// whose place a small program answers. Run it in a network of its own (netns.ts) with canaries outside.
+// The real stack for verification's tests: embedded driver, real roles, every service but the agent
+// itself, in whose place a small program answers. Run it in a network of its own (netns.ts) with
+// canaries outside.
 
 import { once } from 'node:events';
 import { mkdirSync } from 'node:fs';
@@ -32,7 +33,10 @@ export interface VerifiedStack extends AsyncDisposable {
   readonly folder: string;
   readonly stateDir: string;
   readonly secrets: ReadonlyMap<string, Secret>;
-  /** Starts a service again from a plan with a hole in it; its hash stays, so that only the hole can be noticed. */
+  /**
+   * Starts a service again from a plan with a hole in it; its hash stays, so that only the hole can
+   * be noticed.
+   */
   plant(service: string, change: (plan: ServicePlan) => Partial<ServicePlan>): Promise<void>;
   verify(): Promise<Report>;
 }

@@ -1,5 +1,5 @@
-// What a service is made to ask of the kernel, as tiny programs: a namespace of its own, an ICMP echo, a raw
-// socket. Each exits with 0 when it was given, else with the errno.
+// What a service is made to ask of the kernel, as tiny programs: a namespace of its own, an ICMP
+// echo, a raw socket. Each exits with 0 when it was given, else with the errno.
 
 import { isIPv6 } from 'node:net';
 import { type Call, tinyProgram } from './tiny-program.ts';
@@ -45,7 +45,10 @@ export function buildAttempts(machine: string, icmpTargets: readonly string[]): 
   });
 }
 
-/** An echo request over a datagram ICMP socket (icmp(7), ping_group_range), and half a second for the reply. */
+/**
+ * An echo request over a datagram ICMP socket (icmp(7), ping_group_range), and half a second for
+ * the reply.
+ */
 function echo(address: string): Call[] {
   const v6 = isIPv6(address);
   const halfSecond = Buffer.alloc(16);

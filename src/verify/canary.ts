@@ -1,5 +1,6 @@
-// Listeners that verification opens on the host for its run, one of each kind. A service that is cut off cannot
-// reach them; because the host can, "denied" is an observation and not the absence of a listener.
+// Listeners that verification opens on the host for its run, one of each kind. A service that is
+// cut off cannot reach them; because the host can, "denied" is an observation and not the absence
+// of a listener.
 
 import { randomBytes } from 'node:crypto';
 import { createSocket } from 'node:dgram';

@@ -1,5 +1,6 @@
-// What an attempt's outcome means. An errno is evidence only together with what is known of the target: refused
-// by something that is known to listen is a denial, refused by nobody in particular is not.
+// What an attempt's outcome means. An errno is evidence only together with what is known of the
+// target: refused by something that is known to listen is a denial, refused by nobody in particular
+// is not.
 
 import type { State } from './model.ts';
 import type { ReachOutcome } from './probes/reach.ts';
@@ -34,7 +35,9 @@ const nothingThere: Readonly<Record<string, string>> = {
   ENOTDIR: 'no such path',
 };
 
-/** `live` canaries that verification itself cannot reach make the row unknown before this is asked. */
+/**
+ * `live` canaries that verification itself cannot reach make the row unknown before this is asked.
+ */
 export function classify(outcome: ReachOutcome, seen: Circumstances): Classified {
   const { code, answer } = outcome;
   const because = (state: State, words: string) => ({ state, evidence: `${code}: ${words}` });

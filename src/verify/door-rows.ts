@@ -1,5 +1,5 @@
-// The one door people use, tried from where people stand: on the host. And whether the canaries answer here, for
-// a canary that the host cannot reach tells nothing about a service.
+// The one door people use, tried from where people stand: on the host. And whether the canaries
+// answer here, for a canary that the host cannot reach tells nothing about a service.
 
 import type { Plan } from '../plan/model.ts';
 import type { Topology } from '../topology/model.ts';

@@ -1,4 +1,5 @@
-// Which mounts a service may have: what its plan names, and the read-only system every jail is built from.
+// Which mounts a service may have: what its plan names, and the read-only system every jail is
+// built from.
 
 import type { ServicePlan } from '../plan/model.ts';
 import { inside } from '../plan/paths.ts';
@@ -13,7 +14,9 @@ export interface ExpectedMount {
 /** Memory that belongs to the service alone; writing there touches nothing of the host. */
 const scratch = ['/', '/run', inside.run, '/opt', '/var', '/tmp', '/dev', '/dev/shm', '/etc'];
 const kernel = ['/proc', '/dev', '/sys/fs/cgroup'];
-/** What every driver brings of its own: Node, and our program part by part, never its whole folder. */
+/**
+ * What every driver brings of its own: Node, and our program part by part, never its whole folder.
+ */
 const program = [
   inside.node,
   ...['src', 'node_modules', 'package.json'].map((part) => `${inside.program}/${part}`),
@@ -45,8 +48,8 @@ export function expectedMount(plan: ServicePlan, mount: FoundMount): ExpectedMou
     return { writable: privateTypes.has(type), source: null };
   }
   if (scratch.includes(target)) {
-    // A whole file system of its own: what is bound from elsewhere shows as part of another. bubblewrap makes
-    // the root in a folder of the file system it mounts for the purpose.
+    // A whole file system of its own: what is bound from elsewhere shows as part of another.
+    // bubblewrap makes the root in a folder of the file system it mounts for the purpose.
     const whole = mount.root === '/' || (target === '/' && mount.root === '/newroot');
     return privateTypes.has(type) && whole ? { writable: true, source: null } : null;
   }

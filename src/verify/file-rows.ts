@@ -1,5 +1,5 @@
-// What a service can read and write beyond its own: forbidden host paths, mounts that no plan has, places that
-// take a file though nothing says so.
+// What a service can read and write beyond its own: forbidden host paths, mounts that no plan has,
+// places that take a file though nothing says so.
 
 import { inside } from '../plan/paths.ts';
 import type { Canaries } from './canary.ts';
@@ -39,7 +39,10 @@ function readState(code: string): State {
   return ['EACCES', 'EPERM', 'EMPTY'].includes(code) ? 'denied' : 'unknown';
 }
 
-/** Names by which a stack's own folders are known, wherever they turn up; planned mounts are judged as mounts. */
+/**
+ * Names by which a stack's own folders are known, wherever they turn up; planned mounts are judged
+ * as mounts.
+ */
 function suspiciousRows(from: Surveyed): Row[] {
   const planned = from.plan.mounts.map(({ target }) => target);
   const sockets = new Set(from.files.sockets.map(({ path }) => path));
@@ -115,7 +118,10 @@ function wrongSource(from: Surveyed, mount: FoundMount): Row {
   });
 }
 
-/** A planned mount that is not there: a service that misses its files may fall back to something else. */
+/**
+ * A planned mount that is not there: a service that misses its files may fall back to something
+ * else.
+ */
 function missingMountRows(from: Surveyed): Row[] {
   const there = new Set(from.files.mounts.map(({ target }) => target));
   return from.plan.mounts

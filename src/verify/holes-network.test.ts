@@ -1,5 +1,5 @@
-// Holes in the network: a namespace that is not its own, a way to a resolver, a proxy that lets everything
-// through. They open more than one thing, and verification must name each.
+// Holes in the network: a namespace that is not its own, a way to a resolver, a proxy that lets
+// everything through. They open more than one thing, and verification must name each.
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';

@@ -1,5 +1,5 @@
-// Every hole that isolation can have, planted one at a time in real jails: verification must name exactly it.
-// The clean stack must be green, or else a red one would mean nothing.
+// Every hole that isolation can have, planted one at a time in real jails: verification must name
+// exactly it. The clean stack must be green, or else a red one would mean nothing.
 
 import assert from 'node:assert/strict';
 import { cpSync, mkdirSync, writeFileSync } from 'node:fs';

@@ -1,5 +1,5 @@
-// Runs the same probes on the host itself: what listens there, and whether a target is up at all. What is not
-// reachable from here either proves nothing about a service.
+// Runs the same probes on the host itself: what listens there, and whether a target is up at all.
+// What is not reachable from here either proves nothing about a service.
 
 import { spawn } from 'node:child_process';
 import { ClincherError } from '../kit/error.ts';

@@ -1,4 +1,5 @@
-// Runs something for each of many, a few at a time: services are probed side by side, but not all at once.
+// Runs something for each of many, a few at a time: services are probed side by side, but not all
+// at once.
 
 /** Maps with at most `limit` running at once; results in the order of the items. */
 export async function inTurns<T, R>(

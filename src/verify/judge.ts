@@ -1,5 +1,5 @@
-// Compares what was declared with what was observed. Closed both ways: open without a declaration differs, and
-// so does a declaration that is not open; what the attempt could not tell differs too.
+// Compares what was declared with what was observed. Closed both ways: open without a declaration
+// differs, and so does a declaration that is not open; what the attempt could not tell differs too.
 
 import type { Declared, Row, State, Verdict, Via } from './model.ts';
 
@@ -13,7 +13,10 @@ export interface Observation {
   readonly evidence: string;
   /** Kept only when the row differs. */
   readonly fix: string;
-  /** Whether the service's declared network `outside` brings this along: shown apart, never a difference. */
+  /**
+   * Whether the service's declared network `outside` brings this along: shown apart, never a
+   * difference.
+   */
   readonly comesWithOutside?: boolean;
 }
 

@@ -1,5 +1,6 @@
-// Who listens to the world. A service in a network of its own must not listen beyond its loopback; a listener in
-// the host's network belongs to the services that inherit it by plan, told by the inode their processes hold.
+// Who listens to the world. A service in a network of its own must not listen beyond its loopback;
+// a listener in the host's network belongs to the services that inherit it by plan, told by the
+// inode their processes hold.
 
 import type { Topology } from '../topology/model.ts';
 import { judge } from './judge.ts';

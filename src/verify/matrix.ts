@@ -1,5 +1,5 @@
-// The report as people read it: what differs first, with what to do; then who reaches whom as a matrix, and what
-// lies outside. Symbols carry the meaning; colour only repeats it.
+// The report as people read it: what differs first, with what to do; then who reaches whom as a
+// matrix, and what lies outside. Symbols carry the meaning; colour only repeats it.
 
 import { createColors } from 'picocolors';
 import { formatPlace } from '../kit/place.ts';
@@ -50,14 +50,15 @@ function matrixLines(report: Report, paint: (mark: Mark, text: string) => string
   const others = new Set(report.rows.map(({ to }) => (to.startsWith('secret ') ? 'secrets' : to)));
   const beyond = [...others].filter((to) => !report.services.includes(to));
   const to = [...report.services, ...beyond];
-  const width = Math.max(...from.map((name) => name.length));
+  const corner = 'from \\ to';
+  const width = Math.max(corner.length, ...from.map((name) => name.length));
   const cells = (name: string) =>
     to.map((target) => {
       const mark = markOf(report.rows, name, target);
       return paint(mark, centred(symbols[mark], target.length));
     });
   return [
-    `${'from \\ to'.padEnd(width)}  ${to.join('  ')}`,
+    `${corner.padEnd(width)}  ${to.join('  ')}`,
     ...from.map((name) => `${name.padEnd(width)}  ${cells(name).join('  ')}`.trimEnd()),
   ];
 }
@@ -78,23 +79,25 @@ function outsideLines({ rows }: Report): string[] {
   const outside = rows.filter(({ verdict }) => verdict === 'outside');
   if (outside.length === 0) return [];
   const names = [...new Set(outside.map(({ from }) => from))].join(', ');
-  const reached = [...new Set(outside.map(({ to }) => to))].join(', ');
+  const open = outside.filter(({ observed, to }) => observed === 'open' && to !== 'kernel');
+  const reached = [...new Set(open.map(({ to }) => to))].join(', ') || 'none of what was tried';
   const asked = rows.filter(
     ({ via, verdict }) => via === 'http' && verdict === 'as-declared',
   ).length;
   return [
     '',
-    `  ${names} shares the host's network, because it is declared as the way out: it can reach ${reached},`,
-    `  the host's loopback included (${outside.length} rows, --json lists them). Only its own rules stand between`,
-    `  its callers and these: ${asked} forbidden requests were made through the proxies and refused.`,
+    `  ${names} shares the host's network, because it is declared as the way out. It reached: ${reached}`,
+    `  (${outside.length} rows, --json lists them). Only its own rules stand between its callers and these:`,
+    `  ${asked} forbidden requests were made through the proxies, and refused.`,
   ];
 }
 
 function summary({ rows, counts, durationMs, exitCode }: Report): string {
   const seconds = (durationMs / 1_000).toFixed(1);
-  const tried = `${rows.length} things tried in ${seconds} s`;
+  const tried = `${rows.length} ${rows.length === 1 ? 'thing' : 'things'} tried in ${seconds} s`;
   if (exitCode === 0) return `What runs is what was declared: ${tried}, no difference.`;
-  return `What runs is not what was declared: ${tried}, ${counts.difference} differ.`;
+  const differ = counts.difference === 1 ? '1 differs' : `${counts.difference} differ`;
+  return `What runs is not what was declared: ${tried}, ${differ}.`;
 }
 
 function centred(text: string, width: number): string {

@@ -3,8 +3,9 @@
 import type { Place } from '../kit/place.ts';
 
 /**
- * open: it was reached. denied: something stands in the way, and we know what. down: the way is there, nobody
- * answers. absent: there is nothing to try. unknown: the attempt says neither, which counts as a difference.
+ * open: it was reached. denied: something stands in the way, and we know what. down: the way is
+ * there, nobody answers. absent: there is nothing to try. unknown: the attempt says neither, which
+ * counts as a difference.
  */
 export type State = 'open' | 'denied' | 'down' | 'absent' | 'unknown';
 
@@ -26,11 +27,16 @@ export type Via =
   | 'rights'
   | 'process';
 
-/** `outside`: reached, or reachable, because its declared network is `outside`; counted and shown apart. */
+/**
+ * `outside`: reached, or reachable, because its declared network is `outside`; counted and shown
+ * apart.
+ */
 export type Verdict = 'as-declared' | 'difference' | 'outside';
 
 export interface Declared {
-  /** The edge's id, or what else of the plan declares it: `network outside`, `mount`, `inherits`. */
+  /**
+   * The edge's id, or what else of the plan declares it: `network outside`, `mount`, `inherits`.
+   */
   readonly by: string;
   readonly at: Place;
 }

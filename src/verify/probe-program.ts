@@ -1,5 +1,5 @@
-// The programs that are sent into services, as text: a driver runs them there. Each file under probes/ is one
-// program, self-contained, so that it needs nothing of a service but node.
+// The programs that are sent into services, as text: a driver runs them there. Each file under
+// probes/ is one program, self-contained, so that it needs nothing of a service but node.
 
 import { readFile } from 'node:fs/promises';
 import type { Answer, AskInput } from './probes/ask.ts';
@@ -19,7 +19,10 @@ export interface Probes {
 /** How a program is run: a driver's probe() or, for comparison, on the host itself. */
 export type RunProbe = (service: string, program: string, input: unknown) => Promise<string>;
 
-/** Each call runs one program in one service; it rejects with what `runProbe` throws, or when the answer is not JSON. */
+/**
+ * Each call runs one program in one service; it rejects with what `runProbe` throws, or when the
+ * answer is not JSON.
+ */
 export async function createProbes(runProbe: RunProbe): Promise<Probes> {
   const [ask, files, reach, secrets, system] = await Promise.all([
     readProgram('ask'),

@@ -1,5 +1,6 @@
-// What the proxies must refuse, asked from the caller's own position: a host that no rule names, the host's
-// loopback, the metadata address, another port, a call without a key, a Docker call beyond the handshake.
+// What the proxies must refuse, asked from the caller's own position: a host that no rule names,
+// the host's loopback, the metadata address, another port, a call without a key, a Docker call
+// beyond the handshake.
 
 import { socketIn } from '../plan/paths.ts';
 import type { Edge, Topology } from '../topology/model.ts';
@@ -16,8 +17,22 @@ export interface Asked extends Question {
   readonly edge: Edge;
 }
 
-/** A proxy that answers with one of these tried to serve the request: that is no refusal. */
-const faults = new Set(['upstream-unreachable', 'provider-error', 'provider-timeout']);
+/**
+ * A proxy that answers with one of these let the request through and then failed: that is no
+ * refusal.
+ */
+const tried = new Set([
+  'upstream-unreachable',
+  'provider-error',
+  'provider-timeout',
+  'dial-timeout',
+  'name-unresolvable',
+  'resolve-timeout',
+  'answers-too-many',
+  'address-malformed',
+]);
+/** And with one of these it did not look at the request at all. */
+const busy = new Set(['limit-connections', 'tunnels-too-many']);
 
 /** Only over edges that answer: one that does not is a row of its own already. */
 export function askedOf(from: Surveyed, topology: Topology, canaries: Canaries): Asked[] {
@@ -108,6 +123,7 @@ export function stateOf(answer: Answer | undefined): { observed: State; evidence
   const evidence = `${status}${reason === '' ? '' : ` ${reason}`}`;
   if (status < 400) return { observed: 'open', evidence };
   if (reason === '') return { observed: 'unknown', evidence: `${evidence} without a reason` };
-  if (faults.has(reason)) return { observed: 'open', evidence: `${evidence}: it was tried` };
+  if (tried.has(reason)) return { observed: 'open', evidence: `${evidence}: it was tried` };
+  if (busy.has(reason)) return { observed: 'unknown', evidence: `${evidence}: it was not decided` };
   return { observed: 'denied', evidence };
 }

@@ -1,5 +1,5 @@
-// The rows of what a service tried to connect to: each outcome with its circumstances becomes a state, and the
-// state is compared with what was declared.
+// The rows of what a service tried to connect to: each outcome with its circumstances becomes a
+// state, and the state is compared with what was declared.
 
 import { isIPv4 } from 'node:net';
 import { classify } from './classify.ts';

@@ -1,5 +1,5 @@
-// What the kernel grants a service: capabilities, namespaces, interfaces, routes, and the things it was made to
-// ask for. Rights are rows to `kernel`: open means that it has the right.
+// What the kernel grants a service: capabilities, namespaces, interfaces, routes, and the things it
+// was made to ask for. Rights are rows to `kernel`: open means that it has the right.
 
 import {
   icmpAttempt,
@@ -63,7 +63,8 @@ function capabilityRights({ system, inspection }: Surveyed): Right[] {
   );
   add(
     'capabilities that a program it starts may gain',
-    // The bounding set bounds what a setuid program would gain; with no-new-privileges none gains anything.
+    // The bounding set bounds what a setuid program would gain; with no-new-privileges none gains
+    // anything.
     list((one) => (isZero(one.bounding) || one.locked ? null : `${one.who}: ${one.bounding}`)),
   );
   add(
@@ -74,7 +75,10 @@ function capabilityRights({ system, inspection }: Surveyed): Right[] {
   return rights;
 }
 
-/** A namespace of each kind, neither the host's nor another service's; the network is the declared exception. */
+/**
+ * A namespace of each kind, neither the host's nor another service's; the network is the declared
+ * exception.
+ */
 function namespaceRights(from: Surveyed, host: HostFacts, all: readonly Surveyed[]): Right[] {
   const kinds = ['user', 'pid', 'net', 'ipc', 'uts', 'mnt'] as const;
   return kinds.map((kind): Right => {
@@ -92,7 +96,8 @@ function namespaceRights(from: Surveyed, host: HostFacts, all: readonly Surveyed
     const foreign = from.inspection.processes.filter(
       ({ namespaces }) => namespaces[kind] !== undefined && namespaces[kind] !== own,
     );
-    // A process of the service in another namespace than the one that was probed escapes every other row.
+    // A process of the service in another namespace than the one that was probed escapes every
+    // other row.
     const strays = foreign.map(({ pid }) => `process ${pid} is in another one`);
     const evidence = [
       ...(shared.length > 0 ? [`shared with ${shared.join(', ')}`] : []),
@@ -176,11 +181,14 @@ const environmentTemplate = new Set([
   'NODE_COMPILE_CACHE',
 ]);
 
-/** The agent's own children get what it gives them; the processes that the plan starts are looked at. */
+/**
+ * The agent's own children get what it gives them; looked at are the jail's first process, the
+ * relay, the agent.
+ */
 function environmentRights(from: Surveyed): Right[] {
   const program = from.plan.settings.program as { env?: Record<string, string> } | undefined;
   const allowed = new Set([...environmentTemplate, ...Object.keys(program?.env ?? {})]);
-  const planned = from.inspection.processes.slice(0, program === undefined ? undefined : 2);
+  const planned = from.inspection.processes.slice(0, program === undefined ? undefined : 3);
   const extra = planned.flatMap(({ pid, env }) =>
     Object.keys(env)
       .filter((name) => !allowed.has(name))

@@ -1,5 +1,5 @@
-// Whether what runs is what the plan says runs: every service of it, nothing else, from this very plan, and with
-// every declared edge in it.
+// Whether what runs is what the plan says runs: every service of it, nothing else, from this very
+// plan, and with every declared edge in it.
 
 import type { Observed } from '../drivers/driver.ts';
 import type { Plan } from '../plan/model.ts';

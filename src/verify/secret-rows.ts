@@ -1,4 +1,5 @@
-// Who can read which secret: what the search inside found, and what the host sees in arguments and environments.
+// Who can read which secret: what the search inside found, and what the host sees in arguments and
+// environments.
 
 import type { Secret } from '../kit/secret.ts';
 import { inside } from '../plan/paths.ts';
@@ -42,7 +43,10 @@ function notHeldRows(from: Surveyed, name: string, hits: readonly SecretHit[]): 
   ];
 }
 
-/** Its holder finds it in the file made for it and may copy it into its own state; never into argv or env. */
+/**
+ * Its holder finds it in the file made for it and may copy it into its own state; never into argv
+ * or env.
+ */
 function heldRows(from: Surveyed, name: string, hits: readonly SecretHit[]): Row[] {
   const path = `${inside.secrets}/${name}`;
   const there = hits.some(({ kind, where }) => kind === 'file' && where === path);
@@ -75,8 +79,8 @@ function leak(from: Surveyed, name: string, hit: SecretHit): Row {
 }
 
 /**
- * The host sees every process of the service, those included that the service itself cannot read. What the
- * search inside has named already is not said twice.
+ * The host sees every process of the service, those included that the service itself cannot read.
+ * What the search inside has named already is not said twice.
  */
 function inspectedHits(from: Surveyed, secret: string, needles: readonly string[]): SecretHit[] {
   const holds = (text: string) => needles.some((needle) => text.includes(needle));

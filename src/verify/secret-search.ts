@@ -1,5 +1,5 @@
-// Fingerprints of secrets: enough to recognise a value in a file or an environment, too little to learn it from.
-// The probe that searches runs in services that must not know the values.
+// Fingerprints of secrets: enough to recognise a value in a file or an environment, too little to
+// learn it from. The probe that searches runs in services that must not know the values.
 
 import { createHash, randomBytes } from 'node:crypto';
 import type { Secret } from '../kit/secret.ts';
@@ -10,7 +10,9 @@ const base = 16_777_619;
 /** A shorter value cannot be told from ordinary text. */
 export const secretBytesMin = 12;
 
-/** One run's search; the salt makes its digests worthless to whoever collects them from another run. */
+/**
+ * One run's search; the salt makes its digests worthless to whoever collects them from another run.
+ */
 export function searchFor(secrets: ReadonlyMap<string, Secret>, deadlineMs: number): SecretsInput {
   const salt = randomBytes(16).toString('hex');
   const fingerprints = [...secrets].flatMap(([secret, value]) =>
@@ -29,8 +31,9 @@ export function searchFor(secrets: ReadonlyMap<string, Secret>, deadlineMs: numb
 }
 
 /**
- * What is searched for: the value itself, and its Base64 form as an Authorization header would carry it. Of a
- * PEM file the longest line, because copies differ in line ends. A certificate is no secret.
+ * What is searched for: the value itself, and its Base64 form as an Authorization header would
+ * carry it. Of a PEM file the longest line, because copies differ in line ends. A certificate is no
+ * secret.
  */
 export function needlesOf(value: string): string[] {
   const trimmed = value.trim();

@@ -1,5 +1,6 @@
-// Sockets are the edges of a sealed stack. A socket file has one identity (device and inode) wherever it is
-// mounted, so a way to another service is found under any name, and a declared way that leads elsewhere too.
+// Sockets are the edges of a sealed stack. A socket file has one identity (device and inode)
+// wherever it is mounted, so a way to another service is found under any name, and a declared way
+// that leads elsewhere too.
 
 import { socketIn } from '../plan/paths.ts';
 import type { Topology } from '../topology/model.ts';
@@ -126,7 +127,10 @@ function strayRow(
   });
 }
 
-/** Every other service of which no socket was seen: said once, so that the closed pairs show as tried. */
+/**
+ * Every other service of which no socket was seen: said once, so that the closed pairs show as
+ * tried.
+ */
 function closedPairs(
   from: Surveyed,
   found: readonly { readonly owner: Owner | null }[],
@@ -155,7 +159,10 @@ function closedPairs(
   });
 }
 
-/** Its listeners, and what it made for itself in a folder of its own and listens on in its own namespace. */
+/**
+ * Its listeners, and what it made for itself in a folder of its own and listens on in its own
+ * namespace.
+ */
 function isOwn(
   from: Surveyed,
   { path }: FoundSocket,

@@ -1,4 +1,5 @@
-// Sends the surveying probes into every running service; who cannot be asked is kept with the reason.
+// Sends the surveying probes into every running service; who cannot be asked is kept with the
+// reason.
 
 import type { Driver, Observed } from '../drivers/driver.ts';
 import type { Plan } from '../plan/model.ts';
@@ -53,7 +54,8 @@ async function survey(
     return { name, service, state: running?.state ?? 'absent', why };
   }
   try {
-    // Alone, before any probe: a program that is just joining still has the rights of where it comes from.
+    // Alone, before any probe: a program that is just joining still has the rights of where it
+    // comes from.
     const inspection = await driver.inspect(name);
     const [system, files, secrets] = await Promise.all([
       probes.system(name, inputs.system),

@@ -1,5 +1,5 @@
-// Asks every running service what it is and has, and the host the same: the facts that targets are made from
-// and that rights, mounts, sockets and secrets are judged by.
+// Asks every running service what it is and has, and the host the same: the facts that targets are
+// made from and that rights, mounts, sockets and secrets are judged by.
 
 import { stat } from 'node:fs/promises';
 import type { Inspection, ObservedService } from '../drivers/driver.ts';
@@ -36,7 +36,10 @@ export interface HostFacts {
   readonly identities: ReadonlyMap<string, string>;
 }
 
-/** Where a Docker daemon's socket may be on the host: its usual places, and where the plan has it from. */
+/**
+ * Where a Docker daemon's socket may be on the host: its usual places, and where the plan has it
+ * from.
+ */
 export function dockerSocketsOf(topology: Topology): string[] {
   const planned = topology.services.flatMap(({ run }) =>
     run.role === 'docker-proxy' ? [run.dockerSocket] : [],

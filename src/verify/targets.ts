@@ -1,6 +1,7 @@
-// What each service is made to try, derived from the topology, the plan, the host's facts and what the other
-// services were found to have. Pure. Outside addresses are documentation ranges (RFC 5737, RFC 3849) and, for
-// whoever has a declared edge to the internet, the hosts declared for it: never a stranger.
+// What each service is made to try, derived from the topology, the plan, the host's facts and what
+// the other services were found to have. Pure. Outside addresses are documentation ranges (RFC
+// 5737, RFC 3849) and, for whoever has a declared edge to the internet, the hosts declared for it:
+// never a stranger.
 
 import { isIPv6 } from 'node:net';
 import type { Topology } from '../topology/model.ts';
@@ -14,7 +15,9 @@ export interface Target extends Omit<ReachTarget, 'id'> {
   readonly to: string;
   readonly via: Via;
   readonly declared: Declared | null;
-  /** Known to be up, because its owner lists it or because verification reached it from the host. */
+  /**
+   * Known to be up, because its owner lists it or because verification reached it from the host.
+   */
   readonly live: boolean;
   /** What a declared network `outside` brings along by sharing the host's network. */
   readonly comesWithOutside: boolean;
@@ -22,7 +25,10 @@ export interface Target extends Omit<ReachTarget, 'id'> {
 
 export const documentationAddresses = ['192.0.2.1', '198.51.100.1', '203.0.113.1', '2001:db8::1'];
 export const metadataAddress = '169.254.169.254';
-/** RFC 2606: no such name can exist, so asking for it tells a resolver nothing and no stranger is involved. */
+/**
+ * RFC 2606: no such name can exist, so asking for it tells a resolver nothing and no stranger is
+ * involved.
+ */
 export const probeName = 'clincher-probe.invalid';
 /** More listeners than this on one host are not tried one by one; the canaries stand for them. */
 const hostPortsMax = 64;
@@ -69,7 +75,10 @@ function canaryTargets({ canaries, canariesLive }: Surroundings): Target[] {
   }));
 }
 
-/** By path; whoever has one mounted by plan is judged by its sockets (socket-rows.ts), as is any other name of it. */
+/**
+ * By path; whoever has one mounted by plan is judged by its sockets (socket-rows.ts), as is any
+ * other name of it.
+ */
 function dockerTargets(from: Surveyed, topology: Topology): Target[] {
   const mounted = from.plan.mounts.map(({ target }) => target.replace('/var/run/', '/run/'));
   return dockerSocketsOf(topology)
@@ -106,7 +115,10 @@ function outsideTargets({ resolvers }: HostFacts): Target[] {
   return [...internet, tcp('metadata', metadataAddress, 80, false), ...asked, name];
 }
 
-/** Where the others listen: on their own loopback, which must not be this one's, and on any interface they have. */
+/**
+ * Where the others listen: on their own loopback, which must not be this one's, and on any
+ * interface they have.
+ */
 function peerTargets(from: Surveyed, { services, host }: Surroundings): Target[] {
   return services.flatMap((peer) => {
     if (peer.name === from.name || !hasOwnNetwork(peer, host)) return [];
@@ -128,7 +140,10 @@ function placesOf(listener: Listener, addresses: readonly string[]): readonly st
   return addresses.filter((each) => isIPv6(each) === isIPv6(listener.address));
 }
 
-/** The hosts of an edge to the internet, at the ports that egress's rules give them. Patterns name no host. */
+/**
+ * The hosts of an edge to the internet, at the ports that egress's rules give them. Patterns name
+ * no host.
+ */
 function declaredTargets(from: Surveyed, topology: Topology): Target[] {
   const internet = new Set(
     topology.externals.filter(({ kind }) => kind === 'internet').map(({ name }) => name),

@@ -1,4 +1,5 @@
-// The tiny programs are run here for real: what the kernel answers must come out as the exit status.
+// The tiny programs are run here for real: what the kernel answers must come out as the exit
+// status.
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';

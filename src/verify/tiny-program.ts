@@ -1,6 +1,7 @@
-// Programs of a few dozen instructions that ask the kernel for one thing and exit with its answer. Node cannot
-// call unshare(2) or open an ICMP socket, and a jail has no other program: so that "it may not" is an
-// observation and not an assumption, the probe brings its own. ELF64: System V ABI; Linux x86-64 and arm64.
+// Programs of a few dozen instructions that ask the kernel for one thing and exit with its answer.
+// Node cannot call unshare(2) or open an ICMP socket, and a jail has no other program: so that "it
+// may not" is an observation and not an assumption, the probe brings its own. ELF64: System V ABI;
+// Linux x86-64 and arm64.
 
 export type Machine = 'x64' | 'arm64';
 
@@ -10,7 +11,9 @@ export interface Call {
   readonly args: readonly (number | 'fd' | Buffer)[];
 }
 
-/** syscall numbers: arch/x86/entry/syscalls/syscall_64.tbl and include/uapi/asm-generic/unistd.h. */
+/**
+ * syscall numbers: arch/x86/entry/syscalls/syscall_64.tbl and include/uapi/asm-generic/unistd.h.
+ */
 const numbers = {
   write: { x64: 1, arm64: 64 },
   socket: { x64: 41, arm64: 198 },
@@ -27,8 +30,8 @@ const headerBytes = 64 + 56;
 const dataOffset = 0x400;
 
 /**
- * An executable that makes the calls in order and exits with 0, or with the errno of the first that fails.
- * Returns null for a machine it has no instructions for.
+ * An executable that makes the calls in order and exits with 0, or with the errno of the first that
+ * fails. Returns null for a machine it has no instructions for.
  */
 export function tinyProgram(machine: string, calls: readonly Call[]): Buffer | null {
   if (machine !== 'x64' && machine !== 'arm64') return null;

@@ -1,5 +1,5 @@
-// Is what runs what was declared? Goes into every running service, tries everything, and compares. Three rounds:
-// ask everyone what they have, let everyone try everyone and everything else, judge.
+// Is what runs what was declared? Goes into every running service, tries everything, and compares.
+// Three rounds: ask everyone what they have, let everyone try everyone and everything else, judge.
 
 import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
@@ -35,9 +35,13 @@ import { type SurveyInputs, surveyAll } from './survey-all.ts';
 import { documentationAddresses, targetsOf } from './targets.ts';
 
 export interface VerifyOptions {
-  /** Values of the stack's secrets by name: compared here, sent nowhere but as salted fingerprints. */
+  /**
+   * Values of the stack's secrets by name: compared here, sent nowhere but as salted fingerprints.
+   */
   readonly secrets: ReadonlyMap<string, Secret>;
-  /** Host paths that no service may read, beyond the usual ones: the state folder, the user's file. */
+  /**
+   * Host paths that no service may read, beyond the usual ones: the state folder, the user's file.
+   */
   readonly forbiddenPaths: readonly string[];
   /** How many services are inside a probe at once. */
   readonly servicesAtOnce?: number;
@@ -45,7 +49,10 @@ export interface VerifyOptions {
   readonly probeDeadlineMs?: number;
 }
 
-/** A connection that has not been answered by then is not answered: everything tried is local or refused. */
+/**
+ * A connection that has not been answered by then is not answered: everything tried is local or
+ * refused.
+ */
 const reachDeadlineMs = 1_000;
 const answerMs = 400;
 const askDeadlineMs = 3_000;
@@ -61,7 +68,8 @@ const usuallyForbidden = [
 ];
 
 /**
- * @throws ClincherError what the driver's observe() throws. A service that cannot be probed is a row, not an error.
+ * @throws ClincherError what the driver's observe() throws. A service that cannot be probed is a
+ * row, not an error.
  */
 export async function verify(
   topology: Topology,

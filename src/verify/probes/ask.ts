@@ -1,5 +1,6 @@
-// A probe: runs inside a service and asks its neighbours, over the sockets it was given, for what they must
-// refuse: a host that no rule names, another's way out, a call without a key. Self-contained: see reach.ts.
+// A probe: runs inside a service and asks its neighbours, over the sockets it was given, for what
+// they must refuse: a host that no rule names, another's way out, a call without a key.
+// Self-contained: see reach.ts.
 
 import { request } from 'node:http';
 

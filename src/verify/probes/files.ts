@@ -1,5 +1,5 @@
-// A probe: runs inside a service, finds every socket in its file system, and tries to read what it must not
-// and to write wherever something is mounted. Self-contained by contract: see reach.ts.
+// A probe: runs inside a service, finds every socket in its file system, and tries to read what it
+// must not and to write wherever something is mounted. Self-contained by contract: see reach.ts.
 
 import { randomUUID } from 'node:crypto';
 import { closeSync, openSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
@@ -48,7 +48,8 @@ declare const probeInput: FilesInput;
 const endAt = Date.now() + probeInput.deadlineMs;
 const seen = walk();
 const mounts = readMounts();
-// A folder lists a mounted file as what it covers, so a socket mounted over a file shows only as a mount.
+// A folder lists a mounted file as what it covers, so a socket mounted over a file shows only as a
+// mount.
 const mounted = mounts.map(({ target }) => target).filter(isSocket);
 const result: FilesResult = {
   sockets: await Promise.all([...new Set([...seen.sockets, ...mounted])].map(trySocket)),
@@ -60,7 +61,10 @@ const result: FilesResult = {
 };
 process.stdout.write(JSON.stringify(result), () => process.exit(0));
 
-/** The kernel's file systems hold no sockets; packages are many and mounted as a whole, so they are compared as mounts. */
+/**
+ * The kernel's file systems hold no sockets; packages are many and mounted as a whole, so they are
+ * compared as mounts.
+ */
 function walk() {
   const skipped = new Set(['/proc', '/sys', '/usr', '/opt/agent/node_modules']);
   const found = { sockets: [] as string[], suspicious: [] as string[], complete: true, entries: 0 };
@@ -123,7 +127,10 @@ function identityOf(path: string): string {
   }
 }
 
-/** A folder counts as readable when something is in it: jails have empty mount points of familiar names. */
+/**
+ * A folder counts as readable when something is in it: jails have empty mount points of familiar
+ * names.
+ */
 function tryRead(path: string): string {
   try {
     if (statSync(path).isDirectory()) return readdirSync(path).length > 0 ? 'read' : 'EMPTY';

@@ -1,5 +1,6 @@
 // A probe: runs inside a service and tries to reach each target, all at once, with short deadlines.
-// Self-contained by contract: only node: imports, its input is the constant probeInput, one JSON document out.
+// Self-contained by contract: only node: imports, its input is the constant probeInput, one JSON
+// document out.
 
 import { createSocket } from 'node:dgram';
 import { lookup, Resolver } from 'node:dns/promises';
@@ -103,7 +104,10 @@ function tryUdp(target: ReachTarget): Promise<Tried> {
   return promise;
 }
 
-/** One A question for clincher-probe.invalid (RFC 1035, RFC 2606): any answer proves a resolver is reachable. */
+/**
+ * One A question for clincher-probe.invalid (RFC 1035, RFC 2606): any answer proves a resolver is
+ * reachable.
+ */
 function dnsQuestion(): Buffer {
   const labels = ['clincher-probe', 'invalid'];
   const name = labels.map((label) => String.fromCharCode(label.length) + label).join('');
@@ -112,8 +116,8 @@ function dnsQuestion(): Buffer {
 }
 
 /**
- * The system's way (getaddrinfo), then a resolver asked straight: nsswitch.conf may leave DNS out of the first.
- * `no-such-name` is an answer: some resolver gave it.
+ * The system's way (getaddrinfo), then a resolver asked straight: nsswitch.conf may leave DNS out
+ * of the first. `no-such-name` is an answer: some resolver gave it.
  */
 async function tryName(name: string): Promise<Tried> {
   const system = lookup(name, { all: true }).then((all) => all.map((one) => one.address).join(' '));

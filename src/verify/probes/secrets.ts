@@ -1,6 +1,6 @@
-// A probe: runs inside a service and looks for secrets in the arguments and environment of every process it
-// sees and in every file it can read. It is given fingerprints, never values: a jail that does not hold a
-// secret must not learn it from the search. Self-contained: see reach.ts.
+// A probe: runs inside a service and looks for secrets in the arguments and environment of every
+// process it sees and in every file it can read. It is given fingerprints, never values: a jail
+// that does not hold a secret must not learn it from the search. Self-contained: see reach.ts.
 
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
@@ -92,25 +92,37 @@ function digestOf(bytes: Buffer): string {
 
 async function searchProcesses(): Promise<void> {
   const pids = readdirSync('/proc').filter((name) => /^[0-9]+$/.test(name));
-  for (const pid of pids) {
-    const argv = tryRead(`/proc/${pid}/cmdline`);
-    if (argv !== null) search(argv, 'argv', () => `arguments of process ${pid}`);
-    const env = await environmentOf(pid);
-    if (env === null) unreadable.push(Number(pid));
-    else search(env, 'env', (offset) => `${variableAt(env, offset)} of process ${pid}`);
-  }
+  await Promise.all(
+    pids.map(async (pid) => {
+      const argv = tryRead(`/proc/${pid}/cmdline`);
+      if (argv !== null) search(argv, 'argv', () => `arguments of process ${pid}`);
+      const env = await environmentOf(pid);
+      if (env === null) unreadable.push(Number(pid));
+      else search(env, 'env', (offset) => `${variableAt(env, offset)} of process ${pid}`);
+    }),
+  );
 }
 
-/** Null when it stays unreadable: a program that is just joining the service is so for a moment (see system.ts). */
+/**
+ * Null when it stays unreadable: a program that is just joining the service is so for a moment (see
+ * system.ts).
+ */
 async function environmentOf(pid: string): Promise<Buffer | null> {
   for (let attempt = 0; attempt < 20; attempt += 1) {
     const env = tryRead(`/proc/${pid}/environ`);
     if (env !== null) return env;
-    // Its end is told by its folder: there is nothing left to read then.
-    if (!readdirSync('/proc').includes(pid)) return Buffer.alloc(0);
+    if (hasEnded(pid)) return Buffer.alloc(0);
     await new Promise((resolve) => setTimeout(resolve, 25));
   }
   return null;
+}
+
+/**
+ * Gone, or a zombie, which has nothing left to read: proc_pid_stat(5), the field after the name.
+ */
+function hasEnded(pid: string): boolean {
+  const stat = tryRead(`/proc/${pid}/stat`)?.toString('latin1') ?? '';
+  return stat === '' || stat.slice(stat.lastIndexOf(')') + 2).startsWith('Z');
 }
 
 function variableAt(env: Buffer, offset: number): string {
@@ -118,7 +130,10 @@ function variableAt(env: Buffer, offset: number): string {
   return env.subarray(start, Math.max(env.indexOf('=', start), start)).toString('latin1');
 }
 
-/** What is mounted as a whole package (node_modules) or system (/usr) is skipped: it is compared as a mount. */
+/**
+ * What is mounted as a whole package (node_modules) or system (/usr) is skipped: it is compared as
+ * a mount.
+ */
 function searchFiles(): void {
   const skipped = new Set(['/proc', '/sys', '/usr', '/dev']);
   const folders = ['/'];

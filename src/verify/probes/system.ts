@@ -1,5 +1,6 @@
-// A probe: runs inside a service and says what the kernel gives it: rights, namespaces, interfaces, routes,
-// listeners, sockets its processes hold, and what happens when it asks for more. Self-contained: see reach.ts.
+// A probe: runs inside a service and says what the kernel gives it: rights, namespaces, interfaces,
+// routes, listeners, sockets its processes hold, and what happens when it asks for more.
+// Self-contained: see reach.ts.
 
 import { spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
@@ -144,8 +145,8 @@ function ipv6(hex: string): string {
 }
 
 /**
- * Null when its descriptors stay unreadable. A program that is just joining the service belongs to outside for a
- * moment; a process of the service's own is readable at once.
+ * Null when its descriptors stay unreadable. A program that is just joining the service belongs to
+ * outside for a moment; a process of the service's own is readable at once.
  */
 async function heldBy(pid: number): Promise<string[] | null> {
   for (let attempt = 0; attempt < 20; attempt += 1) {
@@ -155,11 +156,17 @@ async function heldBy(pid: number): Promise<string[] | null> {
         return match?.[1] === undefined ? [] : [match[1]];
       });
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT' || hasEnded(pid)) return [];
       await new Promise((resolve) => setTimeout(resolve, 25));
     }
   }
   return null;
+}
+
+/** Gone, or a zombie, which holds nothing: proc_pid_stat(5), the field after the name. */
+function hasEnded(pid: number): boolean {
+  const stat = read(`/proc/${pid}/stat`);
+  return stat === '' || stat.slice(stat.lastIndexOf(')') + 2).startsWith('Z');
 }
 
 function link(path: string): string {

@@ -1,0 +1,124 @@
+// Who is tried, and who never is: documentation ranges and declared hosts, no stranger, nothing
+// twice.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { ServicePlan } from '../plan/model.ts';
+import { rawStack } from '../testing/raw-jail-stack.ts';
+import type { Canaries } from './canary.ts';
+import type { Listener, SystemResult } from './probes/system.ts';
+import type { HostFacts, Surveyed } from './survey.ts';
+import { type Surroundings, type Target, targetKey, targetsOf } from './targets.ts';
+
+const { topology, plan } = rawStack(null, 8_443);
+
+function system(net: string, listeners: readonly Listener[] = []): SystemResult {
+  const lo = { name: 'lo', address: '127.0.0.1' };
+  return {
+    ...{ uid: 1_000, status: {}, namespaces: { net }, interfaces: [lo], routes: [], listeners },
+    ...{ abstracts: [], unixPaths: [], processes: [], heldSockets: [] },
+    ...{ unreadableProcesses: [], attempts: {} },
+  };
+}
+
+const tcp = (address: string, port: number): Listener => ({
+  ...{ protocol: 'tcp4', address, port, inode: '1' },
+});
+
+function surveyed(name: string, net: string, listeners: readonly Listener[] = []): Surveyed {
+  const service = topology.services.find((each) => each.name === name);
+  const planned = plan.services.find((each) => each.name === name) as ServicePlan;
+  assert.ok(service);
+  return {
+    ...{ name, service, plan: planned, system: system(net, listeners) },
+    files: { sockets: [], suspicious: [], reads: [], mounts: [], complete: true, entries: 0 },
+    secrets: { hits: [], complete: true, files: 0, bytes: 0, unreadable: [] },
+    inspection: { processes: [], worldListeners: [] },
+  };
+}
+
+const canaries: Canaries = {
+  token: 't',
+  targets: [{ kind: 'tcp', address: '127.0.0.1', port: 5, token: 't' }],
+  file: '/tmp/x/file',
+  tcpPort: 5,
+  [Symbol.asyncDispose]: async () => {},
+};
+
+function around(host: readonly Listener[], services: readonly Surveyed[]): Surroundings {
+  const facts: HostFacts = {
+    system: {
+      ...system('host', host),
+      interfaces: [
+        { name: 'lo', address: '127.0.0.1' },
+        { name: 'eth0', address: '203.0.113.9' },
+      ],
+    },
+    resolvers: ['127.0.0.53'],
+    identities: new Map(),
+  };
+  return { topology, host: facts, canaries, canariesLive: new Set(['tcp 127.0.0.1 5']), services };
+}
+
+const llm = surveyed('llm', 'net:1');
+const egress = surveyed('egress', 'host');
+const gateway = surveyed('gateway', 'net:2', [tcp('127.0.0.1', 18_789), tcp('0.0.0.0', 9_000)]);
+const shown = (targets: readonly Target[], to: string) =>
+  targets.filter((target) => target.to === to).map(({ address, port }) => `${address} ${port}`);
+
+test('outside addresses are documentation ranges, the metadata address and the own resolvers', () => {
+  const targets = targetsOf(llm, around([], [llm]));
+  const known =
+    /^(192\.0\.2\.1|198\.51\.100\.1|203\.0\.113\.1|2001:db8::1|169\.254\.169\.254|127\.|::1|\/)/;
+  const strangers = targets.filter(({ kind, address }) => kind !== 'name' && !known.test(address));
+  assert.deepEqual(strangers, []);
+  const names = targets.filter(({ kind }) => kind === 'name').map(({ address }) => address);
+  assert.deepEqual(names, ['clincher-probe.invalid']);
+});
+
+test('only who has the declared edge tries the declared host, at its port and given address', () => {
+  const all = around([], [llm, egress]);
+  const declared = (from: Surveyed) =>
+    targetsOf(from, all).filter((target) => target.declared !== null);
+  assert.deepEqual(declared(llm), []);
+  const [only, ...more] = declared(egress);
+  assert.deepEqual(more, []);
+  assert.deepEqual(
+    [only?.address, only?.port, only?.declared?.by, only?.comesWithOutside],
+    ['198.51.100.1', 443, 'egress--internet.tcp', false],
+  );
+});
+
+test('every port of the host is tried at every address where it listens, a canary once', () => {
+  const host = [tcp('0.0.0.0', 22), tcp('127.0.0.1', 80), tcp('127.0.0.1', 5)];
+  const targets = targetsOf(llm, around(host, [llm]));
+  assert.deepEqual(shown(targets, 'host'), [
+    ...['127.0.0.1 5', '127.0.0.1 22', '203.0.113.9 22', '127.0.0.1 80'],
+  ]);
+  const keys = targets.map((target) => `${target.to} ${targetKey(target)}`);
+  assert.equal(new Set(keys).size, keys.length);
+});
+
+test('every listener of another service is tried, known to be up', () => {
+  const targets = targetsOf(llm, around([], [llm, gateway]));
+  assert.deepEqual(shown(targets, 'gateway'), ['127.0.0.1 18789', '127.0.0.1 9000']);
+  assert.ok(targets.filter(({ to }) => to === 'gateway').every(({ live }) => live));
+});
+
+test('only a service that was planned outside, and is, gets rows of that class', () => {
+  const stray = surveyed('llm', 'host');
+  const all = around([tcp('0.0.0.0', 22)], [llm, egress, stray]);
+  const withOutside = (from: Surveyed) =>
+    targetsOf(from, all).some(({ comesWithOutside }) => comesWithOutside);
+  assert.equal(withOutside(egress), true);
+  assert.equal(withOutside(llm), false);
+  // llm in the host's network without being planned there: every open target is a difference.
+  assert.equal(withOutside(stray), false);
+});
+
+test('the path of a canary never comes with the network', () => {
+  const path = { kind: 'unix', address: '/tmp/x/sock', port: 0, token: 't' } as const;
+  const all = { ...around([], [egress]), canaries: { ...canaries, targets: [path] } };
+  const target = targetsOf(egress, all).find(({ address }) => address === path.address);
+  assert.equal(target?.comesWithOutside, false);
+});
