@@ -7,7 +7,7 @@ import { request } from 'node:https';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { WebSocket } from 'ws';
-import { type AgentStack, stack.providerKey, bringUpAgent } from '../src/testing/agent-stack.ts';
+import { type AgentStack, bringUpAgent } from '../src/testing/agent-stack.ts';
 import { toolResults, toolTurn } from '../src/testing/tool-turn.ts';
 
 let stack: AgentStack;
