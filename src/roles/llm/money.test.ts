@@ -72,21 +72,24 @@ test('a limit of nothing lets nothing be spent', async () => {
 });
 
 test('a provider that costs nothing and takes no key works without a budget', async () => {
+  await using plain = await startProvider([], { tls: false });
   await using stack = await startLlmStack({
-    provider,
+    provider: plain,
     settings: (input) => {
       const [first] = input.providers as Settings[];
       const free = { inputNanoUsd: 0, outputNanoUsd: 0 };
       const deployment = { provider: 'claude', model: 'qwen3', price: free };
       return {
         ...withBudget(0)(input),
-        providers: [{ ...first, key: null }],
+        providers: [{ ...first, key: null, baseUrl: 'http://ollama.internal/base' }],
         models: [{ name: 'sonnet', deployments: [deployment] }],
       };
     },
   });
+  plain.respond = (_request, response) => response.end('{}');
   assert.equal((await askModel(stack)).status, 200);
-  assert.equal(provider.requests.at(-1)?.headers['x-api-key'], undefined);
+  assert.equal(plain.requests.at(-1)?.headers['x-api-key'], undefined);
+  assert.equal(plain.requests.at(-1)?.url, '/base/v1/messages');
   assert.deepEqual(stack.running.health(), { ready: true });
 });
 
