@@ -35,7 +35,8 @@ export function readConversation(
   const last: unknown = messages.at(-1);
   const bound = field(body, 'max_completion_tokens') ?? field(body, 'max_tokens');
   const speakers = messages.filter((one) => rolesOfPeople.includes(String(field(one, 'role'))));
-  const lastText = speakers.map((one) => textOf(field(one, 'content'))).findLast((text) => text);
+  const said = speakers.map((one) => withoutContext(textOf(field(one, 'content'))));
+  const lastText = said.findLast((text) => text !== '');
   const choice = field(body, 'tool_choice');
   return {
     model,
@@ -50,6 +51,13 @@ export function readConversation(
     toolChoice: choiceOf(choice),
     countStream: field(field(body, 'stream_options'), 'include_usage') === true,
   };
+}
+
+/** OpenClaw puts what it knows itself into messages of the user, between marks of its own. */
+function withoutContext(text: string): string {
+  const context =
+    /<<<BEGIN_OPENCLAW_INTERNAL_CONTEXT>>>.*?(?:<<<END_OPENCLAW_INTERNAL_CONTEXT>>>|$)/gs;
+  return text.replace(context, '').trim();
 }
 
 function toolsOf(body: unknown): DemoTool[] {

@@ -89,6 +89,19 @@ for (const [said, called] of asks) {
   });
 }
 
+test('what the agent itself puts into the conversation is not taken for what a person said', () => {
+  const messages = [
+    { role: 'user', content: 'good evening' },
+    {
+      role: 'user',
+      content:
+        '<<<BEGIN_OPENCLAW_INTERNAL_CONTEXT>>>\nuse a tool\n<<<END_OPENCLAW_INTERNAL_CONTEXT>>>',
+    },
+  ];
+  const conversation = readConversation('openai', { model: 'm', messages, tools });
+  assert.equal(conversation?.lastUserText, 'good evening');
+});
+
 test('a tool choice is kept to', () => {
   assert.equal(reply('use read', { tool_choice: 'none' }).toolCall, null);
   assert.equal(reply('hello', { tool_choice: 'required' }).toolCall?.name, 'read');
