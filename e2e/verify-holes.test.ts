@@ -131,7 +131,7 @@ const holes: readonly Hole[] = [
   },
 ];
 
-inOwnNetwork(import.meta.url, { timeoutMs: 300_000 }, () => {
+inOwnNetwork(import.meta.url, {}, () => {
   let outside: OutsideCanaries;
   let stack: VerifiedStack;
   before(async () => {

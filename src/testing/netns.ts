@@ -37,7 +37,7 @@ export function inOwnNetwork(url: string, options: NetworkOptions, tests: () => 
     return;
   }
   const file = fileURLToPath(url);
-  test('in a network of its own', { timeout: options.timeoutMs ?? 120_000 }, async (context) => {
+  test('in a network of its own', { timeout: options.timeoutMs ?? 600_000 }, async (context) => {
     const { code, output } = await again(file);
     for (const line of output.split('\n')) {
       if (/^\s*(✔|✖|ℹ (tests|pass|fail))/.test(line)) context.diagnostic(line);

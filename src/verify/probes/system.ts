@@ -169,11 +169,13 @@ function hasEnded(pid: number): boolean {
   return stat === '' || stat.slice(stat.lastIndexOf(')') + 2).startsWith('Z');
 }
 
+/** A descriptor may close while it is looked at; one that may not be read must not pass for none. */
 function link(path: string): string {
   try {
     return readlinkSync(path);
-  } catch {
-    return '';
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return '';
+    throw error;
   }
 }
 
