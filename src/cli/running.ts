@@ -5,7 +5,7 @@ import type { SecretSource } from '../drivers/embedded/bundle.ts';
 import { createEmbeddedDriver, type EmbeddedDriver } from '../drivers/embedded/create-driver.ts';
 import { ClincherError } from '../kit/error.ts';
 import { readEnvironment } from './env.ts';
-import { serveArgv } from './installation.ts';
+import { compiledRoles, serveArgv } from './installation.ts';
 
 /** For asking and stopping only: what it starts would have no secrets. */
 export function openDriver(
@@ -14,7 +14,12 @@ export function openDriver(
   agentRoot: string | null = null,
 ): Promise<EmbeddedDriver> {
   const { program, node } = readEnvironment();
-  const installation = { programRoot: program, nodePath: node, agentRoot, compileCache: null };
+  const installation = {
+    programRoot: program,
+    nodePath: node,
+    agentRoot,
+    compileCache: compiledRoles(),
+  };
   return createEmbeddedDriver({ ...installation, stateDir, serveArgv, secrets });
 }
 
