@@ -10,7 +10,7 @@ import { makePlan } from '../plan/make-plan.ts';
 import type { Plan, ServicePlan } from '../plan/model.ts';
 import { readEnvironment } from './env.ts';
 import { configFileOf, type StackFlags } from './flags.ts';
-import { agentRootOf, thisMachine } from './installation.ts';
+import { thisMachine } from './installation.ts';
 import { readRecord, type UpRecord } from './record.ts';
 import { openDriver } from './running.ts';
 import { type ResolvedSecrets, resolveSecrets } from './secrets/resolve.ts';
@@ -51,7 +51,7 @@ export async function prepareStack(
     stored: userStore(stateDir),
   });
   const secretOf = async (name: string) => secrets.values.get(name) ?? null;
-  const driver = await openDriver(stateDir, secretOf, agentRootOf(version));
+  const driver = await openDriver(stateDir, secretOf);
   const observed = await driver.observe();
   const before = await readRecord(stateDir);
   const record: UpRecord = {

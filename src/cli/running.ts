@@ -5,22 +5,21 @@ import type { SecretSource } from '../drivers/embedded/bundle.ts';
 import { createEmbeddedDriver, type EmbeddedDriver } from '../drivers/embedded/create-driver.ts';
 import { ClincherError } from '../kit/error.ts';
 import { readEnvironment } from './env.ts';
-import { compiledRoles, serveArgv } from './installation.ts';
+import { serveArgv } from './installation.ts';
 
 /** For asking and stopping only: what it starts would have no secrets. */
 export function openDriver(
   stateDir: string,
   secrets: SecretSource = async () => null,
-  agentRoot: string | null = null,
 ): Promise<EmbeddedDriver> {
   const { program, node } = readEnvironment();
-  const installation = {
+  return createEmbeddedDriver({
     programRoot: program,
     nodePath: node,
-    agentRoot,
-    compileCache: compiledRoles(),
-  };
-  return createEmbeddedDriver({ ...installation, stateDir, serveArgv, secrets });
+    stateDir,
+    serveArgv,
+    secrets,
+  });
 }
 
 export async function observeRunning(stateDir: string): Promise<Observed> {

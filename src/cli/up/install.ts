@@ -4,7 +4,6 @@ import { readEnvironment } from '../env.ts';
 import { ensureBubblewrap } from '../install/bubblewrap.ts';
 import { runCommand } from '../install/command.ts';
 import { ensureOpenclaw, openclawMegabytes } from '../install/openclaw.ts';
-import { warmRoles } from '../install/warm.ts';
 import { cacheDir } from '../installation.ts';
 import type { Progress } from '../progress.ts';
 import type { DeclaredStack } from '../stack.ts';
@@ -14,7 +13,7 @@ export async function installWhatIsMissing(
   { options }: DeclaredStack,
   progress: Progress,
 ): Promise<void> {
-  const { variables, uid, node, program } = readEnvironment();
+  const { variables, uid, node } = readEnvironment();
   await progress.phase('bubblewrap', async (update) => {
     const installed = await ensureBubblewrap({
       path: variables.PATH ?? '',
@@ -34,9 +33,5 @@ export async function installWhatIsMissing(
       update,
     });
     return installed ? `installed into .cache (${openclawMegabytes} MB)` : null;
-  });
-  await progress.phase('roles', async () => {
-    const compiled = await warmRoles({ program, node, cacheDir: cacheDir(), run: runCommand });
-    return compiled ? 'compiled' : null;
   });
 }
