@@ -57,7 +57,7 @@ function provider(
   return {
     name,
     dialect: dialect ?? 'openai',
-    baseUrl: baseUrl ?? 'https://invalid',
+    baseUrl: withoutVersion(baseUrl ?? 'https://invalid'),
     key: key === undefined ? null : secretSource(key, resolve),
     keyText: key ?? '',
     caFile: ca === undefined ? null : resolve(ca),
@@ -83,4 +83,9 @@ function checkTransport(
     );
   }
   if (ca !== undefined) reader.add([...path, 'ca'], 'has no use with http');
+}
+
+/** Clients are commonly given a base that ends in `/v1`, and mean the same by it. */
+function withoutVersion(baseUrl: string): string {
+  return baseUrl.replace(/\/+$/, '').replace(/\/v1$/, '');
 }

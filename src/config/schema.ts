@@ -25,7 +25,7 @@ export const providerSchema = z.strictObject({
     .describe('Where the API key is: `env:NAME`, `file:PATH` or `store:NAME`. Never the key.'),
   baseUrl: baseUrlText
     .optional()
-    .describe('Scheme and host, with the path before `/v1`. Known providers have one.'),
+    .describe('Scheme, host and path; with `/v1` at its end or without. Known providers have one.'),
   dialect: z.enum(dialects).optional().describe('The API it speaks. Known providers have one.'),
   ca: pathText
     .optional()
