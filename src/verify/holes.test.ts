@@ -178,7 +178,9 @@ function touched({ expected }: HoleCase): readonly string[] {
   return [...new Set(ends.map(([from = '', , to = '']) => (from === 'people' ? to : from)))];
 }
 
-/** Holes in different services are planted together, so that a stack starts for each few of them. */
+/**
+ * Holes in different services are planted together, so that a stack starts for each few of them.
+ */
 function batchesOf(all: readonly HoleCase[]): HoleCase[][] {
   const batches: HoleCase[][] = [];
   for (const one of all) {

@@ -9,6 +9,7 @@ import type { Fingerprint, SecretsInput } from './probes/secrets.ts';
 const base = 16_777_619;
 /** A shorter value cannot be told from ordinary text. */
 export const secretBytesMin = 12;
+const window = secretBytesMin;
 
 /**
  * One run's search; the salt makes its digests worthless to whoever collects them from another run.
@@ -21,13 +22,13 @@ export function searchFor(secrets: ReadonlyMap<string, Secret>, deadlineMs: numb
       return {
         secret,
         length: bytes.length,
-        rolling: rollingHash(bytes),
+        rolling: rollingHash(bytes.subarray(-window)),
         digest: createHash('sha256').update(salt).update(bytes).digest('hex'),
       };
     }),
   );
-  const bounds = { fileBytesMax: 1024 * 1024, totalBytesMax: 64 * 1024 * 1024, deadlineMs };
-  return { fingerprints, base, salt, ...bounds };
+  const bounds = { fileBytesMax: 1024 * 1024, totalBytesMax: 256 * 1024 * 1024, deadlineMs };
+  return { fingerprints, base, window, salt, ...bounds };
 }
 
 /**

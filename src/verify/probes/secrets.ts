@@ -7,17 +7,19 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 
 export interface Fingerprint {
   readonly secret: string;
-  /** Bytes. */
+  /** Bytes of the whole value. */
   readonly length: number;
-  /** Rolling hash of the value: 32 bits of a polynomial in `base`; finds candidates. */
+  /** Rolling hash of its last `window` bytes: 32 bits of a polynomial; finds candidates. */
   readonly rolling: number;
-  /** SHA-256 over the salt and the value, hexadecimal; confirms them. */
+  /** SHA-256 over the salt and the whole value, hexadecimal; confirms them. */
   readonly digest: string;
 }
 
 export interface SecretsInput {
   readonly fingerprints: readonly Fingerprint[];
   readonly base: number;
+  /** Bytes that the rolling hash covers: one pass over a file finds every secret's end. */
+  readonly window: number;
   readonly salt: string;
   readonly fileBytesMax: number;
   readonly totalBytesMax: number;
@@ -46,42 +48,39 @@ declare const probeInput: SecretsInput;
 const endAt = Date.now() + probeInput.deadlineMs;
 const hits: SecretHit[] = [];
 const unreadable: number[] = [];
-const lengths = groupByLength();
+const byRolling = Map.groupBy(probeInput.fingerprints, (one) => one.rolling);
+const { leaving, maybe } = tables();
 const total = { files: 0, bytes: 0, complete: true };
 await searchProcesses();
 searchFiles();
 const result: SecretsResult = { hits, unreadable, ...total };
 process.stdout.write(JSON.stringify(result), () => process.exit(0));
 
-interface LengthGroup {
-  readonly length: number;
-  /** base ** length, to take the oldest byte out. */
-  readonly power: number;
-  readonly byRolling: ReadonlyMap<number, readonly Fingerprint[]>;
-}
-
-function groupByLength(): LengthGroup[] {
-  const groups = Map.groupBy(probeInput.fingerprints, (one) => one.length);
-  return [...groups].map(([length, prints]) => {
-    let power = 1;
-    for (let i = 0; i < length; i += 1) power = Math.imul(power, probeInput.base);
-    return { length, power, byRolling: Map.groupBy(prints, (one) => one.rolling) };
-  });
+/**
+ * What a byte that leaves the window takes with it, and which low halves of a hash can be a hit.
+ */
+function tables() {
+  let power = 1;
+  for (let i = 0; i < probeInput.window; i += 1) power = Math.imul(power, probeInput.base);
+  const low = new Uint8Array(0x10000);
+  for (const rolling of byRolling.keys()) low[rolling & 0xffff] = 1;
+  return {
+    leaving: Int32Array.from({ length: 256 }, (_, byte) => Math.imul(byte, power)),
+    maybe: low,
+  };
 }
 
 function search(bytes: Buffer, kind: SecretHit['kind'], where: (offset: number) => string): void {
-  for (const { length, power, byRolling } of lengths) {
-    let rolling = 0;
-    for (let i = 0; i < bytes.length; i += 1) {
-      rolling = (Math.imul(rolling, probeInput.base) + (bytes[i] ?? 0)) | 0;
-      if (i >= length) rolling = (rolling - Math.imul(bytes[i - length] ?? 0, power)) | 0;
-      const candidates = i + 1 >= length ? byRolling.get(rolling) : undefined;
-      if (candidates === undefined) continue;
+  const { base, window } = probeInput;
+  let rolling = 0;
+  for (let i = 0; i < bytes.length; i += 1) {
+    rolling = (Math.imul(rolling, base) + (bytes[i] as number)) | 0;
+    if (i >= window) rolling = (rolling - (leaving[bytes[i - window] as number] as number)) | 0;
+    if (maybe[rolling & 0xffff] === 0) continue;
+    for (const { secret, length, digest } of byRolling.get(rolling) ?? []) {
       const start = i + 1 - length;
-      const digest = digestOf(bytes.subarray(start, i + 1));
-      for (const { secret } of candidates.filter((one) => one.digest === digest)) {
-        hits.push({ secret, kind, where: where(start) });
-      }
+      if (start < 0 || digestOf(bytes.subarray(start, i + 1)) !== digest) continue;
+      hits.push({ secret, kind, where: where(start) });
     }
   }
 }
@@ -143,10 +142,10 @@ function searchFiles(): void {
       if (entry.isDirectory()) {
         if (entry.name !== 'node_modules' && !skipped.has(path)) folders.push(path);
       } else if (entry.isFile()) searchFile(path);
-    }
-    if (Date.now() > endAt || total.bytes > probeInput.totalBytesMax) {
-      total.complete = folders.length === 0;
-      return;
+      if (Date.now() > endAt || total.bytes > probeInput.totalBytesMax) {
+        total.complete = false;
+        return;
+      }
     }
   }
 }

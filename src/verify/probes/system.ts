@@ -169,7 +169,9 @@ function hasEnded(pid: number): boolean {
   return stat === '' || stat.slice(stat.lastIndexOf(')') + 2).startsWith('Z');
 }
 
-/** A descriptor may close while it is looked at; one that may not be read must not pass for none. */
+/**
+ * A descriptor may close while it is looked at; one that may not be read must not pass for none.
+ */
 function link(path: string): string {
   try {
     return readlinkSync(path);
