@@ -14,6 +14,7 @@ import { schemaCommand } from './commands/schema.ts';
 import { secretCommand } from './commands/secret.ts';
 import { serveCommand } from './commands/serve.ts';
 import { serviceCommand } from './commands/service.ts';
+import { signInCommand } from './commands/sign-in.ts';
 import { statusCommand } from './commands/status.ts';
 import { tokenCommand } from './commands/token.ts';
 import { topologyCommand } from './commands/topology.ts';
@@ -64,6 +65,7 @@ export function makeProgram(): Command {
     initCommand(),
     schemaCommand(),
     secretCommand(),
+    signInCommand(),
     tokenCommand(),
     openclawCommand(),
     serviceCommand(),

@@ -38,6 +38,7 @@ export const codes = {
   'tunnel-failed': ['environment', 'The egress proxy could not be asked for a tunnel.'],
   'port-unusable': ['environment', 'A port or address that this user or machine cannot listen on.'],
   'probe-failed': ['environment', 'A probe inside a running service did not end well.'],
+  'agent-refused': ['no', 'The agent did not give what was asked of it.'],
 } as const satisfies Record<string, readonly [ExitKind, string]>;
 
 export type ErrorCode = keyof typeof codes;

@@ -60,9 +60,8 @@ export function closingLines({
     );
   }
   lines.push(
-    `  sign in     open the address, paste the token that ${command('token')} prints;`,
-    `              then let your browser in: ${command('openclaw devices list')},`,
-    `              ${command('openclaw devices approve <id>')}`,
+    `  sign in     open the link that ${command('sign-in')} prints: good once, for ten minutes;`,
+    `              programs use the token: ${command('token')}`,
   );
   if (caFile !== null) {
     lines.push(`              its certificate is this machine's own; the CA to trust: ${caFile}`);
