@@ -1,5 +1,6 @@
-// The main job with the real agent: one turn from a person through ingress, relay, OpenClaw, relay, llm and egress
-// to a TLS provider and back, streamed, with a tool call that runs in the agent's jail.
+// The main job with the real agent: one turn from a person through ingress, relay, OpenClaw, relay,
+// llm and egress to a TLS provider and back, streamed, with a tool call that runs in the agent's
+// jail.
 
 import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';

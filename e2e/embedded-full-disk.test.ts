@@ -1,4 +1,5 @@
-// A full disk under the state directory: starts are refused with disk-full, what runs keeps running.
+// A full disk under the state directory: starts are refused with disk-full, what runs keeps
+// running.
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
@@ -8,7 +9,8 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { repositoryRoot } from '../src/testing/embedded-world.ts';
 
-// A file system of 2 MiB, mounted in namespaces of the test's own, so that it needs no right and leaves nothing.
+// A file system of 2 MiB, mounted in namespaces of the test's own, so that it needs no right and
+// leaves nothing.
 const program = `
   import assert from 'node:assert/strict';
   import { rmSync, writeFileSync } from 'node:fs';

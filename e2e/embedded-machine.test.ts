@@ -1,4 +1,5 @@
-// Machines that are not as they should be: each fault ends in one message with its code, and nothing half-started.
+// Machines that are not as they should be: each fault ends in one message with its code, and
+// nothing half-started.
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';

@@ -1,4 +1,5 @@
-// The same contract as a user without any right, when the tests are run by root: a jail must not need root.
+// The same contract as a user without any right, when the tests are run by root: a jail must not
+// need root.
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';

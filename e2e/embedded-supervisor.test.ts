@@ -1,4 +1,5 @@
-// The life of the supervisor itself: one per state directory, gone with all its jails however it ends.
+// The life of the supervisor itself: one per state directory, gone with all its jails however it
+// ends.
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';

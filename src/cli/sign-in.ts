@@ -1,5 +1,5 @@
-// Asks the agent, inside its jail, for a one-time owner link, and leads it through the ingress. Source:
-// docs/cli/dashboard.md in OpenClaw's package.
+// Asks the agent, inside its jail, for a one-time owner link, and leads it through the ingress.
+// Source: docs/cli/dashboard.md in OpenClaw's package.
 
 import { ClincherError } from '../kit/error.ts';
 import { agentCommand, agentEnvironment } from '../plan/gateway-plan.ts';
@@ -11,7 +11,9 @@ const gateway = 'gateway';
 /** The agent's command line loads as slowly as the agent: some 30 s on a busy small machine. */
 const deadlineMs = 120_000;
 
-/** Runs inside: the agent's own command, whose answer holds a secret and so goes nowhere but back. */
+/**
+ * Runs inside: the agent's own command, whose answer holds a secret and so goes nowhere but back.
+ */
 const program = `
 import { spawnSync } from 'node:child_process';
 const [command, ...args] = input.argv;

@@ -6,7 +6,9 @@ import type { DriverName, ServiceName } from '../topology/model.ts';
 
 export interface Driver extends AsyncDisposable {
   readonly name: DriverName;
-  /** What this machine lacks to run the plan (no user namespaces, port taken); empty when nothing. */
+  /**
+   * What this machine lacks to run the plan (no user namespaces, port taken); empty when nothing.
+   */
   preflight(plan: Plan): Promise<readonly Finding[]>;
   /** What runs now. Reads, never changes. */
   observe(): Promise<Observed>;
@@ -16,16 +18,17 @@ export interface Driver extends AsyncDisposable {
    */
   apply(step: Step): Promise<void>;
   /**
-   * Runs a self-contained program (TypeScript source without imports but `node:` ones) inside a running
-   * service: its namespaces, its files, its user, no capabilities. Returns what it printed.
-   * The program finds `input` as the constant `probeInput`: the driver writes `const probeInput = <JSON>;`
-   * before the program's text and gives both to `node -` on its standard input, with an empty environment.
+   * Runs a self-contained program (TypeScript source without imports but `node:` ones) inside a
+   * running service: its namespaces, its files, its user, no capabilities. Returns what it printed.
+   * The program finds `input` as the constant `probeInput`: the driver writes `const probeInput =
+   * <JSON>;` before the program's text and gives both to `node -` on its standard input, with an
+   * empty environment.
    * @throws ClincherError `not-running`, or when it took longer than the deadline
    */
   probe(service: ServiceName, program: string, input: unknown, deadlineMs: number): Promise<string>;
   /**
-   * Runs a program of the service's own inside it, on this terminal: `clincher openclaw devices list`.
-   * Same namespaces, files and user as probe(). Resolves to its exit code.
+   * Runs a program of the service's own inside it, on this terminal: `clincher openclaw devices
+   * list`. Same namespaces, files and user as probe(). Resolves to its exit code.
    */
   exec(
     service: ServiceName,

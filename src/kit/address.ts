@@ -1,4 +1,5 @@
-// Where something listens or is dialled: `unix:/path`, `tcp:127.0.0.1:8443`, `tcp:[::1]:80`, `fd:3`.
+// Where something listens or is dialled: `unix:/path`, `tcp:127.0.0.1:8443`, `tcp:[::1]:80`,
+// `fd:3`.
 
 import { isIP } from 'node:net';
 import * as z from 'zod';

@@ -1,4 +1,5 @@
-// A place in a file the user wrote, so that every error, finding and rule can say where it was declared.
+// A place in a file the user wrote, so that every error, finding and rule can say where it was
+// declared.
 
 export interface Place {
   readonly file: string;

@@ -9,6 +9,9 @@ export interface Health {
 
 export interface Running extends AsyncDisposable {
   health(): Health;
-  /** Rejects, never resolves, when it ended by itself and cannot go on: the process then leaves with that error. */
+  /**
+   * Rejects, never resolves, when it ended by itself and cannot go on: the process then leaves with
+   * that error.
+   */
   readonly failed?: Promise<never>;
 }

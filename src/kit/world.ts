@@ -10,7 +10,10 @@ export interface World {
   monotonicMs(): number;
   randomId(): string;
   randomBytes(length: number): Buffer;
-  /** Every address the system resolver gives for a name, in its order. Throws what the resolver throws. */
+  /**
+   * Every address the system resolver gives for a name, in its order. Throws what the resolver
+   * throws.
+   */
   resolve(name: string): Promise<readonly string[]>;
 }
 

@@ -6,8 +6,8 @@ import { parseAddress } from '../kit/address.ts';
 import { assert } from '../kit/assert.ts';
 
 /**
- * Resolves once the server listens. A stale Unix socket file is replaced: a role's socket folder is its own.
- * Rejects with the system's error (EADDRINUSE, EACCES) otherwise.
+ * Resolves once the server listens. A stale Unix socket file is replaced: a role's socket folder is
+ * its own. Rejects with the system's error (EADDRINUSE, EACCES) otherwise.
  */
 export async function listen(server: Server, text: string): Promise<void> {
   const address = parseAddress(text);

@@ -1,5 +1,6 @@
-// Every reason a decision can carry, with what a blocked person may be told. One closed set: reasons are
-// metric labels. docs/reference/reasons.md is generated from it. Each area keeps its own block.
+// Every reason a decision can carry, with what a blocked person may be told. One closed set:
+// reasons are metric labels. docs/reference/reasons.md is generated from it. Each area keeps its
+// own block.
 
 export const reasons = {
   // any role

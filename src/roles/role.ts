@@ -7,10 +7,11 @@ import type { World } from '../kit/world.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 
 /**
- * The life of a role: its settings file is read and checked against `settings` (no I/O, every error at once);
- * `serve` opens its listeners and resolves when they listen; `clincher serve` then opens the admin sockets
- * (GET /healthz, GET /metrics) over what it returned; disposal closes listeners, then ends what is in flight.
- * Disposal works also after a start that failed half way.
+ * The life of a role: its settings file is read and checked against `settings` (no I/O, every error
+ * at once);
+ * `serve` opens its listeners and resolves when they listen; `clincher serve` then opens the admin
+ * sockets (GET /healthz, GET /metrics) over what it returned; disposal closes listeners, then ends
+ * what is in flight. Disposal works also after a start that failed half way.
  */
 export interface Role<S> {
   readonly name: string;

@@ -1,4 +1,5 @@
-// The canonical line of a request: who asked for what, what was decided and by which rule, what it cost.
+// The canonical line of a request: who asked for what, what was decided and by which rule, what it
+// cost.
 
 import { Counter, type Registry } from 'prom-client';
 import type { Log, LogFields } from './log.ts';

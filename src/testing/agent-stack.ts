@@ -1,5 +1,6 @@
-// The whole stack as its user brings it up: the launcher's program, a configuration file, the real agent in its
-// jail, and a TLS provider on loopback with a CA and a name of its own. Run it in a network without a route.
+// The whole stack as its user brings it up: the launcher's program, a configuration file, the real
+// agent in its jail, and a TLS provider on loopback with a CA and a name of its own. Run it in a
+// network without a route.
 
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
@@ -25,7 +26,9 @@ export interface AgentStack extends AsyncDisposable {
   readonly origin: string;
   readonly port: number;
   readonly provider: TestProvider;
-  /** New each time: written into a source file, every jail that mounts the program could read it. */
+  /**
+   * New each time: written into a source file, every jail that mounts the program could read it.
+   */
   readonly providerKey: string;
   /** What `up` printed. */
   readonly said: string;
@@ -108,7 +111,9 @@ sandbox: { docker: false }
 ${more ?? ''}`;
 }
 
-/** As `./clincher` does once it has found Node. The environment holds nothing of the test runner's. */
+/**
+ * As `./clincher` does once it has found Node. The environment holds nothing of the test runner's.
+ */
 export async function runClincher(args: readonly string[], dir: string): Promise<Ran> {
   await mkdir(join(dir, 'home'), { recursive: true });
   const child = spawn(process.execPath, [join(checkout, 'src/cli/main.ts'), ...args], {

@@ -1,4 +1,5 @@
-// The part of the driver contract about what a service is like from inside: what it sees, and what it does not.
+// The part of the driver contract about what a service is like from inside: what it sees, and what
+// it does not.
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';

@@ -1,4 +1,5 @@
-// The behaviour that every driver has, whichever way it isolates: run by each driver's own test file.
+// The behaviour that every driver has, whichever way it isolates: run by each driver's own test
+// file.
 
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
@@ -8,7 +9,10 @@ import { Secret } from '../kit/secret.ts';
 import { describeInsides } from './driver-contract-insides.ts';
 import { tinyService } from './tiny-service.ts';
 
-/** `open` brings up an empty world whose secrets are those given; `close` takes down everything in it. */
+/**
+ * `open` brings up an empty world whose secrets are those given; `close` takes down everything in
+ * it.
+ */
 export interface DriverUnderTest {
   readonly driver: Driver;
   close(): Promise<void>;

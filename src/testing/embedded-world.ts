@@ -1,4 +1,5 @@
-// Opens an embedded driver for tests: its own state directory, supervisor and stand-in roles, taken down at the end.
+// Opens an embedded driver for tests: its own state directory, supervisor and stand-in roles, taken
+// down at the end.
 
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

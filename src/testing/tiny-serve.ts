@@ -1,5 +1,6 @@
-// A stand-in for a role in the driver's tests: `node tiny-serve.ts <role> --settings FILE`. It opens its admin socket,
-// and is ready, never ready, or gone, as its settings say. It uses nothing of ours, so that only the driver is tested.
+// A stand-in for a role in the driver's tests: `node tiny-serve.ts <role> --settings FILE`. It
+// opens its admin socket, and is ready, never ready, or gone, as its settings say. It uses nothing
+// of ours, so that only the driver is tested.
 
 import { chmodSync, readFileSync, rmSync } from 'node:fs';
 import { createServer as createHttpServer, type Server } from 'node:http';

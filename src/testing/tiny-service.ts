@@ -1,4 +1,5 @@
-// Service plans for the driver's tests: small, complete, and running tiny-serve.ts in place of a role.
+// Service plans for the driver's tests: small, complete, and running tiny-serve.ts in place of a
+// role.
 
 import { createHash } from 'node:crypto';
 import type { ServicePlan } from '../plan/model.ts';
@@ -17,7 +18,10 @@ export function tinyServeArgv(role: string): readonly string[] {
   ];
 }
 
-/** `plan` overrides parts of the plan, `settings` what the stand-in is told. The hash follows from both. */
+/**
+ * `plan` overrides parts of the plan, `settings` what the stand-in is told. The hash follows from
+ * both.
+ */
 export function tinyService(
   name: string,
   settings: Partial<TinySettings> = {},

@@ -1,5 +1,5 @@
-// A provider that has one thing done: it asks for one tool call, and once it is given the result it says so. Both
-// dialects, streamed, as the real providers write them.
+// A provider that has one thing done: it asks for one tool call, and once it is given the result it
+// says so. Both dialects, streamed, as the real providers write them.
 
 import type { ServerResponse } from 'node:http';
 import type { ReceivedRequest, Responder } from './provider.ts';

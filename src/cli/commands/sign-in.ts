@@ -1,4 +1,5 @@
-// `clincher sign-in`: a link that signs one browser in, once. Printed to a terminal only, like the token.
+// `clincher sign-in`: a link that signs one browser in, once. Printed to a terminal only, like the
+// token.
 
 import { Command } from 'commander';
 import { type StackFlags, stateDirOf, withExamples, withState } from '../flags.ts';

@@ -77,7 +77,8 @@ export function buildService(
 }
 
 function makeFolders({ service }: StartOrder, paths: HostPaths): void {
-  // The callee's folder is made here too when the caller starts first: it is the same one either way.
+  // The callee's folder is made here too when the caller starts first: it is the same one either
+  // way.
   for (const { edge } of [...service.listens, ...service.dials]) {
     mkdirSync(paths.edge(edge), { recursive: true, mode: 0o700 });
   }

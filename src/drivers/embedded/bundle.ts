@@ -1,4 +1,5 @@
-// Writes what a service is told into a folder of its own, readable by the owner alone, before it is started.
+// Writes what a service is told into a folder of its own, readable by the owner alone, before it is
+// started.
 
 import { randomBytes } from 'node:crypto';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
@@ -12,9 +13,11 @@ import { unusable } from './start-supervisor.ts';
 export type SecretSource = (name: string) => Promise<Secret | null>;
 
 /**
- * Returns the bundle's name. Each start has its own, so that a running service never sees the next one's secrets.
- * A secret without a value is not written; one that a rendered file needs must have a value.
- * @throws ClincherError `secret-missing`, `disk-full`, `state-unusable`; nothing is left behind then
+ * Returns the bundle's name. Each start has its own, so that a running service never sees the next
+ * one's secrets. A secret without a value is not written; one that a rendered file needs must have
+ * a value.
+ * @throws ClincherError `secret-missing`, `disk-full`, `state-unusable`; nothing is left behind
+ * then
  */
 export async function writeBundle(
   service: ServicePlan,
@@ -63,7 +66,10 @@ async function writeAll(
   }
 }
 
-/** @throws ClincherError `secret-missing` for a placeholder whose secret the service does not hold or that is empty */
+/**
+ * @throws ClincherError `secret-missing` for a placeholder whose secret the service does not hold
+ * or that is empty
+ */
 export function fillSecrets(
   content: string,
   path: string,

@@ -1,4 +1,5 @@
-// Finds where this process may make control groups: cgroup v2 if delegated, else v1 if writable, else nowhere.
+// Finds where this process may make control groups: cgroup v2 if delegated, else v1 if writable,
+// else nowhere.
 
 import { accessSync, constants, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -13,8 +14,8 @@ export interface CgroupHome {
 const controllers = ['memory', 'pids', 'cpu'] as const;
 
 /**
- * `name` keeps stacks of different state directories apart. Moves this process into a leaf of its own where
- * v2 demands it (a group with children may not hold processes).
+ * `name` keeps stacks of different state directories apart. Moves this process into a leaf of its
+ * own where v2 demands it (a group with children may not hold processes).
  */
 export function openCgroupHome(
   name: string,
@@ -30,7 +31,8 @@ export function openCgroupHome(
 
 function tryV2(root: string, own: string | null, name: string, pid: number): CgroupHome | null {
   if (own === null) return null;
-  // Root makes a group at the top; an ordinary user has only what systemd delegated to this process's group.
+  // Root makes a group at the top; an ordinary user has only what systemd delegated to this
+  // process's group.
   const bases = [join(root, name), join(root, own, name)];
   for (const folder of bases) {
     try {
@@ -45,7 +47,8 @@ function tryV2(root: string, own: string | null, name: string, pid: number): Cgr
       writeFileSync(join(folder, 'cgroup.subtree_control'), '+memory +pids +cpu');
       return { mechanism: 'cgroup2', folders: [folder] };
     } catch {
-      // Not ours to use: the next base, then the next mechanism. observe() says which one is in force.
+      // Not ours to use: the next base, then the next mechanism. observe() says which one is in
+      // force.
     }
   }
   return null;
@@ -76,7 +79,9 @@ function hasControllers(file: string): boolean {
   return controllers.every((controller) => present.includes(controller));
 }
 
-/** This process's group by v1 controller; under '' for v2. cgroups(7): `hierarchy:controllers:path`. */
+/**
+ * This process's group by v1 controller; under '' for v2. cgroups(7): `hierarchy:controllers:path`.
+ */
 function readOwnGroups(): Map<string, string> {
   const groups = new Map<string, string>();
   for (const line of readFileSync('/proc/self/cgroup', 'utf8').trim().split('\n')) {

@@ -13,7 +13,10 @@ export interface Cgroup {
   remove(): void;
 }
 
-/** Throws the system's error when a limit cannot be set: a service must not run without the planned bound. */
+/**
+ * Throws the system's error when a limit cannot be set: a service must not run without the planned
+ * bound.
+ */
 export function openCgroup(home: CgroupHome, service: string, limits: ResourceLimits): Cgroup {
   const folders = home.folders.map((folder) => join(folder, service));
   for (const folder of folders) mkdirSync(folder, { recursive: true });
@@ -48,7 +51,10 @@ function readOomKills(home: CgroupHome, folders: readonly string[]): number {
   }
 }
 
-/** The kernel removes a group only once its last process is gone, which may be a moment after its exit. */
+/**
+ * The kernel removes a group only once its last process is gone, which may be a moment after its
+ * exit.
+ */
 function removeQuietly(folder: string): void {
   try {
     rmdirSync(folder);

@@ -1,5 +1,6 @@
-// Compiled code that roles read at start (half of a role's start is reading TypeScript). It is made here, in jails
-// that are told nothing and reach nothing; a role has it read-only, so none can leave code for another to run.
+// Compiled code that roles read at start (half of a role's start is reading TypeScript). It is made
+// here, in jails that are told nothing and reach nothing; a role has it read-only, so none can
+// leave code for another to run.
 
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';

@@ -1,4 +1,5 @@
-// Answers on the control socket: whoever can open it (0600, in a folder of 0700) is the owner of the stack.
+// Answers on the control socket: whoever can open it (0600, in a folder of 0700) is the owner of
+// the stack.
 
 import { chmodSync, closeSync, openSync, rmSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
@@ -16,7 +17,10 @@ export type ControlHandler = (request: ControlRequest) => Promise<ControlAnswer>
 const connectionsMax = 64;
 const askTimeoutMs = 10_000;
 
-/** Resolves once it listens. A socket left by a supervisor that was killed is replaced: the lock is ours. */
+/**
+ * Resolves once it listens. A socket left by a supervisor that was killed is replaced: the lock is
+ * ours.
+ */
 export async function serveControl(path: string, handle: ControlHandler): Promise<Server> {
   const server = createServer({ allowHalfOpen: true }, (socket) => {
     answer(socket, handle).catch(() => socket.destroy());

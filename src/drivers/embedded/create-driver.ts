@@ -1,4 +1,5 @@
-// The embedded driver: bubblewrap jails on this machine, kept by one supervisor per state directory.
+// The embedded driver: bubblewrap jails on this machine, kept by one supervisor per state
+// directory.
 
 import { ClincherError } from '../../kit/error.ts';
 import type { Plan, ServicePlan, Step } from '../../plan/model.ts';
@@ -16,7 +17,10 @@ import { runOnTerminal, runProbe } from './run-inside.ts';
 
 export interface EmbeddedOptions extends Installation {
   readonly stateDir: string;
-  /** What starts a role inside its jail: [inside.node, serve.ts, role, '--settings', inside.settings]. */
+  /**
+   * What starts a role inside its jail: [inside.node, serve.ts, role, '--settings',
+   * inside.settings].
+   */
   readonly serveArgv: (role: string) => readonly string[];
   readonly secrets: SecretSource;
 }
@@ -29,9 +33,10 @@ export interface EmbeddedDriver extends Driver {
 }
 
 /**
- * Talks to the supervisor that startSupervisor() started, from this or any other process of the same user.
- * Starting and stopping services without one throws `not-running`; reading without one reads an empty world.
- * preflight() also tells the driver which plan the following steps belong to: observe() then shows its hash.
+ * Talks to the supervisor that startSupervisor() started, from this or any other process of the
+ * same user. Starting and stopping services without one throws `not-running`; reading without one
+ * reads an empty world. preflight() also tells the driver which plan the following steps belong to:
+ * observe() then shows its hash.
  */
 export async function createEmbeddedDriver(options: EmbeddedOptions): Promise<EmbeddedDriver> {
   const paths = hostPaths(options.stateDir);

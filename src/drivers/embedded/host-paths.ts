@@ -6,7 +6,9 @@ import { assert } from '../../kit/assert.ts';
 export interface HostPaths {
   readonly stateDir: string;
   readonly run: string;
-  /** Held with flock(1) for as long as a supervisor lives; the kernel lets go of it when it dies. */
+  /**
+   * Held with flock(1) for as long as a supervisor lives; the kernel lets go of it when it dies.
+   */
   readonly lock: string;
   readonly control: string;
   readonly supervisorFacts: string;

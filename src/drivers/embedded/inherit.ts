@@ -11,8 +11,8 @@ export interface BoundListeners {
 }
 
 /**
- * Spawn and release in the very tick this resolves in: until it turns to the event loop, this process accepts
- * no connection, and none is lost because the kernel queues them.
+ * Spawn and release in the very tick this resolves in: until it turns to the event loop, this
+ * process accepts no connection, and none is lost because the kernel queues them.
  * @throws ClincherError `port-in-use`, `port-unusable`
  */
 export async function bindListeners(listens: readonly IngressListen[]): Promise<BoundListeners> {
@@ -61,7 +61,10 @@ export function explain(error: NodeJS.ErrnoException, host: string, port: number
   return error;
 }
 
-/** Node keeps a server's descriptor in its handle, and has no public way to it for handing it to a child. */
+/**
+ * Node keeps a server's descriptor in its handle, and has no public way to it for handing it to a
+ * child.
+ */
 function descriptorOf(server: Server): number {
   const { _handle } = server as unknown as { _handle: { fd: number } };
   return _handle.fd;

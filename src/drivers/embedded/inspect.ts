@@ -12,7 +12,8 @@ export function inspectJail(pid: number): Inspection {
   const processes = processesInNamespaceOf(pid)
     .map(inspectProcess)
     .filter((each) => each !== null);
-  // The world's sockets are the ones of the host's network, held by a process whose own network is another.
+  // The world's sockets are the ones of the host's network, held by a process whose own network is
+  // another.
   const holders = [pid, ...childrenOf(pid)];
   return { processes, worldListeners: [...new Set(holders.flatMap(inheritedListeners))] };
 }

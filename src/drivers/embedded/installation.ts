@@ -1,4 +1,5 @@
-// What is installed on this machine that jails are given: our program and Node. The agent is a planned mount.
+// What is installed on this machine that jails are given: our program and Node. The agent is a
+// planned mount.
 
 import * as z from 'zod';
 

@@ -27,8 +27,8 @@ export function writeJailEtc(folder: string): Disposable {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
   const copy = join(folder, 'resolv.conf');
-  // A mounted file stays the one it was when the host's is replaced, as happens when a laptop changes networks.
-  // So egress gets a copy that is rewritten in place.
+  // A mounted file stays the one it was when the host's is replaced, as happens when a laptop
+  // changes networks. So egress gets a copy that is rewritten in place.
   const refresh = () => {
     try {
       copyFileSync(resolverFile, copy);

@@ -29,11 +29,16 @@ export interface Jail {
   /** Resolves when the whole jail is gone: `exit code 1`, `signal SIGKILL`. */
   readonly ended: Promise<string>;
   hasEnded(): boolean;
-  /** SIGTERM to the service, SIGKILL to the jail when the grace is over. Resolves when all is gone. */
+  /**
+   * SIGTERM to the service, SIGKILL to the jail when the grace is over. Resolves when all is gone.
+   */
   stop(graceMs: number): Promise<void>;
 }
 
-/** @throws ClincherError `port-in-use`, `port-unusable`, `service-failed` when the jail cannot be made */
+/**
+ * @throws ClincherError `port-in-use`, `port-unusable`, `service-failed` when the jail cannot be
+ * made
+ */
 export async function startJail(order: JailOrder): Promise<Jail> {
   const listeners = await bindListeners(order.inherits);
   const first = 3 + listeners.descriptors.length;
@@ -42,7 +47,8 @@ export async function startJail(order: JailOrder): Promise<Jail> {
     findProgram('bwrap') ?? 'bwrap',
     ['--args', String(pipes.options), '--', ...order.spec.argv],
     {
-      // The jail's first process shows its environment to the others in it: ours must not be in there.
+      // The jail's first process shows its environment to the others in it: ours must not be in
+      // there.
       env: {},
       stdio: ['ignore', 'pipe', 'pipe', ...listeners.descriptors, 'pipe', 'pipe', 'pipe'],
     },

@@ -10,8 +10,8 @@ export interface JoinTarget {
 }
 
 /**
- * nsenter(1) joins the user namespace last, with the rights of the one around it: the program starts as the
- * jail's own user, in its mounts, with no capability.
+ * nsenter(1) joins the user namespace last, with the rights of the one around it: the program
+ * starts as the jail's own user, in its mounts, with no capability.
  */
 export function joinArgv(target: JoinTarget, argv: readonly string[]): string[] {
   const through =
@@ -27,7 +27,8 @@ export function joinArgv(target: JoinTarget, argv: readonly string[]): string[] 
         ];
   const kinds = ['--net', '--mount', '--pid', '--ipc', '--uts', '--cgroup'];
   const jail = ['nsenter', '--target', String(target.pid), ...kinds];
-  // The service itself cannot gain rights by a set-user-id program, so whoever joins it must not either.
+  // The service itself cannot gain rights by a set-user-id program, so whoever joins it must not
+  // either.
   const first = ['setpriv', '--no-new-privs', '--'];
   return [...first, ...through, ...jail, '--user', '--preserve-credentials', '--', ...argv];
 }

@@ -3,8 +3,8 @@
 import { closeSync, readdirSync, readFileSync } from 'node:fs';
 
 /**
- * A descriptor that the starter's shell leaked would be inherited by every jail, where it is a hole.
- * Node marks the ones it knows close-on-exec; the rest is closed here.
+ * A descriptor that the starter's shell leaked would be inherited by every jail, where it is a
+ * hole. Node marks the ones it knows close-on-exec; the rest is closed here.
  */
 export function closeLeakedDescriptors(keepUpTo: number): void {
   for (const name of readdirSync('/proc/self/fd')) {

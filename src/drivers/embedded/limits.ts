@@ -1,4 +1,5 @@
-// How a service's limits are enforced here: the strongest mechanism that this machine lets us use, as data.
+// How a service's limits are enforced here: the strongest mechanism that this machine lets us use,
+// as data.
 
 import type { ResourceLimits } from '../../plan/model.ts';
 
@@ -12,7 +13,9 @@ export interface FileWrite {
 
 const periodMicroseconds = 100_000;
 
-/** What is written into the service's cgroup, by file name; v1 names start with their controller. */
+/**
+ * What is written into the service's cgroup, by file name; v1 names start with their controller.
+ */
 export function cgroupWrites(mechanism: LimitMechanism, limits: ResourceLimits): FileWrite[] {
   const quota = String(Math.round(limits.cpusMax * periodMicroseconds));
   const bytes = String(limits.memoryBytesMax);
@@ -34,9 +37,14 @@ export function cgroupWrites(mechanism: LimitMechanism, limits: ResourceLimits):
   ];
 }
 
-/** No file a service writes may grow beyond this, so that a runaway log does not fill the disk at once. */
+/**
+ * No file a service writes may grow beyond this, so that a runaway log does not fill the disk at
+ * once.
+ */
 const fileBytesMax = 4 * 1024 ** 3;
-/** V8 and its threads map about 600 MiB that they never touch; RLIMIT_DATA counts it all the same. */
+/**
+ * V8 and its threads map about 600 MiB that they never touch; RLIMIT_DATA counts it all the same.
+ */
 const untouchedBytes = 1024 ** 3;
 
 /** Arguments for prlimit(1), applied to the jail's first process before the role starts. */
@@ -48,8 +56,8 @@ export function prlimitArgv(
   const argv = ['prlimit', '--pid', String(pid), '--core=0', `--nofile=${limits.filesMax}`];
   argv.push(`--fsize=${fileBytesMax}`);
   if (mechanism !== 'rlimit') return argv;
-  // Counted per user namespace since Linux 5.14, so this is the service's own count. Setting it before
-  // bubblewrap has made the namespace would compare it with every process the user has.
+  // Counted per user namespace since Linux 5.14, so this is the service's own count. Setting it
+  // before bubblewrap has made the namespace would compare it with every process the user has.
   argv.push(`--nproc=${limits.processesMax}`);
   // Not RLIMIT_AS: V8 reserves far more address space than it uses.
   argv.push(`--data=${limits.memoryBytesMax + untouchedBytes}`);

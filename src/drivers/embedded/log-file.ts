@@ -1,5 +1,5 @@
-// A service's log: line by line into a file of bounded size, one older file kept. A full disk loses lines, counted,
-// and never the supervisor.
+// A service's log: line by line into a file of bounded size, one older file kept. A full disk loses
+// lines, counted, and never the supervisor.
 
 import { closeSync, fstatSync, openSync, renameSync, writeSync } from 'node:fs';
 import type { Readable } from 'node:stream';
@@ -45,7 +45,8 @@ export function openLogFile(path: string, bounds: LogBounds = logBounds): LogFil
         renameSync(path, `${path}.1`);
         file = open(path);
       }
-      // Synchronous on purpose: order is kept, nothing is queued without bound, and a slow disk slows the writer.
+      // Synchronous on purpose: order is kept, nothing is queued without bound, and a slow disk
+      // slows the writer.
       file.bytes += writeSync(file.fd, bytes);
       lostCode = null;
     } catch (error) {
@@ -102,7 +103,10 @@ export function splitLines(
   stream.on('end', end).on('error', end);
 }
 
-/** Control characters are written out: a service must not drive the terminal of whoever reads its log. */
+/**
+ * Control characters are written out: a service must not drive the terminal of whoever reads its
+ * log.
+ */
 function printable(line: string): string {
   return line.replace(
     /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g,

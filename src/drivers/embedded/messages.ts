@@ -1,4 +1,5 @@
-// What is said over the control socket: one JSON line asked, one JSON line answered. Holds no secret value.
+// What is said over the control socket: one JSON line asked, one JSON line answered. Holds no
+// secret value.
 
 import * as z from 'zod';
 import type { ServicePlan } from '../../plan/model.ts';

@@ -1,4 +1,5 @@
-// Whether jails can be made here: bubblewrap is there and new enough, and the kernel allows what it asks for.
+// Whether jails can be made here: bubblewrap is there and new enough, and the kernel allows what it
+// asks for.
 
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';

@@ -8,7 +8,10 @@ import { finding } from './preflight-finding.ts';
 const mebibyte = 1024 * 1024;
 const room = { fatalBytes: 16 * mebibyte, warningBytes: 512 * mebibyte } as const;
 
-/** A directory that is missing is fine here: starting makes it. Modes that are too open are put right. */
+/**
+ * A directory that is missing is fine here: starting makes it. Modes that are too open are put
+ * right.
+ */
 export function checkStateDir(stateDir: string, uid = process.getuid?.() ?? 0): Finding[] {
   try {
     const found = lstatSync(stateDir, { throwIfNoEntry: false });

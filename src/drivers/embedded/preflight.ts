@@ -1,4 +1,5 @@
-// What this machine lacks to run a plan, found before anything is started. Each finding's id is an error code.
+// What this machine lacks to run a plan, found before anything is started. Each finding's id is an
+// error code.
 
 import { accessSync, constants } from 'node:fs';
 import type { ErrorCode } from '../../kit/codes.ts';
@@ -14,7 +15,10 @@ import { checkJails } from './preflight-jails.ts';
 import { checkStateDir } from './preflight-state.ts';
 import { findProgram } from './programs.ts';
 
-/** All of them at once; empty when nothing is in the way. Changes nothing but too open modes of the state folder. */
+/**
+ * All of them at once; empty when nothing is in the way. Changes nothing but too open modes of the
+ * state folder.
+ */
 export async function preflight(plan: Plan, paths: HostPaths): Promise<readonly Finding[]> {
   const tools = missingTools();
   return [

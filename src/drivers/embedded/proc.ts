@@ -2,11 +2,15 @@
 
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 
-/** Field 22 of /proc/PID/stat: with the pid it names one process, also after the pid is used again. proc(5). */
+/**
+ * Field 22 of /proc/PID/stat: with the pid it names one process, also after the pid is used again.
+ * proc(5).
+ */
 export function startTicks(pid: number): string | null {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // The name in parentheses may hold spaces and parentheses itself, so fields are counted after the last one.
+    // The name in parentheses may hold spaces and parentheses itself, so fields are counted after
+    // the last one.
     return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null;
   } catch {
     return null;

@@ -1,4 +1,5 @@
-// Finds the programs the driver runs, once, so that nothing it starts needs a PATH of ours in its environment.
+// Finds the programs the driver runs, once, so that nothing it starts needs a PATH of ours in its
+// environment.
 
 import { accessSync, constants } from 'node:fs';
 import { join } from 'node:path';

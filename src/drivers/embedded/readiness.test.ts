@@ -1,4 +1,5 @@
-// Health as the supervisor asks for it: whatever a service puts in its folder, the answer is a value.
+// Health as the supervisor asks for it: whatever a service puts in its folder, the answer is a
+// value.
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';

@@ -9,12 +9,16 @@ import type { Health } from '../../kit/running.ts';
 const healthSchema = z.object({ ready: z.boolean(), detail: z.string().max(4_096).optional() });
 const answerBytesMax = 16 * 1024;
 
-/** Never throws: a service that does not answer, or answers nonsense, is not ready, and the detail says how. */
+/**
+ * Never throws: a service that does not answer, or answers nonsense, is not ready, and the detail
+ * says how.
+ */
 export async function askHealth(folder: string, timeoutMs: number): Promise<Health> {
   let directory: number | null = null;
   try {
     directory = openSync(folder, 'r');
-    // By descriptor: a socket's path may have 107 bytes at most, and a state directory may lie deep.
+    // By descriptor: a socket's path may have 107 bytes at most, and a state directory may lie
+    // deep.
     const socketPath = join('/proc/self/fd', String(directory), 'sock');
     // The folder is the service's own: a link it put there could lead to any socket of the host.
     if (!lstatSync(socketPath).isSocket()) return notReady('its admin socket is not a socket');

@@ -1,4 +1,5 @@
-// Runs a program in a jail and brings back what it printed, within a deadline and a bound; or on this terminal.
+// Runs a program in a jail and brings back what it printed, within a deadline and a bound; or on
+// this terminal.
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { ClincherError } from '../../kit/error.ts';
@@ -8,7 +9,9 @@ import { childrenOf } from './proc.ts';
 const outputBytesMax = 32 * 1024 * 1024;
 const errorLineCharactersMax = 400;
 
-/** @throws ClincherError `probe-failed` when it ends badly, prints too much or outlives the deadline */
+/**
+ * @throws ClincherError `probe-failed` when it ends badly, prints too much or outlives the deadline
+ */
 export async function runProbe(
   target: JoinTarget,
   service: string,
@@ -52,7 +55,10 @@ export async function runProbe(
   );
 }
 
-/** Resolves to the program's exit code; a signal counts as 128 plus its usual number is not known: 128. */
+/**
+ * Resolves to the program's exit code; a signal counts as 128 plus its usual number is not known:
+ * 128.
+ */
 export function runOnTerminal(
   target: JoinTarget,
   argv: readonly string[],
@@ -88,8 +94,8 @@ function collect(child: ChildProcess, end: (why: string) => void) {
 }
 
 /**
- * Ends the program first: nsenter, its parent, then reaps it and ends too. A program that outlived its parent
- * would stay a zombie wherever the host's first process reaps late.
+ * Ends the program first: nsenter, its parent, then reaps it and ends too. A program that outlived
+ * its parent would stay a zombie wherever the host's first process reaps late.
  */
 function killGroup(child: ChildProcess): void {
   const { pid } = child;

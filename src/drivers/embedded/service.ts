@@ -1,4 +1,5 @@
-// One supervised service: started until ready, started again when it ends, stopped for good when asked.
+// One supervised service: started until ready, started again when it ends, stopped for good when
+// asked.
 
 import { setTimeout as delay } from 'node:timers/promises';
 import { ClincherError } from '../../kit/error.ts';
@@ -46,7 +47,8 @@ export class SupervisedService {
 
   /**
    * Resolves when the service is ready. After that it is kept up until stop().
-   * @throws ClincherError `service-failed` and what the jail's start throws; nothing of it is left then
+   * @throws ClincherError `service-failed` and what the jail's start throws; nothing of it is left
+   * then
    */
   async start(): Promise<void> {
     const started = this.#startOnce();

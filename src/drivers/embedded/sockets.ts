@@ -28,7 +28,10 @@ function readLines(path: string): string[] {
   }
 }
 
-/** `0100007F:20FB` is 127.0.0.1:8443: each group of four bytes is in the machine's order, little-endian here. */
+/**
+ * `0100007F:20FB` is 127.0.0.1:8443: each group of four bytes is in the machine's order,
+ * little-endian here.
+ */
 export function formatLocal(local: string): string {
   const [address = '', port = ''] = local.split(':');
   const words = address.match(/.{8}/g) ?? [];

@@ -1,4 +1,5 @@
-// Starts the supervisor's process: locked, in a session of its own, and in a user namespace when not root.
+// Starts the supervisor's process: locked, in a session of its own, and in a user namespace when
+// not root.
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -44,7 +45,8 @@ export async function startSupervisor(options: StartSupervisorOptions): Promise<
   const [program = '', ...args] = supervisorArgv(options, process.getuid?.() ?? 0);
   const child = spawn(program, args, {
     cwd: '/',
-    // A session of its own, so that Ctrl-C in a terminal reaches the starter alone, which then asks it to end.
+    // A session of its own, so that Ctrl-C in a terminal reaches the starter alone, which then asks
+    // it to end.
     detached: true,
     env: { PATH: process.env.PATH ?? '/usr/bin:/bin', LANG: 'C.UTF-8' },
     stdio: [options.detach ? 'ignore' : 'pipe', 'ignore', errors, 'pipe'],

@@ -1,4 +1,5 @@
-// A planned service as data: the bubblewrap arguments that make its jail. Pure; jail.ts runs what is said here.
+// A planned service as data: the bubblewrap arguments that make its jail. Pure; jail.ts runs what
+// is said here.
 
 import type { ServicePlan, SocketFolder } from '../../plan/model.ts';
 import { inside } from '../../plan/paths.ts';
@@ -8,7 +9,9 @@ import type { MachineFacts } from './machine-facts.ts';
 
 export interface JailSpec {
   readonly service: string;
-  /** Options for bubblewrap, given on a descriptor: host paths do not show in any process's argv. */
+  /**
+   * Options for bubblewrap, given on a descriptor: host paths do not show in any process's argv.
+   */
   readonly options: readonly string[];
   /** What runs inside. */
   readonly argv: readonly string[];
@@ -59,10 +62,12 @@ export function jailSpec(
 function namespaces(service: ServicePlan): string[] {
   const own = ['--unshare-user', '--disable-userns', '--uid', jailUser, '--gid', jailUser];
   own.push('--unshare-pid', '--unshare-ipc', '--unshare-uts', '--unshare-cgroup-try');
-  // Only a service planned with a way out shares the host's network; every other has a loopback and nothing else.
+  // Only a service planned with a way out shares the host's network; every other has a loopback and
+  // nothing else.
   if (service.network === 'none') own.push('--unshare-net');
   own.push('--hostname', service.name, '--cap-drop', 'ALL');
-  // A session of its own: no terminal to push characters into (TIOCSTI), no Ctrl-C past the supervisor.
+  // A session of its own: no terminal to push characters into (TIOCSTI), no Ctrl-C past the
+  // supervisor.
   return [...own, '--new-session', '--die-with-parent'];
 }
 
@@ -143,7 +148,10 @@ function kernelFiles(service: ServicePlan, machine: MachineFacts): string[] {
   ];
 }
 
-/** What the service was told: its settings, its secrets, its rendered files (which may lie in its state). */
+/**
+ * What the service was told: its settings, its secrets, its rendered files (which may lie in its
+ * state).
+ */
 function told(service: ServicePlan, bundle: string): string[] {
   const files = service.files.flatMap((file, index) => [
     '--ro-bind',
@@ -157,7 +165,9 @@ function told(service: ServicePlan, bundle: string): string[] {
   ];
 }
 
-/** What it can reach beyond itself: the sockets of its edges, the planned host paths, its own state. */
+/**
+ * What it can reach beyond itself: the sockets of its edges, the planned host paths, its own state.
+ */
 function reached(service: ServicePlan, paths: HostPaths): string[] {
   const sockets = (option: string, folders: readonly SocketFolder[]) =>
     folders.flatMap((each) => [option, paths.edge(each.edge), each.folder]);

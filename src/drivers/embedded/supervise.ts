@@ -1,4 +1,5 @@
-// The supervisor's process: started by start-supervisor.ts under a lock, ends with all its jails. Not run by hand.
+// The supervisor's process: started by start-supervisor.ts under a lock, ends with all its jails.
+// Not run by hand.
 
 import { closeSync, rmdirSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';

@@ -1,4 +1,5 @@
-// Keeps the jails of one state directory: starts, replaces and stops services, and tells how they are.
+// Keeps the jails of one state directory: starts, replaces and stops services, and tells how they
+// are.
 
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -78,7 +79,8 @@ export class Supervisor {
     await this.#code.close();
     const names = [...this.#entries.keys()].reverse();
     for (const name of names) {
-      // One that is still becoming ready would keep its turn until its deadline: it is told at once.
+      // One that is still becoming ready would keep its turn until its deadline: it is told at
+      // once.
       await this.#entries.get(name)?.service.stop();
       await this.stopService(name, null);
     }
@@ -129,7 +131,9 @@ export class Supervisor {
     return turn;
   }
 
-  /** The folders stay: callers that still run have them mounted, and find the next socket in them. */
+  /**
+   * The folders stay: callers that still run have them mounted, and find the next socket in them.
+   */
   async #clearSockets(order: StartOrder): Promise<void> {
     for (const { edge } of order.service.listens) {
       const folder = this.#paths.edge(edge);
