@@ -9,7 +9,7 @@ import type { Driver } from '../drivers/driver.ts';
 import type { ClincherError } from '../kit/error.ts';
 import { dialFolder, inside, listenFolder } from '../plan/paths.ts';
 import { edgeId } from '../topology/model.ts';
-import { contractSecrets } from './driver-contract.ts';
+import { contractSecrets } from './driver-contract-secrets.ts';
 import { tinyService } from './tiny-service.ts';
 
 const look = `

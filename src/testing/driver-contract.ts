@@ -7,6 +7,7 @@ import type { Driver, LogLine, ObservedService } from '../drivers/driver.ts';
 import type { ClincherError } from '../kit/error.ts';
 import { Secret } from '../kit/secret.ts';
 import { describeInsides } from './driver-contract-insides.ts';
+import { contractSecrets } from './driver-contract-secrets.ts';
 import { tinyService } from './tiny-service.ts';
 
 /**
@@ -21,12 +22,6 @@ export interface DriverUnderTest {
 export type OpenDriver = (
   secrets: (name: string) => Promise<Secret | null>,
 ) => Promise<DriverUnderTest>;
-
-/** The secrets every test of the contract can use; any other name has no value. */
-export const contractSecrets: Readonly<Record<string, string>> = {
-  'own-key': 'sk-own-4f1c',
-  'other-key': 'sk-other-9d2e',
-};
 
 export function driverContract(title: string, open: OpenDriver): void {
   describe(`${title}: what every driver does`, () => {
