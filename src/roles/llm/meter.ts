@@ -74,16 +74,7 @@ export function createMeter({ metrics }: Telemetry, budget: () => BudgetState): 
     labelNames: ['caller'],
     registers,
   });
-  gauge(
-    metricNames.budgetRemainingUsd,
-    'Dollars left in the window, reservations taken out.',
-    () => budget().leftNanoUsd / usd,
-  );
-  gauge(
-    metricNames.reservedUsd,
-    'Dollars reserved for calls that are being made.',
-    () => budget().reservedNanoUsd / usd,
-  );
+  budgetGauges(metrics, budget);
 
   return {
     spent: (labels, nanoUsd) => spend.inc({ ...labels }, nanoUsd / usd),
@@ -104,15 +95,26 @@ export function createMeter({ metrics }: Telemetry, budget: () => BudgetState): 
     },
     dropped: (caller) => dropped.inc({ caller }),
   };
+}
 
-  function gauge(name: string, help: string, read: () => number): void {
+function budgetGauges(metrics: Telemetry['metrics'], budget: () => BudgetState): void {
+  const gauge = (name: string, help: string, read: () => number) =>
     new Gauge({
       name,
       help,
-      registers,
+      registers: [metrics],
       collect() {
         this.set(read());
       },
     });
-  }
+  gauge(
+    metricNames.budgetRemainingUsd,
+    'Dollars left in the window, reservations taken out.',
+    () => budget().leftNanoUsd / usd,
+  );
+  gauge(
+    metricNames.reservedUsd,
+    'Dollars reserved for calls that are being made.',
+    () => budget().reservedNanoUsd / usd,
+  );
 }
