@@ -37,6 +37,8 @@ export class SupervisedService {
   #restarts = 0;
   #endsInARow = 0;
   #detail: string | null = null;
+  /** How it ended last, told until it has been up long enough to forget it. */
+  #lastEnd: string | null = null;
   #starting: Promise<void> = Promise.resolve();
   #watch: Promise<void> = Promise.resolve();
 
@@ -103,8 +105,15 @@ export class SupervisedService {
       pid: this.#jail?.hasEnded() === false ? this.#jail.pid : null,
       startedAt: this.#startedAt,
       restarts: this.#restarts,
-      detail: [this.#detail, gap].filter((part) => part !== null).join('; ') || null,
+      detail:
+        [this.#toldEnd(), this.#detail, gap].filter((part) => part !== null).join('; ') || null,
     };
+  }
+
+  #toldEnd(): string | null {
+    const upMs = Date.now() - (this.#startedAt ?? 0);
+    const isForgotten = this.#state === 'ready' && upMs >= this.#parts.restart.stableMs;
+    return isForgotten ? null : this.#lastEnd;
   }
 
   async #launch(): Promise<Jail> {
@@ -171,8 +180,9 @@ export class SupervisedService {
     if (this.#state === 'ready' && upMs >= this.#parts.restart.stableMs) this.#endsInARow = 0;
     this.#endsInARow += 1;
     this.#state = 'restarting';
-    this.#detail = `ended (${this.#endText(outcome)})`;
-    this.#parts.log.write(`[clincher] ${this.plan.name} ${this.#detail}`);
+    this.#detail = null;
+    this.#lastEnd = `ended (${this.#endText(outcome)})`;
+    this.#parts.log.write(`[clincher] ${this.plan.name} ${this.#lastEnd}`);
   }
 
   async #again(): Promise<Jail | null> {
