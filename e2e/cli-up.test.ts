@@ -194,6 +194,9 @@ test('no secret was printed by anything', async () => {
   for (const name of ['agent-key', 'gateway-token', 'metrics-token', 'ingress-tls-key']) {
     assert.ok(!all.includes(readFileSync(join(generated, name), 'utf8')), name);
   }
+  const refused = await clincher(['token'], { cwd: dir.path });
+  assert.equal(refused.code, 2);
+  assert.equal(refused.stdout, '', 'a pipe may be a log');
   const token = await clincher(['token', '--raw'], { cwd: dir.path });
   assert.equal(token.stdout.trim(), readFileSync(join(generated, 'gateway-token'), 'utf8'));
 });
