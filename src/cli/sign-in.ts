@@ -16,8 +16,8 @@ const deadlineMs = 120_000;
  */
 const program = `
 import { spawnSync } from 'node:child_process';
-const [command, ...args] = input.argv;
-const options = { env: input.env, encoding: 'utf8', timeout: input.timeoutMs };
+const [command, ...args] = probeInput.argv;
+const options = { env: probeInput.env, encoding: 'utf8', timeout: probeInput.timeoutMs };
 const { status, stdout } = spawnSync(command, args, options);
 process.stdout.write(JSON.stringify({ status, stdout }));
 `;
