@@ -64,6 +64,8 @@ test('the probe finds a value inside other text, in Base64, and in an environmen
   write('plain', `{"a":"Bearer ${value}"}`);
   write('basic', `Authorization: Basic ${Buffer.from(value).toString('base64')}`);
   write('other', value.replace('j', 'k'));
+  // The same ending, which is what the rolling hash sees.
+  write('ending', value.replace('ant', 'bnt'));
   write('key.pem', `x\r\n${pem.replaceAll('\n', '\r\n')}`);
   const secrets = new Map([
     ['key', new Secret(value)],
@@ -88,5 +90,5 @@ test('the probe finds a value inside other text, in Base64, and in an environmen
     ['pem', join(folder, 'key.pem')],
   ]);
   assert.equal(complete, true);
-  assert.equal(files, 4);
+  assert.equal(files, 5);
 });
