@@ -16,7 +16,7 @@ export interface TinySettings {
   /** Prints a long line this often, for as long as it runs. */
   readonly printEveryMs?: number;
   readonly exitAtOnce?: number;
-  /** Exits with 9 this long after it opened its socket. */
+  /** Exits with 9 this long after it was first asked for its health. */
   readonly exitAfterMs?: number;
   /** Takes memory until somebody stops it. */
   readonly eatMemory?: boolean;
@@ -50,13 +50,13 @@ function serve(settings: TinySettings): void {
     setInterval(() => process.stdout.write(`${'.'.repeat(2_000)}\n`), settings.printEveryMs);
   }
   if (settings.eatMemory === true) setTimeout(eat, 50);
-  if (settings.exitAfterMs !== undefined) setTimeout(() => process.exit(9), settings.exitAfterMs);
 }
 
-function admin({ health }: TinySettings): Server {
+function admin({ health, exitAfterMs }: TinySettings): Server {
   return createHttpServer((_, response) => {
     response.writeHead(health.ready ? 200 : 503, { 'content-type': 'application/json' });
     response.end(JSON.stringify(health));
+    if (exitAfterMs !== undefined) setTimeout(() => process.exit(9), exitAfterMs);
   });
 }
 
