@@ -5,9 +5,9 @@ import type { World } from '../../kit/world.ts';
 import type { Dial } from '../../net/dial.ts';
 import type { EgressPolicy } from '../../policy/egress.ts';
 import type { Reason } from '../../policy/reasons.ts';
-import type { LogFields } from '../../telemetry/log.ts';
 import type { Telemetry } from '../../telemetry/telemetry.ts';
 import type { EgressMetrics } from './egress-metrics.ts';
+import type { EgressFields } from './record.ts';
 import { closeWith, type Refusal, refusalAnswer, statusOf } from './refusal.ts';
 import type { EgressSettings } from './settings.ts';
 
@@ -25,7 +25,7 @@ export interface Exchange {
   readonly caller: string;
   readonly startedMs: number;
   requestId: string;
-  fields: LogFields;
+  fields: EgressFields;
 }
 
 export function beginExchange(context: EgressContext, caller: string): Exchange {

@@ -5,13 +5,13 @@ import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { denialHeaders } from '../../net/http-answer.ts';
 import { type Reason, reasons } from '../../policy/reasons.ts';
-import type { LogFields } from '../../telemetry/log.ts';
+import type { EgressFields } from './record.ts';
 
 export interface Refusal {
   readonly reason: Reason;
   readonly rule: string | null;
   /** For the log: what one line would allow it, which address it was, what the system said. */
-  readonly fields?: LogFields;
+  readonly fields?: EgressFields;
 }
 
 export type Step<T> = { readonly ok: T } | { readonly no: Refusal };
@@ -19,7 +19,7 @@ export type Step<T> = { readonly ok: T } | { readonly no: Refusal };
 export function refuse(
   reason: Reason,
   rule: string | null = null,
-  fields?: LogFields,
+  fields?: EgressFields,
 ): Step<never> {
   return { no: fields === undefined ? { reason, rule } : { reason, rule, fields } };
 }
