@@ -4,6 +4,7 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { setTimeout as timer } from 'node:timers/promises';
 import type { Listener } from '../../kit/address.ts';
+import { assert } from '../../kit/assert.ts';
 import { limits } from '../../kit/limits.ts';
 import type { Running } from '../../kit/running.ts';
 import type { World } from '../../kit/world.ts';
@@ -45,6 +46,7 @@ export async function serveEgress(
   };
   try {
     for (const listener of settings.listen) {
+      assert('caller' in listener, 'no other way to tell callers apart is built yet');
       const door = openDoor(context, listener);
       doors.push(door);
       await listen(door.server, listener.address);
