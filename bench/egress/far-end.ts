@@ -1,0 +1,48 @@
+// The far end of the benchmark: answers the bytes of a TLS client as cheaply as it can, so that
+// what is measured is the proxy in between. A port of its own speaks real TLS, to prove the way.
+
+import { readFileSync } from 'node:fs';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { createServer as createTls } from 'node:tls';
+import { answerBytesOf } from './hello.ts';
+
+const [certFile = '', keyFile = ''] = process.argv.slice(2);
+/** What an application-data record of the largest size looks like to whoever passes it on. */
+const recordBytes = 5 + 2 ** 14;
+const block = Buffer.alloc(16 * recordBytes, 'x');
+
+const canned = createServer({ noDelay: true }, (socket) => {
+  let got = Buffer.alloc(0);
+  socket.on('error', () => {});
+  socket.on('data', (chunk) => {
+    got = Buffer.concat([got, chunk]);
+    const bytes = answerBytesOf(got);
+    if (bytes === null) return;
+    got = Buffer.alloc(0);
+    send(socket, bytes);
+  });
+});
+
+function send(socket: Socket, bytes: number): void {
+  let left = bytes;
+  const more = () => {
+    while (left > 0) {
+      const part = block.subarray(0, Math.min(left, block.length));
+      left -= part.length;
+      if (!socket.write(part)) return void socket.once('drain', more);
+    }
+  };
+  more();
+}
+
+const tls = createTls({ cert: readFileSync(certFile), key: readFileSync(keyFile) }, (socket) => {
+  socket.on('error', () => {});
+  socket.pipe(socket);
+});
+
+const portOf = (server: typeof canned) => (server.address() as AddressInfo).port;
+canned.listen({ port: 0, host: '127.0.0.1', backlog: 4_096 }, () =>
+  tls.listen(0, '127.0.0.1', () =>
+    process.stdout.write(`${JSON.stringify({ canned: portOf(canned), tls: portOf(tls) })}\n`),
+  ),
+);
