@@ -111,6 +111,32 @@ for (const [host, serverName, reason] of asked) {
   });
 }
 
+test('an encrypted hello passes where the rule says so, by the name outside it', () => {
+  const hidden = clientHello({ more: [extension(0xfe0d, Buffer.alloc(8))] });
+  assert.deepEqual(readClientHello(hidden, { ech: 'allow' }), { state: 'hello', serverName: name });
+  assert.equal(readClientHello(hidden, { ech: 'refuse' }).state, 'refused');
+  assert.equal(readClientHello(hidden, {}).state, 'refused');
+});
+
+const accepted: readonly (readonly [string, string | null, string])[] = [
+  [name, 'front.example.net', 'allowed'],
+  [name, 'a.edge.example.net', 'allowed'],
+  [name, 'b.a.edge.example.net', 'sni-mismatch'],
+  [name, 'other.example.net', 'sni-mismatch'],
+  [name, name, 'allowed'],
+  [name, null, 'sni-missing'],
+  ['10.0.0.5', 'front.example.net', 'allowed'],
+  ['10.0.0.5', '10.0.0.5', 'sni-mismatch'],
+];
+for (const [host, serverName, reason] of accepted) {
+  test(`with two other names accepted, ${serverName} in a tunnel to ${host} is ${reason}`, () => {
+    const canonical = canonicalHost(host);
+    assert.ok(canonical);
+    const rule = { serverNames: ['front.example.net', '*.edge.example.net'] };
+    assert.equal(decideServerName(serverName, canonical, rule), reason);
+  });
+}
+
 test('any bytes are more, a hello, or a declared refusal, and never read beyond the limit', () => {
   const flipped = fc
     .tuple(fc.nat(hello.length - 1), fc.integer({ min: 0, max: 255 }))

@@ -3,6 +3,7 @@
 // hello lives on.
 
 import { canonicalHost, type Host } from './host.ts';
+import { hostPatterns } from './host-pattern.ts';
 import type { Reason } from './reasons.ts';
 
 export type HelloReading =
@@ -15,6 +16,14 @@ export type HelloReading =
  * lists.
  */
 export const helloBytesMax = 16 * 1024;
+
+/** What a rule says of a hello; the strictest when there is no rule. */
+export interface HelloRule {
+  /** Other names than the tunnel's host that it may give. */
+  readonly serverNames?: readonly string[] | undefined;
+  /** Whether it may hide the name it means, so that only the outer one is seen. */
+  readonly ech?: 'refuse' | 'allow' | undefined;
+}
 
 const refused: HelloReading = { state: 'refused', reason: 'not-tls' };
 const contentHandshake = 22;
@@ -29,7 +38,7 @@ const extensionEncryptedHello = 0xfe0d;
  * Reads a ClientHello that may be split over records and has perhaps not all arrived. RFC 8446
  * sections 4.1.2 and 5.1; RFC 6066 section 3.
  */
-export function readClientHello(bytes: Buffer): HelloReading {
+export function readClientHello(bytes: Buffer, rule: HelloRule | null = null): HelloReading {
   const parts: Buffer[] = [];
   let at = 0;
   let length: number | null = null;
@@ -44,19 +53,25 @@ export function readClientHello(bytes: Buffer): HelloReading {
     if (message.length < 4) continue;
     length ??= message.readUIntBE(1, 3) + 4;
     if (length > helloBytesMax || message.length > length) return refused;
-    if (message.length === length) return readHello(message.subarray(4));
+    if (message.length === length) return readHello(message.subarray(4), rule?.ech === 'allow');
   }
 }
 
 /**
- * Does the hello name the host that the tunnel was asked for? An address is never named: RFC 6066
- * section 3.
+ * Does the hello name the host that the tunnel was asked for, or one that the rule accepts in its
+ * place? An address is never named: RFC 6066 section 3.
  */
-export function decideServerName(serverName: string | null, asked: Host): Reason {
-  if (asked.kind === 'address') return serverName === null ? 'allowed' : 'sni-mismatch';
-  if (serverName === null) return 'sni-missing';
+export function decideServerName(
+  serverName: string | null,
+  asked: Host,
+  rule: HelloRule | null = null,
+): Reason {
+  if (serverName === null) return asked.kind === 'address' ? 'allowed' : 'sni-missing';
   const named = canonicalHost(serverName);
-  return named?.text === asked.text ? 'allowed' : 'sni-mismatch';
+  if (named?.kind !== 'name') return 'sni-mismatch';
+  if (named.text === asked.text) return 'allowed';
+  const accepted = hostPatterns(rule?.serverNames ?? []).find(named);
+  return accepted === null ? 'sni-mismatch' : 'allowed';
 }
 
 function readRecord(bytes: Buffer, at: number): Buffer | 'more' | 'refused' {
@@ -70,7 +85,7 @@ function readRecord(bytes: Buffer, at: number): Buffer | 'more' | 'refused' {
   return body.length < length ? 'more' : body;
 }
 
-function readHello(body: Buffer): HelloReading {
+function readHello(body: Buffer, mayHide: boolean): HelloReading {
   const reader = new Reader(body);
   const version = reader.number(2);
   reader.bytes(32);
@@ -87,10 +102,10 @@ function readHello(body: Buffer): HelloReading {
     ciphers.length >= 2 &&
     ciphers.length % 2 === 0 &&
     compressions.length >= 1;
-  return sound ? readExtensions(extensions) : refused;
+  return sound ? readExtensions(extensions, mayHide) : refused;
 }
 
-function readExtensions(bytes: Buffer): HelloReading {
+function readExtensions(bytes: Buffer, mayHide: boolean): HelloReading {
   const reader = new Reader(bytes);
   const seen = new Set<number>();
   let serverName: string | null = null;
@@ -103,7 +118,8 @@ function readExtensions(bytes: Buffer): HelloReading {
     serverName = readServerName(body);
     if (serverName === null) return refused;
   }
-  if (seen.has(extensionEncryptedHello)) return { state: 'refused', reason: 'sni-hidden' };
+  if (seen.has(extensionEncryptedHello) && !mayHide)
+    return { state: 'refused', reason: 'sni-hidden' };
   return { state: 'hello', serverName };
 }
 

@@ -11,23 +11,67 @@ import type { AddressClass } from './address-ranges.ts';
 import type { Decision } from './decision.ts';
 import { type AllowedBlock, allowedBy, parseAllowedBlock } from './egress-allow.ts';
 import { canonicalHost, type Host } from './host.ts';
+import { type HostPatterns, hostPatterns } from './host-pattern.ts';
 import type { Reason } from './reasons.ts';
 
 export interface EgressRule {
+  /** `*`: the callers that no other rule names. */
   readonly caller: string;
   readonly hosts: readonly string[];
   readonly ports: readonly number[];
   /** Where it was declared: `clincher.yaml:14:7`. */
   readonly at: string;
+  /** What the caller may do beyond the hosts, on the ports. Nothing when left out: `enforce`. */
+  readonly mode?: 'enforce' | 'report' | 'open' | undefined;
+  /** Without it `open` is as `enforce`: it must be asked for twice. */
+  readonly unsafeOpen?: boolean | undefined;
+  readonly unsafeAnyPort?: boolean | undefined;
+  /** Its hosts are allowed though globalDeny names them. */
+  readonly unsafeOverDeny?: boolean | undefined;
   /** Lets bytes that are not TLS through the tunnel. */
   readonly unsafeAllowPlaintext?: boolean | undefined;
+  readonly serverNames?: readonly string[] | undefined;
+  readonly ech?: 'refuse' | 'allow' | undefined;
+  readonly plainHttp?: boolean | undefined;
+  readonly upstreamProxy?: string | undefined;
+  readonly clientProxies?: readonly string[] | undefined;
+  readonly limits?: EgressRuleLimits | undefined;
+  readonly project?: string | undefined;
+}
+
+/** Bounds that a rule sets for its own tunnels, in the place of the role's. */
+export interface EgressRuleLimits {
+  readonly tunnelsMax?: number | undefined;
+  readonly tunnelsPerSecondMax?: number | undefined;
+  readonly tunnelAgeMs?: number | undefined;
+  readonly idleTimeoutMs?: number | undefined;
+  readonly bytesUpMax?: number | undefined;
+  readonly bytesDownMax?: number | undefined;
+  readonly windowMs?: number | undefined;
+  readonly windowBytesUpMax?: number | undefined;
+  readonly windowBytesDownMax?: number | undefined;
+}
+
+/** The lists that hold for every caller. */
+export interface EgressLists {
+  readonly globalAllow?: readonly string[] | undefined;
+  readonly globalDeny?: readonly string[] | undefined;
+  readonly denyAddresses?: readonly string[] | undefined;
 }
 
 export interface EgressPolicy {
-  readonly rules: readonly EgressRule[];
+  readonly rules: ReadonlyMap<string, readonly ReadyRule[]>;
+  readonly globalAllow: HostPatterns;
+  readonly globalDeny: HostPatterns;
   readonly allowed: readonly AllowedBlock[];
+  readonly denied: readonly AllowedBlock[];
   /** Where the proxy itself listens. */
   readonly own: readonly OwnListener[];
+}
+
+interface ReadyRule {
+  readonly rule: EgressRule;
+  readonly patterns: HostPatterns;
 }
 
 export interface OwnListener {
@@ -42,8 +86,9 @@ export interface EgressRequest {
 }
 
 export interface HostDecision extends Decision {
-  /** Canonical, on an allow. */
+  /** Canonical, on an allow and on a report. */
   readonly host: Host | null;
+  /** Null also when globalAllow decided: then nothing beyond the defaults is granted. */
   readonly matched: EgressRule | null;
 }
 
@@ -53,47 +98,107 @@ export interface AddressDecision extends Decision {
   readonly class: AddressClass | null;
 }
 
+const anyOtherCaller = '*';
+const globalPort = 443;
+
 /** Texts that are not well formed allow nothing here; settings with one are refused at load. */
 export function egressPolicy(
   rules: readonly EgressRule[],
   unsafeAllowAddresses: readonly string[],
   own: EgressPolicy['own'],
+  lists: EgressLists = {},
 ): EgressPolicy {
-  const allowed = unsafeAllowAddresses.flatMap((text) => parseAllowedBlock(text) ?? []);
-  return { rules, allowed, own };
-}
-
-/** May this caller ask for this host and port? Pure, and asked before the name is resolved. */
-export function decide(policy: EgressPolicy, request: EgressRequest): HostDecision {
-  const host = canonicalHost(request.host);
-  if (host === null) return denyHost('host-malformed', null);
-  const named = policy.rules.filter(
-    (rule) =>
-      rule.caller === request.caller &&
-      rule.hosts.some((one) => matches(one, host.text, host.kind)),
-  );
-  const [first] = named;
-  if (first === undefined) return denyHost('host-not-allowed', null);
-  const matched = named.find((rule) => rule.ports.includes(request.port));
-  if (matched === undefined) return denyHost('port-not-allowed', first);
+  const ready = rules.map((rule) => ({ rule, patterns: hostPatterns(rule.hosts) }));
   return {
-    verdict: 'allow',
-    reason: 'allowed',
-    rule: describeRule(matched),
-    host,
-    matched,
+    rules: Map.groupBy(ready, ({ rule }) => rule.caller),
+    globalAllow: hostPatterns(lists.globalAllow ?? []),
+    globalDeny: hostPatterns(lists.globalDeny ?? []),
+    allowed: unsafeAllowAddresses.flatMap((text) => parseAllowedBlock(text) ?? []),
+    denied: (lists.denyAddresses ?? []).flatMap((text) => parseAllowedBlock(text) ?? []),
+    own,
   };
 }
 
-// `*.` stands for exactly one label, so that the labels below it cannot carry data without bound.
-function matches(pattern: string, host: string, kind: 'name' | 'address'): boolean {
-  if (!pattern.startsWith('*.')) return pattern === host;
-  return kind === 'name' && host.slice(host.indexOf('.')) === pattern.slice(1);
+/**
+ * The name under which a caller is counted: its own, or `*` where the rule for others stands for
+ * it, so that a client cannot make metrics of its names. Null for a caller that no rule knows.
+ */
+export function knownCaller(policy: EgressPolicy, caller: string): string | null {
+  if (policy.rules.has(caller)) return caller;
+  return policy.rules.has(anyOtherCaller) ? anyOtherCaller : null;
 }
 
-function denyHost(reason: Reason, rule: EgressRule | null): HostDecision {
-  const text = rule === null ? null : describeRule(rule);
-  return { verdict: 'deny', reason, rule: text, host: null, matched: rule };
+/**
+ * May this caller ask for this host and port? Pure, and asked before the name is resolved. In this
+ * order: the global deny list, the caller's rules, the global allow list, and what a rule lets
+ * through beyond its hosts.
+ */
+export function decide(policy: EgressPolicy, request: EgressRequest): HostDecision {
+  const host = canonicalHost(request.host);
+  if (host === null) return denyHost('host-malformed', null);
+  const { caller, port } = request;
+  const rules = policy.rules.get(caller) ?? policy.rules.get(anyOtherCaller) ?? [];
+  const denied = policy.globalDeny.find(host);
+  const named = rules.flatMap(({ rule, patterns }) => {
+    const pattern = patterns.find(host);
+    return pattern === null ? [] : [{ rule, pattern }];
+  });
+  const matched = named.find(
+    ({ rule }) => onPort(rule, port) && (denied === null || rule.unsafeOverDeny === true),
+  );
+  if (matched !== undefined) {
+    const rule = describeRule(matched.rule, matched.pattern);
+    return { verdict: 'allow', reason: 'allowed', rule, host, matched: matched.rule };
+  }
+  if (denied !== null) return denyHost('host-denied', `globalDeny: ${denied}`);
+  const global = port === globalPort ? policy.globalAllow.find(host) : null;
+  if (global !== null) {
+    const rule = `globalAllow: ${global}`;
+    return { verdict: 'allow', reason: 'allowed', rule, host, matched: null };
+  }
+  const reason = named.length === 0 ? 'host-not-allowed' : 'port-not-allowed';
+  return beyondHosts(rules, port, host, reason) ?? denyNamed(reason, named);
+}
+
+function onPort(rule: EgressRule, port: number): boolean {
+  return rule.unsafeAnyPort === true || rule.ports.includes(port);
+}
+
+/** `open` before `report`: both let it through, and one that is open on purpose is no news. */
+function beyondHosts(
+  rules: readonly ReadyRule[],
+  port: number,
+  host: Host,
+  reason: Reason,
+): HostDecision | null {
+  const onThis = rules.map(({ rule }) => rule).filter((rule) => onPort(rule, port));
+  const open = onThis.find(({ mode, unsafeOpen }) => mode === 'open' && unsafeOpen === true);
+  if (open !== undefined) {
+    const rule = describeRule(open, 'every host');
+    return { verdict: 'allow', reason: 'allowed', rule, host, matched: open };
+  }
+  const report = onThis.find(({ mode }) => mode === 'report');
+  if (report === undefined) return null;
+  const rule = describeRule(report, 'every host, with a report');
+  return { verdict: 'report', reason, rule, host, matched: report };
+}
+
+interface NamedRule {
+  readonly rule: EgressRule;
+  readonly pattern: string;
+}
+
+function denyNamed(reason: Reason, [first]: readonly NamedRule[]): HostDecision {
+  if (first === undefined) return denyHost(reason, null);
+  return denyHost(reason, describeRule(first.rule, first.pattern), first.rule);
+}
+
+function denyHost(
+  reason: Reason,
+  rule: string | null,
+  matched: EgressRule | null = null,
+): HostDecision {
+  return { verdict: 'deny', reason, rule, host: null, matched };
 }
 
 /** Classes that no setting opens: what answers there gives out credentials, or is not one host. */
@@ -130,6 +235,8 @@ export function decideAddress(policy: EgressPolicy, text: string, port: number):
     address: found.address,
     class: found.class,
   } as const;
+  const [denied] = reached.flatMap((one) => allowedBy(policy.denied, one.address, port) ?? []);
+  if (denied !== undefined) return no('address-denied', `denyAddresses: ${denied.text}`);
   if (found.class === 'public') return { ...yes, rule: null };
   const block = allowedBy(policy.allowed, found.address, port);
   if (block === null) return no('address-not-public', `${found.class}, ${found.source}`);
@@ -140,8 +247,9 @@ function withEmbedded(found: Classified): readonly Classified[] {
   return found.embedded === null ? [found] : [found, ...withEmbedded(found.embedded)];
 }
 
-function describeRule(rule: EgressRule): string {
-  const what = `${rule.caller} to ${rule.hosts.join(', ')} on ${rule.ports.join(', ')}`;
+function describeRule(rule: EgressRule, host: string): string {
+  const ports = rule.unsafeAnyPort === true ? 'any port' : rule.ports.join(', ');
+  const what = `${rule.caller} to ${host} on ${ports}`;
   return rule.at === '' ? what : `${what} (${rule.at})`;
 }
 

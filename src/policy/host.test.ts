@@ -97,7 +97,7 @@ for (const [name, text] of refused) {
   });
 }
 
-const goodPatterns = ['api.example.com', '*.example.com', '*.api.anthropic.com', '10.0.0.5', '::1'];
+const goodPatterns = ['api.example.com', '*.example.com', '**.example.com', '10.0.0.5', '::1'];
 for (const text of goodPatterns) {
   test(`the pattern ${text} is accepted`, () => assert.equal(hostPatternError(text), null));
 }
@@ -107,7 +107,12 @@ const badPatterns: readonly (readonly [string, RegExp])[] = [
   ['', /not a host name/],
   ['*.', /not a host name/],
   ['*.*', /whole first label/],
-  ['**.example.com', /whole first label/],
+  ['**', /bare `\*\*`/],
+  ['***.example.com', /whole first label/],
+  ['*.**.example.com', /whole first label/],
+  ['**example.com', /whole first label/],
+  ['**.com', /anyone can register/],
+  ['**.10.0.0.5', /before an address/],
   ['*foo.example.com', /whole first label/],
   ['foo*.example.com', /whole first label/],
   ['api.*.com', /whole first label/],
@@ -132,6 +137,13 @@ for (const [text, message] of badPatterns) {
     assert.match(hostPatternError(text) ?? '', message);
   });
 }
+
+test('a pattern that denies may be as wide as a suffix, and not everything', () => {
+  assert.equal(hostPatternError('*.com', 'deny'), null);
+  assert.equal(hostPatternError('**.github.io', 'deny'), null);
+  assert.match(hostPatternError('*', 'deny') ?? '', /deny every host/);
+  assert.match(hostPatternError('A.example', 'deny') ?? '', /lower case/);
+});
 
 test('any text is one stable form or a refusal', () => {
   const near = fc.stringMatching(/^[a-zA-Z0-9.:*[\]%_\-x]{0,40}$/);

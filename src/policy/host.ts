@@ -50,31 +50,34 @@ function isPlainOrDecodable(one: string): boolean {
 }
 
 /**
- * What is wrong with a host pattern of the user's (`api.example.com`, `*.example.com`), or null.
+ * What is wrong with a host pattern of the user's (`api.example.com`, `*.example.com`,
+ * `**.example.com`), or null. One that denies may be as wide as it likes, short of everything.
  */
-export function hostPatternError(text: string): string | null {
-  if (text === '*') return 'a bare `*` would allow every host: name the hosts';
-  const wild = text.startsWith('*.');
-  const base = wild ? text.slice(2) : text;
-  if (base.includes('*')) return 'a `*` may only stand for the whole first label: `*.example.com`';
+export function hostPatternError(text: string, use: 'allow' | 'deny' = 'allow'): string | null {
+  if (text === '*' || text === '**') {
+    return `a bare \`${text}\` would ${use} every host: name the hosts`;
+  }
+  const stars = /^\*{1,2}\./.exec(text)?.[0] ?? '';
+  const base = text.slice(stars.length);
+  if (base.includes('*')) {
+    return 'a `*` may only stand for the whole first label: `*.example.com`, `**.example.com`';
+  }
   const host = canonicalHost(base);
-  if (host === null) return `\`${text}\` is not a host name${suggestion(base, wild)}`;
-  if (host.text !== base) return `write it in lower case: \`${wild ? '*.' : ''}${host.text}\``;
-  if (!wild) return null;
+  if (host === null) return `\`${text}\` is not a host name${suggestion(base, stars)}`;
+  if (host.text !== base) return `write it in lower case: \`${stars}${host.text}\``;
+  if (stars === '') return null;
   if (host.kind === 'address') return 'a `*` cannot stand before an address';
-  if (isPublicSuffix(base)) {
+  if (use === 'allow' && isPublicSuffix(base)) {
     return `\`${text}\` would allow names that anyone can register: name the hosts`;
   }
   return null;
 }
 
 // A suggestion is only for the author of a rule, who can look at it; requests get none.
-function suggestion(base: string, wild: boolean): string {
+function suggestion(base: string, stars: string): string {
   const ascii = domainToASCII(base.replace(/\.$/, ''));
   const host = ascii === '' ? null : canonicalHost(ascii);
-  return host === null || host.text === base
-    ? ''
-    : `; did you mean \`${wild ? '*.' : ''}${host.text}\``;
+  return host === null || host.text === base ? '' : `; did you mean \`${stars}${host.text}\``;
 }
 
 /**

@@ -43,6 +43,10 @@ export const reasons = {
   // egress
   'host-malformed': 'The host is not written in its one plain form.',
   'host-not-allowed': 'No rule allows this host for this caller.',
+  'host-denied': 'The host is on the list of those that nobody may reach.',
+  'proxy-not-allowed': 'No rule allows this caller to go through the proxy it names.',
+  'credentials-missing': 'This proxy wants credentials, and the request has none.',
+  'credentials-wrong': 'The credentials are not those of any caller.',
   'port-not-allowed': 'The host is allowed for this caller, but not on this port.',
   'name-unresolvable': 'The name of the allowed host could not be resolved.',
   'resolve-timeout': 'The name of the allowed host was not resolved in time.',
@@ -50,6 +54,7 @@ export const reasons = {
   'address-malformed': 'The resolver gave something that is not a plain address.',
   'address-not-public':
     'The allowed host resolved to an address that is not on the public internet.',
+  'address-denied': 'The allowed host resolved to an address that is denied by name.',
   'address-never': 'The allowed host resolved to an address that nothing may reach.',
   'address-own': 'The allowed host resolved to the proxy itself.',
   'dial-timeout': 'The allowed host did not accept a connection in time.',
