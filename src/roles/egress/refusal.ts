@@ -28,6 +28,8 @@ const statuses: Partial<Record<Reason, number>> = {
   'request-malformed': 400,
   'host-malformed': 400,
   'method-refused': 405,
+  'credentials-missing': 407,
+  'credentials-wrong': 407,
   'head-timeout': 408,
   'tunnels-too-many': 429,
   'head-too-large': 431,
@@ -55,6 +57,7 @@ export function refusalAnswer(reason: Reason, requestId: string): string {
     ...denialHeaders({ status, reason, requestId }, 'application/json', body),
   };
   if (status === 405) headers.allow = 'CONNECT';
+  if (status === 407) headers['proxy-authenticate'] = 'Basic realm="clincher"';
   if (status === 429) headers['retry-after'] = '1';
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
   const start = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'Refused'}`;

@@ -12,8 +12,28 @@ test('a head is read as it was written, and where it ends is known', () => {
   const reading = readConnectHead(Buffer.from(`${good}early`), 1_000);
   assert.deepEqual(reading, {
     state: 'head',
-    head: { host: 'api.example.com', port: 443, requestId: 'r-1', bytes: good.length },
+    head: {
+      host: 'api.example.com',
+      port: 443,
+      requestId: 'r-1',
+      proxyAuthorization: null,
+      clientProxy: null,
+      bytes: good.length,
+    },
   });
+});
+
+test('credentials and the proxy a client asks for are read, and two of either are refused', () => {
+  for (const [header, key] of [
+    ['Proxy-Authorization', 'proxyAuthorization'],
+    ['X-Upstream-Https-Proxy', 'clientProxy'],
+  ] as const) {
+    const once = `CONNECT a.example:443 HTTP/1.1\r\n${header}: one\r\n`;
+    const reading = readConnectHead(Buffer.from(`${once}\r\n`), 1_000);
+    assert.equal(reading.state === 'head' && reading.head[key], 'one');
+    const twice = readConnectHead(Buffer.from(`${once}${header}: two\r\n\r\n`), 1_000);
+    assert.deepEqual(twice, { state: 'refused', why: 'malformed' });
+  }
 });
 
 test('a head read byte by byte is the head read at once', () => {

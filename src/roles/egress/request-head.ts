@@ -13,6 +13,9 @@ export interface ConnectHead {
   readonly port: number;
   /** The caller's own id when it was well formed. */
   readonly requestId: string | null;
+  readonly proxyAuthorization: string | null;
+  /** A proxy that the client wants to be taken through: `x-upstream-https-proxy`. */
+  readonly clientProxy: string | null;
   /** Where the head ends and what the client sent ahead begins. */
   readonly bytes: number;
 }
@@ -21,7 +24,7 @@ const headersMax = 64;
 const malformed: HeadReading = { state: 'refused', why: 'malformed' };
 /** A CONNECT has no body, and none of these means anything in one but trouble. */
 const bodyHeaders = ['content-length', 'transfer-encoding', 'trailer', 'te', 'expect', 'upgrade'];
-const singleHeaders = ['host', 'x-request-id'];
+const singleHeaders = ['host', 'x-request-id', 'proxy-authorization', 'x-upstream-https-proxy'];
 
 /** `fresh` is where the bytes begin that an earlier call with the same beginning has not seen. */
 export function readConnectHead(bytes: Buffer, bytesMax: number, fresh = 0): HeadReading {
@@ -43,6 +46,8 @@ export function readConnectHead(bytes: Buffer, bytesMax: number, fresh = 0): Hea
       host: target.host,
       port: target.port,
       requestId: requestId !== null && /^[\w.-]{1,64}$/.test(requestId) ? requestId : null,
+      proxyAuthorization: headers.get('proxy-authorization') ?? null,
+      clientProxy: headers.get('x-upstream-https-proxy') ?? null,
       bytes: end + 4,
     },
   };
