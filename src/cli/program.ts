@@ -5,6 +5,7 @@ import { Command, CommanderError } from 'commander';
 import { ClincherError } from '../kit/error.ts';
 import { checkCommand } from './commands/check.ts';
 import { downCommand } from './commands/down.ts';
+import { egressCommand } from './commands/egress.ts';
 import { initCommand } from './commands/init.ts';
 import { logsCommand } from './commands/logs.ts';
 import { openclawCommand } from './commands/openclaw.ts';
@@ -62,6 +63,7 @@ export function makeProgram(): Command {
     planCommand(),
     topologyCommand(),
     whyCommand(),
+    egressCommand(),
     initCommand(),
     schemaCommand(),
     secretCommand(),

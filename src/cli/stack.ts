@@ -2,9 +2,10 @@
 // touched.
 
 import { existsSync } from 'node:fs';
-import { basename } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { runChecks } from '../check/index.ts';
 import { loadConfig } from '../config/load.ts';
+import type { ConfigSurroundings } from '../config/options.ts';
 import type { Finding } from '../kit/finding.ts';
 import type { Topology } from '../topology/model.ts';
 import type { StackOptions } from '../topology/options.ts';
@@ -21,12 +22,16 @@ export interface DeclaredStack {
 
 /** @throws ClincherError `config-missing`, `config-unreadable`, `config-invalid` */
 export async function declareStack(flags: StackFlags): Promise<DeclaredStack> {
-  const { options, dir } = await loadConfig(flags.config, {
-    dockerSocket: dockerSocket(),
-    demo: flags.demo === true,
-  });
+  const { baseDir: _, ...surroundings } = configSurroundings(flags);
+  const { options, dir } = await loadConfig(flags.config, surroundings);
   const topology = standardTopology(options);
   return { options, topology, findings: runChecks(topology), dir };
+}
+
+/** What the file cannot know, for who parses its text. */
+export function configSurroundings(flags: StackFlags): ConfigSurroundings {
+  const baseDir = dirname(configFileOf(flags));
+  return { baseDir, dockerSocket: dockerSocket(), demo: flags.demo === true };
 }
 
 export function configName(flags: StackFlags): string {

@@ -12,18 +12,23 @@ const dashes = '-'.repeat(10);
  * is written anew instead, to be read in the difference before it is committed.
  */
 export function goldenCases(folder: URL, run: (input: string) => string): void {
+  goldenCasesAsync(folder, async (input) => run(input));
+}
+
+/** The same, for what reads or waits. */
+export function goldenCasesAsync(folder: URL, run: (input: string) => Promise<string>): void {
   const files = readdirSync(folder).filter((file) => file.endsWith('.case'));
   test(`there are cases in ${folder.pathname.split('/').slice(-3, -1).join('/')}`, () => {
     assert.ok(files.length > 0);
   });
   for (const file of files) {
-    test(`case ${file.replace('.case', '')}`, () => {
+    test(`case ${file.replace('.case', '')}`, async () => {
       const path = new URL(file, folder);
       const text = readFileSync(path, 'utf8');
       const cut = text.indexOf(`\n${dashes}\n`);
       assert.ok(cut >= 0, `${file} has no line of ${dashes.length} dashes`);
       const input = text.slice(0, cut);
-      const output = `${run(input)}\n`;
+      const output = `${await run(input)}\n`;
       if (process.env.WRITE_CASES === '1') {
         writeFileSync(path, `${input}\n${dashes}\n${output}`);
       }

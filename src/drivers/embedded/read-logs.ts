@@ -9,7 +9,7 @@ const chunkBytes = 64 * 1024;
 
 /** Every service's when `service` is null. Following ends when the consumer stops reading. */
 export async function* readLogs(
-  paths: HostPaths,
+  paths: Pick<HostPaths, 'logs' | 'log'>,
   service: string | null,
   options: LogOptions,
 ): AsyncGenerator<LogLine> {
