@@ -2,11 +2,11 @@
 // host.
 
 import * as z from 'zod';
+import { type Reader, unknownName } from '../kit/located/reader.ts';
 import { defaultPlace } from '../kit/place.ts';
 import type { Preset } from '../topology/model.ts';
 import type { EgressOptions, IngressOptions, StackOptions } from '../topology/options.ts';
 import { parseListen } from './fields.ts';
-import { type Reader, unknownName } from './reader.ts';
 import {
   egressRuleSchema,
   egressSchema,

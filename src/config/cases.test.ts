@@ -6,8 +6,8 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { summary } from '../testing/options-summary.ts';
 import type { StackOptions } from '../topology/options.ts';
+import { ConfigError } from './config-error.ts';
 import { parseConfig } from './load.ts';
-import { ConfigError } from './problem.ts';
 
 const folder = new URL('../../cases/config/', import.meta.url);
 const dashes = `\n${'-'.repeat(10)}\n`;

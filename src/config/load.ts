@@ -1,12 +1,12 @@
 // clincher.yaml to options: one read, every error at once, each with its place.
 
 import { dirname, resolve } from 'node:path';
+import { LocatedDocument } from '../kit/located/document.ts';
+import { Reader } from '../kit/located/reader.ts';
 import type { StackOptions } from '../topology/options.ts';
-import { LocatedDocument } from './document.ts';
+import { ConfigError } from './config-error.ts';
 import { type ConfigSurroundings, optionsFrom } from './options.ts';
-import { ConfigError, type ConfigProblem, formatProblem } from './problem.ts';
 import { readConfigFile } from './read-file.ts';
-import { Reader } from './reader.ts';
 import { configSchema } from './schema.ts';
 
 export interface LoadedConfig {
@@ -48,18 +48,14 @@ export function parseConfig(
     const what = value === null ? 'the file is empty' : 'the file must be a map of sections';
     reader.add([], `${what}; the shortest one starts with version: 1`);
   }
-  if (!isMap) throw new ConfigError(file, distinct([...document.problems, ...reader.problems]));
+  if (!isMap) throw new ConfigError(file, [...document.problems, ...reader.problems]);
   reader.refuseUnknown([], Object.keys(configSchema.shape));
   const options = optionsFrom(reader, file, {
     baseDir: surroundings.baseDir ?? dirname(file),
     dockerSocket: surroundings.dockerSocket ?? null,
     demo: surroundings.demo ?? false,
   });
-  const problems = distinct([...document.problems, ...reader.problems]);
+  const problems = [...document.problems, ...reader.problems];
   if (problems.length > 0) throw new ConfigError(file, problems);
   return options;
-}
-
-function distinct(problems: readonly ConfigProblem[]): readonly ConfigProblem[] {
-  return [...new Map(problems.map((problem) => [formatProblem(problem), problem])).values()];
 }

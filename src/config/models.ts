@@ -1,12 +1,12 @@
 // The section `models`: the names the agent can ask for, and the deployments behind each.
 
+import type { KeyPath } from '../kit/located/problem.ts';
+import { type Reader, unknownName } from '../kit/located/reader.ts';
 import type { Price } from '../roles/llm/settings.ts';
 import type { ModelOptions, ProviderOptions } from '../topology/options.ts';
 import { modelText, nameText } from './fields.ts';
 import { defaultOutputTokensMax, knownProviders } from './known-providers.ts';
 import { usdPerMillionToNano } from './money.ts';
-import type { ConfigPath } from './problem.ts';
-import { type Reader, unknownName } from './reader.ts';
 import {
   deploymentSchema,
   deploymentsMax,
@@ -70,7 +70,7 @@ function defaultModel(
   ];
 }
 
-function deployment(reader: Reader, path: ConfigPath): Deployment | null {
+function deployment(reader: Reader, path: KeyPath): Deployment | null {
   const section = reader.valueAt(path);
   if (typeof section === 'string') {
     const text = reader.read(path, deploymentText);
@@ -94,7 +94,7 @@ function deployment(reader: Reader, path: ConfigPath): Deployment | null {
  * Against the names in the file, so that a provider with a fault of its own is not said to be
  * missing.
  */
-function checkProvider(reader: Reader, path: ConfigPath, name: string): void {
+function checkProvider(reader: Reader, path: KeyPath, name: string): void {
   const providers = reader.valueAt(['providers']);
   if (typeof providers !== 'object' || providers === null) return;
   const known = Object.keys(providers).filter((one) => nameText.safeParse(one).success);
@@ -102,7 +102,7 @@ function checkProvider(reader: Reader, path: ConfigPath, name: string): void {
 }
 
 /** Whether the map is well formed, its deployment's schema has said; here the decimals are read. */
-function price(reader: Reader, path: ConfigPath): Price | null {
+function price(reader: Reader, path: KeyPath): Price | null {
   if (reader.valueAt(path) === undefined) return null;
   const nano = (key: keyof PriceSection): number => {
     const value = usdPerMillionToNano(reader.document.sourceOf([...path, key]) ?? '');

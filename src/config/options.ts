@@ -2,6 +2,7 @@
 // way.
 
 import { isAbsolute, join } from 'node:path';
+import type { Reader } from '../kit/located/reader.ts';
 import type { DriverName, Isolation, Preset } from '../topology/model.ts';
 import type { StackOptions } from '../topology/options.ts';
 import { openclawVersion } from '../topology/pins.ts';
@@ -10,7 +11,6 @@ import { readModels } from './models.ts';
 import { usdToNano } from './money.ts';
 import { readEdges, readServices } from './own-services.ts';
 import { readProviders } from './providers.ts';
-import type { Reader } from './reader.ts';
 import { agentSchema, budgetSchema, configSchema } from './schema.ts';
 
 /** What the file cannot know. */

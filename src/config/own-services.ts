@@ -1,10 +1,10 @@
 // The sections `services` and `edges`: what the user adds to the standard topology, under its
 // rules.
 
+import { type Reader, unknownName } from '../kit/located/reader.ts';
 import { edgeId } from '../topology/model.ts';
 import type { UserEdge, UserService } from '../topology/options.ts';
 import { nameText } from './fields.ts';
-import { type Reader, unknownName } from './reader.ts';
 import { edgeSchema, serviceSchema } from './schema.ts';
 
 /**

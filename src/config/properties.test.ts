@@ -7,8 +7,8 @@ import fc from 'fast-check';
 import { parse as parseYaml } from 'yaml';
 import { runChecks } from '../check/index.ts';
 import { standardTopology } from '../topology/standard.ts';
+import { ConfigError } from './config-error.ts';
 import { parseConfig } from './load.ts';
-import { ConfigError } from './problem.ts';
 import { configSchema } from './schema.ts';
 import { starterText } from './starter.ts';
 

@@ -1,11 +1,11 @@
 // The section `providers`: known names need only a key; any other says where it is and what it
 // speaks.
 
+import { didYouMean } from '../kit/located/nearest.ts';
+import type { Reader } from '../kit/located/reader.ts';
 import type { ProviderOptions } from '../topology/options.ts';
 import { nameText } from './fields.ts';
 import { knownProviders } from './known-providers.ts';
-import { didYouMean } from './nearest.ts';
-import type { Reader } from './reader.ts';
 import { type ProviderSection, providerSchema } from './schema.ts';
 import { secretSource } from './secret-source.ts';
 

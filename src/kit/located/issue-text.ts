@@ -3,13 +3,13 @@
 
 import * as z from 'zod';
 import { didYouMean } from './nearest.ts';
-import type { ConfigPath } from './problem.ts';
+import type { KeyPath } from './problem.ts';
 
 export interface DescribedIssue {
   /**
    * From the issue's own path to what the message is about: an unknown key, a union's inner fault.
    */
-  readonly below: ConfigPath;
+  readonly below: KeyPath;
   readonly message: string;
 }
 
@@ -96,7 +96,7 @@ function unionText(issue: z.core.$ZodIssueInvalidUnion, value: unknown): string 
   return `must be ${orList([...new Set(kinds)])}, not ${kindOf(value)}`;
 }
 
-function innerValue(value: unknown, path: ConfigPath): unknown {
+function innerValue(value: unknown, path: KeyPath): unknown {
   return path.reduce<unknown>(
     (inner, part) => (inner as Record<string | number, unknown> | null | undefined)?.[part],
     value,

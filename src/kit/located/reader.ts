@@ -5,18 +5,18 @@ import type * as z from 'zod';
 import type { LocatedDocument } from './document.ts';
 import { describeIssue } from './issue-text.ts';
 import { didYouMean } from './nearest.ts';
-import { type ConfigPath, type ConfigProblem, echo } from './problem.ts';
+import { echo, type KeyPath, type Problem } from './problem.ts';
 
 export class Reader {
   readonly document: LocatedDocument;
-  readonly problems: ConfigProblem[] = [];
+  readonly problems: Problem[] = [];
 
   constructor(document: LocatedDocument) {
     this.document = document;
   }
 
   /** Undefined when it is not there or not valid; in the second case the problems say so. */
-  read<T>(path: ConfigPath, schema: z.ZodType<T>): T | undefined {
+  read<T>(path: KeyPath, schema: z.ZodType<T>): T | undefined {
     const value = this.valueAt(path);
     if (value === undefined) return undefined;
     const result = schema.safeParse(value);
@@ -29,7 +29,7 @@ export class Reader {
    * Reads a map key by key, so that a fault in one key leaves the others to be read and checked. A
    * key that is missing or not valid is undefined. Undefined when the map itself is not there.
    */
-  readMap<S extends z.ZodObject>(path: ConfigPath, schema: S): Partial<z.infer<S>> | undefined {
+  readMap<S extends z.ZodObject>(path: KeyPath, schema: S): Partial<z.infer<S>> | undefined {
     const value = this.valueAt(path);
     if (value === undefined) return undefined;
     if (!isRecord(value)) {
@@ -52,7 +52,7 @@ export class Reader {
   /**
    * The names in a section, each valid, whether its entry is or not. Empty when it is not there.
    */
-  names(path: ConfigPath, name: z.ZodType<string>): readonly string[] {
+  names(path: KeyPath, name: z.ZodType<string>): readonly string[] {
     const value = this.valueAt(path);
     if (value === undefined) return [];
     if (!isRecord(value)) {
@@ -67,7 +67,7 @@ export class Reader {
   }
 
   /** How many items a list has; 0 when it is not there. */
-  count(path: ConfigPath, countMax: number): number {
+  count(path: KeyPath, countMax: number): number {
     const value = this.valueAt(path);
     if (value === undefined) return 0;
     if (!Array.isArray(value)) {
@@ -80,7 +80,7 @@ export class Reader {
   }
 
   /** Reports the keys of a map that are not among those known. */
-  refuseUnknown(path: ConfigPath, known: readonly string[]): void {
+  refuseUnknown(path: KeyPath, known: readonly string[]): void {
     const value = this.valueAt(path);
     if (!isRecord(value)) return;
     for (const key of Object.keys(value)) {
@@ -88,15 +88,15 @@ export class Reader {
     }
   }
 
-  add(path: ConfigPath, message: string): void {
+  add(path: KeyPath, message: string): void {
     this.problems.push({ at: this.document.placeOf(path), path, message });
   }
 
-  valueAt(path: ConfigPath): unknown {
+  valueAt(path: KeyPath): unknown {
     return valueIn(this.document.value, path);
   }
 
-  #addIssue(base: ConfigPath, issue: z.core.$ZodIssue, schema: z.ZodType): void {
+  #addIssue(base: KeyPath, issue: z.core.$ZodIssue, schema: z.ZodType): void {
     const path = [...base, ...issue.path.map((part) => (typeof part === 'symbol' ? '' : part))];
     for (const { below, message } of describeIssue(issue, schema, this.valueAt(path))) {
       this.add([...path, ...below], message);
@@ -104,7 +104,7 @@ export class Reader {
   }
 }
 
-function valueIn(root: unknown, path: ConfigPath): unknown {
+function valueIn(root: unknown, path: KeyPath): unknown {
   let value = root;
   for (const part of path) {
     if (typeof value !== 'object' || value === null || !Object.hasOwn(value, part)) {

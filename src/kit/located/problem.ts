@@ -1,15 +1,17 @@
-// What is wrong in the user's file, as data and as one line each; all of them in one error.
+// What is wrong in a file that somebody wrote, as data and as one line each; all of them in one
+// error.
 
-import { ClincherError } from '../kit/error.ts';
-import { formatPlace, type Place } from '../kit/place.ts';
+import type { ErrorCode } from '../codes.ts';
+import { ClincherError } from '../error.ts';
+import { formatPlace, type Place } from '../place.ts';
 import { looksLikeSecret } from './secret-literal.ts';
 
 /** Keys and list positions from the root: `['providers', 'anthropic', 'key']`. */
-export type ConfigPath = readonly (string | number)[];
+export type KeyPath = readonly (string | number)[];
 
-export interface ConfigProblem {
+export interface Problem {
   readonly at: Place;
-  readonly path: ConfigPath;
+  readonly path: KeyPath;
   /** What is wrong, never quoting a value that could be a secret. */
   readonly message: string;
 }
@@ -17,25 +19,28 @@ export interface ConfigProblem {
 /** Beyond this many the list says how many more there are: a broken file is not a flood. */
 const listedMax = 50;
 
-export class ConfigError extends ClincherError {
-  readonly problems: readonly ConfigProblem[];
+/** Every problem of one file, in the order in which they stand there. */
+export class ProblemsError extends ClincherError {
+  readonly problems: readonly Problem[];
 
-  constructor(file: string, problems: readonly ConfigProblem[]) {
-    const sorted = problems.map(masked).sort(byPlace);
+  constructor(code: ErrorCode, file: string, problems: readonly Problem[], fix: string) {
+    const sorted = distinct(problems).map(masked).sort(byPlace);
     const lines = sorted.slice(0, listedMax).map((problem) => `\n  ${formatProblem(problem)}`);
     const more = sorted.length - lines.length;
     const count = sorted.length === 1 ? '1 error' : `${sorted.length} errors`;
     const rest = more === 0 ? '' : `\n  and ${more} more`;
-    super('config-invalid', `${count} in ${file}:${lines.join('')}${rest}`, {
-      fix: 'The keys and their meaning: docs/reference/config.md.',
-    });
-    this.name = 'ConfigError';
+    super(code, `${count} in ${file}:${lines.join('')}${rest}`, { fix });
+    this.name = 'ProblemsError';
     this.problems = sorted;
   }
 }
 
+function distinct(problems: readonly Problem[]): readonly Problem[] {
+  return [...new Map(problems.map((problem) => [formatProblem(problem), problem])).values()];
+}
+
 /** A key that is a secret itself must not live on in the data either. */
-function masked(problem: ConfigProblem): ConfigProblem {
+function masked(problem: Problem): Problem {
   const path = problem.path.map((part) =>
     typeof part === 'string' && looksLikeSecret(part) ? '***' : part,
   );
@@ -43,12 +48,12 @@ function masked(problem: ConfigProblem): ConfigProblem {
 }
 
 /** `clincher.yaml:7:3 providers.anthropic.kye: unknown key; did you mean "key"?` */
-export function formatProblem({ at, path, message }: ConfigProblem): string {
+export function formatProblem({ at, path, message }: Problem): string {
   const where = path.length === 0 ? '' : ` ${formatPath(path)}`;
   return `${formatPlace(at)}${where}: ${message}`;
 }
 
-export function formatPath(path: ConfigPath): string {
+export function formatPath(path: KeyPath): string {
   let text = '';
   for (const part of path) {
     if (typeof part === 'number') text += `[${part}]`;
@@ -75,6 +80,6 @@ function escaped(text: string): string {
   );
 }
 
-function byPlace(a: ConfigProblem, b: ConfigProblem): number {
+function byPlace(a: Problem, b: Problem): number {
   return a.at.line - b.at.line || a.at.column - b.at.column || (a.message < b.message ? -1 : 1);
 }
