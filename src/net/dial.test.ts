@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { test } from 'node:test';
+import { BulkSocket } from './bulk-socket.ts';
 import { dialAddress } from './dial.ts';
 
 test('an address is dialled, and the peer is that address', async () => {
@@ -14,7 +15,12 @@ test('an address is dialled, and the peer is that address', async () => {
   const socket = await dialAddress('127.0.0.1', port, 5_000);
   assert.deepEqual([socket.remoteAddress, socket.remotePort], ['127.0.0.1', port]);
   let text = '';
-  for await (const chunk of socket) text += chunk;
+  assert.ok(socket instanceof BulkSocket);
+  socket.readInto((bytes) => {
+    text += bytes;
+    return true;
+  });
+  await once(socket, 'end');
   assert.equal(text, 'hello');
   socket.destroy();
   server.close();

@@ -1,35 +1,49 @@
 // Dials the very address that was classified: an IP literal, no name, so no second lookup can
 // answer anew.
 
-import { connect, isIP, type Socket } from 'node:net';
+import { isIP, type Socket } from 'node:net';
 import { assert } from '../kit/assert.ts';
+import { BulkSocket } from './bulk-socket.ts';
 
-export type Dial = (address: string, port: number, timeoutMs: number) => Promise<Socket>;
+export type Dial = (
+  address: string,
+  port: number,
+  timeoutMs: number,
+  signal?: AbortSignal,
+) => Promise<Socket>;
 
 export class DialTimeout extends Error {
   override readonly name = 'DialTimeout';
 }
 
 /**
- * Resolves to a connected, half-open-capable socket. Rejects with DialTimeout or the system's
- * error.
+ * Resolves to a connected, half-open-capable socket that has not been read from. Rejects with
+ * DialTimeout, the signal's reason or the system's error.
  */
-export const dialAddress: Dial = (address, port, timeoutMs) => {
+export const dialAddress: Dial = (address, port, timeoutMs, signal) => {
   assert(isIP(address) !== 0, 'only an address is dialled, never a name');
   return new Promise((resolve, reject) => {
-    const socket = connect({ host: address, port, allowHalfOpen: true, noDelay: true });
+    if (signal?.aborted === true) return reject(signal.reason);
+    const socket = new BulkSocket();
     const timer = setTimeout(
       () => socket.destroy(new DialTimeout('no connection in time')),
       timeoutMs,
     );
-    const onError = (error: Error) => {
+    const onAbort = () => socket.destroy(signal?.reason);
+    signal?.addEventListener('abort', onAbort, { once: true });
+    const settle = () => {
       clearTimeout(timer);
+      signal?.removeEventListener('abort', onAbort);
+    };
+    const onError = (error: Error) => {
+      settle();
       reject(error);
     };
     socket.once('error', onError).once('connect', () => {
-      clearTimeout(timer);
+      settle();
       socket.off('error', onError);
       resolve(socket);
     });
+    socket.connect({ host: address, port }).setNoDelay(true);
   });
 };

@@ -22,7 +22,7 @@ async function pair(): Promise<readonly [outer: Socket, inner: Socket]> {
 test('a megabyte goes each way and comes out as it went in', async () => {
   const [client, near] = await pair();
   const [server, far] = await pair();
-  const joined = joinSockets(near, far, 5_000);
+  const joined = joinSockets(near, far, { idleTimeoutMs: 5_000 }).ended;
   const up = Buffer.alloc(1_000_000, 'u');
   const down = Buffer.alloc(1_000_000, 'd');
   client.end(up);
@@ -36,7 +36,7 @@ test('a megabyte goes each way and comes out as it went in', async () => {
 test('the end of one direction is passed on while the other goes on', async () => {
   const [client, near] = await pair();
   const [server, far] = await pair();
-  const joined = joinSockets(near, far, 5_000);
+  const joined = joinSockets(near, far, { idleTimeoutMs: 5_000 }).ended;
   client.end('question');
   assert.equal((await all(server)).toString(), 'question');
   server.end('answer');
@@ -48,7 +48,7 @@ for (const side of ['near', 'far'] as const) {
   test(`a reset on the ${side} side closes the other`, async () => {
     const [client, near] = await pair();
     const [server, far] = await pair();
-    const joined = joinSockets(near, far, 5_000);
+    const joined = joinSockets(near, far, { idleTimeoutMs: 5_000 }).ended;
     const [failing, left] = side === 'near' ? [client, server] : [server, client];
     const heard = new Promise((done) => left.resume().once('end', done).once('close', done));
     failing.resetAndDestroy();
@@ -65,7 +65,7 @@ test('a side that was gone before it was joined takes the other along', async ()
   const gone = once(far, 'close');
   far.destroy();
   await gone;
-  assert.deepEqual(await joinSockets(near, far, 5_000), { how: 'broken' });
+  assert.deepEqual(await joinSockets(near, far, { idleTimeoutMs: 5_000 }).ended, { how: 'broken' });
   client.destroy();
   server.destroy();
 });
@@ -73,7 +73,7 @@ test('a side that was gone before it was joined takes the other along', async ()
 test('silence ends both', async () => {
   const [client, near] = await pair();
   const [server, far] = await pair();
-  assert.deepEqual(await joinSockets(near, far, 50), { how: 'idle' });
+  assert.deepEqual(await joinSockets(near, far, { idleTimeoutMs: 50 }).ended, { how: 'idle' });
   client.destroy();
   server.destroy();
 });

@@ -1,42 +1,107 @@
-// Carries bytes both ways between two connected sockets until both directions are over.
+// Carries bytes both ways between two connected sockets until both directions are over, or until
+// whoever watches says that it is enough.
 
 import type { Socket } from 'node:net';
+import { BulkSocket } from './bulk-socket.ts';
 
-export interface TunnelEnd {
-  /** `closed`: both directions ended. `idle`: no byte for too long. `broken`: one side failed. */
-  readonly how: 'closed' | 'idle' | 'broken';
+export interface TunnelEnd<Why extends string = never> {
+  /**
+   * `closed`: both directions ended. `idle`: no byte for too long. `broken`: one side failed.
+   * Otherwise why whoever watches ended it.
+   */
+  readonly how: 'closed' | 'idle' | 'broken' | Why;
+}
+
+export interface TunnelWatch<Why extends string> {
+  readonly idleTimeoutMs: number;
+  /** Asked before bytes are passed on; a reason ends the tunnel, and they are not passed on. */
+  readonly up?: (bytes: number) => Why | null;
+  readonly down?: (bytes: number) => Why | null;
+}
+
+export interface Tunnel<Why extends string> {
+  /** Both sockets are closed when it resolves; it never rejects. */
+  readonly ended: Promise<TunnelEnd<Why>>;
+  /** Closes both sides at once. */
+  end(why: Why): void;
 }
 
 /**
- * Joins two sockets made with allowHalfOpen: the end of one direction leaves the other open.
- * Back-pressure is the streams' own. When one side fails the other is aborted at once. Both are
- * closed when this resolves; it never rejects.
+ * Joins two sockets made with allowHalfOpen: the end of one direction leaves the other open. When
+ * one side fails the other is aborted at once. A far side that is a BulkSocket is read in the fast
+ * way.
  */
-export function joinSockets(near: Socket, far: Socket, idleTimeoutMs: number): Promise<TunnelEnd> {
-  return new Promise((resolve) => {
-    let how: TunnelEnd['how'] = 'closed';
-    let open = 2;
-    const abort = (why: TunnelEnd['how']) => {
-      if (how === 'closed') how = why;
-      near.destroy();
-      far.destroy();
-    };
-    const onClose = (hadError: boolean) => {
-      open -= 1;
-      // A side that is gone without both ends having said so leaves the other nothing to wait for.
-      if (open === 1 && (hadError || !isOver(near) || !isOver(far))) abort('broken');
-      if (open === 0) resolve({ how });
-    };
-    for (const socket of [near, far]) {
-      socket.setNoDelay(true);
-      socket.on('error', () => abort('broken'));
-      if (socket.closed) onClose(false);
-      else socket.once('close', onClose);
+export function joinSockets<Why extends string = never>(
+  near: Socket,
+  far: Socket,
+  watch: TunnelWatch<Why>,
+): Tunnel<Why> {
+  const settled = Promise.withResolvers<TunnelEnd<Why>>();
+  let how: TunnelEnd<Why>['how'] = 'closed';
+  let open = 2;
+  const abort = (why: TunnelEnd<Why>['how']) => {
+    if (how === 'closed') how = why;
+    near.destroy();
+    far.destroy();
+  };
+  const onClose = (hadError: boolean) => {
+    open -= 1;
+    // A side that is gone without both ends having said so leaves the other nothing to wait for.
+    if (open === 1 && (hadError || !isOver(near) || !isOver(far))) abort('broken');
+    if (open === 0) settled.resolve({ how });
+  };
+  const onError = () => abort('broken');
+  for (const socket of [near, far]) {
+    socket.on('error', onError);
+    if (socket.closed) onClose(false);
+    else socket.once('close', onClose);
+  }
+  // Every byte either way passes the near side, so its silence is the tunnel's.
+  near.setTimeout(watch.idleTimeoutMs, () => abort('idle'));
+  passOn(near, far, watch.up, abort);
+  if (far instanceof BulkSocket) passOnLent(far, near, watch.down, abort);
+  else passOn(far, near, watch.down, abort);
+  return { ended: settled.promise, end: abort };
+}
+
+type Gate<Why> = ((bytes: number) => Why | null) | undefined;
+
+function passOn<Why>(from: Socket, to: Socket, gate: Gate<Why>, abort: (why: Why) => void): void {
+  const onDrain = () => from.resume();
+  from.on('data', (bytes: Buffer) => {
+    const no = gate?.(bytes.length) ?? null;
+    if (no !== null) return abort(no);
+    if (to.write(bytes)) return;
+    from.pause();
+    to.once('drain', onDrain);
+  });
+  from.once('end', () => to.end());
+  from.resume(); // Whoever read its first bytes has left it paused.
+}
+
+/** Lent bytes must have left the process before the next are read over them. */
+function passOnLent<Why>(
+  from: BulkSocket,
+  to: Socket,
+  gate: Gate<Why>,
+  abort: (why: Why) => void,
+): void {
+  let waits = false;
+  const onWritten = () => {
+    if (!waits) return;
+    waits = to.writableLength > 0;
+    if (!waits) from.resume();
+  };
+  from.once('end', () => to.end());
+  from.readInto((bytes) => {
+    const no = gate?.(bytes.length) ?? null;
+    if (no !== null) {
+      abort(no);
+      return false;
     }
-    // Every byte either way passes the near side, so its silence is the tunnel's.
-    near.setTimeout(idleTimeoutMs, () => abort('idle'));
-    near.pipe(far);
-    far.pipe(near);
+    to.write(bytes, onWritten);
+    waits = to.writableLength > 0;
+    return !waits;
   });
 }
 

@@ -37,7 +37,8 @@ export async function openTunnel(
   const { serverName, got } = hello.ok;
   context.telemetry.log.debug('tunnel-open', { requestId, ...exchange.fields });
   if (got.length > 0) far.write(got);
-  const { how } = await joinSockets(client, far, context.settings.limits.idleTimeoutMs);
+  const { idleTimeoutMs } = context.settings.limits;
+  const { how } = await joinSockets(client, far, { idleTimeoutMs }).ended;
   const [bytesUp, bytesDown] = [far.bytesWritten, far.bytesRead];
   context.metrics.carried(exchange.caller, bytesUp, bytesDown);
   exchange.fields = { ...exchange.fields, sni: serverName, bytesUp, bytesDown, end: how };
