@@ -23,7 +23,8 @@ export interface EgressOptions {
   readonly settings: Pick<SettingsInput, 'rules'> & Partial<SettingsInput>;
   /** What the resolver answers, by name; a name it does not have is not found. */
   readonly answers?: Readonly<Record<string, readonly string[]>>;
-  readonly resolve?: (name: string) => Promise<readonly string[]>;
+  /** Or the resolver itself; `system` is the machine's. */
+  readonly resolve?: 'system' | ((name: string) => Promise<readonly string[]>);
   readonly dial?: Dial;
 }
 
@@ -46,9 +47,11 @@ export async function openEgress(options: EgressOptions): Promise<RunningEgress>
   const path = join(folder.path, 'llm.sock');
   const gatewayAddress = `unix:${join(folder.path, 'gateway.sock')}`;
   const resolved: string[] = [];
-  const lookUp = options.resolve ?? (async (name) => listed(options.answers ?? {}, name));
+  const system = systemWorld();
+  const given = options.resolve ?? (async (name) => listed(options.answers ?? {}, name));
+  const lookUp = given === 'system' ? system.resolve : given;
   const world = {
-    ...systemWorld(),
+    ...system,
     resolve: async (name: string) => {
       resolved.push(name);
       return lookUp(name);
