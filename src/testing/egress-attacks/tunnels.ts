@@ -113,5 +113,9 @@ function early(): Buffer {
 /** One record of the hello, an alert, then the rest of it. */
 function interrupted(): Buffer {
   const whole = records(helloMessage(), 40);
-  return Buffer.concat([whole.subarray(0, 45), Buffer.from([21, 3, 3, 0, 2, 1, 0]), whole.subarray(45)]);
+  return Buffer.concat([
+    whole.subarray(0, 45),
+    Buffer.from([21, 3, 3, 0, 2, 1, 0]),
+    whole.subarray(45),
+  ]);
 }
