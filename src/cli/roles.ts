@@ -1,6 +1,7 @@
 // The list of roles: each is imported only when it is served, so that one role never pays for
 // another.
 
+import type * as z from 'zod';
 import type { Running } from '../kit/running.ts';
 import type { World } from '../kit/world.ts';
 import type { Role } from '../roles/role.ts';
@@ -9,7 +10,7 @@ import type { Telemetry } from '../telemetry/telemetry.ts';
 /** A role whose settings have been read: nothing about their shape is left to know. */
 export type ReadyRole =
   | { readonly start: (world: World, telemetry: Telemetry) => Promise<Running> }
-  | { readonly faults: readonly string[] };
+  | { readonly refusedBy: z.ZodType };
 
 export type LoadedRole = (raw: unknown) => ReadyRole;
 
@@ -24,17 +25,11 @@ export const roles: Readonly<Record<string, () => Promise<LoadedRole>>> = {
   relay: async () => opened((await import('../roles/relay/serve.ts')).relayRole),
 };
 
-/** Reads a role's settings with its own schema; every fault at once, one line each. */
+/** Reads a role's settings with its own schema, which can say what is wrong with them. */
 export function opened<S>(role: Role<S>): LoadedRole {
   return (raw) => {
     const parsed = role.settings.safeParse(raw);
-    if (parsed.success) {
-      return { start: (world, telemetry) => role.serve(parsed.data, world, telemetry) };
-    }
-    return {
-      faults: parsed.error.issues.map(
-        (issue) => `${issue.path.map(String).join('.') || '(top)'}: ${issue.message}`,
-      ),
-    };
+    if (!parsed.success) return { refusedBy: role.settings };
+    return { start: (world, telemetry) => role.serve(parsed.data, world, telemetry) };
   };
 }

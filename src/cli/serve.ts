@@ -4,6 +4,7 @@
 import { readFile } from 'node:fs/promises';
 import { ClincherError } from '../kit/error.ts';
 import { limits } from '../kit/limits.ts';
+import { formatPlace } from '../kit/place.ts';
 import { systemWorld } from '../kit/world.ts';
 import { openAdmin } from '../net/admin.ts';
 import { createTelemetry, type Telemetry } from '../telemetry/telemetry.ts';
@@ -18,9 +19,9 @@ export async function serve(argv: readonly string[]): Promise<number> {
   let telemetry = telemetryFor('clincher', 'serve');
   try {
     const { role, file } = readArguments(argv);
-    const raw = await readSettings(file);
+    const { text, raw } = await readSettings(file);
     telemetry = telemetryFor(serviceName(raw), role);
-    const ready = await openRole(role, file, raw);
+    const ready = await openRole(role, file, text, raw);
     await using running = await ready.start(systemWorld(), telemetry);
     await using _admin = await openAdmin(adminAddresses(raw), running, telemetry);
     telemetry.log.info('serving');
@@ -42,19 +43,28 @@ function readArguments(argv: readonly string[]): { role: string; file: string } 
   });
 }
 
-async function readSettings(file: string): Promise<unknown> {
+async function readSettings(file: string): Promise<{ text: string; raw: unknown }> {
+  let text: string;
   try {
-    return JSON.parse(await readFile(file, 'utf8'));
+    text = await readFile(file, 'utf8');
   } catch (error) {
-    // JSON.parse quotes what it read, and a settings file may have been mistaken for another.
-    const why = error instanceof SyntaxError ? 'it is not JSON' : errorText(error);
-    throw new ClincherError('settings-invalid', `${file} cannot be read: ${why}`, { cause: error });
+    const message = `${file} cannot be read: ${errorText(error)}`;
+    throw new ClincherError('settings-invalid', message, { cause: error });
+  }
+  try {
+    return { text, raw: JSON.parse(text) };
+  } catch (cause) {
+    const { jsonFaultPlace } = await import('../kit/located/settings-problems.ts');
+    const at = jsonFaultPlace(text, cause as SyntaxError, file);
+    const message = `${formatPlace(at)}: it is not JSON from here on`;
+    throw new ClincherError('settings-invalid', message, { cause });
   }
 }
 
 async function openRole(
   role: string,
   file: string,
+  text: string,
   raw: unknown,
 ): Promise<Extract<ReadyRole, { start: unknown }>> {
   const load = Object.hasOwn(roles, role) ? roles[role] : undefined;
@@ -65,8 +75,8 @@ async function openRole(
   }
   const ready = (await load())(raw);
   if ('start' in ready) return ready;
-  const lines = ready.faults.map((fault) => `${file}: ${fault}`).join('\n');
-  throw new ClincherError('settings-invalid', lines);
+  const { settingsError } = await import('../kit/located/settings-problems.ts');
+  throw settingsError(text, file, ready.refusedBy);
 }
 
 /**
@@ -107,7 +117,9 @@ function leaveAnyway(telemetry: Telemetry): void {
 
 function reportFailure(error: unknown, telemetry: Telemetry): number {
   if (error instanceof ClincherError) {
-    for (const message of error.message.split('\n')) {
+    const where = error.at === undefined ? '' : `${formatPlace(error.at)}: `;
+    for (const line of error.message.split('\n')) {
+      const message = `${where}${line.trim()}`;
       telemetry.log.error('start-failed', { code: error.code, message, fix: error.fix });
     }
     return error.exitCode;

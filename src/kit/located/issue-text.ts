@@ -66,6 +66,7 @@ function describeUnion(
   schema: z.ZodType,
   value: unknown,
 ): readonly DescribedIssue[] {
+  if ('options' in issue) return [describeChoice(issue.options ?? [], value)];
   const options = issue.errors.filter((inner) => !inner.some((one) => isOfOtherKind(one, value)));
   const best = options.toSorted((a, b) => a.length - b.length)[0];
   if (best === undefined || value === null) {
@@ -77,6 +78,13 @@ function describeUnion(
     const described = describeIssue(whole, schema, innerValue(value, below));
     return described.map((one) => ({ ...one, below: [...below, ...one.below] }));
   });
+}
+
+/** A key that says which kind of map it is has a value that is none of them. */
+function describeChoice(options: readonly unknown[], value: unknown): DescribedIssue {
+  const known = options.filter((one) => typeof one === 'string');
+  const message = `must be ${orList(known)}${hintOf(value, known)}`;
+  return { below: [], message };
 }
 
 function isOfOtherKind(issue: z.core.$ZodIssue, value: unknown): boolean {
@@ -107,6 +115,9 @@ function innerValue(value: unknown, path: KeyPath): unknown {
 export function keysAt(schema: z.core.$ZodType, path: readonly PropertyKey[]): readonly string[] {
   const [part, ...rest] = path;
   if (schema instanceof z.ZodOptional) return keysAt(schema.unwrap(), path);
+  if (schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault) {
+    return keysAt(schema.unwrap(), path);
+  }
   if (schema instanceof z.ZodUnion) return schema.options.flatMap((one) => keysAt(one, path));
   if (schema instanceof z.ZodArray) return part === undefined ? [] : keysAt(schema.element, rest);
   if (schema instanceof z.ZodRecord) {

@@ -21,7 +21,7 @@ export class Reader {
     if (value === undefined) return undefined;
     const result = schema.safeParse(value);
     if (result.success) return result.data;
-    for (const issue of result.error.issues) this.#addIssue(path, issue, schema);
+    for (const issue of result.error.issues) this.addIssue(path, issue, schema);
     return undefined;
   }
 
@@ -96,7 +96,8 @@ export class Reader {
     return valueIn(this.document.value, path);
   }
 
-  #addIssue(base: KeyPath, issue: z.core.$ZodIssue, schema: z.ZodType): void {
+  /** A schema's complaint, in our words and with its place. */
+  addIssue(base: KeyPath, issue: z.core.$ZodIssue, schema: z.ZodType): void {
     const path = [...base, ...issue.path.map((part) => (typeof part === 'symbol' ? '' : part))];
     for (const { below, message } of describeIssue(issue, schema, this.valueAt(path))) {
       this.add([...path, ...below], message);
