@@ -55,7 +55,7 @@ async function readSettings(file: string): Promise<{ text: string; raw: unknown 
     return { text, raw: JSON.parse(text) };
   } catch (cause) {
     const { jsonFaultPlace } = await import('../kit/located/settings-problems.ts');
-    const at = jsonFaultPlace(text, cause as SyntaxError, file);
+    const at = jsonFaultPlace(text, file);
     const message = `${formatPlace(at)}: it is not JSON from here on`;
     throw new ClincherError('settings-invalid', message, { cause });
   }

@@ -48,18 +48,18 @@ for (const [what, text, said] of faults) {
 }
 
 const broken: readonly (readonly [string, string, number, number])[] = [
-  ['a sign that is none', '{\n  "a": ? }', 2, 9],
+  ['a sign that is none', '{\n  "a": ? }', 2, 8],
+  ['a word that is none', '{\n  "a": nope }', 2, 9],
+  ['a key without quotes', '{ "a": 1,\n  b: 2 }', 2, 3],
+  ['a comma too many', '[1,\n]', 2, 1],
+  ['no comma', '{ "a": 1\n  "b": 2 }', 2, 3],
+  ['a line end in a text', '{ "a": "b\n" }', 1, 10],
   ['an end that comes too early', '{ "a": 1,\n', 2, 1],
   ['something after the end', '{}\n}', 2, 1],
+  ['nothing', '', 1, 1],
 ];
 for (const [what, text, line, column] of broken) {
   test(`JSON with ${what} is told of at its place`, () => {
-    try {
-      JSON.parse(text);
-      assert.fail('it is JSON');
-    } catch (error) {
-      assert.ok(error instanceof SyntaxError);
-      assert.deepEqual(jsonFaultPlace(text, error, 'f'), { file: 'f', line, column });
-    }
+    assert.deepEqual(jsonFaultPlace(text, 'f'), { file: 'f', line, column });
   });
 }

@@ -2,6 +2,7 @@
 // which JSON is too, for the places alone.
 
 import type * as z from 'zod';
+import type { Place } from '../place.ts';
 import { LocatedDocument } from './document.ts';
 import { ProblemsError } from './problem.ts';
 import { Reader } from './reader.ts';
@@ -20,9 +21,32 @@ export function settingsError(text: string, file: string, schema: z.ZodType): Pr
   return new ProblemsError('settings-invalid', file, problems, fix);
 }
 
-/** The place of a fault that JSON.parse found, without its words: they quote what it read. */
-export function jsonFaultPlace(text: string, fault: SyntaxError, file: string) {
-  const told = /position ([0-9]+)/.exec(fault.message)?.[1];
-  const before = text.slice(0, told === undefined ? text.length : Number(told)).split('\n');
+/**
+ * The first place at which a text is no JSON. JSON.parse's own words are not used: they quote what
+ * it read, and tell the place only sometimes.
+ */
+export function jsonFaultPlace(text: string, file: string): Place {
+  let sound = 0;
+  let faulty = text.length + 1;
+  // A longer beginning of the text has every fault of a shorter one.
+  while (faulty - sound > 1) {
+    const middle = (sound + faulty) >> 1;
+    if (isFaulty(text.slice(0, middle))) faulty = middle;
+    else sound = middle;
+  }
+  const before = text.slice(0, faulty - 1).split('\n');
   return { file, line: before.length, column: (before.at(-1)?.length ?? 0) + 1 };
+}
+
+/** Wrong whatever may follow, not merely cut off. */
+function isFaulty(beginning: string): boolean {
+  try {
+    JSON.parse(beginning);
+    return false;
+  } catch (error) {
+    const { message } = error as SyntaxError;
+    const position = /position ([0-9]+)/.exec(message)?.[1];
+    if (position !== undefined) return Number(position) < beginning.length;
+    return !message.startsWith('Unexpected end');
+  }
 }
