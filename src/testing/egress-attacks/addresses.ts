@@ -24,7 +24,7 @@ const notPublicV6 = [
   ...['2001:2::1', '2001:1ff::1', '2620:4f:8000::1', '3ffe::1', '5f00::1', '4000::1', '1::1'],
 ];
 
-/** Forms of IPv6 that carry an IPv4 address; that of a public one too, because of where it leads. */
+/** IPv6 that carries an IPv4 address, a public one too: who translates it is not known. */
 const embedding = [
   ...['::ffff:127.0.0.1', '::ffff:7f00:1', '0:0:0:0:0:ffff:10.0.0.1', '::ffff:192.0.2.1'],
   ...['::ffff:8.8.8.8', '::127.0.0.1', '::8.8.8.8', '::ffff:0:127.0.0.1'],

@@ -1,0 +1,26 @@
+// The one list of fuzz targets: whatever reads bytes or text that somebody else wrote, and decides
+// by it.
+
+import { canonicalHost, type Host } from '../../policy/host.ts';
+import { addressTarget } from './addresses.ts';
+import { helloTarget } from './hellos.ts';
+import { canonicalHostTarget, hostTarget } from './hosts.ts';
+import { requestTarget } from './requests.ts';
+import { aclTarget, rulesFileTarget } from './rules-files.ts';
+import type { FuzzTarget } from './run.ts';
+
+export const fuzzTargets: readonly FuzzTarget[] = [
+  requestTarget,
+  canonicalHostTarget,
+  addressTarget,
+  helloTarget,
+  aclTarget,
+  rulesFileTarget,
+];
+
+/** Must fail: a reader that repairs what it should refuse. If it passes, the harness is blind. */
+export const fuzzCanary: FuzzTarget = hostTarget('canary', repairing);
+
+function repairing(text: string): Host | null {
+  return canonicalHost(text.replace(/\.$/, ''));
+}
