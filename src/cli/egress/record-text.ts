@@ -12,7 +12,7 @@ export function recordLines(record: EgressRecord): readonly string[] {
   const { time, verdict, reason, durationMs, requestId, rule, fix } = record;
   const parts = [
     `${time.slice(0, 19)}Z ${mark[verdict](verdict.padEnd(6))} ${askedFor(record)}`,
-    verdict === 'allow' ? (record.address ?? '') : reason,
+    verdict === 'allow' ? shown(record.address ?? record.via ?? '') : reason,
     carried(record),
     duration(durationMs),
     pc.dim(shown(requestId)),
@@ -23,6 +23,8 @@ export function recordLines(record: EgressRecord): readonly string[] {
   if (typeof address === 'string') {
     lines.push(`    address: ${shown(address)} (${shown(record.class ?? 'unknown')})`);
   }
+  if (record.via !== undefined) lines.push(`    via: ${shown(record.via)}`);
+  if (record.from !== undefined) lines.push(`    from: ${shown(record.from)}`);
   if (error !== undefined) lines.push(`    system: ${shown(error)}`);
   if (typeof record.sni === 'string') lines.push(`    server name: ${shown(record.sni)}`);
   if (rule !== null) lines.push(`    rule: ${shown(rule)}`);

@@ -10,6 +10,8 @@ const bytes = z.int().nonnegative();
 const fields = z.object({
   /** The HTTP status that was answered; 200 also where the tunnel was refused after it. */
   status: z.int(),
+  /** Where a PROXY protocol header says that the caller is. */
+  from: z.string(),
   /** As asked for, cut at 255 characters. */
   host: z.string(),
   port: z.int(),
@@ -18,6 +20,8 @@ const fields = z.object({
   /** Of that address: policy/address-ranges.ts. */
   class: z.string().nullable(),
   answersDenied: z.int(),
+  /** The other proxy that dialled; then there is no address. */
+  via: z.string(),
   /** The server name in the TLS ClientHello. */
   sni: z.string().nullable(),
   bytesUp: bytes,
