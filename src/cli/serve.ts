@@ -2,6 +2,7 @@
 // every jail starts, so it imports that role alone and no command line library.
 
 import { readFile } from 'node:fs/promises';
+import type * as z from 'zod';
 import { ClincherError } from '../kit/error.ts';
 import { limits } from '../kit/limits.ts';
 import { formatPlace } from '../kit/place.ts';
@@ -10,20 +11,39 @@ import { openAdmin } from '../net/admin.ts';
 import { createTelemetry, type Telemetry } from '../telemetry/telemetry.ts';
 import { type ReadyRole, roles } from './roles.ts';
 
+/** A role with its settings as they were given. */
+export interface ToServe {
+  readonly role: string;
+  readonly raw: unknown;
+  /** What is wrong with them, when the role's schema says that something is. */
+  refused(schema: z.ZodType): Promise<ClincherError>;
+}
+
+export function serve(argv: readonly string[]): Promise<number> {
+  return serveFrom(async () => {
+    const { role, file } = readArguments(argv);
+    const { text, raw } = await readSettings(file);
+    const refused = async (schema: z.ZodType) => {
+      const { settingsError } = await import('../kit/located/settings-problems.ts');
+      return settingsError(text, file, schema);
+    };
+    return { role, raw, refused };
+  });
+}
+
 /**
  * Serves until SIGTERM or SIGINT, then disposes. Resolves to the exit code: 0 after a signal, that
  * of the ClincherError for a start that failed (`settings-invalid`: 2), 70 for a bug.
  */
-export async function serve(argv: readonly string[]): Promise<number> {
+export async function serveFrom(find: () => Promise<ToServe>): Promise<number> {
   const stopped = nextStopSignal();
   let telemetry = telemetryFor('clincher', 'serve');
   try {
-    const { role, file } = readArguments(argv);
-    const { text, raw } = await readSettings(file);
-    telemetry = telemetryFor(serviceName(raw), role);
-    const ready = await openRole(role, file, text, raw);
+    const told = await find();
+    telemetry = telemetryFor(serviceName(told.raw), told.role);
+    const ready = await openRole(told);
     await using running = await ready.start(systemWorld(), telemetry);
-    await using _admin = await openAdmin(adminAddresses(raw), running, telemetry);
+    await using _admin = await openAdmin(adminAddresses(told.raw), running, telemetry);
     telemetry.log.info('serving');
     const signal = await Promise.race([stopped, running.failed ?? stopped]);
     telemetry.log.info('stopping', { signal });
@@ -61,12 +81,8 @@ async function readSettings(file: string): Promise<{ text: string; raw: unknown 
   }
 }
 
-async function openRole(
-  role: string,
-  file: string,
-  text: string,
-  raw: unknown,
-): Promise<Extract<ReadyRole, { start: unknown }>> {
+async function openRole(told: ToServe): Promise<Extract<ReadyRole, { start: unknown }>> {
+  const { role, raw } = told;
   const load = Object.hasOwn(roles, role) ? roles[role] : undefined;
   if (load === undefined) {
     throw new ClincherError('usage', `there is no role ${JSON.stringify(role)}`, {
@@ -75,8 +91,7 @@ async function openRole(
   }
   const ready = (await load())(raw);
   if ('start' in ready) return ready;
-  const { settingsError } = await import('../kit/located/settings-problems.ts');
-  throw settingsError(text, file, ready.refusedBy);
+  throw await told.refused(ready.refusedBy);
 }
 
 /**

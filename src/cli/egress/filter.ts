@@ -1,7 +1,7 @@
 // Which records a question is about: by caller, host, verdict, reason, time and request id. Pure.
 
-import { didYouMean } from '../../config/nearest.ts';
 import { ClincherError } from '../../kit/error.ts';
+import { didYouMean } from '../../kit/located/nearest.ts';
 import { reasons } from '../../policy/reasons.ts';
 import type { EgressRecord } from '../../roles/egress/record.ts';
 

@@ -48,7 +48,7 @@ export function parseCredentials(text: string, file: string): Credentials {
       const column = 1 + raw.length - raw.trimStart().length;
       throw new ClincherError('settings-invalid', what, {
         at: { file, line: index + 1, column },
-        fix: '`clincher egress credential CALLER` makes a secret and its line.',
+        fix: '`clincher egress credential CALLER --file FILE` makes a secret and its line.',
       });
     }
     const entry = { salt: Buffer.from(salt, 'hex'), hash: Buffer.from(hash, 'hex') };
@@ -60,6 +60,10 @@ export function parseCredentials(text: string, file: string): Credentials {
 /** The line for a secret, which should be 32 random bytes in base64url. */
 export function credentialLine(caller: string, secret: string, salt: Buffer): string {
   return `${caller}:sha256:${salt.toString('hex')}:${hashOf(secret, salt).toString('hex')}`;
+}
+
+export function isCredentialCaller(name: string): boolean {
+  return /^[A-Za-z0-9._-]{1,128}$/.test(name);
 }
 
 /** What an unknown caller is compared with, so that the time does not tell who is known. */

@@ -7,8 +7,8 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { ClincherError } from '../../kit/error.ts';
 import { temporaryFolder } from '../../testing/wire.ts';
-import { loadPolicy, readRulesFile } from './load-policy.ts';
-import { smokescreenSwitches } from './settings.ts';
+import { loadPolicy, readRulesFile, rulesInForce } from './load-policy.ts';
+import { egressSettings, smokescreenSwitches } from './settings.ts';
 
 const smokescreen = smokescreenSwitches.parse({});
 
@@ -134,6 +134,29 @@ test('a policy file is read in the form that the settings name', async () => {
   });
   await writeFile(path, good);
   assert.equal((await loadPolicy({ path, format: 'rules', smokescreen })).rules.length, 2);
+});
+
+test('what the settings hold for every caller stays beside the rules of the file', async () => {
+  await using folder = await temporaryFolder();
+  const path = join(folder.path, 'policy');
+  await writeFile(path, good);
+  const settings = egressSettings.parse({
+    service: 'egress',
+    admin: [],
+    listen: [{ address: 'fd:3', caller: 'llm' }],
+    rules: [],
+    policyFile: { path },
+    globalDeny: ['**.mov'],
+    denyAddresses: ['198.51.100.7'],
+    unsafeAllowAddresses: ['10.0.0.5'],
+    resolve: { 'box.example': ['10.0.0.5'] },
+  });
+  const inForce = await rulesInForce(settings);
+  assert.deepEqual(inForce.rules, readRulesFile(good, path).rules);
+  assert.deepEqual(inForce.globalDeny, ['**.mov', '**.zip']);
+  assert.equal(inForce.denyAddresses?.length, 3);
+  assert.deepEqual(inForce.unsafeAllowAddresses, ['10.0.0.5']);
+  assert.deepEqual(inForce.resolve, { 'box.example': ['10.0.0.5'] });
 });
 
 test('a policy file that cannot be read says why', async () => {

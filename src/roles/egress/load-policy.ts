@@ -16,6 +16,24 @@ export type PolicyFile = NonNullable<EgressSettings['policyFile']>;
 
 const fileBytesMax = 4 * 1024 * 1024;
 
+/**
+ * The rules of the policy file with what the settings hold for every caller, or the settings' own.
+ * @throws ClincherError `settings-invalid`
+ */
+export async function rulesInForce(settings: EgressSettings): Promise<EgressPolicyRules> {
+  if (settings.policyFile === undefined) return settings;
+  const file = await loadPolicy(settings.policyFile);
+  const both = <T>(a: readonly T[] = [], b: readonly T[] = []): T[] => [...a, ...b];
+  return {
+    rules: file.rules,
+    globalAllow: both(settings.globalAllow, file.globalAllow),
+    globalDeny: both(settings.globalDeny, file.globalDeny),
+    resolve: { ...settings.resolve, ...file.resolve },
+    denyAddresses: both(settings.denyAddresses, file.denyAddresses),
+    unsafeAllowAddresses: both(settings.unsafeAllowAddresses, file.unsafeAllowAddresses),
+  };
+}
+
 /** @throws ClincherError `settings-invalid`, for a file that is wrong with every problem's place */
 export async function loadPolicy(told: PolicyFile): Promise<EgressPolicyRules> {
   const text = await readText(told.path);
