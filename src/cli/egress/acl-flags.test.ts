@@ -8,7 +8,9 @@ import { test } from 'node:test';
 import { checkedEgressSettings } from '../../roles/egress/check-settings.ts';
 import { parseCredentials } from '../../roles/egress/credentials.ts';
 import { run } from '../../testing/run-program.ts';
+import { checkout } from '../../testing/source-tree.ts';
 import { temporaryFolder } from '../../testing/wire.ts';
+import { egressCommand } from '../commands/egress.ts';
 import { type AclFlags, aclSettings } from './acl-flags.ts';
 import { addCredential } from './add-credential.ts';
 
@@ -130,4 +132,19 @@ test('a credential is kept as a hash only, and the one who made it has the secre
   await writeFile(file, 'llm:in-the-clear\n');
   await assert.rejects(addCredential(file, 'llm'), { code: 'settings-invalid' });
   assert.equal(await readFile(file, 'utf8'), 'llm:in-the-clear\n');
+});
+
+test('what the docs tell people who come from Smokescreen is so', async () => {
+  const docs = await readFile(join(checkout, 'docs', 'egress-from-smokescreen.md'), 'utf8');
+  const [, example = ''] = /```json\n(.*?)```/s.exec(docs) ?? [];
+  assert.equal(checkedEgressSettings.safeParse(JSON.parse(example)).success, true);
+  const known = egressCommand().options.map((option) => option.long);
+  const rows = docs.split('\n').filter((line) => line.startsWith('|'));
+  const ours = rows.map((row) => row.split('|').slice(2).join('|')).join('\n');
+  const named = new Set(ours.match(/--[a-z-]+/g));
+  assert.ok(named.size > 12);
+  for (const flag of named) assert.ok(known.includes(flag), `${flag} is not a flag`);
+  for (const flag of ['--any-port', '--plaintext', '--plain-http', '--rules-over-deny']) {
+    assert.ok(named.has(flag), `${flag} is not told of`);
+  }
 });
