@@ -7,6 +7,7 @@ import { type StackFlags, withExamples, withStack } from '../flags.ts';
 interface Flags extends StackFlags {
   readonly as: string;
   readonly settings?: string;
+  readonly acl?: string;
   readonly resolve?: boolean;
   readonly json?: boolean;
 }
@@ -17,6 +18,7 @@ export function egressExplainCommand(): Command {
     .argument('<host>', 'HOST or HOST:PORT; port 443 when there is none')
     .requiredOption('--as <caller>', 'the service that asks')
     .option('--settings <file>', 'of a proxy run alone, instead of the configuration')
+    .option('--acl <file>', 'a Smokescreen ACL, instead of the configuration')
     .option('--resolve', 'ask the resolver too, and judge each address; only for an allowed host')
     .option('--json', 'as JSON')
     .action(async (host: string, flags: Flags) => {
@@ -32,5 +34,6 @@ export function egressExplainCommand(): Command {
     'clincher egress explain api.anthropic.com --as llm     exit code 0: it may, 1: it may not',
     'clincher egress explain example.com:8443 --as gateway --resolve',
     'clincher egress explain example.com --as ci --settings egress.json',
+    'clincher egress explain example.com --as ci --acl acl.yaml',
   ]);
 }

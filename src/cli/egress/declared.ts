@@ -7,8 +7,9 @@ import { ClincherError } from '../../kit/error.ts';
 import { type EgressPolicy, egressPolicy } from '../../policy/egress.ts';
 import { canonicalHost } from '../../policy/host.ts';
 import { checkedEgressSettings } from '../../roles/egress/check-settings.ts';
+import { loadPolicy } from '../../roles/egress/load-policy.ts';
 import { ownFromText } from '../../roles/egress/own-listeners.ts';
-import type { EgressRules } from '../../roles/egress/settings.ts';
+import { type EgressRules, smokescreenSwitches } from '../../roles/egress/settings.ts';
 import type { Topology } from '../../topology/model.ts';
 import type { StackFlags } from '../flags.ts';
 import { declareStack } from '../stack.ts';
@@ -18,6 +19,7 @@ import { type Explanation, explainAddresses, explainHost } from './explain.ts';
 interface ExplainFlags extends StackFlags {
   readonly as: string;
   readonly settings?: string;
+  readonly acl?: string;
   readonly resolve?: boolean;
 }
 
@@ -50,6 +52,7 @@ interface Declared {
 
 async function declaredPolicy(flags: ExplainFlags): Promise<Declared> {
   if (flags.settings !== undefined) return settingsPolicy(flags.settings);
+  if (flags.acl !== undefined) return aclPolicy(flags.acl);
   const { topology } = await declareStack(flags);
   const { rules, from } = egressIn(topology);
   if (!from.includes(flags.as)) {
@@ -84,7 +87,7 @@ export function egressIn(topology: Topology): {
 
 /** Inside a stack the proxy has Unix sockets only, so no address is its own. */
 export function policyOf(rules: EgressRules): EgressPolicy {
-  return egressPolicy(rules.rules, rules.unsafeAllowAddresses, []);
+  return egressPolicy(rules.rules, rules.unsafeAllowAddresses, [], rules);
 }
 
 async function settingsPolicy(file: string): Promise<Declared> {
@@ -102,7 +105,19 @@ async function settingsPolicy(file: string): Promise<Declared> {
     const [issue] = parsed.error.issues;
     throw fault(`${issue?.path.map(String).join('.') || '(top)'}: ${issue?.message}`);
   }
-  const { rules, unsafeAllowAddresses, resolve, admin, listen } = parsed.data;
+  const { policyFile, admin, listen } = parsed.data;
+  const told = policyFile === undefined ? parsed.data : await loadPolicy(policyFile);
   const own = [...admin, ...listen.map(({ address }) => address)].flatMap(ownFromText);
-  return { policy: egressPolicy(rules, unsafeAllowAddresses, own), resolve };
+  return {
+    policy: egressPolicy(told.rules, told.unsafeAllowAddresses, own, told),
+    resolve: told.resolve,
+  };
+}
+
+/** As the proxy reads it when nothing looser is asked for. */
+async function aclPolicy(path: string): Promise<Declared> {
+  const smokescreen = smokescreenSwitches.parse({});
+  const told = await loadPolicy({ path, format: 'smokescreen', smokescreen });
+  const policy = egressPolicy(told.rules, told.unsafeAllowAddresses, [], told);
+  return { policy, resolve: told.resolve };
 }
