@@ -22,6 +22,23 @@ export class DialTimeout extends Error {
  */
 export const dialAddress: Dial = (address, port, timeoutMs, signal) => {
   assert(isIP(address) !== 0, 'only an address is dialled, never a name');
+  return connected(
+    (socket) => socket.connect({ host: address, port }).setNoDelay(true),
+    timeoutMs,
+    signal,
+  );
+};
+
+/** The same for a Unix socket: another proxy that a rule leads through. */
+export function dialUnixSocket(path: string, timeoutMs: number): Promise<Socket> {
+  return connected((socket) => socket.connect({ path }), timeoutMs);
+}
+
+function connected(
+  connect: (socket: Socket) => void,
+  timeoutMs: number,
+  signal?: AbortSignal,
+): Promise<Socket> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted === true) return reject(signal.reason);
     const socket = new BulkSocket();
@@ -34,16 +51,18 @@ export const dialAddress: Dial = (address, port, timeoutMs, signal) => {
     const settle = () => {
       clearTimeout(timer);
       signal?.removeEventListener('abort', onAbort);
+      socket.off('error', onError).off('connect', onConnect);
+    };
+    const onConnect = () => {
+      settle();
+      resolve(socket);
     };
     const onError = (error: Error) => {
       settle();
+      socket.on('error', () => {}); // A second one would have nobody to tell.
       reject(error);
     };
-    socket.once('error', onError).once('connect', () => {
-      settle();
-      socket.off('error', onError);
-      resolve(socket);
-    });
-    socket.connect({ host: address, port }).setNoDelay(true);
+    socket.once('error', onError).once('connect', onConnect);
+    connect(socket);
   });
-};
+}

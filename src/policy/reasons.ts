@@ -66,6 +66,17 @@ export const reasons = {
   'sni-missing': 'The TLS ClientHello names no server.',
   'sni-mismatch': 'The TLS ClientHello names another server than the tunnel was asked for.',
   'sni-hidden': 'The TLS ClientHello is encrypted, so the server it names cannot be seen.',
+  'proxy-full': 'The proxy has as many connections as it may have.',
+  'tunnels-too-fast': 'This caller opens new tunnels faster than it may.',
+  'tunnel-too-old': 'The tunnel has reached the age at which one is closed.',
+  'tunnel-bytes-up': 'The tunnel has carried as many bytes away as one may.',
+  'tunnel-bytes-down': 'The tunnel has brought as many bytes in as one may.',
+  'window-bytes-up': 'This caller has sent as many bytes there as it may for now.',
+  'window-bytes-down': 'This caller has got as many bytes from there as it may for now.',
+  'rules-changed': 'The rules were changed and no longer allow this tunnel.',
+  'upstream-refused': 'The proxy that leads to the allowed host refused the tunnel.',
+  'proxy-header-malformed': 'The PROXY protocol header is missing or not well formed.',
+  'record-unavailable': 'The record cannot be written, so nothing may pass.',
 } as const satisfies Record<string, string>;
 
 export type Reason = keyof typeof reasons;

@@ -19,6 +19,10 @@ export const metricNames = {
   scrapeSeconds: 'clincher_scrape_duration_seconds',
   scrapeRefusedLines: 'clincher_scrape_refused_lines_total',
 
+  // egress
+  tunnelEnds: 'clincher_egress_tunnel_ends_total',
+  reloads: 'clincher_egress_rule_reloads_total',
+
   // llm
   reservedUsd: 'clincher_llm_reserved_usd',
   firstByteSeconds: 'clincher_llm_first_byte_seconds',
@@ -38,6 +42,8 @@ export const metricMeanings = {
   up: 'Whether the service answered the last scrape: 1 or 0.',
   scrapeSeconds: 'How long the last scrape of the service took, in seconds.',
   scrapeRefusedLines: 'Lines dropped from what a service wrote: not metrics, or not its to say.',
+  tunnelEnds: 'Tunnels that ended, by how: closed, idle, broken, or the limit they met.',
+  reloads: 'Readings of changed rules: `taken`, or `kept` when they were wrong.',
   reservedUsd: 'US dollars reserved for calls that are not settled yet.',
   firstByteSeconds: 'Time from a request to the first byte of the provider, in seconds.',
 } as const satisfies Record<keyof typeof metricNames, string>;

@@ -8,6 +8,8 @@ import { metricNames } from './names.ts';
 export interface DecisionRecord {
   readonly requestId: string;
   readonly caller: string;
+  /** The caller as a metric label, where its name is a client's own; the caller when left out. */
+  readonly countedAs?: string;
   readonly verdict: 'allow' | 'deny' | 'report';
   /** A code from policy/reasons.ts: a closed set, so it can be a metric label. */
   readonly reason: string;
@@ -27,9 +29,9 @@ export function createRecorder(log: Log, metrics: Registry, role: string): Recor
     labelNames: ['role', 'caller', 'verdict', 'reason'],
     registers: [metrics],
   });
-  return ({ fields, ...record }) => {
+  return ({ fields, countedAs, ...record }) => {
     const { caller, verdict, reason } = record;
-    decisions.inc({ role, caller, verdict, reason });
+    decisions.inc({ role, caller: countedAs ?? caller, verdict, reason });
     log.info('decision', { ...record, ...fields });
   };
 }

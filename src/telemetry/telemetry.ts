@@ -9,6 +9,8 @@ export interface Telemetry {
   readonly metrics: Registry;
   /** Ends a request: one canonical line, and the decision counter. */
   readonly record: Recorder;
+  /** Why lines cannot be written just now, or null; asked before what must leave a record. */
+  readonly fault: () => string | null;
 }
 
 export function createTelemetry(
@@ -16,8 +18,9 @@ export function createTelemetry(
   role: string,
   write: (line: string) => void,
   now: () => number,
+  fault: () => string | null = () => null,
 ): Telemetry {
   const metrics = new Registry();
   const log = createLog({ service, role }, write, now);
-  return { log, metrics, record: createRecorder(log, metrics, role) };
+  return { log, metrics, record: createRecorder(log, metrics, role), fault };
 }

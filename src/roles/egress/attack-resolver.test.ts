@@ -86,21 +86,18 @@ inOwnNetwork(import.meta.url, { addresses }, () => {
     assert.deepEqual(egress.resolved, ['constructor']);
   });
 
-  test('a first address that hangs leaves time for the next', async () => {
-    const given: number[] = [];
-    const dial: Dial = (_address, _port, timeoutMs) => {
-      given.push(timeoutMs);
-      return Promise.reject(new Error('no'));
+  test('a first address that hangs does not keep the next from being dialled', async () => {
+    const second = Promise.withResolvers<never>();
+    const dial: Dial = (address) => {
+      if (address === '8.8.4.4') second.reject(new Error('no'));
+      return second.promise; // The first hangs until the second has been dialled.
     };
-    const limits = { dialTimeoutMs: 1_000 };
     await using egress: RunningEgress = await openEgress({
-      settings: { ...settings, limits },
+      settings: { ...settings, limits: { dialAttemptDelayMs: 5 } },
       answers: { [name]: ['8.8.8.8', '8.8.4.4'] },
       dial,
     });
-    await egress.send(connectHead);
-    assert.equal(given.length, 2);
-    assert.ok(given.every((ms) => ms > 0 && ms <= 1_000) && (given[0] ?? 0) <= 501, String(given));
+    assert.match(await egress.send(connectHead), /upstream-unreachable/);
   });
 });
 

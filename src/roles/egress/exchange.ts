@@ -3,17 +3,23 @@
 import type { Socket } from 'node:net';
 import type { World } from '../../kit/world.ts';
 import type { Dial } from '../../net/dial.ts';
-import type { EgressPolicy } from '../../policy/egress.ts';
 import type { Reason } from '../../policy/reasons.ts';
 import type { Telemetry } from '../../telemetry/telemetry.ts';
 import type { EgressMetrics } from './egress-metrics.ts';
+import type { EgressLimits } from './limits.ts';
+import type { LiveRules } from './live-rules.ts';
+import type { OpenTunnels } from './open-tunnels.ts';
 import type { EgressFields } from './record.ts';
 import { closeWith, type Refusal, refusalAnswer, statusOf } from './refusal.ts';
+import type { ResolveHost } from './resolve-host.ts';
 import type { EgressSettings } from './settings.ts';
 
 export interface EgressContext {
   readonly settings: EgressSettings;
-  readonly policy: EgressPolicy;
+  readonly rules: LiveRules;
+  readonly limits: EgressLimits;
+  readonly tunnels: OpenTunnels;
+  readonly resolveHost: ResolveHost;
   readonly world: World;
   readonly telemetry: Telemetry;
   readonly metrics: EgressMetrics;
@@ -22,16 +28,21 @@ export interface EgressContext {
 
 export interface Exchange {
   readonly context: EgressContext;
-  readonly caller: string;
   readonly startedMs: number;
+  caller: string;
+  /** The caller as metrics know it: `*` for those that only the rule for others stands for. */
+  countedAs: string;
   requestId: string;
   fields: EgressFields;
+  /** Called when it is over: what was counted for it is given back. */
+  readonly after: (() => void)[];
 }
 
 export function beginExchange(context: EgressContext, caller: string): Exchange {
   const { world } = context;
   const startedMs = world.monotonicMs();
-  return { context, caller, startedMs, requestId: world.randomId(), fields: {} };
+  const requestId = world.randomId();
+  return { context, startedMs, caller, countedAs: caller, requestId, fields: {}, after: [] };
 }
 
 export async function refuseTunnel(
@@ -41,7 +52,7 @@ export async function refuseTunnel(
 ): Promise<void> {
   const { reason, rule, fields } = refusal;
   exchange.fields = { ...exchange.fields, ...fields };
-  exchange.context.metrics.answered(exchange.caller, secondsOf(exchange));
+  exchange.context.metrics.answered(exchange.countedAs, secondsOf(exchange));
   record(exchange, 'deny', reason, rule, statusOf(reason));
   await closeWith(client, refusalAnswer(reason, exchange.requestId));
 }
@@ -52,7 +63,7 @@ export function secondsOf(exchange: Exchange): number {
 
 export function record(
   exchange: Exchange,
-  verdict: 'allow' | 'deny',
+  verdict: 'allow' | 'deny' | 'report',
   reason: Reason,
   rule: string | null,
   status: number,
@@ -60,6 +71,7 @@ export function record(
   exchange.context.telemetry.record({
     requestId: exchange.requestId,
     caller: exchange.caller,
+    countedAs: exchange.countedAs,
     verdict,
     reason,
     rule,

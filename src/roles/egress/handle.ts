@@ -1,42 +1,110 @@
-// One connection from a caller, up to the tunnel: read the request, decide on the name, reach an
-// address.
+// One connection, up to the tunnel: who is it, what is asked for, is it allowed, how is it reached.
 
 import type { Socket } from 'node:net';
-import { decide, egressFix } from '../../policy/egress.ts';
-import { beginExchange, type EgressContext, refuseTunnel } from './exchange.ts';
+import { decide, egressFix, knownCaller } from '../../policy/egress.ts';
+import type { Reason } from '../../policy/reasons.ts';
+import { beginExchange, type EgressContext, type Exchange, refuseTunnel } from './exchange.ts';
+import type { Identity } from './identity.ts';
 import { openTunnel, withRule } from './open-tunnel.ts';
 import { reach } from './reach.ts';
 import { readUntil } from './read-until.ts';
 import { refuse, type Step } from './refusal.ts';
 import { type ConnectHead, readConnectHead } from './request-head.ts';
+import { admitUnderRule, tunnelBounds } from './tunnel-bounds.ts';
+
+/** A connection as its listener hands it on. */
+export interface Arrival {
+  readonly client: Socket;
+  readonly identity: Identity;
+  /** The caller that the listener was made for. */
+  readonly fixedCaller: string | null;
+  /** Where a PROXY protocol header says it comes from. */
+  readonly from: string | null;
+}
+
+/** The caller in the record of a connection that has not said who it is. */
+export const unknownCaller = 'unknown';
 
 /**
  * Never rejects for anything a client or a far end does; resolves once the connection is over and
  * recorded.
  */
-export async function handleConnection(
-  context: EgressContext,
-  caller: string,
-  client: Socket,
-): Promise<void> {
-  const exchange = beginExchange(context, caller);
-  const request = await readRequest(context, client);
+export async function handleConnection(context: EgressContext, arrival: Arrival): Promise<void> {
+  const exchange = beginExchange(context, arrival.fixedCaller ?? unknownCaller);
+  if (arrival.from !== null) exchange.fields = { from: arrival.from };
+  try {
+    await handle(exchange, arrival);
+  } finally {
+    for (const after of exchange.after) after();
+  }
+}
+
+async function handle(exchange: Exchange, arrival: Arrival): Promise<void> {
+  const { client, identity } = arrival;
+  const no = (reason: Reason) => refuseTunnel(exchange, client, { reason, rule: null });
+  if (!identity.needsCredentials) {
+    const refused = admit(exchange, arrival, identity.callerOf(client));
+    if (refused !== null) return no(refused);
+  }
+  const request = await readRequest(exchange.context, client);
   if (request === 'nothing') return void client.destroy();
   if ('no' in request) return refuseTunnel(exchange, client, request.no);
-  const { head, early } = request.ok;
+  const { head } = request.ok;
   exchange.requestId = head.requestId ?? exchange.requestId;
-  exchange.fields = { host: head.host.slice(0, 255), port: head.port };
+  exchange.fields = { ...exchange.fields, host: head.host.slice(0, 255), port: head.port };
+  if (identity.needsCredentials) {
+    const caller = identity.identify(head.proxyAuthorization);
+    if ('no' in caller) return refuseTunnel(exchange, client, caller.no);
+    const refused = admit(exchange, arrival, caller.ok);
+    if (refused !== null) return no(refused);
+  }
+  await decideAndOpen(exchange, client, request.ok);
+}
 
+/** The caller is answered its limits before anything is read where its socket tells who it is. */
+function admit(exchange: Exchange, arrival: Arrival, caller: string | null): Reason | null {
+  const { limits, metrics, rules, settings } = exchange.context;
+  if (caller === null) return 'caller-unknown';
+  const { policy } = rules.current();
+  const countedAs = arrival.fixedCaller ?? knownCaller(policy, caller);
+  if (countedAs === null) return 'caller-unknown';
+  exchange.caller = caller;
+  exchange.countedAs = countedAs;
+  const refused = limits.admit(caller, settings.limits);
+  if (refused !== null) return refused;
+  metrics.opened(countedAs);
+  exchange.after.push(() => {
+    limits.release(caller);
+    metrics.closed(countedAs);
+  });
+  return null;
+}
+
+async function decideAndOpen(exchange: Exchange, client: Socket, request: Request): Promise<void> {
+  const { context, caller } = exchange;
+  const { head, early } = request;
+  const refused = (refusal: Parameters<typeof refuseTunnel>[2]) =>
+    refuseTunnel(exchange, client, refusal);
+  const fault = context.telemetry.fault();
+  if (fault !== null) {
+    return refused({ reason: 'record-unavailable', rule: null, fields: { error: fault } });
+  }
+  const rules = context.rules.current();
   const asked = { caller, host: head.host, port: head.port };
-  const decision = decide(context.policy, asked);
+  const decision = decide(rules.policy, asked);
   if (decision.host === null) {
     const fix = egressFix(asked, decision);
-    return refuseTunnel(exchange, client, { ...decision, fields: { fix } });
+    return refused({ ...decision, fields: { fix } });
   }
-  const { settings, world, policy, dial } = context;
-  const reached = await reach(settings, world, policy, dial, decision.host, asked);
-  if ('no' in reached) return refuseTunnel(exchange, client, withRule(reached.no, decision));
-  await openTunnel(exchange, client, early, decision, decision.host, reached.ok);
+  const bounds = tunnelBounds(context, exchange, decision);
+  const over = admitUnderRule(exchange, decision) ?? bounds.window.spent();
+  if (over !== null) return refused({ reason: over, rule: decision.rule });
+  const { matched, host: name } = decision;
+  const clientProxy = head.clientProxy;
+  const allowed = { ...asked, rules, name, matched, clientProxy };
+  const reached = await reach(context, allowed);
+  if ('no' in reached) return refused(withRule(reached.no, decision));
+  await openTunnel(exchange, { client, early, decision, allowed, bounds, reached: reached.ok });
 }
 
 interface Request {
@@ -66,8 +134,13 @@ async function readRequest(
   return { ok: { head, early: read.got.subarray(head.bytes) } };
 }
 
-/** The limit is answered before anything is read, so that a flood costs as little as it can. */
-export function refuseOverLimit(context: EgressContext, caller: string, client: Socket) {
-  const exchange = beginExchange(context, caller);
-  return refuseTunnel(exchange, client, { reason: 'tunnels-too-many', rule: null });
+/** Answered before anything is read, so that a flood costs as little as it can. */
+export function refuseUnread(
+  context: EgressContext,
+  caller: string | null,
+  client: Socket,
+  reason: Reason,
+): Promise<void> {
+  const exchange = beginExchange(context, caller ?? unknownCaller);
+  return refuseTunnel(exchange, client, { reason, rule: null });
 }

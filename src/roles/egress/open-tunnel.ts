@@ -2,47 +2,85 @@
 // bytes.
 
 import type { Socket } from 'node:net';
-import { joinSockets } from '../../net/tunnel.ts';
+import { joinSockets, type Tunnel } from '../../net/tunnel.ts';
 import type { HostDecision } from '../../policy/egress.ts';
 import { decideServerName, readClientHello } from '../../policy/egress-client-hello.ts';
-import type { Host } from '../../policy/host.ts';
+import type { Reason } from '../../policy/reasons.ts';
 import { requestIdHeader } from '../../telemetry/names.ts';
+import { type ByteCount, countBytes } from './byte-count.ts';
 import { type EgressContext, type Exchange, record, secondsOf } from './exchange.ts';
-import type { Reached } from './reach.ts';
+import { stillAllowed } from './open-tunnels.ts';
+import type { AllowedRequest, Reached } from './reach.ts';
 import { readUntil } from './read-until.ts';
 import { accessDenied, closeWith, type Refusal, refuse, type Step } from './refusal.ts';
+import type { TunnelBounds } from './tunnel-bounds.ts';
 
-export async function openTunnel(
-  exchange: Exchange,
-  client: Socket,
-  early: Buffer,
-  decision: HostDecision,
-  host: Host,
-  reached: Reached,
-): Promise<void> {
-  const { context, requestId } = exchange;
-  const { far, address, class: addressClass, answersDenied } = reached;
+export interface OpeningTunnel {
+  readonly client: Socket;
+  /** What the client sent ahead of our answer. */
+  readonly early: Buffer;
+  readonly decision: HostDecision;
+  readonly allowed: AllowedRequest;
+  readonly bounds: TunnelBounds;
+  readonly reached: Reached;
+}
+
+export async function openTunnel(exchange: Exchange, opening: OpeningTunnel): Promise<void> {
+  const { context, requestId, countedAs } = exchange;
+  const { client, early, decision, allowed, reached } = opening;
+  const { far } = reached;
   far.on('error', () => {}); // Its close is what the tunnel acts on.
-  exchange.fields = { ...exchange.fields, address, class: addressClass, answersDenied };
+  exchange.fields = { ...exchange.fields, ...reached.fields };
   const { rule } = withRule({ reason: 'allowed', rule: reached.rule }, decision);
   if (client.destroyed) return abandon(exchange, client, far, { reason: 'client-gone', rule });
   client.write(`HTTP/1.1 200 Connection Established\r\n${requestIdHeader}: ${requestId}\r\n\r\n`);
-  context.metrics.answered(exchange.caller, secondsOf(exchange));
+  context.metrics.answered(countedAs, secondsOf(exchange));
 
   const plain = decision.matched?.unsafeAllowPlaintext === true;
   const hello = plain
     ? { ok: { serverName: null, got: early } }
-    : await readHello(context, client, early, host);
+    : await readHello(context, client, early, allowed);
   if ('no' in hello) return abandon(exchange, client, far, { ...hello.no, rule });
   const { serverName, got } = hello.ok;
-  context.telemetry.log.debug('tunnel-open', { requestId, ...exchange.fields });
+  const open = { asked: allowed, address: reached.address, serverName, plain };
+  // The rules may have changed while the host was being reached.
+  const rules = context.rules.current();
+  const count = countBytes(opening.bounds, context.metrics.carried(countedAs));
+  const isAllowed = rules === allowed.rules || stillAllowed(rules, open);
+  const over = isAllowed ? count.up(got.length) : 'rules-changed';
+  if (over !== null) return abandon(exchange, client, far, { reason: over, rule });
   if (got.length > 0) far.write(got);
-  const { idleTimeoutMs } = context.settings.limits;
-  const { how } = await joinSockets(client, far, { idleTimeoutMs }).ended;
-  const [bytesUp, bytesDown] = [far.bytesWritten, far.bytesRead];
-  context.metrics.carried(exchange.caller, bytesUp, bytesDown);
-  exchange.fields = { ...exchange.fields, sni: serverName, bytesUp, bytesDown, end: how };
-  record(exchange, 'allow', 'allowed', rule, 200);
+  if (reached.early.length > 0 && count.down(reached.early.length) === null) {
+    client.write(reached.early);
+  }
+  const end = await carry(context, opening, open, count);
+  const { up: bytesUp, down: bytesDown } = count.so;
+  context.metrics.ended(countedAs, end);
+  exchange.fields = { ...exchange.fields, sni: serverName, bytesUp, bytesDown, end };
+  const verdict = decision.verdict === 'report' ? 'report' : 'allow';
+  record(exchange, verdict, decision.reason, rule, 200);
+}
+
+/** The longest that a timer of Node's can run. */
+const timerMsMax = 2 ** 31 - 1;
+
+/** From here on the tunnel ends by itself, at a limit, or by new rules; gives how. */
+async function carry(
+  context: EgressContext,
+  { client, bounds, reached }: OpeningTunnel,
+  open: Parameters<typeof stillAllowed>[1],
+  count: ByteCount,
+): Promise<string> {
+  const { idleTimeoutMs, tunnelAgeMs } = bounds.limits;
+  const watch = { idleTimeoutMs, up: count.up, down: count.down };
+  const tunnel: Tunnel<Reason> = joinSockets<Reason>(client, reached.far, watch);
+  const age = setTimeout(() => tunnel.end('tunnel-too-old'), Math.min(tunnelAgeMs, timerMsMax));
+  const listed = { ...open, end: tunnel.end };
+  context.tunnels.add(listed);
+  const { how } = await tunnel.ended;
+  clearTimeout(age);
+  context.tunnels.delete(listed);
+  return how;
 }
 
 interface Hello {
@@ -58,18 +96,18 @@ async function readHello(
   context: EgressContext,
   client: Socket,
   early: Buffer,
-  host: Host,
+  { name, matched }: AllowedRequest,
 ): Promise<Step<Hello>> {
   const { headerTimeoutMs } = context.settings.limits;
   const read = await readUntil(client, early, headerTimeoutMs, (got) => {
-    const reading = readClientHello(got);
+    const reading = readClientHello(got, matched);
     return reading.state === 'more' ? null : reading;
   });
   if (read.ended === 'timeout') return refuse('hello-timeout');
   if (read.ended === 'gone') return refuse(read.got.length === 0 ? 'client-gone' : 'not-tls');
   if (read.judged.state === 'refused') return refuse(read.judged.reason);
   const { serverName } = read.judged;
-  const reason = decideServerName(serverName, host);
+  const reason = decideServerName(serverName, name, matched);
   if (reason !== 'allowed') return refuse(reason, null, { sni: serverName });
   return { ok: { serverName, got: read.got } };
 }

@@ -1,130 +1,131 @@
 // From an allowed name to a connected socket: resolve once, judge every answer, dial the ones
-// that passed.
+// that passed. Or, where a rule says so, through another proxy.
 
 import type { Socket } from 'node:net';
-import type { World } from '../../kit/world.ts';
-import { type Dial, DialTimeout } from '../../net/dial.ts';
+import { DialTimeout } from '../../net/dial.ts';
 import type { AddressClass } from '../../policy/address-ranges.ts';
 import {
   type AddressDecision,
   decideAddress,
-  type EgressPolicy,
   type EgressRequest,
+  type EgressRule,
   egressFix,
 } from '../../policy/egress.ts';
-import type { Host } from '../../policy/host.ts';
-import { type Refusal, refuse, type Step } from './refusal.ts';
-import type { EgressSettings } from './settings.ts';
+import { canonicalHost, type Host } from '../../policy/host.ts';
+import { hostPatterns } from '../../policy/host-pattern.ts';
+import { dialAnswers } from './dial-answers.ts';
+import type { EgressContext } from './exchange.ts';
+import type { Rules } from './live-rules.ts';
+import type { EgressFields } from './record.ts';
+import { refuse, type Step } from './refusal.ts';
+import { errorCode } from './resolve-host.ts';
+import { askFor, reachThrough } from './upstream.ts';
 
 export interface Reached {
   readonly far: Socket;
-  readonly address: string;
-  readonly class: AddressClass;
+  /** The address that was judged and dialled; null when another proxy dials it. */
+  readonly address: string | null;
   /** The exception that allowed an address that is not public, or null. */
   readonly rule: string | null;
-  /** How many of the answers were refused. */
-  readonly answersDenied: number;
+  /** What came right behind another proxy's answer. */
+  readonly early: Buffer;
+  /** For the record: address, class, answersDenied, via, times. */
+  readonly fields: EgressFields;
+}
+
+/** An allowed request, and what decided it. */
+export interface AllowedRequest extends EgressRequest {
+  readonly rules: Rules;
+  readonly name: Host;
+  readonly matched: EgressRule | null;
+  /** The proxy that the client itself named, to be allowed by the rule. */
+  readonly clientProxy: string | null;
+}
+
+const nothing = Buffer.alloc(0);
+
+export async function reach(context: EgressContext, asked: AllowedRequest): Promise<Step<Reached>> {
+  if (asked.clientProxy !== null) return reachByClientProxy(context, asked, asked.clientProxy);
+  const proxy = asked.matched?.upstreamProxy;
+  if (proxy === undefined) return reachHost(context, asked, asked.name, asked.port);
+  // A name is the other proxy's to resolve, but an address is judged before anybody dials it.
+  const judged = asked.name.kind === 'address' ? judge(asked, [asked.name.text], asked.port) : null;
+  if (judged !== null && 'no' in judged) return judged;
+  const { dialTimeoutMs } = context.settings.limits;
+  const tunnel = await reachThrough(proxy, context.dial, asked, dialTimeoutMs);
+  if ('no' in tunnel) return tunnel;
+  return { ok: { ...tunnel.ok, address: null, rule: null, fields: { via: proxy } } };
+}
+
+/** Resolved, judged and dialled. */
+async function reachHost(
+  context: EgressContext,
+  asked: AllowedRequest,
+  host: Host,
+  port: number,
+): Promise<Step<Reached>> {
+  const { world, settings, dial } = context;
+  const startedMs = world.monotonicMs();
+  const answers = await context.resolveHost(host, asked.rules.resolve);
+  const resolveMs = Math.round(world.monotonicMs() - startedMs);
+  if ('no' in answers)
+    return { no: { ...answers.no, fields: { ...answers.no.fields, resolveMs } } };
+  const judged = judge(asked, answers.ok, port);
+  if ('no' in judged) return judged;
+  const dialled = await dialAnswers(dial, judged.ok, port, settings.limits);
+  const { address, class: addressClass, rule } = dialled.answer;
+  const dialMs = Math.round(world.monotonicMs() - startedMs) - resolveMs;
+  const fields = { address, class: addressClass, resolveMs, dialMs };
+  if ('error' in dialled) {
+    const late = dialled.error instanceof DialTimeout;
+    const reason = late ? 'dial-timeout' : 'upstream-unreachable';
+    return refuse(reason, rule, { ...fields, error: errorCode(dialled.error) });
+  }
+  const answersDenied = answers.ok.length - judged.ok.length;
+  const { far } = dialled;
+  return { ok: { far, address, rule, early: nothing, fields: { ...fields, answersDenied } } };
 }
 
 type Allowed = AddressDecision & { readonly address: string; readonly class: AddressClass };
-
-/** The name must be allowed already: asking the resolver tells the outside what was asked. */
-export async function reach(
-  settings: EgressSettings,
-  world: World,
-  policy: EgressPolicy,
-  dial: Dial,
-  host: Host,
-  request: EgressRequest,
-): Promise<Step<Reached>> {
-  const answers = await resolveHost(settings, world, host);
-  if ('no' in answers) return answers;
-  const decisions = answers.ok.map((answer) => decideAddress(policy, answer, request.port));
-  const allowed = decisions.filter(isAllowed);
-  if (allowed.length === 0) return refuseAddresses(decisions, request);
-  const dialled = await dialInOrder(settings, world, dial, allowed, request.port);
-  if ('no' in dialled) return dialled;
-  return { ok: { ...dialled.ok, answersDenied: decisions.length - allowed.length } };
-}
 
 function isAllowed(decision: AddressDecision): decision is Allowed {
   return decision.verdict === 'allow' && decision.address !== null && decision.class !== null;
 }
 
-function refuseAddresses(
-  decisions: readonly AddressDecision[],
-  request: EgressRequest,
-): Step<never> {
+/** The answers that may be dialled, at least one, or why the first one may not. */
+function judge(
+  asked: AllowedRequest,
+  answers: readonly string[],
+  port: number,
+): Step<readonly [Allowed, ...Allowed[]]> {
+  const decisions = answers.map((answer) => decideAddress(asked.rules.policy, answer, port));
+  const [allowed, ...others] = decisions.filter(isAllowed);
+  if (allowed !== undefined) return { ok: [allowed, ...others] };
   const [first] = decisions;
   if (first === undefined) return refuse('name-unresolvable');
   const { address, class: addressClass } = first;
-  const fix = egressFix(request, first);
+  const fix = egressFix({ ...asked, port }, first);
   return refuse(first.reason, first.rule, { address, class: addressClass, fix });
 }
 
-/** settings.resolve first, then the resolver, once, within its deadline. */
-async function resolveHost(
-  settings: EgressSettings,
-  world: World,
-  host: Host,
-): Promise<Step<readonly string[]>> {
-  if (host.kind === 'address') return { ok: [host.text] };
-  // Own keys only: `constructor` is a host name too.
-  if (Object.hasOwn(settings.resolve, host.text)) return { ok: settings.resolve[host.text] ?? [] };
-  const { resolveTimeoutMs, answersMax } = settings.limits;
-  const answers = await withDeadline(world.resolve(host.text), resolveTimeoutMs);
-  if (answers === 'timeout') return refuse('resolve-timeout');
-  if ('error' in answers) return refuse('name-unresolvable', null, { error: answers.error });
-  if (answers.value.length > answersMax) return refuse('answers-too-many');
-  return { ok: answers.value };
-}
-
-async function withDeadline<T>(
-  work: Promise<T>,
-  timeoutMs: number,
-): Promise<{ value: T } | { error: string } | 'timeout'> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<'timeout'>((resolve) => {
-    timer = setTimeout(resolve, timeoutMs, 'timeout');
-  });
-  const done = work.then(
-    (value) => ({ value }),
-    (error: unknown) => ({ error: errorCode(error) }),
-  );
-  const first = await Promise.race([done, late]);
-  clearTimeout(timer);
-  return first;
-}
-
-/**
- * One deadline over all addresses, shared out so that a first one that hangs leaves time for the
- * next.
- */
-async function dialInOrder(
-  settings: EgressSettings,
-  world: World,
-  dial: Dial,
-  allowed: readonly Allowed[],
-  port: number,
-): Promise<Step<Omit<Reached, 'answersDenied'>>> {
-  const deadlineMs = world.monotonicMs() + settings.limits.dialTimeoutMs;
-  let last: Refusal = { reason: 'dial-timeout', rule: null };
-  for (const [index, { address, class: addressClass, rule }] of allowed.entries()) {
-    const leftMs = deadlineMs - world.monotonicMs();
-    if (leftMs <= 0) break;
-    try {
-      const far = await dial(address, port, Math.ceil(leftMs / (allowed.length - index)));
-      return { ok: { far, address, class: addressClass, rule } };
-    } catch (error) {
-      const reason = error instanceof DialTimeout ? 'dial-timeout' : 'upstream-unreachable';
-      const fields = { address, class: addressClass, error: errorCode(error) };
-      last = { reason, rule, fields };
-    }
+/** The proxy that a client names is a host like any other: by a rule, and judged by its address. */
+async function reachByClientProxy(
+  context: EgressContext,
+  asked: AllowedRequest,
+  text: string,
+): Promise<Step<Reached>> {
+  const [, name = '', portText] = /^http:\/\/([^/:@[\]]+):([1-9][0-9]{0,4})\/?$/.exec(text) ?? [];
+  const port = Number(portText);
+  const proxy = canonicalHost(name);
+  const allowed = hostPatterns(asked.matched?.clientProxies ?? []);
+  if (proxy === null || !(port <= 65_535) || allowed.find(proxy) === null) {
+    return refuse('proxy-not-allowed');
   }
-  return { no: last };
-}
-
-function errorCode(error: unknown): string {
-  if (!(error instanceof Error)) return 'unknown';
-  return (error as NodeJS.ErrnoException).code ?? error.name;
+  const reached = await reachHost(context, asked, proxy, port);
+  if ('no' in reached) return reached;
+  const { dialTimeoutMs } = context.settings.limits;
+  const tunnel = await askFor(reached.ok.far, asked, dialTimeoutMs);
+  if ('no' in tunnel) return tunnel;
+  const fields = { ...reached.ok.fields, via: `${proxy.text}:${port}` };
+  return { ok: { ...reached.ok, ...tunnel.ok, fields } };
 }

@@ -32,6 +32,13 @@ const statuses: Partial<Record<Reason, number>> = {
   'credentials-wrong': 407,
   'head-timeout': 408,
   'tunnels-too-many': 429,
+  'tunnels-too-fast': 429,
+  'window-bytes-up': 429,
+  'window-bytes-down': 429,
+  'proxy-header-malformed': 400,
+  'upstream-refused': 502,
+  'proxy-full': 503,
+  'record-unavailable': 503,
   'head-too-large': 431,
   'name-unresolvable': 502,
   'answers-too-many': 502,
@@ -58,7 +65,7 @@ export function refusalAnswer(reason: Reason, requestId: string): string {
   };
   if (status === 405) headers.allow = 'CONNECT';
   if (status === 407) headers['proxy-authenticate'] = 'Basic realm="clincher"';
-  if (status === 429) headers['retry-after'] = '1';
+  if (status === 429 || status === 503) headers['retry-after'] = '1';
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
   const start = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'Refused'}`;
   return `${[start, ...lines].join('\r\n')}\r\n\r\n${body}`;

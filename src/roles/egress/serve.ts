@@ -1,23 +1,23 @@
 // The egress proxy: the one service with a way out. It opens tunnels to declared hosts and
 // nothing else.
 
-import { createServer, type Server, type Socket } from 'node:net';
-import { setTimeout as timer } from 'node:timers/promises';
-import type { Listener } from '../../kit/address.ts';
-import { assert } from '../../kit/assert.ts';
-import { limits } from '../../kit/limits.ts';
 import type { Running } from '../../kit/running.ts';
 import type { World } from '../../kit/world.ts';
 import { type Dial, dialAddress } from '../../net/dial.ts';
 import { listen } from '../../net/listen.ts';
-import { egressPolicy, type OwnListener } from '../../policy/egress.ts';
+import type { OwnListener } from '../../policy/egress.ts';
 import type { Telemetry } from '../../telemetry/telemetry.ts';
 import type { Role } from '../role.ts';
 import { checkedEgressSettings } from './check-settings.ts';
+import { type Door, openDoor } from './door.ts';
 import { createEgressMetrics } from './egress-metrics.ts';
 import type { EgressContext } from './exchange.ts';
-import { handleConnection, refuseOverLimit } from './handle.ts';
+import { openIdentity } from './identity.ts';
+import { createLimits } from './limits.ts';
+import { openRules } from './live-rules.ts';
+import { OpenTunnels } from './open-tunnels.ts';
 import { ownFromServer, ownFromText } from './own-listeners.ts';
+import { createResolveHost } from './resolve-host.ts';
 import type { EgressSettings } from './settings.ts';
 
 export const egressRole: Role<EgressSettings> = {
@@ -28,7 +28,7 @@ export const egressRole: Role<EgressSettings> = {
 
 /**
  * The role with its way of dialling as an argument. Rejects with the system's error when it
- * cannot listen.
+ * cannot listen, and with ClincherError `settings-invalid` for a file that cannot be used.
  */
 export async function serveEgress(
   settings: EgressSettings,
@@ -37,17 +37,31 @@ export async function serveEgress(
   dial: Dial,
 ): Promise<Running> {
   const own: OwnListener[] = settings.admin.flatMap(ownFromText);
-  const policy = egressPolicy(settings.rules, settings.unsafeAllowAddresses, own);
   const metrics = createEgressMetrics(telemetry);
-  const context = { settings, policy, world, telemetry, metrics, dial };
+  const rules = await openRules(settings, own, telemetry, metrics);
+  const context: EgressContext = {
+    settings,
+    rules,
+    limits: createLimits(settings.limits, () => world.monotonicMs()),
+    tunnels: new OpenTunnels(),
+    resolveHost: createResolveHost(settings, world),
+    world,
+    telemetry,
+    metrics,
+    dial,
+  };
+  rules.onChange((changed) => {
+    const ended = context.tunnels.keepAllowed(changed);
+    telemetry.log.info('tunnels-judged-anew', { ended, kept: context.tunnels.size - ended });
+  });
   const doors: Door[] = [];
   const close = async () => {
+    rules[Symbol.dispose]();
     await Promise.all(doors.map((door) => door.close()));
   };
   try {
     for (const listener of settings.listen) {
-      assert('caller' in listener, 'no other way to tell callers apart is built yet');
-      const door = openDoor(context, listener);
+      const door = openDoor(context, listener, await openIdentity(listener));
       doors.push(door);
       await listen(door.server, listener.address);
       own.push(...ownFromServer(door.server));
@@ -56,56 +70,12 @@ export async function serveEgress(
     await close();
     throw error;
   }
-  return {
-    health: () => ({ ready: doors.every((door) => door.server.listening) }),
-    [Symbol.asyncDispose]: close,
-  };
+  return { health: () => healthOf(context, doors), [Symbol.asyncDispose]: close };
 }
 
-/** A listener made for one caller, with the tunnels that came through it. */
-interface Door {
-  readonly server: Server;
-  close(): Promise<void>;
-}
-
-/**
- * Connections over the limit that are being answered; beyond them the kernel's accept is closed
- * at once.
- */
-const refusalsMax = 64;
-
-function openDoor(context: EgressContext, { caller }: Listener): Door {
-  const { metrics, telemetry } = context;
-  const { tunnelsMax } = context.settings.limits;
-  const handled = new Map<Socket, Promise<void>>();
-  let tunnels = 0;
-  const onClient = async (client: Socket) => {
-    if (tunnels >= tunnelsMax) return refuseOverLimit(context, caller, client);
-    tunnels += 1;
-    metrics.opened(caller);
-    try {
-      await handleConnection(context, caller, client);
-    } finally {
-      tunnels -= 1;
-      metrics.closed(caller);
-    }
-  };
-  const server = createServer({ allowHalfOpen: true, noDelay: true }, (client) => {
-    client.on('error', () => {}); // Its close is what everything acts on.
-    const done = onClient(client).finally(() => handled.delete(client));
-    handled.set(client, done);
-  });
-  server.maxConnections = tunnelsMax + refusalsMax;
-  server.on('drop', () => metrics.dropped(caller));
-  server.on('error', (error) => telemetry.log.error('listener-failed', { error: error.message }));
-  return {
-    server,
-    async close() {
-      if (server.listening) server.close();
-      for (const client of handled.keys()) client.destroy();
-      // A lookup or a dial under way cannot be called back; it ends into a destroyed client.
-      const grace = timer(limits.shutdownGraceMs, undefined, { ref: false });
-      await Promise.race([Promise.all(handled.values()), grace]);
-    },
-  };
+function healthOf({ telemetry, rules }: EgressContext, doors: readonly Door[]) {
+  const fault = telemetry.fault();
+  const detail = fault === null ? rules.fault() : `the record cannot be written: ${fault}`;
+  const ready = fault === null && doors.every((door) => door.server.listening);
+  return detail === null ? { ready } : { ready, detail };
 }

@@ -100,6 +100,8 @@ const limitsSchema = z
     tunnelsTotalMax: count.default(4_096),
     /** Addresses that one name may resolve to. */
     answersMax: count.default(64),
+    /** For so long the answers of a lookup serve whoever asks next. */
+    answersKeptMs: z.int().nonnegative().default(1_000),
     headerBytesMax: count.default(limits.headerBytesMax),
     /** For the request, and again for the TLS hello; with mutual TLS for its handshake too. */
     headerTimeoutMs: count.default(limits.headerTimeoutMs),
@@ -161,7 +163,7 @@ export const egressSettings = z.strictObject({
   ...commonSettings,
   listen: z.array(egressListener).min(1),
   ...egressRules.shape,
-  /** Takes the place of the rules here, which are empty then; read again when it changes. */
+  /** In the place of `rules`, which is empty then; its lists are added. Read when it changes. */
   policyFile: z
     .strictObject({
       path: filePath,

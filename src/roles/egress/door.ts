@@ -1,0 +1,125 @@
+// One listener of the proxy: takes connections in, as many as it may, reads what a load balancer
+// says of them, lets TLS tell who they are, and hands them on.
+
+import { createServer, type Server, type Socket } from 'node:net';
+import { setTimeout as timer } from 'node:timers/promises';
+import { createServer as createTlsServer } from 'node:tls';
+import { limits } from '../../kit/limits.ts';
+import type { EgressContext } from './exchange.ts';
+import { type Arrival, handleConnection, refuseUnread } from './handle.ts';
+import type { Identity } from './identity.ts';
+import { readProxyHeader } from './proxy-protocol.ts';
+import { readUntil } from './read-until.ts';
+import type { EgressListener } from './settings.ts';
+
+export interface Door {
+  readonly server: Server;
+  close(): Promise<void>;
+}
+
+/**
+ * Connections over the limit that are being answered; beyond them the kernel's accept is closed
+ * at once.
+ */
+const refusalsMax = 64;
+const unnamed = 'unknown';
+
+export function openDoor(
+  context: EgressContext,
+  listener: EgressListener,
+  identity: Identity,
+): Door {
+  const { metrics, telemetry, settings } = context;
+  const fixedCaller = 'caller' in listener ? listener.caller : null;
+  const sockets = new Set<Socket>();
+  const handled = new Set<Promise<void>>();
+  const keep = (socket: Socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+    socket.on('error', () => {}); // Its close is what everything acts on.
+  };
+  const take = (client: Socket, from: string | null) => {
+    const done = handOn(context, { client, identity, fixedCaller, from });
+    handled.add(done);
+    void done.finally(() => handled.delete(done));
+  };
+  const inner = identity.tls === null ? null : tlsInside(context, identity, take);
+  const server = createServer({ allowHalfOpen: true, noDelay: true }, (raw) => {
+    keep(raw);
+    const enter = (from: string | null) => (inner === null ? take(raw, from) : inner(raw, from));
+    if (listener.proxyProtocol !== true) enter(null);
+    else void afterProxyHeader(context, raw, fixedCaller, enter);
+  });
+  const { tunnelsMax, tunnelsTotalMax } = settings.limits;
+  server.maxConnections = (fixedCaller === null ? tunnelsTotalMax : tunnelsMax) + refusalsMax;
+  server.on('drop', () => metrics.dropped(fixedCaller ?? unnamed));
+  server.on('error', (error) => telemetry.log.error('listener-failed', { error: error.message }));
+  return {
+    server,
+    async close() {
+      if (server.listening) server.close();
+      for (const socket of sockets) socket.destroy();
+      // A lookup or a dial under way cannot be called back; it ends into a destroyed client.
+      const grace = timer(limits.shutdownGraceMs, undefined, { ref: false });
+      await Promise.race([Promise.all(handled), grace]);
+    },
+  };
+}
+
+async function handOn(context: EgressContext, arrival: Arrival): Promise<void> {
+  const full = context.limits.enter();
+  if (full !== null) return refuseUnread(context, arrival.fixedCaller, arrival.client, full);
+  try {
+    await handleConnection(context, arrival);
+  } finally {
+    context.limits.leave();
+  }
+}
+
+async function afterProxyHeader(
+  context: EgressContext,
+  raw: Socket,
+  caller: string | null,
+  enter: (from: string | null) => void,
+): Promise<void> {
+  const { headerTimeoutMs } = context.settings.limits;
+  const read = await readUntil(raw, Buffer.alloc(0), headerTimeoutMs, (got) => {
+    const reading = readProxyHeader(got);
+    return reading.state === 'more' ? null : reading;
+  });
+  if (read.ended === 'gone' && read.got.length === 0) return void raw.destroy();
+  if (read.ended !== 'judged' || read.judged.state !== 'header') {
+    return refuseUnread(context, caller, raw, 'proxy-header-malformed');
+  }
+  const rest = read.got.subarray(read.judged.bytes);
+  if (rest.length > 0) raw.unshift(rest);
+  enter(read.judged.client);
+}
+
+/** A TLS server that listens nowhere: connections are given to it once they may be. */
+function tlsInside(
+  context: EgressContext,
+  identity: Identity,
+  take: (client: Socket, from: string | null) => void,
+): (raw: Socket, from: string | null) => void {
+  const from = new Map<string, string>();
+  const peer = (socket: Socket) => `${socket.remoteAddress} ${socket.remotePort}`;
+  const handshakeTimeout = context.settings.limits.headerTimeoutMs;
+  const options = { ...identity.tls, allowHalfOpen: true, handshakeTimeout };
+  const server = createTlsServer(options, (client) => {
+    client.on('error', () => {});
+    take(client, from.get(peer(client)) ?? null);
+  });
+  server.on('tlsClientError', (error, client) => {
+    context.telemetry.log.warn('handshake-failed', {
+      error: (error as NodeJS.ErrnoException).code ?? error.message,
+    });
+    client.destroy();
+  });
+  return (raw, claimed) => {
+    const key = peer(raw);
+    if (claimed !== null) from.set(key, claimed);
+    raw.once('close', () => from.delete(key));
+    server.emit('connection', raw);
+  };
+}

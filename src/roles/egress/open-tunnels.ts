@@ -1,0 +1,51 @@
+// The tunnels that are open now, so that a change of the rules can end those it no longer allows.
+
+import { decide, decideAddress, type EgressRequest } from '../../policy/egress.ts';
+import { decideServerName } from '../../policy/egress-client-hello.ts';
+import type { Reason } from '../../policy/reasons.ts';
+import type { Rules } from './live-rules.ts';
+
+export interface OpenTunnel {
+  readonly asked: EgressRequest;
+  /** The address that was classified and dialled; null when another proxy dials it. */
+  readonly address: string | null;
+  readonly serverName: string | null;
+  /** Whether what passes was let through without being TLS. */
+  readonly plain: boolean;
+  end(why: Reason): void;
+}
+
+export class OpenTunnels {
+  readonly #open = new Set<OpenTunnel>();
+
+  get size(): number {
+    return this.#open.size;
+  }
+
+  add(tunnel: OpenTunnel): void {
+    this.#open.add(tunnel);
+  }
+
+  delete(tunnel: OpenTunnel): void {
+    this.#open.delete(tunnel);
+  }
+
+  /** Ends every tunnel that these rules would refuse now; gives how many. */
+  keepAllowed(rules: Rules): number {
+    const refused = [...this.#open].filter((tunnel) => !stillAllowed(rules, tunnel));
+    for (const tunnel of refused) tunnel.end('rules-changed');
+    return refused.length;
+  }
+}
+
+/** Would the tunnel be let through if it were asked for now? */
+export function stillAllowed({ policy }: Rules, tunnel: Omit<OpenTunnel, 'end'>): boolean {
+  const { asked, address, serverName, plain } = tunnel;
+  const { verdict, host, matched } = decide(policy, asked);
+  if (verdict === 'deny' || host === null) return false;
+  if (address !== null && decideAddress(policy, address, asked.port).verdict !== 'allow') {
+    return false;
+  }
+  if (plain) return matched?.unsafeAllowPlaintext === true;
+  return decideServerName(serverName, host, matched) === 'allowed';
+}
