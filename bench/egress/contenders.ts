@@ -22,6 +22,15 @@ export interface Setting {
 
 const serveProgram = join(import.meta.dirname, '../../src/cli/serve.ts');
 
+/** Neither contender is to meet a bound. */
+const unbounded = {
+  tunnelsMax: 20_000,
+  tunnelsTotalMax: 20_000,
+  tunnelsPerSecondMax: 1e6,
+  bytesDownMax: 1e15,
+  windowBytesDownMax: 1e15,
+};
+
 export async function startOurs(setting: Setting, nodeOptions: string[]): Promise<Contender> {
   const port = await freePort();
   const settings = {
@@ -30,7 +39,7 @@ export async function startOurs(setting: Setting, nodeOptions: string[]): Promis
     listen: [{ address: `tcp:127.0.0.1:${port}`, caller: 'bench' }],
     rules: [{ caller: 'bench', hosts: [setting.host], ports: setting.farPorts, at: 'bench' }],
     unsafeAllowAddresses: ['127.0.0.0/8'],
-    limits: { tunnelsMax: 20_000 },
+    limits: unbounded,
   };
   const file = join(setting.folder, 'egress.json');
   writeFileSync(file, JSON.stringify(settings));

@@ -9,6 +9,7 @@ import { formatPlace } from '../kit/place.ts';
 import { systemWorld } from '../kit/world.ts';
 import { openAdmin } from '../net/admin.ts';
 import { createTelemetry, type Telemetry } from '../telemetry/telemetry.ts';
+import { type LineWriter, lineWriter } from './line-writer.ts';
 import { type ReadyRole, roles } from './roles.ts';
 
 /** A role with its settings as they were given. */
@@ -31,16 +32,19 @@ export function serve(argv: readonly string[]): Promise<number> {
   });
 }
 
+const stderrFd = 2;
+
 /**
  * Serves until SIGTERM or SIGINT, then disposes. Resolves to the exit code: 0 after a signal, that
  * of the ClincherError for a start that failed (`settings-invalid`: 2), 70 for a bug.
  */
 export async function serveFrom(find: () => Promise<ToServe>): Promise<number> {
   const stopped = nextStopSignal();
-  let telemetry = telemetryFor('clincher', 'serve');
+  const lines = lineWriter(stderrFd);
+  let telemetry = telemetryFor('clincher', 'serve', lines);
   try {
     const told = await find();
-    telemetry = telemetryFor(serviceName(told.raw), told.role);
+    telemetry = telemetryFor(serviceName(told.raw), told.role, lines);
     const ready = await openRole(told);
     await using running = await ready.start(systemWorld(), telemetry);
     await using _admin = await openAdmin(adminAddresses(told.raw), running, telemetry);
@@ -111,9 +115,8 @@ function field(raw: unknown, name: string): unknown {
   return typeof raw === 'object' && raw !== null ? Reflect.get(raw, name) : undefined;
 }
 
-function telemetryFor(service: string, role: string): Telemetry {
-  const write = (line: string) => void process.stderr.write(`${line}\n`);
-  return createTelemetry(service, role, write, Date.now);
+function telemetryFor(service: string, role: string, lines: LineWriter): Telemetry {
+  return createTelemetry(service, role, lines.write, Date.now, lines.fault);
 }
 
 function nextStopSignal(): Promise<NodeJS.Signals> {
@@ -162,9 +165,8 @@ function errorText(error: unknown): string {
 
 if (import.meta.main) {
   const crash = (error: unknown) =>
-    process.exit(reportBug(error, telemetryFor('clincher', 'serve')));
+    process.exit(reportBug(error, telemetryFor('clincher', 'serve', lineWriter(stderrFd))));
   process.on('uncaughtException', crash);
   process.on('unhandledRejection', crash);
-  process.stderr.on('error', () => undefined);
   process.exit(await serve(process.argv.slice(2)));
 }

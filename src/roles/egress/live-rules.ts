@@ -54,8 +54,8 @@ export async function openRules(
     }
   };
   const reload = inTurn(read);
-  process.on('SIGHUP', reload);
   if (policyFile !== undefined) {
+    process.on('SIGHUP', reload);
     watchFile(policyFile.path, { interval: lookEveryMs, persistent: false }, reload);
   }
   return {
