@@ -15,6 +15,7 @@ export const egressHosts: Check = {
     'Every host that egress lets through is named exactly, and is not a place where strangers keep data.',
   because: 'One host where anybody can store something is enough to carry everything out.',
   *find(view) {
+    yield* findModes(view);
     for (const { caller, host, at } of allowedHosts(view)) {
       const judged = judgeHost(host);
       if (judged === null) continue;
@@ -23,6 +24,23 @@ export const egressHosts: Check = {
     }
   },
 };
+
+/** Asked for in the file, and then to be seen in every check. */
+function* findModes(view: TopologyView): Iterable<Fault> {
+  for (const { run } of view.topology.services) {
+    if (run.role !== 'egress') continue;
+    for (const { caller, mode, at } of run.rules.rules) {
+      if (mode !== 'report' && mode !== 'open') continue;
+      yield {
+        severity: 'warning',
+        about: caller,
+        message: `${caller} may reach every host: the mode of its rule is ${mode}`,
+        fix: '`clincher egress suggest` names the hosts that were used; list them, then take the mode out.',
+        at: placeOf(at),
+      };
+    }
+  }
+}
 
 interface AllowedHost {
   readonly caller: string;
@@ -39,9 +57,15 @@ function* allowedHosts(view: TopologyView): Iterable<AllowedHost> {
     const key = JSON.stringify([caller, host]);
     return !seen.has(key) && seen.add(key);
   };
-  const inRules = new Set<string>();
-  for (const { run } of view.topology.services) {
+  // What lets everything through is judged by the rule's mode.
+  const inRules = new Set<string>(['**']);
+  for (const service of view.topology.services) {
+    const { run } = service;
     if (run.role !== 'egress') continue;
+    for (const host of run.rules.globalAllow ?? []) {
+      inRules.add(host);
+      if (fresh('every caller', host)) yield { caller: 'every caller', host, at: service.at };
+    }
     for (const { caller, hosts, at } of run.rules.rules) {
       for (const host of hosts) {
         inRules.add(host);
@@ -62,10 +86,10 @@ export type Judgement = Pick<Fault, 'severity' | 'fix'> & { readonly what: strin
 export function judgeHost(pattern: string): Judgement | null {
   const text = pattern.toLowerCase().replace(/\.$/, '');
   const isWildcard = text.includes('*');
-  if (isWildcard && !/^\*\.[^*]+$/.test(text)) {
+  if (isWildcard && !/^\*{1,2}\.[^*]+$/.test(text)) {
     return fatal('that is every host, or no rule that has a meaning', 'Name the hosts.');
   }
-  const name = isWildcard ? text.slice(2) : text;
+  const name = text.replace(/^\*{1,2}\./, '');
   if (isIP(name.replace(/^\[|\]$/g, '')) !== 0) {
     return {
       severity: isWildcard ? 'fatal' : 'warning',

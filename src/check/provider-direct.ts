@@ -1,6 +1,7 @@
 // Model providers are llm's to call: whoever may reach one directly needs no budget and no key of
 // ours.
 
+import { formatPlace } from '../kit/place.ts';
 import type { Check } from './check.ts';
 import { placeOf } from './place-text.ts';
 import type { TopologyView } from './view.ts';
@@ -13,12 +14,18 @@ export const providerDirect: Check = {
     'a stranger, past budget and record.',
   *find(view) {
     const providers = providerHosts(view);
-    for (const { run } of view.topology.services) {
+    for (const service of view.topology.services) {
+      const { run } = service;
       if (run.role !== 'egress') continue;
-      for (const { caller, hosts, at } of run.rules.rules) {
+      const everyone = {
+        caller: 'every caller',
+        hosts: run.rules.globalAllow ?? [],
+        at: formatPlace(service.at),
+      };
+      for (const { caller, hosts, at } of [...run.rules.rules, everyone]) {
         if (view.services.get(caller)?.run.role === 'llm') continue;
         for (const host of hosts) {
-          const provider = providers.get(host);
+          const provider = providers.get(host.replace(/^\*\*\./, '*.'));
           if (provider === undefined) continue;
           yield {
             severity: 'warning',

@@ -2,8 +2,10 @@
 // host.
 
 import * as z from 'zod';
+import type { KeyPath } from '../kit/located/problem.ts';
 import { type Reader, unknownName } from '../kit/located/reader.ts';
 import { defaultPlace } from '../kit/place.ts';
+import { hostPatternError } from '../policy/host.ts';
 import type { Preset } from '../topology/model.ts';
 import type { EgressOptions, IngressOptions, StackOptions } from '../topology/options.ts';
 import { parseListen } from './fields.ts';
@@ -16,6 +18,7 @@ import {
 } from './schema.ts';
 
 const rulesMax = 256;
+const openTwice = 'lets its caller reach every host; say so again with `unsafeOpen: true`';
 /** The rules are read one by one, above. */
 const withRulesApart = egressSchema.extend({ rules: z.unknown() });
 
@@ -29,20 +32,51 @@ export function readEgress(reader: Reader, ownServices: readonly string[]): Egre
     const path = ['egress', 'rules', index];
     const rule = reader.readMap(path, egressRuleSchema);
     if (rule === undefined) continue;
-    const { caller, hosts = [], ports = [443] } = rule;
+    const { caller, hosts = [], ports = [443], ...more } = rule;
     if (caller === undefined) continue;
     if (!callers.includes(caller)) {
       reader.add([...path, 'caller'], unknownName('caller of egress', caller, callers));
     }
-    rules.push({ caller, hosts, ports, at: document.declaredAt(path) });
+    if (more.mode === 'open' && more.unsafeOpen !== true) {
+      reader.add([...path, 'mode'], openTwice);
+    } else if (more.unsafeOpen === true && more.mode !== 'open') {
+      reader.add([...path, 'unsafeOpen'], 'has no use without `mode: open`');
+    }
+    addPatternErrors(reader, [...path, 'serverNames'], more.serverNames, 'allow');
+    rules.push({ caller, hosts, ports, ...withoutGaps(more), at: document.declaredAt(path) });
   }
   const rest = reader.readMap(['egress'], withRulesApart);
+  addPatternErrors(reader, ['egress', 'globalDeny'], rest?.globalDeny, 'deny');
   return {
     rules,
+    ...withoutGaps({
+      globalAllow: rest?.globalAllow,
+      globalDeny: rest?.globalDeny,
+      resolvers: rest?.resolvers,
+      denyAddresses: rest?.denyAddresses,
+    }),
     resolve: rest?.resolve ?? {},
     unsafeAllowAddresses: rest?.unsafeAllowAddresses ?? [],
     at,
   };
+}
+
+/** For lists that no check looks at: what egress itself would refuse. */
+function addPatternErrors(
+  reader: Reader,
+  path: KeyPath,
+  hosts: readonly string[] | undefined,
+  use: 'allow' | 'deny',
+): void {
+  for (const [index, host] of (hosts ?? []).entries()) {
+    const error = hostPatternError(host, use);
+    if (error !== null) reader.add([...path, index], error);
+  }
+}
+
+/** What the file does not say is not there, rather than there and undefined. */
+function withoutGaps<T extends object>(value: T): T {
+  return Object.fromEntries(Object.entries(value).filter(([, one]) => one !== undefined)) as T;
 }
 
 const standardListen = { host: '127.0.0.1', port: 8_443 } as const;

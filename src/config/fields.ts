@@ -5,6 +5,7 @@ import * as z from 'zod';
 import { parseAddress } from '../kit/address.ts';
 import { parseAllowedBlock } from '../policy/egress-allow.ts';
 import { canonicalHost } from '../policy/host.ts';
+import { parseResolver } from '../policy/resolver.ts';
 
 const namePattern = /^[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?$/;
 
@@ -37,15 +38,19 @@ function isHostName(text: string): boolean {
   return host?.kind === 'name' && host.text === text;
 }
 
-/** A host or a `*.` pattern. How wide it may be is for `check` to judge, with the reason. */
+/** A host, a `*.` or a `**.` pattern. How wide it may be is for `check` to judge. */
 export const hostText = z
   .string()
   .max(253)
-  .refine((text) => text === '*' || isHostName(text.replace(/^\*\./, '')) || isIP(text) !== 0, {
-    error:
-      'must be a host name in lower case, or *.name for the names below it; ' +
-      'no scheme, port or path',
-  });
+  .refine(
+    (text) => text === '*' || isHostName(text.replace(/^\*{1,2}\./, '')) || isIP(text) !== 0,
+    {
+      error:
+        'must be a host name in lower case, or *.name for the names below it ' +
+        '(**.name at any depth); ' +
+        'no scheme, port or path',
+    },
+  );
 
 export const portNumber = z.int({ error: 'must be a port: 1 to 65535' }).min(1).max(65_535);
 
@@ -59,6 +64,15 @@ export const addressRangeText = z
   .refine((text) => parseAllowedBlock(text) !== null, {
     error: 'must be an address or a range: 10.0.0.5, 10.0.0.0/24, 10.0.0.5:8000, [fd00::5]:8000',
   });
+
+export const resolverText = z.string().refine((text) => parseResolver(text) !== null, {
+  error: 'must be the address of a name server: 192.0.2.53, 192.0.2.53:5353 or [2001:db8::53]:5353',
+});
+
+/** A proxy by its address: names are for egress to resolve, once it runs. */
+export const proxyText = z.string().refine((text) => parseListen(text) !== null, {
+  error: 'must be the address and port of a proxy: 192.0.2.7:3128 or [2001:db8::7]:3128',
+});
 
 export const listenText = z.string().refine((text) => parseListen(text) !== null, {
   error: 'must be an address and a port: 127.0.0.1:8443, 0.0.0.0:443 or [::1]:8443',

@@ -15,6 +15,8 @@ import {
   originText,
   pathText,
   portNumber,
+  proxyText,
+  resolverText,
   secretReference,
   usdNumber,
 } from './fields.ts';
@@ -99,8 +101,32 @@ export const egressRuleSchema = z.strictObject({
     .array(hostText)
     .min(1)
     .max(256)
-    .describe('Exact names; `*.example.com` for one label more.'),
+    .describe('Exact names; `*.example.com` for one label more, `**.example.com` for any number.'),
   ports: z.array(portNumber).min(1).max(64).optional().describe('443 when left out.'),
+  mode: z
+    .enum(['enforce', 'report', 'open'])
+    .optional()
+    .describe(
+      '`report` lets its caller reach every other host on these ports too and records each; ' +
+        '`open` does without; `enforce`, also when left out, does not.',
+    ),
+  unsafeOpen: z
+    .literal(true, { error: 'must be true, and stand beside `mode: open`' })
+    .optional()
+    .describe('Asks for `mode: open` a second time, which needs it.'),
+  serverNames: z
+    .array(hostText)
+    .max(256)
+    .optional()
+    .describe('Other server names than the host that TLS may ask for, for names behind one front.'),
+  ech: z
+    .enum(['refuse', 'allow'])
+    .optional()
+    .describe('TLS that hides the server name it means (ECH); refused when left out.'),
+  plainHttp: z.boolean().optional().describe('Whether plain HTTP requests are forwarded too.'),
+  upstreamProxy: proxyText
+    .optional()
+    .describe('An HTTP proxy (CONNECT) through which these hosts are reached.'),
 });
 
 export const egressSchema = z.strictObject({
@@ -109,10 +135,31 @@ export const egressSchema = z.strictObject({
     .max(256)
     .optional()
     .describe("Beyond the configured providers' hosts, which llm always reaches."),
+  globalAllow: z
+    .array(hostText)
+    .max(256)
+    .optional()
+    .describe('Hosts that every caller of egress may reach, on port 443.'),
+  globalDeny: z
+    .array(hostText)
+    .max(256)
+    .optional()
+    .describe('Hosts that nobody may reach, whatever else allows them.'),
+  resolvers: z
+    .array(resolverText)
+    .min(1)
+    .max(8)
+    .optional()
+    .describe("Name servers to ask, by address; the system's when left out."),
   resolve: z
     .record(domainText, z.array(ipText).min(1).max(16))
     .optional()
     .describe('Addresses of names that are answered from here, before the resolver.'),
+  denyAddresses: z
+    .array(addressRangeText)
+    .max(256)
+    .optional()
+    .describe('Addresses or ranges that are not dialled, public or not; wins over the next.'),
   unsafeAllowAddresses: z
     .array(addressRangeText)
     .max(64)

@@ -2,6 +2,7 @@
 
 import type { EgressRules } from '../roles/egress/settings.ts';
 import type { LlmRules } from '../roles/llm/settings.ts';
+import { hostsOfRule } from '../topology/egress-rules.ts';
 import { canonicalJson } from '../topology/hash.ts';
 import type { Run, Service } from '../topology/model.ts';
 import { sets } from './diff-rights.ts';
@@ -67,14 +68,31 @@ function diffEgress(name: string, before: EgressRules, after: EgressRules): read
         ? `${name} may now connect to ${each}, though that is not public`
         : `${name} may no longer connect to ${each}`,
     ),
-    ...settings(name, { limits: before.limits }, { limits: after.limits }),
+    ...settings(name, terms(before), terms(after)),
+    ...settings(name, listsOf(before), listsOf(after)),
   ];
+}
+
+function listsOf({ globalAllow, globalDeny, denyAddresses, resolvers, limits }: EgressRules) {
+  return { globalAllow, globalDeny, denyAddresses, resolvers, limits };
 }
 
 /** `llm api.openai.com:443` */
 function reach({ rules }: EgressRules): readonly string[] {
-  return rules.flatMap(({ caller, hosts, ports }) =>
-    hosts.flatMap((host) => ports.map((port) => `${caller} ${host}:${port}`)),
+  return rules.flatMap((rule) =>
+    hostsOfRule(rule).flatMap((host) =>
+      rule.ports.map((port) => `${rule.caller} ${host === '**' ? 'every-host' : host}:${port}`),
+    ),
+  );
+}
+
+/** What of a rule has no sentence of its own: a looser TLS, a way round. */
+function terms({ rules }: EgressRules): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(
+    rules.map(({ caller, hosts, ports, mode, unsafeOpen, at, ...rest }) => [
+      `${caller} to ${hosts.join(', ')}`,
+      Object.keys(rest).length === 0 ? null : rest,
+    ]),
   );
 }
 

@@ -62,6 +62,35 @@ const rows: readonly (readonly [string, Partial<StackOptions>, readonly string[]
     ],
   ],
   [
+    'a rule that only reports, and hides server names',
+    {
+      egress: {
+        ...base.egress,
+        rules: [
+          {
+            caller: 'gateway',
+            hosts: ['a.example'],
+            ports: [443],
+            at,
+            mode: 'report',
+            ech: 'allow',
+          },
+        ],
+      },
+    },
+    [
+      'gateway may now reach a.example:443',
+      'gateway may now reach every-host:443',
+      'egress: gateway to a.example none -> {"ech":"allow"}',
+      'opens edge gateway -> egress (proxy): named hosts (clincher.yaml:14:7)',
+    ],
+  ],
+  [
+    'lists for everyone',
+    { egress: { ...base.egress, globalDeny: ['**.zip'], denyAddresses: ['192.0.2.7'] } },
+    ['egress: globalDeny none -> ["**.zip"]', 'egress: denyAddresses none -> ["192.0.2.7"]'],
+  ],
+  [
     'an address that is not public',
     { egress: { ...base.egress, unsafeAllowAddresses: ['10.0.0.0/8'] } },
     ['egress may now connect to 10.0.0.0/8, though that is not public'],

@@ -30,20 +30,24 @@ export function providerTarget(
  * One rule per provider, so that a decision quotes the line that declared it; then the user's own.
  */
 export function egressRulesOf(options: StackOptions): EgressRules {
-  const rules = options.demo ? [] : providerRules(options);
-  for (const rule of options.egress.rules) {
-    rules.push({
-      caller: rule.caller,
-      hosts: [...rule.hosts],
-      ports: [...rule.ports],
-      at: formatPlace(rule.at),
-    });
-  }
-  return egressRules.parse({
-    rules,
-    resolve: options.egress.resolve,
-    unsafeAllowAddresses: options.egress.unsafeAllowAddresses,
-  });
+  const own = options.egress.rules.map(({ upstreamProxy, at, ...rest }) => ({
+    ...rest,
+    ...(upstreamProxy === undefined ? {} : { upstreamProxy: `tcp:${upstreamProxy}` }),
+    at: formatPlace(at),
+  }));
+  const { rules: _rules, at: _at, ...lists } = options.egress;
+  const rules = [...(options.demo ? [] : providerRules(options)), ...own];
+  return egressRules.parse({ ...lists, rules });
+}
+
+/**
+ * What a rule lets its caller reach: its hosts, and `**`, every host, where its mode lets the rest
+ * through.
+ */
+export function hostsOfRule(rule: EgressRules['rules'][number]): readonly string[] {
+  const { mode, unsafeOpen } = rule;
+  const beyond = mode === 'report' || (mode === 'open' && unsafeOpen === true);
+  return beyond ? [...rule.hosts, '**'] : rule.hosts;
 }
 
 function providerRules(options: StackOptions): EgressRules['rules'] {
@@ -64,7 +68,7 @@ function providerRules(options: StackOptions): EgressRules['rules'] {
  * reach.
  */
 export function egressCallers(options: StackOptions): readonly CallerHosts[] {
-  const { rules } = egressRulesOf(options);
+  const { rules, globalAllow = [] } = egressRulesOf(options);
   const firstProvider = options.demo ? undefined : options.providers[0];
   const places = new Map<string, Place>([['llm', firstProvider?.at ?? options.egress.at]]);
   for (const rule of options.egress.rules) {
@@ -73,7 +77,10 @@ export function egressCallers(options: StackOptions): readonly CallerHosts[] {
   return [...places].map(([caller, at]) => ({
     caller,
     at,
-    hosts: unique(rules.filter((rule) => rule.caller === caller).flatMap((rule) => rule.hosts)),
+    hosts: unique([
+      ...rules.filter((rule) => rule.caller === caller).flatMap(hostsOfRule),
+      ...globalAllow,
+    ]),
   }));
 }
 

@@ -60,8 +60,19 @@ export interface EgressOptions {
     readonly caller: string;
     readonly hosts: readonly string[];
     readonly ports: readonly number[];
+    readonly mode?: 'enforce' | 'report' | 'open' | undefined;
+    readonly unsafeOpen?: boolean | undefined;
+    readonly serverNames?: readonly string[] | undefined;
+    readonly ech?: 'refuse' | 'allow' | undefined;
+    readonly plainHttp?: boolean | undefined;
+    /** `192.0.2.7:3128` */
+    readonly upstreamProxy?: string | undefined;
     readonly at: Place;
   }[];
+  readonly globalAllow?: readonly string[] | undefined;
+  readonly globalDeny?: readonly string[] | undefined;
+  readonly resolvers?: readonly string[] | undefined;
+  readonly denyAddresses?: readonly string[] | undefined;
   readonly resolve: Readonly<Record<string, readonly string[]>>;
   readonly unsafeAllowAddresses: readonly string[];
   readonly at: Place;

@@ -1,6 +1,7 @@
 // Who can reach whom by the declared edges, as a pure function: the topology's own answer, before
 // anything runs.
 
+import { hostsOfRule } from './egress-rules.ts';
 import type { Edge, Run, Topology } from './model.ts';
 
 export type Path = readonly Edge[];
@@ -121,8 +122,9 @@ export function hostsOn(topology: Topology, path: Path): readonly string[] {
   const run = topology.services.map((service) => service.run).find(({ role }) => role === 'egress');
   if (run?.role !== 'egress') return [];
   const rules = run.rules.rules.filter((rule) => caller === undefined || rule.caller === caller);
-  const all = rules.flatMap(({ hosts, ports }) =>
-    hosts.flatMap((host) => ports.map((port) => `${host}:${port}`)),
+  const all = rules.flatMap((rule) =>
+    hostsOfRule(rule).flatMap((host) => rule.ports.map((port) => `${host}:${port}`)),
   );
-  return [...new Set(all)];
+  const everyone = (run.rules.globalAllow ?? []).map((host) => `${host}:443`);
+  return [...new Set([...all, ...everyone])];
 }

@@ -76,6 +76,25 @@ test('a wildcard stands for one label and no more', () => {
   assert.equal(reaches('evilexample.com'), 'no');
 });
 
+test('two stars stand for any number of labels, a mode for every host, and a list for everyone', () => {
+  const egress = (more: object, hosts = ['**.example.com']) => ({
+    ...exampleOptions().egress,
+    rules: [{ caller: 'gateway', hosts, ports: [443], at, ...more }],
+    globalAllow: ['time.example'],
+  });
+  const reaches = (host: string, more = {}) =>
+    ask('gateway', host, { egress: egress(more) }).reaches;
+  assert.equal(reaches('a.example.com'), 'through');
+  assert.equal(reaches('b.a.example.com'), 'through');
+  assert.equal(reaches('example.com'), 'no');
+  assert.equal(reaches('evilexample.com'), 'no');
+  assert.equal(reaches('time.example'), 'through');
+  assert.equal(reaches('other.example', { mode: 'report' }), 'through');
+  assert.equal(reaches('other.example', { mode: 'open', unsafeOpen: true }), 'through');
+  assert.equal(reaches('other.example', { mode: 'open' }), 'no');
+  assert.equal(reaches('other.example', { mode: 'enforce' }), 'no');
+});
+
 test('who has no edge to egress is told so', () => {
   assert.deepEqual(ask('metrics', 'internet').lines, [
     'metrics does not reach internet.',

@@ -106,6 +106,8 @@ function internetObstacles(topology: Topology, from: string, asked: string): rea
 /** `*.example.com` stands for one label more. */
 function covers(pattern: string, host: string): boolean {
   const name = pattern.slice(0, pattern.lastIndexOf(':')).toLowerCase();
+  if (name === '**') return true;
+  if (name.startsWith('**.')) return host.endsWith(name.slice(2));
   if (!name.startsWith('*.')) return name === host;
   return host.endsWith(name.slice(1)) && !host.slice(0, 1 - name.length).includes('.');
 }

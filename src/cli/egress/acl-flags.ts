@@ -1,5 +1,5 @@
-// The flags of `clincher egress --acl` as settings of the role: a listener, a way to know the caller,
-// and where clincher is to be as loose as Smokescreen.
+// The flags of `clincher egress --acl` as settings of the role: a listener, a way to know the
+// caller, and where clincher is to be as loose as Smokescreen.
 
 import { parseAddress } from '../../kit/address.ts';
 import { ClincherError } from '../../kit/error.ts';

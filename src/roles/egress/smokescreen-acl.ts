@@ -1,5 +1,6 @@
-// A Smokescreen ACL, version 1, as rules of ours: the same file, read by its own semantics, stricter
-// where docs/egress-from-smokescreen.md says so. What cannot be obeyed is refused, not left out.
+// A Smokescreen ACL, version 1, as rules of ours: the same file, read by its own semantics,
+// stricter where docs/egress-from-smokescreen.md says so. What cannot be obeyed is refused, not
+// left out.
 
 import * as z from 'zod';
 import { LocatedDocument } from '../../kit/located/document.ts';
