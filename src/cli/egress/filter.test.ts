@@ -19,6 +19,7 @@ const record: EgressRecord = {
   durationMs: 1,
   host: 'a.b.example.com',
   port: 443,
+  end: 'tunnel-too-old',
 };
 const atMs = Date.parse(record.time);
 
@@ -38,6 +39,7 @@ const questions: readonly (readonly [string, RecordFilter, boolean])[] = [
   ['another verdict', { verdict: 'report' }, false],
   ['its reason', { reason: 'host-not-allowed' }, true],
   ['another reason', { reason: 'not-tls' }, false],
+  ['why its tunnel ended', { reason: 'tunnel-too-old' }, true],
   ['its id', { id: 'r-1' }, true],
   ['another id', { id: 'r-2' }, false],
   ['since then', { sinceMs: atMs }, true],

@@ -10,6 +10,7 @@ export interface RecordFilter {
   /** A host, `*.x` for one label more, `**.x` for everything below. */
   readonly host?: string | undefined;
   readonly verdict?: EgressRecord['verdict'] | undefined;
+  /** Why it was decided so, or why the tunnel ended. */
   readonly reason?: string | undefined;
   readonly id?: string | undefined;
   /** Milliseconds since the epoch. */
@@ -22,7 +23,7 @@ export function matchesFilter(record: EgressRecord, filter: RecordFilter): boole
     (caller === undefined || record.caller === caller) &&
     (host === undefined || matchesHost(record.host ?? '', host)) &&
     (verdict === undefined || record.verdict === verdict) &&
-    (reason === undefined || record.reason === reason) &&
+    (reason === undefined || record.reason === reason || record.end === reason) &&
     (id === undefined || record.requestId === id) &&
     (sinceMs === undefined || Date.parse(record.time) >= sinceMs)
   );

@@ -18,6 +18,8 @@ export function recordLines(record: EgressRecord): readonly string[] {
     pc.dim(shown(requestId)),
   ];
   const lines = [parts.filter((part) => part !== '').join('  ')];
+  const { end } = record;
+  if (end !== undefined && end !== 'closed') lines.push(`    ended: ${shown(end)}`);
   if (verdict === 'allow') return lines;
   const { address, error } = record;
   if (typeof address === 'string') {

@@ -23,12 +23,13 @@ inOwnNetwork(import.meta.url, { addresses: [...canaryAddresses, '2606:4700::1'] 
   for (const { address, reason } of addressLies) {
     const what = JSON.stringify(address);
     test(`an allowed name that resolves to ${what} is ${reason}`, async () => {
+      const reached = canaries.contacts.length;
       await using egress = await openEgress({ settings, answers: { [name]: [address] } });
       const answer = await egress.send(connectHead + clientHello().toString('latin1'));
       assert.match(answer, /^HTTP\/1\.1 403 /);
       assert.match(answer, new RegExp(`x-clincher-reason: ${reason}\r\n`));
       assert.ok(address === '' || !answer.includes(address), 'the caller is told the address');
-      assert.equal(canaries.contacts.length, 0);
+      assert.equal(canaries.contacts.length, reached);
       assert.deepEqual(egress.resolved, [name]);
     });
   }

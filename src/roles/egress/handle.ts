@@ -92,10 +92,10 @@ async function decideAndOpen(exchange: Exchange, client: Socket, request: Reques
   const rules = context.rules.current();
   const asked = { caller, host: head.host, port: head.port };
   const decision = decide(rules.policy, asked);
-  if (decision.host === null) {
-    const fix = egressFix(asked, decision);
-    return refused({ ...decision, fields: { fix } });
-  }
+  const fix = egressFix(asked, decision);
+  if (decision.host === null) return refused({ ...decision, fields: { fix } });
+  // What was only reported wants the same line to be allowed.
+  if (decision.verdict === 'report') exchange.fields = { ...exchange.fields, fix };
   const bounds = tunnelBounds(context, exchange, decision);
   const over = admitUnderRule(exchange, decision) ?? bounds.window.spent();
   if (over !== null) return refused({ reason: over, rule: decision.rule });

@@ -35,11 +35,14 @@ export async function openTunnel(exchange: Exchange, opening: OpeningTunnel): Pr
   if (client.destroyed) return abandon(exchange, client, far, { reason: 'client-gone', rule });
   client.write(`HTTP/1.1 200 Connection Established\r\n${requestIdHeader}: ${requestId}\r\n\r\n`);
   context.metrics.answered(countedAs, secondsOf(exchange));
+  const answeredMs = context.world.monotonicMs();
 
   const plain = decision.matched?.unsafeAllowPlaintext === true;
   const hello = plain
     ? { ok: { serverName: null, got: early } }
     : await readHello(context, client, early, allowed);
+  const helloMs = Math.round(context.world.monotonicMs() - answeredMs);
+  exchange.fields = { ...exchange.fields, helloMs };
   if ('no' in hello) return abandon(exchange, client, far, { ...hello.no, rule });
   const { serverName, got } = hello.ok;
   const open = { asked: allowed, address: reached.address, serverName, plain };

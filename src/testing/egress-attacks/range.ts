@@ -31,6 +31,8 @@ export async function openAttackRange(): Promise<AttackRange> {
     ...{ egress, canaries },
     async mustRefuse({ bytes, status, reason }) {
       const before = egress.telemetry.decisions().length;
+      // A row that fails must not take the others with it.
+      const [resolved, reached] = [egress.resolved.length, canaries.contacts.length];
       const answer = await egress.send(bytes);
       assert.ok(answer.startsWith(`HTTP/1.1 ${status} `), answer.slice(0, 80));
       assert.equal(answer.match(/HTTP\/1\.1 /g)?.length, 1, 'there is more than one answer');
@@ -42,8 +44,8 @@ export async function openAttackRange(): Promise<AttackRange> {
       assert.equal(body.error.code, reason);
       assert.deepEqual([record?.verdict, record?.reason], ['deny', reason]);
       assert.equal(record?.requestId, body.error.request_id);
-      assert.deepEqual(egress.resolved, []);
-      assert.deepEqual(canaries.contacts, []);
+      assert.deepEqual(egress.resolved.slice(resolved), []);
+      assert.deepEqual(canaries.contacts.slice(reached), []);
     },
     async [Symbol.asyncDispose]() {
       await egress[Symbol.asyncDispose]();
