@@ -2,7 +2,7 @@
 // rules, and under which name each is recorded and counted.
 
 import assert from 'node:assert/strict';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { type Canary, openCanary, openEgress } from '../../testing/egress.ts';
@@ -109,8 +109,7 @@ test('a client under the rule for others is recorded by its name and counted as 
 
 test('a tunnel of a client with a certificate carries what it sends', async () => {
   await using egress = await openWith('mtls', ['llm']);
-  const sent = exchange.length; // The canary never answers; the bytes are what counts.
-  assert.ok(sent >= 0);
+  // The canary never answers; the bytes are what counts.
   const done = asClient('llm', `${connect(`box.example:${canary.port}`)}through mutual TLS`, 1_000);
   await canary.spokenTo();
   assert.equal(canary.contacts.at(-1)?.text, 'through mutual TLS');
@@ -153,7 +152,5 @@ test('a role with files that cannot be used does not listen', async () => {
     }),
     { code: 'settings-invalid' },
   );
-  await assert.rejects(
-    exchange(dialUnix(path('x')), 'x').then((text) => assert.notEqual(text, '')),
-  );
+  await assert.rejects(stat(path('x')), { code: 'ENOENT' });
 });
