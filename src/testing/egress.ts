@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import type * as z from 'zod';
+import type { Health } from '../kit/running.ts';
 import { systemWorld } from '../kit/world.ts';
 import { type Dial, dialAddress } from '../net/dial.ts';
 import { egressRole, serveEgress } from '../roles/egress/serve.ts';
@@ -26,6 +27,8 @@ export interface EgressOptions {
   /** Or the resolver itself; `system` is the machine's. */
   readonly resolve?: 'system' | ((name: string) => Promise<readonly string[]>);
   readonly dial?: Dial;
+  /** Why its record cannot be written. */
+  readonly fault?: () => string | null;
 }
 
 export interface RunningEgress extends AsyncDisposable {
@@ -34,6 +37,7 @@ export interface RunningEgress extends AsyncDisposable {
   /** Of the one made for the gateway. */
   readonly gatewayAddress: string;
   readonly telemetry: RecordedTelemetry;
+  health(): Health;
   /** Every name the resolver was asked for, in order. */
   readonly resolved: readonly string[];
   connect(): Socket;
@@ -57,7 +61,7 @@ export async function openEgress(options: EgressOptions): Promise<RunningEgress>
       return lookUp(name);
     },
   };
-  const telemetry = recordedTelemetry('egress');
+  const telemetry = { ...recordedTelemetry('egress'), fault: options.fault ?? (() => null) };
   const settings = egressRole.settings.parse({
     service: 'egress',
     admin: [],
@@ -72,6 +76,7 @@ export async function openEgress(options: EgressOptions): Promise<RunningEgress>
     address: `unix:${path}`,
     gatewayAddress,
     telemetry,
+    health: () => running.health(),
     resolved,
     connect: () => dialUnix(path),
     send: (bytes) => exchange(dialUnix(path), bytes),

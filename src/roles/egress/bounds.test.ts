@@ -1,0 +1,134 @@
+// The bounds of a tunnel while it lives: bytes, age, what its caller has in all, and that each is
+// told in the record and counted.
+
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { connectThrough } from '../../net/connect-client.ts';
+import { openEgress, type RunningEgress } from '../../testing/egress.ts';
+import {
+  echo,
+  echoedTunnel,
+  type FarEnd,
+  farName,
+  gone,
+  openFarEnd,
+} from '../../testing/far-end.ts';
+
+let far: FarEnd;
+before(async () => {
+  far = await openFarEnd(echo);
+});
+after(() => far[Symbol.asyncDispose]());
+
+type RuleLimits = Readonly<Record<string, number>>;
+
+function open(limits: RuleLimits, own: RuleLimits = {}): Promise<RunningEgress> {
+  return openEgress({
+    settings: {
+      rules: [{ caller: 'llm', hosts: [farName], ports: [far.port], limits: own }],
+      unsafeAllowAddresses: ['127.0.0.1'],
+      limits,
+    },
+    answers: { [farName]: ['127.0.0.1'] },
+  });
+}
+
+async function metric(egress: RunningEgress, series: string): Promise<number> {
+  const lines = (await egress.telemetry.metrics.metrics()).split('\n');
+  return Number(lines.find((line) => line.startsWith(`${series} `))?.slice(series.length));
+}
+
+async function endsWith(egress: RunningEgress, reason: string): Promise<void> {
+  await egress.stop();
+  const [record] = egress.telemetry.decisions();
+  assert.deepEqual([record?.verdict, record?.reason, record?.end], ['allow', 'allowed', reason]);
+  const passed = reason.endsWith('down') ? record?.bytesDown : record?.bytesUp;
+  if (reason.includes('bytes')) assert.ok(Number(passed) <= 1_000, String(passed));
+  const series = `clincher_egress_tunnel_ends_total{caller="llm",end="${reason}"}`;
+  assert.equal(await metric(egress, series), 1);
+}
+
+for (const [setting, reason] of [
+  ['bytesUpMax', 'tunnel-bytes-up'],
+  ['bytesDownMax', 'tunnel-bytes-down'],
+  ['windowBytesUpMax', 'window-bytes-up'],
+  ['windowBytesDownMax', 'window-bytes-down'],
+] as const) {
+  test(`a tunnel ends as ${reason} and passes no byte more`, async () => {
+    await using egress = await open({ [setting]: 1_000 });
+    const client = await echoedTunnel(egress, far.port);
+    client.write(Buffer.alloc(5_000));
+    await gone(client);
+    await endsWith(egress, reason);
+  });
+}
+
+test('a bound of the rule holds in the place of the one of the role', async () => {
+  await using egress = await open({ bytesUpMax: 1e9 }, { bytesUpMax: 1_000 });
+  const client = await echoedTunnel(egress, far.port);
+  client.write(Buffer.alloc(5_000));
+  await gone(client);
+  await endsWith(egress, 'tunnel-bytes-up');
+});
+
+test('however busy it is, a tunnel is closed at its age', async () => {
+  await using egress = await open({ tunnelAgeMs: 60 });
+  const client = await echoedTunnel(egress, far.port);
+  client.on('data', (bytes) => client.write(bytes)).write('again and again');
+  await gone(client);
+  await endsWith(egress, 'tunnel-too-old');
+});
+
+test('a caller that has spent its bytes is told so at its next tunnel, before a byte goes out', async () => {
+  await using egress = await open({ windowBytesUpMax: 1_000 });
+  const first = await echoedTunnel(egress, far.port);
+  const { bytesWritten } = first;
+  const { length: head } =
+    `CONNECT ${farName}:${far.port} HTTP/1.1\r\nHost: ${farName}:${far.port}\r\nx-request-id: r\r\n\r\n`;
+  first.write(Buffer.alloc(1_000 - (bytesWritten - head)));
+  await new Promise((done) => first.once('readable', done));
+  first.destroy();
+  const contacts = far.sockets.length;
+  const refused = connectThrough(egress.address, farName, far.port, 'r', 5_000);
+  await assert.rejects(refused, {
+    answer: { status: 429, reason: 'window-bytes-up', requestId: 'r' },
+  });
+  assert.equal(far.sockets.length, contacts);
+});
+
+test('new tunnels that come too fast are refused before anything is read', async () => {
+  await using egress = await open({ tunnelsPerSecondMax: 1 });
+  const first = await echoedTunnel(egress, far.port);
+  assert.match(await egress.send(''), /^HTTP\/1\.1 429 .*x-clincher-reason: tunnels-too-fast\r\n/s);
+  first.destroy();
+});
+
+test('a rule of its own allows fewer tunnels than the role', async () => {
+  await using egress = await open({}, { tunnelsMax: 1 });
+  const first = await echoedTunnel(egress, far.port);
+  const refused = connectThrough(egress.address, farName, far.port, 'r', 5_000);
+  await assert.rejects(refused, {
+    answer: { status: 429, reason: 'tunnels-too-many', requestId: 'r' },
+  });
+  first.destroy();
+});
+
+test('all callers together have no more connections than the role', async () => {
+  await using egress = await open({ tunnelsTotalMax: 1 });
+  const first = await echoedTunnel(egress, far.port);
+  const other = connectThrough(egress.gatewayAddress, farName, far.port, 'r', 5_000);
+  await assert.rejects(other, /503 proxy-full/);
+  first.destroy();
+});
+
+test('bytes are counted while the tunnel lives', async () => {
+  await using egress = await open({});
+  const client = await echoedTunnel(egress, far.port);
+  const up = () => metric(egress, 'clincher_bytes_total{caller="llm",direction="in"}');
+  const before = await up();
+  client.write(Buffer.alloc(1_000));
+  await new Promise((done) => client.once('readable', done));
+  assert.equal(await up(), before + 1_000);
+  assert.deepEqual(egress.telemetry.decisions(), []);
+  client.destroy();
+});
