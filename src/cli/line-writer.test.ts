@@ -1,4 +1,5 @@
-// Lines that cannot be written wait and are written later, whole and in order; what is lost is told.
+// Lines that cannot be written wait and are written later, whole and in order; what is lost is
+// told.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
