@@ -75,8 +75,14 @@ function passOn<Why>(from: Socket, to: Socket, gate: Gate<Why>, abort: (why: Why
     from.pause();
     to.once('drain', onDrain);
   });
-  from.once('end', () => to.end());
+  passOnEnd(from, to);
   from.resume(); // Whoever read its first bytes has left it paused.
+}
+
+/** The end may have come already, right behind the bytes that whoever read first has taken. */
+function passOnEnd(from: Socket, to: Socket): void {
+  if (from.readableEnded) to.end();
+  else from.once('end', () => to.end());
 }
 
 /** Lent bytes must have left the process before the next are read over them. */
@@ -92,7 +98,7 @@ function passOnLent<Why>(
     waits = to.writableLength > 0;
     if (!waits) from.resume();
   };
-  from.once('end', () => to.end());
+  passOnEnd(from, to);
   from.readInto((bytes) => {
     const no = gate?.(bytes.length) ?? null;
     if (no !== null) {
