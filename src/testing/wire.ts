@@ -43,6 +43,10 @@ export function dialUnix(path: string): Socket {
   return connectNet({ path });
 }
 
+export function dialTcp(host: string, port: number): Socket {
+  return connectNet({ host, port });
+}
+
 export function dialTls(options: ConnectionOptions): Socket {
   return connectTls({ ALPNProtocols: ['http/1.1'], ...options });
 }

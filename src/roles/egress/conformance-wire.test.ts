@@ -177,7 +177,7 @@ for (const [stops, id, kept] of ids) {
   });
 }
 
-test('a connection that says nothing leaves no record, and one that stops half way leaves one', async () => {
+test('a connection without a byte leaves no record, and one that stops half way leaves one', async () => {
   await using egress = await open();
   await new Promise((done) => egress.connect().end().resume().once('close', done));
   assert.deepEqual(egress.telemetry.decisions(), []);
