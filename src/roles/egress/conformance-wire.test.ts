@@ -120,7 +120,7 @@ for (const { stops, options, bytes = connect, status, reason, header } of rows) 
   });
 }
 
-/** Complete, not to be kept, the end of the connection; and nothing that the caller may not know. */
+/** Complete, not to be kept, the end of the connection; and nothing the caller may not know. */
 function assertTellsNothing(answer: string): void {
   const [head = '', body = ''] = answer.split('\r\n\r\n');
   assert.match(head, /\r\nconnection: close\r?/);
