@@ -65,6 +65,8 @@ export interface EgressPolicy {
   readonly globalDeny: HostPatterns;
   readonly allowed: readonly AllowedBlock[];
   readonly denied: readonly AllowedBlock[];
+  /** Whether any rule forwards plain HTTP; without one such a request is not even read. */
+  readonly forwards: boolean;
   /** Where the proxy itself listens. */
   readonly own: readonly OwnListener[];
 }
@@ -115,6 +117,7 @@ export function egressPolicy(
     globalDeny: hostPatterns(lists.globalDeny ?? []),
     allowed: unsafeAllowAddresses.flatMap((text) => parseAllowedBlock(text) ?? []),
     denied: (lists.denyAddresses ?? []).flatMap((text) => parseAllowedBlock(text) ?? []),
+    forwards: rules.some((rule) => rule.plainHttp === true),
     own,
   };
 }

@@ -4,6 +4,8 @@ import type { Socket } from 'node:net';
 import { decide, egressFix, knownCaller } from '../../policy/egress.ts';
 import type { Reason } from '../../policy/reasons.ts';
 import { beginExchange, type EgressContext, type Exchange, refuseTunnel } from './exchange.ts';
+import { forwardRequest } from './forward.ts';
+import { type ForwardHead, readForwardHead } from './forward-head.ts';
 import type { Identity } from './identity.ts';
 import { openTunnel, withRule } from './open-tunnel.ts';
 import { reach } from './reach.ts';
@@ -100,15 +102,21 @@ async function decideAndOpen(exchange: Exchange, client: Socket, request: Reques
   const over = admitUnderRule(exchange, decision) ?? bounds.window.spent();
   if (over !== null) return refused({ reason: over, rule: decision.rule });
   const { matched, host: name } = decision;
+  const forward = 'forward' in head ? head : null;
+  if (forward !== null && matched?.plainHttp !== true) {
+    return refused({ reason: 'method-refused', rule: decision.rule });
+  }
   const clientProxy = head.clientProxy;
   const allowed = { ...asked, rules, name, matched, clientProxy };
   const reached = await reach(context, allowed);
   if ('no' in reached) return refused(withRule(reached.no, decision));
-  await openTunnel(exchange, { client, early, decision, allowed, bounds, reached: reached.ok });
+  const opening = { client, early, decision, allowed, bounds, reached: reached.ok };
+  if (forward !== null) return forwardRequest(exchange, opening, forward);
+  await openTunnel(exchange, opening);
 }
 
 interface Request {
-  readonly head: ConnectHead;
+  readonly head: ConnectHead | ForwardHead;
   /** What the client sent ahead of our answer; forwarded only once everything is allowed. */
   readonly early: Buffer;
 }
@@ -119,8 +127,12 @@ async function readRequest(
   client: Socket,
 ): Promise<Step<Request> | 'nothing'> {
   const { headerBytesMax, headerTimeoutMs } = context.settings.limits;
+  const { forwards } = context.rules.current().policy;
   const read = await readUntil(client, Buffer.alloc(0), headerTimeoutMs, (got, fresh) => {
     const reading = readConnectHead(got, headerBytesMax, fresh);
+    if (reading.state === 'refused' && reading.why === 'method' && forwards) {
+      return readForwardHead(got);
+    }
     return reading.state === 'more' ? null : reading;
   });
   if (read.ended === 'timeout') return refuse('head-timeout');

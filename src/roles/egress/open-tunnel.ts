@@ -68,7 +68,7 @@ export async function openTunnel(exchange: Exchange, opening: OpeningTunnel): Pr
 const timerMsMax = 2 ** 31 - 1;
 
 /** From here on the tunnel ends by itself, at a limit, or by new rules; gives how. */
-async function carry(
+export async function carry(
   context: EgressContext,
   { client, bounds, reached }: OpeningTunnel,
   open: Parameters<typeof stillAllowed>[1],

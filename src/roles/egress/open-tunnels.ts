@@ -12,6 +12,8 @@ export interface OpenTunnel {
   readonly serverName: string | null;
   /** Whether what passes was let through without being TLS. */
   readonly plain: boolean;
+  /** Whether it is one forwarded request and no tunnel. */
+  readonly forwarded?: boolean;
   end(why: Reason): void;
 }
 
@@ -40,12 +42,13 @@ export class OpenTunnels {
 
 /** Would the tunnel be let through if it were asked for now? */
 export function stillAllowed({ policy }: Rules, tunnel: Omit<OpenTunnel, 'end'>): boolean {
-  const { asked, address, serverName, plain } = tunnel;
+  const { asked, address, serverName, plain, forwarded } = tunnel;
   const { verdict, host, matched } = decide(policy, asked);
   if (verdict === 'deny' || host === null) return false;
   if (address !== null && decideAddress(policy, address, asked.port).verdict !== 'allow') {
     return false;
   }
+  if (forwarded === true) return matched?.plainHttp === true;
   if (plain) return matched?.unsafeAllowPlaintext === true;
   return decideServerName(serverName, host, matched) === 'allowed';
 }

@@ -68,6 +68,11 @@ test('garbage is refused before its end, a head that is too long before it is co
   });
 });
 
+test('a lone CR before a line end is refused also where the bytes are cut right behind it', () => {
+  const cut = Buffer.from('CONNECT a.example:443 HTTP/1.1\r\r\n');
+  assert.deepEqual(readConnectHead(cut, 1_000), { state: 'refused', why: 'malformed' });
+});
+
 test('any bytes, in any pieces, end in the same reading or in an earlier refusal', () => {
   const token = fc.constantFrom(
     ...['CONNECT', 'GET', ' ', 'a.example', ':', '443', '[', ']', '::1', ' HTTP/1.1', '\r', '\n'],

@@ -37,7 +37,7 @@ export function readConnectHead(bytes: Buffer, bytesMax: number, fresh = 0): Hea
   const [requestLine = '', ...lines] = bytes.subarray(0, end).toString('latin1').split('\r\n');
   const target = readRequestLine(requestLine);
   if (target === 'method') return { state: 'refused', why: 'method' };
-  const headers = target === null ? null : readHeaders(lines);
+  const headers = target === null ? null : readHeaderLines(lines, bodyHeaders, singleHeaders);
   if (target === null || headers === null || !hostAgrees(headers, target)) return malformed;
   const requestId = headers.get('x-request-id') ?? null;
   return {
@@ -55,12 +55,10 @@ export function readConnectHead(bytes: Buffer, bytesMax: number, fresh = 0): Hea
 
 // Only printable ASCII, tabs, and CR LF as a pair. A lone CR or LF is a line end to some readers
 // only.
-function hasStrayBytes(bytes: Buffer): boolean {
-  const text = bytes
-    .toString('latin1')
-    .replace(/^\n/, '')
-    .replaceAll('\r\n', '')
-    .replace(/\r$/, '');
+export function hasStrayBytes(bytes: Buffer): boolean {
+  // A pair may be cut in two at either end; a CR before a pair is a lone one all the same.
+  const whole = bytes.toString('latin1').replace(/^\n/, '').replace(/\r$/, '');
+  const text = whole.replaceAll('\r\n', '');
   return /[^\t\x20-\x7e]/.test(text);
 }
 
@@ -83,15 +81,19 @@ function readRequestLine(line: string): Target | 'method' | null {
   return { host, port, authority: match[2] };
 }
 
-/** Null when a line is no header, one that must be single is not, or one speaks of a body. */
-function readHeaders(lines: readonly string[]): ReadonlyMap<string, string> | null {
+/** Null when a line is no header, one that must be single is not, or one is refused by name. */
+export function readHeaderLines(
+  lines: readonly string[],
+  refused: readonly string[],
+  single: readonly string[],
+): ReadonlyMap<string, string> | null {
   if (lines.length > headersMax) return null;
   const headers = new Map<string, string>();
   for (const line of lines) {
     const match = /^([!#$%&'*+.^_`|~A-Za-z0-9-]+):[ \t]*(.*?)[ \t]*$/.exec(line);
     const name = match?.[1]?.toLowerCase();
-    if (name === undefined || bodyHeaders.includes(name)) return null;
-    if (singleHeaders.includes(name) && headers.has(name)) return null;
+    if (name === undefined || refused.includes(name)) return null;
+    if (single.includes(name) && headers.has(name)) return null;
     headers.set(name, match?.[2] ?? '');
   }
   return headers;

@@ -132,7 +132,7 @@ class AclReader {
     const project = this.#scalar([...path, 'project']);
     return {
       caller,
-      ports: [443],
+      ports: plainHttp ? [443, 80] : [443],
       ...(anyPort ? { unsafeAnyPort: true } : {}),
       ...(plaintext ? { unsafeAllowPlaintext: true } : {}),
       ...(plainHttp ? { plainHttp: true } : {}),
