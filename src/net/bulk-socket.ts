@@ -9,27 +9,36 @@ import { Socket } from 'node:net';
  */
 export type TakeBytes = (bytes: Buffer) => boolean;
 
-/** An idle tunnel keeps the first, one at full speed the last. */
-const sizes = [4_096, 65_536, 262_144] as const;
+/** The buffer after so many reads in a row that filled theirs: the first is for the idle. */
+const sizes = [
+  { fullReads: 0, bytes: 4_096 },
+  { fullReads: 1, bytes: 65_536 },
+  { fullReads: 4, bytes: 262_144 },
+] as const;
 
-/** Chooses the buffer of the next read by how much the last one filled. */
+/** A read of so much that did not fill its buffer is followed by one of the middle size. */
+const middleBytesMin = 16_384;
+
+/**
+ * Chooses the buffer of the next read. One that was hardly filled was the end of a burst, and
+ * nobody knows when the next comes: what waits keeps the smallest.
+ */
 class BulkReader {
-  #level = 0;
+  #fullReads = 0;
   #buffer: Buffer | null = null;
   #take: TakeBytes | null = null;
 
   /** The same buffer until the size changes: whoever was lent it has paused us or is done. */
   nextBuffer(): Buffer {
-    const size = sizes[this.#level] ?? sizes[0];
-    if (this.#buffer?.length !== size) this.#buffer = Buffer.allocUnsafeSlow(size);
+    const size = sizes.findLast(({ fullReads }) => this.#fullReads >= fullReads) ?? sizes[0];
+    if (this.#buffer?.length !== size.bytes) this.#buffer = Buffer.allocUnsafeSlow(size.bytes);
     return this.#buffer;
   }
 
-  took(count: number): boolean {
-    const buffer = this.nextBuffer();
-    if (count === buffer.length) this.#level = Math.min(this.#level + 1, sizes.length - 1);
-    else if (count < buffer.length / 16) this.#level = 0;
-    return this.#take?.(count === buffer.length ? buffer : buffer.subarray(0, count)) ?? false;
+  took(bytes: Buffer, count: number): boolean {
+    if (count === bytes.length) this.#fullReads += 1;
+    else this.#fullReads = count < middleBytesMin ? 0 : 1;
+    return this.#take?.(count === bytes.length ? bytes : bytes.subarray(0, count)) ?? false;
   }
 
   set take(take: TakeBytes) {
@@ -47,7 +56,10 @@ export class BulkSocket extends Socket {
   constructor(reader = new BulkReader()) {
     super({
       allowHalfOpen: true,
-      onread: { buffer: () => reader.nextBuffer(), callback: (count) => reader.took(count) },
+      onread: {
+        buffer: () => reader.nextBuffer(),
+        callback: (count, bytes) => reader.took(bytes as Buffer, count),
+      },
     });
     this.#reader = reader;
     this.pause();

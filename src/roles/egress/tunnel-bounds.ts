@@ -1,6 +1,6 @@
 // The bounds of one tunnel: those of the role, or those that its rule sets in their place.
 
-import type { HostDecision } from '../../policy/egress.ts';
+import type { EgressRuleLimits, HostDecision } from '../../policy/egress.ts';
 import type { Reason } from '../../policy/reasons.ts';
 import type { EgressContext, Exchange } from './exchange.ts';
 import type { ByteWindow } from './limits.ts';
@@ -17,12 +17,15 @@ export function tunnelBounds(
   { caller }: Exchange,
   decision: HostDecision,
 ): TunnelBounds {
-  const own = Object.entries(decision.matched?.limits ?? {}).filter(
-    ([, value]) => value !== undefined,
-  );
-  const limits = { ...context.settings.limits, ...Object.fromEntries(own) };
+  const limits = withOwn(context.settings.limits, decision.matched?.limits);
   // By the pattern and not by the host: below a wildcard a new name would be a new budget.
   return { limits, window: context.limits.windowOf(`${caller}\0${decision.rule}`, limits) };
+}
+
+/** The very settings of the role where the rule has none: one object for all tunnels. */
+function withOwn(limits: TunnelBounds['limits'], own: EgressRuleLimits | undefined) {
+  const set = Object.entries(own ?? {}).filter(([, value]) => value !== undefined);
+  return set.length === 0 ? limits : { ...limits, ...Object.fromEntries(set) };
 }
 
 /** A rule's own bounds on how many tunnels hold beside the role's; null when there is room. */
