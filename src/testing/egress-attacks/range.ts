@@ -2,7 +2,7 @@
 // every name to this machine, and canaries wherever that is.
 
 import assert from 'node:assert/strict';
-import { openEgress, type RunningEgress } from '../egress.ts';
+import { type EgressOptions, openEgress, type RunningEgress } from '../egress.ts';
 import { type Attack, allowedHost, allowedWildcard, othersHost } from './attack.ts';
 import { type Canaries, openCanaries } from './canaries.ts';
 
@@ -16,15 +16,15 @@ export interface AttackRange extends AsyncDisposable {
   mustRefuse(attack: Attack): Promise<void>;
 }
 
-export async function openAttackRange(): Promise<AttackRange> {
+const standardRules: EgressOptions['settings']['rules'] = [
+  { caller: 'llm', hosts: [allowedHost, allowedWildcard] },
+  { caller: 'gateway', hosts: [othersHost] },
+];
+
+export async function openAttackRange(rules = standardRules): Promise<AttackRange> {
   const canaries = await openCanaries();
   const egress = await openEgress({
-    settings: {
-      rules: [
-        { caller: 'llm', hosts: [allowedHost, allowedWildcard] },
-        { caller: 'gateway', hosts: [othersHost] },
-      ],
-    },
+    settings: { rules },
     resolve: async () => ['127.0.0.1'],
   });
   return {

@@ -1,8 +1,11 @@
-// Fuzz target: the reader of request heads. The same bytes in two pieces read the same, and what is
-// accepted can be read in one way only.
+// Fuzz targets: the readers of request heads. The same bytes in two pieces read the same, and what
+// is accepted can be read in one way only, so that none is smuggled.
 
 import assert from 'node:assert/strict';
+import { readForwardHead } from '../../roles/egress/forward-head.ts';
 import { readConnectHead } from '../../roles/egress/request-head.ts';
+import { forwardAttacks } from '../egress-attacks/forwarded.ts';
+import { methodAttacks } from '../egress-attacks/methods.ts';
 import type { FuzzTarget } from './run.ts';
 import { buffers, requestSeeds } from './texts.ts';
 
@@ -40,3 +43,56 @@ export const requestTarget: FuzzTarget = {
     return 'head';
   },
 };
+
+const url = 'http://api.example.com/v1/models?limit=2';
+
+export const forwardTarget: FuzzTarget = {
+  name: 'forward-head',
+  weight: 10,
+  seeds: [
+    ...Array<Buffer>(30).fill(buffer(`GET ${url} HTTP/1.1`, 'Host: api.example.com', 'Accept: a')),
+    ...Array<Buffer>(30).fill(
+      buffer(`POST ${url} HTTP/1.1`, 'Host: api.example.com', 'Content-Length: 12', 'X: y'),
+    ),
+    ...buffers([...forwardAttacks, ...methodAttacks].map(({ bytes }) => bytes)),
+  ],
+  tokens: [
+    ...requestTarget.tokens,
+    ...buffers([
+      'http://',
+      'Connection: close\r\n',
+      'Connection: ',
+      'close',
+      'Host: api.example.com',
+    ]),
+    ...buffers(['Proxy-Authorization: x\r\n', '?', '..', 'chunked', 'Upgrade: h2c\r\n', ', ']),
+  ],
+  check(input) {
+    const reading = readForwardHead(input);
+    if (reading.state === 'refused') return `refused: ${reading.why}`;
+    const { host, port, forward } = reading.head;
+    assert.ok(port >= 1 && port <= 65_535 && host.length > 0);
+    assert.ok(Number.isSafeInteger(forward.bodyBytes) && forward.bodyBytes >= 0);
+    const [start = '', ...lines] = forward.text.split('\r\n');
+    assert.match(start, /^[A-Z]+ \/[!-~]* HTTP\/1\.1$/, 'not in origin form');
+    assert.deepEqual(lines.splice(-2), ['', ''], 'the head has no end, or two');
+    const named = (name: string) =>
+      lines
+        .filter((line) => line.toLowerCase().startsWith(`${name}:`))
+        .map((line) => line.slice(name.length + 1).trim());
+    const authority = host.includes(':') ? `[${host.toLowerCase()}]` : host.toLowerCase();
+    assert.ok([authority, `${authority}:${port}`].includes(named('host').join()), 'another host');
+    assert.deepEqual(named('connection'), ['close']);
+    assert.ok(named('content-length').length <= 1);
+    assert.equal(Number(named('content-length')[0] ?? 0), forward.bodyBytes);
+    for (const gone of ['transfer-encoding', 'proxy-authorization', 'upgrade', 'expect']) {
+      assert.deepEqual(named(gone), [], `${gone} is passed on`);
+    }
+    assert.match(forward.text, /^[\t\r\n\x20-\x7e]*$/);
+    return 'head';
+  },
+};
+
+function buffer(...lines: string[]): Buffer {
+  return Buffer.from([...lines, '', ''].join('\r\n'), 'latin1');
+}

@@ -5,12 +5,13 @@ import { canonicalHost, type Host } from '../../policy/host.ts';
 import { addressTarget } from './addresses.ts';
 import { helloTarget } from './hellos.ts';
 import { canonicalHostTarget, hostTarget } from './hosts.ts';
-import { requestTarget } from './requests.ts';
+import { forwardTarget, requestTarget } from './requests.ts';
 import { aclTarget, rulesFileTarget } from './rules-files.ts';
 import type { FuzzTarget } from './run.ts';
 
 export const fuzzTargets: readonly FuzzTarget[] = [
   requestTarget,
+  forwardTarget,
   canonicalHostTarget,
   addressTarget,
   helloTarget,
