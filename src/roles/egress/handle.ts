@@ -60,7 +60,7 @@ async function handle(exchange: Exchange, arrival: Arrival): Promise<void> {
     const refused = admit(exchange, arrival, caller.ok);
     if (refused !== null) return no(refused);
   }
-  await decideAndOpen(exchange, client, request.ok);
+  return decideAndOpen(exchange, client, request.ok);
 }
 
 /** The caller is answered its limits before anything is read where its socket tells who it is. */
@@ -112,7 +112,7 @@ async function decideAndOpen(exchange: Exchange, client: Socket, request: Reques
   if ('no' in reached) return refused(withRule(reached.no, decision));
   const opening = { client, early, decision, allowed, bounds, reached: reached.ok };
   if (forward !== null) return forwardRequest(exchange, opening, forward);
-  await openTunnel(exchange, opening);
+  return openTunnel(exchange, opening);
 }
 
 interface Request {
