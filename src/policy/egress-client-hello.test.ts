@@ -9,6 +9,7 @@ import fc from 'fast-check';
 import { clientHello, extension, helloMessage, records } from '../testing/client-hello.ts';
 import { decideServerName, helloBytesMax, readClientHello } from './egress-client-hello.ts';
 import { canonicalHost } from './host.ts';
+import { hostPatterns } from './host-pattern.ts';
 import { reasons } from './reasons.ts';
 
 const name = 'api.example.com';
@@ -136,6 +137,15 @@ for (const [host, serverName, reason] of accepted) {
     assert.equal(decideServerName(serverName, canonical, rule), reason);
   });
 }
+
+test('a name that is accepted in place of the host is refused where it is denied', () => {
+  const host = canonicalHost(name);
+  assert.ok(host);
+  const rule = { serverNames: ['*.example.net'] };
+  const denied = hostPatterns(['bad.example.net']);
+  assert.equal(decideServerName('bad.example.net', host, rule, denied), 'host-denied');
+  assert.equal(decideServerName('good.example.net', host, rule, denied), 'allowed');
+});
 
 test('any bytes are more, a hello, or a declared refusal, and never read beyond the limit', () => {
   const flipped = fc

@@ -3,7 +3,7 @@
 // hello lives on.
 
 import { canonicalHost, type Host } from './host.ts';
-import { hostPatterns } from './host-pattern.ts';
+import { type HostPatterns, hostPatterns } from './host-pattern.ts';
 import type { Reason } from './reasons.ts';
 
 export type HelloReading =
@@ -59,19 +59,21 @@ export function readClientHello(bytes: Buffer, rule: HelloRule | null = null): H
 
 /**
  * Does the hello name the host that the tunnel was asked for, or one that the rule accepts in its
- * place? An address is never named: RFC 6066 section 3.
+ * place and nothing denies? An address is never named: RFC 6066 section 3.
  */
 export function decideServerName(
   serverName: string | null,
   asked: Host,
   rule: HelloRule | null = null,
+  denied: HostPatterns | null = null,
 ): Reason {
   if (serverName === null) return asked.kind === 'address' ? 'allowed' : 'sni-missing';
   const named = canonicalHost(serverName);
   if (named?.kind !== 'name') return 'sni-mismatch';
   if (named.text === asked.text) return 'allowed';
   const accepted = hostPatterns(rule?.serverNames ?? []).find(named);
-  return accepted === null ? 'sni-mismatch' : 'allowed';
+  if (accepted === null) return 'sni-mismatch';
+  return (denied?.find(named) ?? null) === null ? 'allowed' : 'host-denied';
 }
 
 function readRecord(bytes: Buffer, at: number): Buffer | 'more' | 'refused' {

@@ -112,6 +112,7 @@ test('a wrong ACL is told with its place, and nothing starts', async () => {
     ...['--listen', `unix:${join(folder.path, 'sock')}`],
   ]);
   assert.deepEqual([code, stdout], [2, '']);
+  assert.ok(stderr.startsWith(`clincher: 1 error in ${file}:\n`), stderr);
   assert.ok(stderr.includes(`${file}:3:16 services[0].action: must be open, report or enforce`));
   await assert.rejects(stat(join(folder.path, 'sock')), { code: 'ENOENT' });
 });

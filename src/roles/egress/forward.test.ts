@@ -70,6 +70,12 @@ test('a body of a known length goes with it, whenever it comes', async () => {
 
 const refusals: readonly (readonly [string, boolean, () => string, string])[] = [
   ['where no rule forwards', false, () => get('box.example'), 'method-refused'],
+  [
+    'that is malformed, where no rule forwards',
+    false,
+    () => get('box.example').replace('Host: box', 'Host: evil'),
+    'method-refused',
+  ],
   ['for a host whose rule does not', true, () => get('tls.example'), 'method-refused'],
   ['for a host of no rule', true, () => get('evil.example'), 'host-not-allowed'],
   [

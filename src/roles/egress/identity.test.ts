@@ -6,7 +6,7 @@ import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { connect, createServer, type TLSSocket } from 'node:tls';
+import { connect, createServer, type TLSSocket, type TlsOptions } from 'node:tls';
 import { type PkiFiles, writePki } from '../../testing/pki.ts';
 import { type Folder, temporaryFolder } from '../../testing/wire.ts';
 import { openIdentity } from './identity.ts';
@@ -41,11 +41,15 @@ function listener(tls: Partial<Mutual['tls']> = {}, callerFrom: 'cn' | 'ou' = 'c
 }
 
 /** Who the proxy takes the client for; `refused` when the handshake fails. */
-async function seenAs(told: Mutual, client: { files: PkiFiles; name: string } | null) {
+async function seenAs(
+  told: Mutual,
+  client: { files: PkiFiles; name: string } | null,
+  change: TlsOptions = {},
+) {
   const identity = await openIdentity(told);
   assert.ok(identity.tls);
   const seen = Promise.withResolvers<string | null>();
-  const server = createServer(identity.tls, (socket) => {
+  const server = createServer({ ...identity.tls, ...change }, (socket) => {
     seen.resolve(identity.callerOf(socket));
     socket.on('error', () => {}).end();
   });
@@ -107,6 +111,12 @@ test('the caller can be the first organizational unit', async () => {
 test('a client without a certificate, or with one of another CA, does not get in', async () => {
   assert.equal(await seenAs(listener(), null), 'refused');
   assert.equal(await seenAs(listener(), { files: foreign, name: 'llm' }), 'refused');
+});
+
+test('a client that a lenient server let in has no caller all the same', async () => {
+  const lenient = { rejectUnauthorized: false };
+  assert.equal(await seenAs(listener(), { files: foreign, name: 'llm' }, lenient), null);
+  assert.equal(await seenAs(listener(), null, lenient), null);
 });
 
 test('a revoked client does not get in, and one that is not revoked does', async () => {

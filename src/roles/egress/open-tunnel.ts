@@ -99,7 +99,7 @@ async function readHello(
   context: EgressContext,
   client: Socket,
   early: Buffer,
-  { name, matched }: AllowedRequest,
+  { name, matched, rules }: AllowedRequest,
 ): Promise<Step<Hello>> {
   const { headerTimeoutMs } = context.settings.limits;
   const read = await readUntil(client, early, headerTimeoutMs, (got) => {
@@ -110,7 +110,7 @@ async function readHello(
   if (read.ended === 'gone') return refuse(read.got.length === 0 ? 'client-gone' : 'not-tls');
   if (read.judged.state === 'refused') return refuse(read.judged.reason);
   const { serverName } = read.judged;
-  const reason = decideServerName(serverName, name, matched);
+  const reason = decideServerName(serverName, name, matched, rules.policy.globalDeny);
   if (reason !== 'allowed') return refuse(reason, null, { sni: serverName });
   return { ok: { serverName, got: read.got } };
 }

@@ -50,5 +50,5 @@ export function stillAllowed({ policy }: Rules, tunnel: Omit<OpenTunnel, 'end'>)
   }
   if (forwarded === true) return matched?.plainHttp === true;
   if (plain) return matched?.unsafeAllowPlaintext === true;
-  return decideServerName(serverName, host, matched) === 'allowed';
+  return decideServerName(serverName, host, matched, policy.globalDeny) === 'allowed';
 }
