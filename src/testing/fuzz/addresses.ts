@@ -54,7 +54,16 @@ export const addressTarget: FuzzTarget = {
 
 function isPublic(address: string): boolean {
   if (isIP(address) === 4) return !notPublic[4].check(address, 'ipv4');
-  const isIsatap = /(?:^|:)(?:0{0,4}|0?200):5efe:[0-9a-f]{1,4}:[0-9a-f]{1,4}$/;
-  const isEmbedded = isIsatap.test(address) || address.endsWith('::5efe:0');
-  return unicast.check(address, 'ipv6') && !notPublic[6].check(address, 'ipv6') && !isEmbedded;
+  return (
+    unicast.check(address, 'ipv6') && !notPublic[6].check(address, 'ipv6') && !isIsatap(address)
+  );
+}
+
+/** In hexadecimal groups: the fifth is 0 or 200 and the sixth 5efe. */
+function isIsatap(address: string): boolean {
+  const [before = '', after] = address.split('::');
+  const groups = (text: string) => (text === '' ? [] : text.split(':'));
+  const [head, tail] = [groups(before), groups(after ?? '')];
+  const all = [...head, ...Array<string>(8 - head.length - tail.length).fill('0'), ...tail];
+  return (all[4] === '0' || all[4] === '200') && all[5] === '5efe';
 }
