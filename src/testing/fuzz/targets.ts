@@ -5,6 +5,7 @@ import { canonicalHost, type Host } from '../../policy/host.ts';
 import { addressTarget } from './addresses.ts';
 import { helloTarget } from './hellos.ts';
 import { canonicalHostTarget, hostTarget } from './hosts.ts';
+import { proxyHeaderTarget } from './proxy-headers.ts';
 import { forwardTarget, requestTarget } from './requests.ts';
 import { aclTarget, rulesFileTarget } from './rules-files.ts';
 import type { FuzzTarget } from './run.ts';
@@ -15,6 +16,7 @@ export const fuzzTargets: readonly FuzzTarget[] = [
   canonicalHostTarget,
   addressTarget,
   helloTarget,
+  proxyHeaderTarget,
   aclTarget,
   rulesFileTarget,
 ];
