@@ -7,7 +7,7 @@ import { ClincherError } from '../../kit/error.ts';
 import { type EgressPolicy, egressPolicy } from '../../policy/egress.ts';
 import { canonicalHost } from '../../policy/host.ts';
 import { checkedEgressSettings } from '../../roles/egress/check-settings.ts';
-import { loadPolicy } from '../../roles/egress/load-policy.ts';
+import { loadPolicy, rulesInForce } from '../../roles/egress/load-policy.ts';
 import { ownFromText } from '../../roles/egress/own-listeners.ts';
 import { type EgressRules, smokescreenSwitches } from '../../roles/egress/settings.ts';
 import type { Topology } from '../../topology/model.ts';
@@ -105,8 +105,8 @@ async function settingsPolicy(file: string): Promise<Declared> {
     const [issue] = parsed.error.issues;
     throw fault(`${issue?.path.map(String).join('.') || '(top)'}: ${issue?.message}`);
   }
-  const { policyFile, admin, listen } = parsed.data;
-  const told = policyFile === undefined ? parsed.data : await loadPolicy(policyFile);
+  const { admin, listen } = parsed.data;
+  const told = await rulesInForce(parsed.data);
   const own = [...admin, ...listen.map(({ address }) => address)].flatMap(ownFromText);
   return {
     policy: egressPolicy(told.rules, told.unsafeAllowAddresses, own, told),
