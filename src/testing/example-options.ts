@@ -1,4 +1,5 @@
-// One valid example of options: what tests mutate one way at a time, and what a short file comes down to.
+// One valid example of options: what tests mutate one way at a time, and what a short file comes
+// down to.
 
 import { defaultPlace, type Place } from '../kit/place.ts';
 import type { StackOptions } from '../topology/options.ts';

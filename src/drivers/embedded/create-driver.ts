@@ -1,6 +1,7 @@
 // The embedded driver: bubblewrap jails on this machine, kept by one supervisor per state
 // directory.
 
+import { readlinkSync } from 'node:fs';
 import { ClincherError } from '../../kit/error.ts';
 import type { Plan, ServicePlan, Step } from '../../plan/model.ts';
 import type { Driver, Observed } from '../driver.ts';
@@ -123,5 +124,11 @@ async function findJail(
       fix: 'See what does with "clincher status"; start the stack with "clincher up".',
     });
   }
-  return { pid, supervisorPid: process.getuid?.() === 0 ? null : seen.pid };
+  // Compared with our own and not with the supervisor's: verify may be called in another network.
+  const isNetworkAnother = networkOf(pid) !== networkOf('self');
+  return { pid, supervisorPid: process.getuid?.() === 0 ? null : seen.pid, isNetworkAnother };
+}
+
+function networkOf(process: number | 'self'): string {
+  return readlinkSync(`/proc/${process}/ns/net`);
 }
