@@ -34,6 +34,8 @@ export function inspectProcess(pid: number): InspectedProcess {
     capabilitiesEffective: status.get('CapEff') ?? '',
     capabilitiesBounding: status.get('CapBnd') ?? '',
     noNewPrivileges: status.get('NoNewPrivs') === '1',
+    filtersSystemCalls: status.get('Seccomp') === '2',
+    joined: false,
     namespaces: Object.fromEntries(kinds.map((kind) => [kind, linkOf(`/proc/${pid}/ns/${kind}`)])),
     mounts: read(pid, 'mountinfo').trim().split('\n').map(mountOf),
   };

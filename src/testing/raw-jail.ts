@@ -8,6 +8,7 @@ import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import type { Driver, InspectedProcess } from '../drivers/driver.ts';
+import { systemCallFilter } from '../drivers/embedded/system-calls.ts';
 import type { Plan, ServicePlan } from '../plan/model.ts';
 import { inside } from '../plan/paths.ts';
 import { inspectProcess, processesBelow } from './raw-jail-inspect.ts';
@@ -26,6 +27,8 @@ export interface Hole {
   readonly argument?: string;
   /** Places on the host that the driver opens and hands over from descriptor 3. */
   readonly inherits?: readonly { readonly host: string; readonly port: number }[];
+  /** Without a filter of system calls. */
+  readonly unfiltered?: true;
   /** Done to the running jail from outside. */
   readonly after?: (pid: number) => void;
 }
@@ -95,14 +98,18 @@ async function startJail(service: ServicePlan, options: RawJailOptions, hole: Ho
   ];
   writeFileSync(join(own, 'settings.json'), JSON.stringify({ listen, status, reason }));
   const infoFd = 3 + servers.length;
-  const optionsFd = infoFd + 1;
+  const [optionsFd, filterFd] = [infoFd + 1, infoFd + 2];
   const argv = [inside.node, '/opt/clincher/service.ts', ...(hole.argument ? [hole.argument] : [])];
   // On a descriptor: the jail's first process would show them in its arguments, host paths and all.
   const child = spawn('bwrap', ['--args', String(optionsFd), '--', ...argv], {
     env: { PATH: process.env.PATH },
-    stdio: ['ignore', 'pipe', 'inherit', ...servers.map(fdOf), 'pipe', 'pipe'],
+    stdio: ['ignore', 'pipe', 'inherit', ...servers.map(fdOf), 'pipe', 'pipe', 'pipe'],
   });
+  (child.stdio[filterFd] as Writable)
+    .on('error', () => undefined)
+    .end(systemCallFilter(process.arch));
   const jailed = [...jailOptions(service, options, hole), '--info-fd', String(infoFd)];
+  if (hole.unfiltered !== true) jailed.push('--seccomp', String(filterFd));
   (child.stdio[optionsFd] as Writable).end(jailed.map((option) => `${option}\0`).join(''));
   const closed = once(child, 'close');
   const info = await textOf(child.stdio[infoFd] as Readable);

@@ -95,6 +95,11 @@ const cases: readonly HoleCase[] = [
     ],
   },
   {
+    name: 'every system call',
+    holes: { metrics: { unfiltered: true } },
+    expected: ['metrics -> kernel rights system calls that no service needs: open'],
+  },
+  {
     name: 'user namespaces that can be made inside',
     holes: { gateway: { without: ['--disable-userns'] } },
     expected: ['gateway -> kernel rights a user namespace of its own: open'],

@@ -71,6 +71,13 @@ function capabilityRights({ system, inspection }: Surveyed): Right[] {
     'new privileges',
     list((one) => (one.locked ? null : `${one.who} may gain them`)),
   );
+  add(
+    'system calls that no service needs',
+    // Who came in from outside is someone at a command line, for as long as the command takes.
+    inspection.processes
+      .filter((one) => !one.filtersSystemCalls && !one.joined)
+      .map(({ pid }) => `process ${pid} has no filter`),
+  );
   add('user 0', system.uid === 0 ? ['the service runs as user 0'] : []);
   return rights;
 }

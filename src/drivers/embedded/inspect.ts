@@ -2,15 +2,16 @@
 
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import type { InspectedMount, InspectedProcess, Inspection } from '../driver.ts';
-import { childrenOf, processesInNamespaceOf } from './proc.ts';
+import { childrenOf, parentOf, processesInNamespaceOf } from './proc.ts';
 import { listeningSockets } from './sockets.ts';
 
 const namespaceKinds = ['user', 'pid', 'net', 'ipc', 'uts', 'mnt', 'cgroup'] as const;
 
 /** `pid` is the first process of the jail. Processes that end while they are read are left out. */
 export function inspectJail(pid: number): Inspection {
-  const processes = processesInNamespaceOf(pid)
-    .map(inspectProcess)
+  const all = processesInNamespaceOf(pid);
+  const processes = all
+    .map((each) => inspectProcess(each, !descends(each, pid)))
     .filter((each) => each !== null);
   // The world's sockets are the ones of the host's network, held by a process whose own network is
   // another.
@@ -18,7 +19,16 @@ export function inspectJail(pid: number): Inspection {
   return { processes, worldListeners: [...new Set(holders.flatMap(inheritedListeners))] };
 }
 
-function inspectProcess(pid: number): InspectedProcess | null {
+/**
+ * An orphan of the service is given to the jail's first process; who came in has a parent outside.
+ */
+function descends(pid: number, first: number): boolean {
+  let each = pid;
+  while (each > 1 && each !== first) each = parentOf(each);
+  return each === first;
+}
+
+function inspectProcess(pid: number, joined: boolean): InspectedProcess | null {
   try {
     const status = readFileSync(`/proc/${pid}/status`, 'utf8');
     // A zombie is an exit code that nobody has asked for yet: it holds nothing.
@@ -30,6 +40,9 @@ function inspectProcess(pid: number): InspectedProcess | null {
       capabilitiesEffective: field(status, 'CapEff'),
       capabilitiesBounding: field(status, 'CapBnd'),
       noNewPrivileges: field(status, 'NoNewPrivs') === '1',
+      // proc_pid_status(5): 2 is SECCOMP_MODE_FILTER.
+      filtersSystemCalls: field(status, 'Seccomp') === '2',
+      joined,
       namespaces: Object.fromEntries(
         namespaceKinds.map((kind) => [kind, readlinkSync(`/proc/${pid}/ns/${kind}`)]),
       ),
