@@ -14,7 +14,8 @@ import type { JoinTarget } from './join.ts';
 import type { ControlRequest, SupervisorView } from './messages.ts';
 import { preflight } from './preflight.ts';
 import { readLogs } from './read-logs.ts';
-import { runOnTerminal, runProbe } from './run-inside.ts';
+import { runProbe } from './run-inside.ts';
+import { runOnTerminal } from './run-on-terminal.ts';
 
 export interface EmbeddedOptions extends Installation {
   readonly stateDir: string;

@@ -12,7 +12,7 @@ import { filteredMachines, systemCallFilter } from './system-calls.ts';
 const allowed = 0x7fff0000;
 const refusal = (errno: number) => 0x00050000 + errno;
 
-/** Classic BPF, as far as the filter uses it: bpf(4) of BSD, Documentation/networking/filter.rst. */
+/** Classic BPF, as far as the filter uses it: Documentation/networking/filter.rst. */
 function judge(filter: Buffer, arch: number, call: number, firstArgument: number): number {
   const data = new Map([
     [0, call],
