@@ -2,6 +2,7 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { ClincherError } from '../../kit/error.ts';
+import { printable } from '../../kit/printable.ts';
 import { type JoinTarget, joinArgv, probeArgv } from './join.ts';
 import { closeLeakedDescriptors } from './leaked-descriptors.ts';
 import { childrenOf } from './proc.ts';
@@ -73,7 +74,7 @@ function collect(child: ChildProcess, end: (why: string) => void) {
     text: () => Buffer.concat(chunks).toString('utf8'),
     lastError: () => {
       const lines = errors.split('\n').filter((line) => /(Error|nsenter|cannot|denied)/.test(line));
-      return (lines[0] ?? '').trim().slice(0, errorLineCharactersMax);
+      return printable((lines[0] ?? '').trim()).slice(0, errorLineCharactersMax);
     },
   };
 }
