@@ -66,6 +66,8 @@ export interface Inspection {
   readonly processes: readonly InspectedProcess[];
   /** Addresses the service's first process inherited as listening sockets: `127.0.0.1:8443`. */
   readonly worldListeners: readonly string[];
+  /** `device:inode` of the folder that is meant to be its state; null when it keeps none. */
+  readonly stateIdentity: string | null;
 }
 
 export interface InspectedProcess {
@@ -82,6 +84,8 @@ export interface InspectedProcess {
   /** Namespace inode by kind: user, pid, net, ipc, uts, mnt, cgroup. */
   readonly namespaces: Readonly<Record<string, string>>;
   readonly mounts: readonly InspectedMount[];
+  /** Files of the host that it holds open: a way around its mounts. */
+  readonly foreignFiles: readonly string[];
 }
 
 export interface InspectedMount {

@@ -3,7 +3,7 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, statSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
@@ -27,6 +27,8 @@ export interface Hole {
   readonly argument?: string;
   /** Places on the host that the driver opens and hands over from descriptor 3. */
   readonly inherits?: readonly { readonly host: string; readonly port: number }[];
+  /** Host paths that are open in it. */
+  readonly holds?: readonly string[];
   /** Without a filter of system calls. */
   readonly unfiltered?: true;
   /** Done to the running jail from outside. */
@@ -48,6 +50,7 @@ export interface RawJailOptions {
 interface Jail {
   readonly pid: number;
   readonly inherited: readonly string[];
+  readonly stateIdentity: string;
   stop(): Promise<void>;
 }
 
@@ -99,11 +102,12 @@ async function startJail(service: ServicePlan, options: RawJailOptions, hole: Ho
   writeFileSync(join(own, 'settings.json'), JSON.stringify({ listen, status, reason }));
   const infoFd = 3 + servers.length;
   const [optionsFd, filterFd] = [infoFd + 1, infoFd + 2];
+  const held = (hole.holds ?? []).map((path) => openSync(path, 'r'));
   const argv = [inside.node, '/opt/clincher/service.ts', ...(hole.argument ? [hole.argument] : [])];
   // On a descriptor: the jail's first process would show them in its arguments, host paths and all.
   const child = spawn('bwrap', ['--args', String(optionsFd), '--', ...argv], {
     env: { PATH: process.env.PATH },
-    stdio: ['ignore', 'pipe', 'inherit', ...servers.map(fdOf), 'pipe', 'pipe', 'pipe'],
+    stdio: ['ignore', 'pipe', 'inherit', ...servers.map(fdOf), 'pipe', 'pipe', 'pipe', ...held],
   });
   (child.stdio[filterFd] as Writable)
     .on('error', () => undefined)
@@ -119,12 +123,19 @@ async function startJail(service: ServicePlan, options: RawJailOptions, hole: Ho
     closed.then(() => notReady(service)),
   ]);
   for (const { server } of servers) server.close();
+  for (const fd of held) closeSync(fd);
   hole.after?.(pid);
   const stop = async () => {
     process.kill(pid, 'SIGKILL');
     await closed;
   };
-  return { pid, inherited: servers.map(({ place }) => place), stop };
+  const { dev, ino } = statSync(join(own, 'state'));
+  return {
+    pid,
+    inherited: servers.map(({ place }) => place),
+    stateIdentity: `${dev}:${ino}`,
+    stop,
+  };
 }
 
 function notReady({ name }: ServicePlan): never {
@@ -206,9 +217,9 @@ function rawDriver(plan: Plan, jails: ReadonlyMap<string, Jail>): Driver {
     }),
     probe: (service, program, input) => runInside(jailOf(service).pid, program, input),
     inspect: async (service) => {
-      const { pid, inherited } = jailOf(service);
+      const { pid, inherited, stateIdentity } = jailOf(service);
       const processes: InspectedProcess[] = processesBelow(pid).map(inspectProcess);
-      return { processes, worldListeners: inherited };
+      return { processes, worldListeners: inherited, stateIdentity };
     },
     [Symbol.asyncDispose]: async () => {
       await Promise.all([...jails.values()].map((jail) => jail.stop()));

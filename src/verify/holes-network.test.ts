@@ -2,7 +2,7 @@
 // everything through. They open more than one thing, and verification must name each.
 
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -53,6 +53,28 @@ inOwnNetwork(import.meta.url, {}, () => {
       );
       assert.equal(canary?.observed, 'open', via);
     }
+  });
+
+  test('verification finds a cable without an address, and who answers in a network not theirs', async () => {
+    const program = `
+      const { createServer } = require('node:net');
+      createServer().listen(9_999, '127.0.0.1', () => createServer().listen('\\0bridge'));
+      process.stdin.resume().on('end', () => process.exit());
+    `;
+    using strangers = new DisposableStack();
+    const after = (pid: number) => {
+      execFileSync('ip', ['link', 'add', 'clincher2', 'type', 'veth', 'peer', 'netns', `${pid}`]);
+      const argv = ['-t', `${pid}`, '-n', process.execPath, '-e', program];
+      const stranger = spawn('nsenter', argv, { stdio: ['pipe', 'ignore', 'inherit'] });
+      strangers.defer(() => stranger.stdin.end());
+    };
+    const found = differences(await reportOf({ holes: { llm: { after } } }));
+    execFileSync('ip', ['link', 'del', 'clincher2']);
+    assert.deepEqual(found.toSorted(), [
+      'llm -> host listener 127.0.0.1 port 9999: open',
+      'llm -> host listener @bridge: open',
+      'llm -> kernel rights an interface besides loopback: open',
+    ]);
   });
 
   test('verification finds a way to a resolver, and that it is the only one', async () => {

@@ -28,6 +28,7 @@ import {
   dockerSocketsOf,
   type HostFacts,
   identitiesOf,
+  memoryFolders,
   parseResolvers,
   type Surveyed,
 } from './survey.ts';
@@ -145,7 +146,7 @@ async function hostFacts(probes: Probes, topology: Topology, plan: Plan): Promis
   const [system, resolvConf, identities] = await Promise.all([
     probes.system('host', { attempts: [], scratch: [] }),
     readFile('/etc/resolv.conf', 'utf8').catch(() => ''),
-    identitiesOf([...sources, ...dockerSocketsOf(topology)]),
+    identitiesOf([...sources, ...dockerSocketsOf(topology), ...memoryFolders]),
   ]);
   return { system, resolvers: parseResolvers(resolvConf), identities };
 }

@@ -59,7 +59,7 @@ export async function createEmbeddedDriver(options: EmbeddedOptions): Promise<Em
     probe: async (service, program, input, deadlineMs) =>
       runProbe(await target(service), service, program, input, deadlineMs),
     exec: async (service, argv, env) => runOnTerminal(await target(service), argv, env),
-    inspect: async (service) => inspectJail((await target(service)).pid),
+    inspect: async (service) => inspectJail((await target(service)).pid, paths.state(service)),
     logs: (service, logOptions) => readLogs(paths, service, logOptions),
     supervisor: view,
     shutdown: async () => (await askSupervisor(paths.control, { ask: 'stop' })) !== null,

@@ -1,22 +1,37 @@
 // How a running service was really started, read from /proc of every process in its pid namespace.
 
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import type { InspectedMount, InspectedProcess, Inspection } from '../driver.ts';
+import { foreignFiles } from './foreign-files.ts';
 import { childrenOf, parentOf, processesInNamespaceOf } from './proc.ts';
 import { listeningSockets } from './sockets.ts';
 
 const namespaceKinds = ['user', 'pid', 'net', 'ipc', 'uts', 'mnt', 'cgroup'] as const;
 
-/** `pid` is the first process of the jail. Processes that end while they are read are left out. */
-export function inspectJail(pid: number): Inspection {
+/**
+ * `pid` is the first process of the jail, `state` the host folder that its state is kept in, if
+ * any. Processes that end while they are read are left out.
+ */
+export function inspectJail(pid: number, state: string): Inspection {
   const all = processesInNamespaceOf(pid);
   const processes = all
     .map((each) => inspectProcess(each, !descends(each, pid)))
     .filter((each) => each !== null);
-  // The world's sockets are the ones of the host's network, held by a process whose own network is
-  // another.
+  const kept = statSync(state, { throwIfNoEntry: false });
+  return {
+    processes,
+    worldListeners: worldListenersOf(pid),
+    stateIdentity: kept === undefined ? null : `${kept.dev}:${kept.ino}`,
+  };
+}
+
+/**
+ * The world's sockets are the ones of the host's network, held by a process whose own network is
+ * another: the jail's first, and its children.
+ */
+export function worldListenersOf(pid: number): string[] {
   const holders = [pid, ...childrenOf(pid)];
-  return { processes, worldListeners: [...new Set(holders.flatMap(inheritedListeners))] };
+  return [...new Set(holders.flatMap(inheritedListeners))];
 }
 
 /**
@@ -47,6 +62,7 @@ function inspectProcess(pid: number, joined: boolean): InspectedProcess | null {
         namespaceKinds.map((kind) => [kind, readlinkSync(`/proc/${pid}/ns/${kind}`)]),
       ),
       mounts: parseMountInfo(readFileSync(`/proc/${pid}/mountinfo`, 'utf8')),
+      foreignFiles: foreignFiles(pid),
     };
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
