@@ -1,4 +1,5 @@
-// An agent that does not start: what it said is shown, what had started is stopped, and nothing of it is lost.
+// An agent that does not start: what it said is shown, what had started is stopped, and nothing of
+// it is lost.
 
 import assert from 'node:assert/strict';
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
