@@ -1,6 +1,6 @@
-// How long a warm start takes until every role but the agent serves: `node bench/warm-start.ts
-// [RUNS]`. It brings the demonstration up in a folder of its own, once to warm up, and takes it down
-// again each time.
+// How long a warm start takes until every role but the agent serves:
+// `node bench/warm-start.ts [RUNS]`. It brings the demonstration up in a folder of its own, once to
+// warm up, and takes it down again each time.
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
