@@ -66,6 +66,11 @@ export interface Inspection {
   readonly processes: readonly InspectedProcess[];
   /** Addresses the service's first process inherited as listening sockets: `127.0.0.1:8443`. */
   readonly worldListeners: readonly string[];
+  /**
+   * Where sockets of the host's network lead that a service with a network of its own holds, other
+   * than connections that came in by a listening socket it was given.
+   */
+  readonly worldConnections: readonly string[];
   /** `device:inode` of the folder that is meant to be its state; null when it keeps none. */
   readonly stateIdentity: string | null;
 }

@@ -4,10 +4,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, mkdirSync, openSync, statSync, writeFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:net';
+import { connect, createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import type { Driver, InspectedProcess } from '../drivers/driver.ts';
+import { worldConnectionsOf } from '../drivers/embedded/inspect.ts';
 import { systemCallFilter } from '../drivers/embedded/system-calls.ts';
 import type { Plan, ServicePlan } from '../plan/model.ts';
 import { inside } from '../plan/paths.ts';
@@ -27,6 +28,8 @@ export interface Hole {
   readonly argument?: string;
   /** Places on the host that the driver opens and hands over from descriptor 3. */
   readonly inherits?: readonly { readonly host: string; readonly port: number }[];
+  /** A place on the host that it was given a connection to. */
+  readonly connectedTo?: { readonly host: string; readonly port: number };
   /** Host paths that are open in it. */
   readonly holds?: readonly string[];
   /** Without a filter of system calls. */
@@ -103,11 +106,23 @@ async function startJail(service: ServicePlan, options: RawJailOptions, hole: Ho
   const infoFd = 3 + servers.length;
   const [optionsFd, filterFd] = [infoFd + 1, infoFd + 2];
   const held = (hole.holds ?? []).map((path) => openSync(path, 'r'));
+  const peer = hole.connectedTo === undefined ? [] : [connect(hole.connectedTo)];
+  await Promise.all(peer.map((socket) => once(socket, 'connect')));
   const argv = [inside.node, '/opt/clincher/service.ts', ...(hole.argument ? [hole.argument] : [])];
   // On a descriptor: the jail's first process would show them in its arguments, host paths and all.
   const child = spawn('bwrap', ['--args', String(optionsFd), '--', ...argv], {
     env: { PATH: process.env.PATH },
-    stdio: ['ignore', 'pipe', 'inherit', ...servers.map(fdOf), 'pipe', 'pipe', 'pipe', ...held],
+    stdio: [
+      'ignore',
+      'pipe',
+      'inherit',
+      ...servers.map(fdOf),
+      'pipe',
+      'pipe',
+      'pipe',
+      ...held,
+      ...peer.map(handleOf),
+    ],
   });
   (child.stdio[filterFd] as Writable)
     .on('error', () => undefined)
@@ -124,6 +139,7 @@ async function startJail(service: ServicePlan, options: RawJailOptions, hole: Ho
   ]);
   for (const { server } of servers) server.close();
   for (const fd of held) closeSync(fd);
+  for (const socket of peer) socket.destroy();
   hole.after?.(pid);
   const stop = async () => {
     process.kill(pid, 'SIGKILL');
@@ -184,7 +200,11 @@ async function openWorld({ host, port }: { host: string; port: number }): Promis
 
 /** The descriptor of a listening server, to hand over. */
 function fdOf({ server }: World): number {
-  return (server as unknown as { _handle: { fd: number } })._handle.fd;
+  return handleOf(server);
+}
+
+function handleOf(socket: Server | Socket): number {
+  return (socket as unknown as { _handle: { fd: number } })._handle.fd;
 }
 
 async function textOf(stream: Readable): Promise<string> {
@@ -219,7 +239,12 @@ function rawDriver(plan: Plan, jails: ReadonlyMap<string, Jail>): Driver {
     inspect: async (service) => {
       const { pid, inherited, stateIdentity } = jailOf(service);
       const processes: InspectedProcess[] = processesBelow(pid).map(inspectProcess);
-      return { processes, worldListeners: inherited, stateIdentity };
+      return {
+        processes,
+        worldListeners: inherited,
+        worldConnections: worldConnectionsOf(pid),
+        stateIdentity,
+      };
     },
     [Symbol.asyncDispose]: async () => {
       await Promise.all([...jails.values()].map((jail) => jail.stop()));

@@ -3,7 +3,9 @@
 
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -75,6 +77,19 @@ inOwnNetwork(import.meta.url, {}, () => {
       'llm -> host listener @bridge: open',
       'llm -> kernel rights an interface besides loopback: open',
     ]);
+  });
+
+  test("verification finds a connection of the host's network that was handed in", async () => {
+    const server = createServer((socket) => socket.on('error', () => {})).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const connectedTo = { host: '127.0.0.1', port };
+    const report = await reportOf({ holes: { llm: { connectedTo } } });
+    server.close();
+    assert.deepEqual(differences(report), [
+      "llm -> kernel rights connections of the host's network: open",
+    ]);
+    assert.ok(report.rows.some(({ evidence }) => evidence.endsWith(`to 127.0.0.1:${port}`)));
   });
 
   test('verification finds a way to a resolver, and that it is the only one', async () => {

@@ -109,6 +109,11 @@ const cases: readonly HoleCase[] = [
     ],
   },
   {
+    name: 'another folder in place of a part of the system',
+    holes: (folder) => ({ gateway: { options: bound(folder, 'planted', '/etc/ssl/certs') } }),
+    expected: ['gateway -> host mount /etc/ssl/certs: open'],
+  },
+  {
     name: "another's state in place of its own",
     holes: (folder) => ({
       llm: { options: bound(folder, 'planted', '/var/lib/clincher', '--bind') },

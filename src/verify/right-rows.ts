@@ -84,6 +84,7 @@ function capabilityRights({ system, inspection }: Surveyed): Right[] {
       foreignFiles.map((path) => `process ${pid}: ${path}`),
     ),
   );
+  add("connections of the host's network", inspection.worldConnections);
   add('user 0', system.uid === 0 ? ['the service runs as user 0'] : []);
   return rights;
 }

@@ -58,6 +58,12 @@ export const memoryFolders = [
   '/tmp',
 ] as const;
 
+/** What a jail has of the host's system, at the same place. */
+export const systemFolders = [
+  ...['/usr', '/usr/lib', '/usr/lib64', '/usr/share/ca-certificates'],
+  ...['/etc/alternatives', '/etc/ssl/certs'],
+] as const;
+
 export async function identitiesOf(paths: readonly string[]): Promise<Map<string, string>> {
   const pairs = await Promise.all(
     [...new Set(paths)].map(async (path): Promise<[string, string]> => {

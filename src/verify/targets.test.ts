@@ -42,7 +42,7 @@ function surveyed(name: string, net: string, listeners: readonly Listener[] = []
     ...{ name, service, plan: planned, system: system(net, listeners) },
     files: { sockets: [], suspicious: [], reads: [], mounts: [], complete: true, entries: 0 },
     secrets: { hits: [], complete: true, files: 0, bytes: 0, unreadable: [] },
-    inspection: { processes: [], worldListeners: [], stateIdentity: null },
+    inspection: { processes: [], worldListeners: [], worldConnections: [], stateIdentity: null },
   };
 }
 

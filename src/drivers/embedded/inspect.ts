@@ -4,7 +4,7 @@ import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import type { InspectedMount, InspectedProcess, Inspection } from '../driver.ts';
 import { foreignFiles } from './foreign-files.ts';
 import { childrenOf, parentOf, processesInNamespaceOf } from './proc.ts';
-import { listeningSockets } from './sockets.ts';
+import { listeningSockets, talkingSockets } from './sockets.ts';
 
 const namespaceKinds = ['user', 'pid', 'net', 'ipc', 'uts', 'mnt', 'cgroup'] as const;
 
@@ -21,6 +21,7 @@ export function inspectJail(pid: number, state: string): Inspection {
   return {
     processes,
     worldListeners: worldListenersOf(pid),
+    worldConnections: worldConnectionsOf(pid),
     stateIdentity: kept === undefined ? null : `${kept.dev}:${kept.ino}`,
   };
 }
@@ -81,7 +82,28 @@ function readEnvironment(pid: number): Record<string, string> {
   );
 }
 
+/** One that is not connected to anything yet is in no table of the kernel, and is not found. */
+export function worldConnectionsOf(first: number): string[] {
+  const network = readlinkSync('/proc/self/ns/net');
+  const doors = new Set(worldListenersOf(first).map(portOf));
+  const held = new Set(processesInNamespaceOf(first).flatMap((pid) => [...heldSockets(pid)]));
+  if (readlinkSync(`/proc/${first}/ns/net`) === network) return [];
+  return [...talkingSockets('/proc/self/net')]
+    .filter(([inode, { local }]) => held.has(inode) && !doors.has(portOf(local)))
+    .map(([, { local, remote }]) => `${local} to ${remote}`);
+}
+
+function portOf(place: string): string {
+  return place.slice(place.lastIndexOf(':') + 1);
+}
+
 function inheritedListeners(pid: number): string[] {
+  const host = listeningSockets('/proc/self/net');
+  return [...heldSockets(pid)].map((inode) => host.get(inode)).filter((each) => each !== undefined);
+}
+
+/** Inodes. */
+function heldSockets(pid: number): ReadonlySet<string> {
   const sockets = new Set<string>();
   for (const fd of readNames(`/proc/${pid}/fd`)) {
     try {
@@ -91,8 +113,7 @@ function inheritedListeners(pid: number): string[] {
       // Closed since the listing.
     }
   }
-  const host = listeningSockets('/proc/self/net');
-  return [...sockets].map((inode) => host.get(inode)).filter((each) => each !== undefined);
+  return sockets;
 }
 
 function readNames(folder: string): string[] {
