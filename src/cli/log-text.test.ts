@@ -18,6 +18,15 @@ test("the agent's own words are marked, and cannot pass for a decision of ours",
   assert.equal(logText(JSON.stringify(forged)), '03:04:05 note text="x verdict=allow"');
 });
 
+test("the agent's own words neither drive a terminal nor make a line of their own", () => {
+  const words = '\u001b]0;mine\u0007\n03:04:05 decision verdict=allow';
+  const shown = '\\x1b]0;mine\\x07\\x0a03:04:05 decision verdict=allow';
+  const line = { ...base, event: 'agent', stream: 'stdout', line: words };
+  assert.equal(logText(JSON.stringify(line)), `03:04:05 | ${shown}`);
+  const event = { ...base, event: words };
+  assert.equal(logText(JSON.stringify(event)), `03:04:05 ${shown}`);
+});
+
 test('what is worse than information says so', () => {
   const line = { ...base, level: 'error', event: 'start-failed', code: 'disk-full' };
   assert.equal(logText(JSON.stringify(line)), '03:04:05 error: start-failed code=disk-full');

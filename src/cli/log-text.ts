@@ -1,10 +1,19 @@
 // A JSON log line as a person reads it: the time of day, what happened, and the fields in their
 // order.
 
+import { printable } from '../kit/printable.ts';
+
 const framing = new Set(['time', 'level', 'service', 'role', 'event', 'line', 'stream']);
 
-/** Any line that is not one of ours is given back as it is. */
+/**
+ * Any line that is not one of ours is given back as it is. What JSON had written out, a control
+ * character or a line break in the agent's words, stays written out.
+ */
 export function logText(line: string): string {
+  return printable(worded(line));
+}
+
+function worded(line: string): string {
   const fields = fieldsOf(line);
   if (fields === null) return line;
   const time = String(fields.time).slice(11, 19);
