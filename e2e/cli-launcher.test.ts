@@ -109,10 +109,9 @@ test('dependencies are installed when the lock file has changed, once for two at
   const PATH = `${pathWith(dir, { npm, cat: 'exec /bin/cat "$@"' })}:${dirname(process.execPath)}`;
   const start = () => run(['/bin/sh', join(root, 'clincher')], { env: { PATH, HOME: dir.path } });
   const outcomes = await Promise.all([start(), start()]);
-  for (const { code, stderr } of outcomes) {
-    assert.equal(code, 0, stderr);
-    assert.match(stderr, /installing the dependencies/);
-  }
+  for (const { code, stderr } of outcomes) assert.equal(code, 0, stderr);
+  // The one that comes late may find them there already.
+  assert.match(outcomes.map(({ stderr }) => stderr).join(''), /installing the dependencies/);
   const { stdout } = await run(['/bin/cat', join(dir.path, 'npm-ran')]);
   assert.equal(stdout, '.');
   assert.equal((await start()).stderr, '', 'the third time there is nothing to do');

@@ -156,10 +156,13 @@ test('restart replaces the one that is named, and says which there are', async (
 });
 
 test('logs shows what a service said, and no more than asked for', async () => {
-  const { code, stdout } = await ask('logs', 'llm', '-n', '1');
+  const { code, stdout } = await ask('logs', 'llm', '-n', '1', '--json');
   assert.equal(code, 0);
   assert.equal(stdout.trimEnd().split('\n').length, 1);
-  assert.equal(JSON.parse(stdout).service, 'llm');
+  const { service, event } = JSON.parse(stdout);
+  assert.equal(service, 'llm');
+  const read = await ask('logs', 'llm', '-n', '1');
+  assert.match(read.stdout, new RegExp(`^[0-9:]{8} ${event}`));
 });
 
 test("the agent's own command line runs in its jail", async () => {

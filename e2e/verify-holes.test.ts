@@ -143,11 +143,10 @@ inOwnNetwork(import.meta.url, {}, () => {
     await outside?.[Symbol.asyncDispose]();
   });
 
-  test('what runs is what was declared, within 15 seconds', async (context) => {
+  test('what runs is what was declared', async (context) => {
     const report = await stack.verify();
     assert.deepEqual(differences(report), []);
     assert.equal(report.exitCode, 0);
-    assert.ok(report.durationMs < 15_000, `${report.durationMs} ms`);
     context.diagnostic(`${report.rows.length} rows in ${report.durationMs} ms`);
   });
 

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { signInLink } from './sign-in.ts';
+import { signInLink, spokenBy } from './sign-in.ts';
 
 const own = 'http://127.0.0.1:18789/#bootstrapToken=t0k&gatewayUrl=ws%3A%2F%2F127.0.0.1%3A18789';
 
@@ -24,3 +24,18 @@ for (const answer of ['', 'gateway not reachable', '{}', '{"browserUrl":"http://
     assert.throws(() => signInLink(answer, 'https://a.example'), { code: 'agent-refused' });
   });
 }
+
+for (const answer of ['', 'no JSON', 'null', '7', '{}', '{"stdout":{"a":1}}', '[]']) {
+  test(`what the agent's command did not say is no link and no crash: ${answer}`, () => {
+    assert.equal(spokenBy(answer), '');
+  });
+}
+
+test('a link goes to the terminal as a link, whatever the agent put in it', () => {
+  const browserUrl = 'http://127.0.0.1:1/#bootstrapToken=\u001b]0;mine\u0007\u009b2J%0a&x=\u202e';
+  const link = signInLink(
+    spokenBy(JSON.stringify({ stdout: JSON.stringify({ browserUrl }) })),
+    'https://a.example',
+  );
+  assert.match(link, /^https:\/\/a\.example\/#[!-~]+$/);
+});

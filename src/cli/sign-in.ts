@@ -33,8 +33,18 @@ export async function printSignIn(stateDir: string, raw: boolean): Promise<void>
   await requireRunning(driver, gateway);
   const argv = [...agentCommand, 'dashboard', '--json'];
   const input = { argv, env: agentEnvironment, timeoutMs: deadlineMs - 5_000 };
-  const answer = JSON.parse(await driver.probe(gateway, program, input, deadlineMs));
-  output.line(signInLink(String(answer.stdout), await originOf(stateDir)));
+  const answer = await driver.probe(gateway, program, input, deadlineMs);
+  output.line(signInLink(spokenBy(answer), await originOf(stateDir)));
+}
+
+/** What the agent's command printed; empty when something else in its jail has answered for it. */
+export function spokenBy(answer: string): string {
+  try {
+    const { stdout } = JSON.parse(answer);
+    return typeof stdout === 'string' ? stdout : '';
+  } catch {
+    return '';
+  }
 }
 
 /**

@@ -66,6 +66,13 @@ export interface Inspection {
   readonly processes: readonly InspectedProcess[];
   /** Addresses the service's first process inherited as listening sockets: `127.0.0.1:8443`. */
   readonly worldListeners: readonly string[];
+  /**
+   * Where sockets of the host's network lead that a service with a network of its own holds, other
+   * than connections that came in by a listening socket it was given.
+   */
+  readonly worldConnections: readonly string[];
+  /** `device:inode` of the folder that is meant to be its state; null when it keeps none. */
+  readonly stateIdentity: string | null;
 }
 
 export interface InspectedProcess {
@@ -75,9 +82,15 @@ export interface InspectedProcess {
   readonly capabilitiesEffective: string;
   readonly capabilitiesBounding: string;
   readonly noNewPrivileges: boolean;
+  /** Whether a seccomp filter stands between it and the kernel. */
+  readonly filtersSystemCalls: boolean;
+  /** Whether it came in from outside (`clincher openclaw`), and was not started by the service. */
+  readonly joined: boolean;
   /** Namespace inode by kind: user, pid, net, ipc, uts, mnt, cgroup. */
   readonly namespaces: Readonly<Record<string, string>>;
   readonly mounts: readonly InspectedMount[];
+  /** Files of the host that it holds open: a way around its mounts. */
+  readonly foreignFiles: readonly string[];
 }
 
 export interface InspectedMount {

@@ -94,17 +94,7 @@ export function createHttpServer(
   // More are refused, not dropped: Node 24 answers 431.
   server.maxHeadersCount = 200;
   server.setTimeout(bounds.idleTimeoutMs, (socket) => socket.destroy());
-  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-    if (socket.destroyed || !socket.writable || error.code === 'ECONNRESET') {
-      socket.destroy();
-      return;
-    }
-    const fault = faultOf(error);
-    const denial = denialOf(fault, faulted(fault));
-    // The fault lies in the body of a request that is being answered: that answer is the last.
-    if (answering.has(socket)) (socket as Socket).destroySoon();
-    else denyRaw(socket, denial);
-  });
+  answerFaults(server, faulted, answering);
   const inFlight = countInFlight(server);
   const sockets = new Set<Socket>();
   const tunnels = new Set<Duplex>();
@@ -134,6 +124,25 @@ export function createHttpServer(
       await closeServer(server, sockets, inFlight, graceMs);
     },
   };
+}
+
+/** `answering` holds the connections whose answer has begun or will. */
+export function answerFaults(
+  server: Server,
+  faulted: FaultListener,
+  answering: WeakSet<Duplex>,
+): void {
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    if (socket.destroyed || !socket.writable || error.code === 'ECONNRESET') {
+      socket.destroy();
+      return;
+    }
+    const fault = faultOf(error);
+    const denial = denialOf(fault, faulted(fault));
+    // The fault lies in the body of a request that is being answered: that answer is the last.
+    if (answering.has(socket)) (socket as Socket).destroySoon();
+    else denyRaw(socket, denial);
+  });
 }
 
 /**

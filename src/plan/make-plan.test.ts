@@ -67,6 +67,14 @@ test('every socket a service dials is one that its callee listens on, by the sam
   );
 });
 
+test('the collector reads the gateway last: who is read first says what a metric is', () => {
+  for (const plan of [build(), build({ demo: true })]) {
+    const { targets } = metricsSettings.parse(get(plan, 'metrics').settings);
+    assert.ok(targets.length > 2);
+    assert.equal(targets.at(-1)?.service, 'gateway');
+  }
+});
+
 test('the same input gives the same bytes', () => {
   assert.equal(JSON.stringify(build()), JSON.stringify(build()));
 });

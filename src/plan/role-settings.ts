@@ -101,7 +101,13 @@ function llm(run: Of<'llm'>, sockets: Sockets): Settings {
 }
 
 function metrics(sockets: Sockets): Settings {
-  const targets = sockets.edgesOut.filter(({ port }) => port === 'admin').map(({ to }) => to);
+  const all = sockets.edgesOut.filter(({ port }) => port === 'admin').map(({ to }) => to);
+  // Whoever is read first says what a metric is. The agent shares the gateway's admin socket, and
+  // must not be able to take the others' metrics away by calling them something else.
+  const targets = [
+    ...all.filter((to) => to !== 'gateway'),
+    ...all.filter((to) => to === 'gateway'),
+  ];
   return {
     listen: listeners(sockets, 'http'),
     targets: targets.map((service) => ({

@@ -66,17 +66,16 @@ test('no more samples are kept than asked for', () => {
   assert.deepEqual([families.length, refusedLines], [2, 1]);
 });
 
-test('a line costs no more than its length: a megabyte of blanks is read at once', () => {
-  const blanks = ' '.repeat(200_000);
+test('a line costs no more than its length: two million blanks do not hang the reader', () => {
+  // At a cost of their square these would take hours: the test run's own limit ends it.
+  const blanks = ' '.repeat(2_000_000);
   for (const line of [
     `a${blanks}"`,
     `a 1${blanks}x`,
     `a{${blanks}`,
-    `a{b="${'\\n'.repeat(99_999)}`,
+    `a{b="${'\\n'.repeat(999_999)}`,
   ]) {
-    const startedMs = performance.now();
     assert.equal(parseExposition(line, 10).refusedLines, 1);
-    assert.ok(performance.now() - startedMs < 1_000);
   }
 });
 

@@ -72,6 +72,18 @@ export function describeInsides(driver: () => Driver): void {
     assert.equal(await driver().probe('callee', program, path, 10_000), 'ENOENT\n');
   });
 
+  it('goes into a service that has a way out too, and is in the network it has', async () => {
+    const service = tinyService('way-out', {}, { network: 'outside' });
+    await driver().apply({ kind: 'start', service });
+    const program = `
+      import { readlinkSync } from 'node:fs';
+      console.log(process.getuid(), readlinkSync('/proc/self/ns/net'));
+    `;
+    const answer = await driver().probe('way-out', program, null, 10_000);
+    const [process] = (await driver().inspect('way-out')).processes;
+    assert.equal(answer.trim(), `1000 ${process?.namespaces.net}`);
+  });
+
   it('tells a probe that fails or hangs from one that answers', async () => {
     const refuses = (program: string, deadlineMs: number, what: RegExp) =>
       assert.rejects(

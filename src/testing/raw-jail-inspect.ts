@@ -2,6 +2,7 @@
 
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import type { InspectedMount, InspectedProcess } from '../drivers/driver.ts';
+import { foreignFiles } from '../drivers/embedded/foreign-files.ts';
 
 /** Every process in the pid namespace whose first process is `pid`, that one first. */
 export function processesBelow(pid: number): number[] {
@@ -34,8 +35,11 @@ export function inspectProcess(pid: number): InspectedProcess {
     capabilitiesEffective: status.get('CapEff') ?? '',
     capabilitiesBounding: status.get('CapBnd') ?? '',
     noNewPrivileges: status.get('NoNewPrivs') === '1',
+    filtersSystemCalls: status.get('Seccomp') === '2',
+    joined: false,
     namespaces: Object.fromEntries(kinds.map((kind) => [kind, linkOf(`/proc/${pid}/ns/${kind}`)])),
     mounts: read(pid, 'mountinfo').trim().split('\n').map(mountOf),
+    foreignFiles: foreignFiles(pid),
   };
 }
 

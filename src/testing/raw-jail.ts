@@ -3,11 +3,13 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:net';
+import { closeSync, mkdirSync, openSync, statSync, writeFileSync } from 'node:fs';
+import { connect, createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import type { Driver, InspectedProcess } from '../drivers/driver.ts';
+import { worldConnectionsOf } from '../drivers/embedded/inspect.ts';
+import { systemCallFilter } from '../drivers/embedded/system-calls.ts';
 import type { Plan, ServicePlan } from '../plan/model.ts';
 import { inside } from '../plan/paths.ts';
 import { inspectProcess, processesBelow } from './raw-jail-inspect.ts';
@@ -26,6 +28,12 @@ export interface Hole {
   readonly argument?: string;
   /** Places on the host that the driver opens and hands over from descriptor 3. */
   readonly inherits?: readonly { readonly host: string; readonly port: number }[];
+  /** A place on the host that it was given a connection to. */
+  readonly connectedTo?: { readonly host: string; readonly port: number };
+  /** Host paths that are open in it. */
+  readonly holds?: readonly string[];
+  /** Without a filter of system calls. */
+  readonly unfiltered?: true;
   /** Done to the running jail from outside. */
   readonly after?: (pid: number) => void;
 }
@@ -45,6 +53,7 @@ export interface RawJailOptions {
 interface Jail {
   readonly pid: number;
   readonly inherited: readonly string[];
+  readonly stateIdentity: string;
   stop(): Promise<void>;
 }
 
@@ -95,14 +104,31 @@ async function startJail(service: ServicePlan, options: RawJailOptions, hole: Ho
   ];
   writeFileSync(join(own, 'settings.json'), JSON.stringify({ listen, status, reason }));
   const infoFd = 3 + servers.length;
-  const optionsFd = infoFd + 1;
+  const [optionsFd, filterFd] = [infoFd + 1, infoFd + 2];
+  const held = (hole.holds ?? []).map((path) => openSync(path, 'r'));
+  const peer = hole.connectedTo === undefined ? [] : [connect(hole.connectedTo)];
+  await Promise.all(peer.map((socket) => once(socket, 'connect')));
   const argv = [inside.node, '/opt/clincher/service.ts', ...(hole.argument ? [hole.argument] : [])];
   // On a descriptor: the jail's first process would show them in its arguments, host paths and all.
   const child = spawn('bwrap', ['--args', String(optionsFd), '--', ...argv], {
     env: { PATH: process.env.PATH },
-    stdio: ['ignore', 'pipe', 'inherit', ...servers.map(fdOf), 'pipe', 'pipe'],
+    stdio: [
+      'ignore',
+      'pipe',
+      'inherit',
+      ...servers.map(fdOf),
+      'pipe',
+      'pipe',
+      'pipe',
+      ...held,
+      ...peer.map(handleOf),
+    ],
   });
+  (child.stdio[filterFd] as Writable)
+    .on('error', () => undefined)
+    .end(systemCallFilter(process.arch));
   const jailed = [...jailOptions(service, options, hole), '--info-fd', String(infoFd)];
+  if (hole.unfiltered !== true) jailed.push('--seccomp', String(filterFd));
   (child.stdio[optionsFd] as Writable).end(jailed.map((option) => `${option}\0`).join(''));
   const closed = once(child, 'close');
   const info = await textOf(child.stdio[infoFd] as Readable);
@@ -112,12 +138,20 @@ async function startJail(service: ServicePlan, options: RawJailOptions, hole: Ho
     closed.then(() => notReady(service)),
   ]);
   for (const { server } of servers) server.close();
+  for (const fd of held) closeSync(fd);
+  for (const socket of peer) socket.destroy();
   hole.after?.(pid);
   const stop = async () => {
     process.kill(pid, 'SIGKILL');
     await closed;
   };
-  return { pid, inherited: servers.map(({ place }) => place), stop };
+  const { dev, ino } = statSync(join(own, 'state'));
+  return {
+    pid,
+    inherited: servers.map(({ place }) => place),
+    stateIdentity: `${dev}:${ino}`,
+    stop,
+  };
 }
 
 function notReady({ name }: ServicePlan): never {
@@ -166,7 +200,11 @@ async function openWorld({ host, port }: { host: string; port: number }): Promis
 
 /** The descriptor of a listening server, to hand over. */
 function fdOf({ server }: World): number {
-  return (server as unknown as { _handle: { fd: number } })._handle.fd;
+  return handleOf(server);
+}
+
+function handleOf(socket: Server | Socket): number {
+  return (socket as unknown as { _handle: { fd: number } })._handle.fd;
 }
 
 async function textOf(stream: Readable): Promise<string> {
@@ -199,9 +237,14 @@ function rawDriver(plan: Plan, jails: ReadonlyMap<string, Jail>): Driver {
     }),
     probe: (service, program, input) => runInside(jailOf(service).pid, program, input),
     inspect: async (service) => {
-      const { pid, inherited } = jailOf(service);
+      const { pid, inherited, stateIdentity } = jailOf(service);
       const processes: InspectedProcess[] = processesBelow(pid).map(inspectProcess);
-      return { processes, worldListeners: inherited };
+      return {
+        processes,
+        worldListeners: inherited,
+        worldConnections: worldConnectionsOf(pid),
+        stateIdentity,
+      };
     },
     [Symbol.asyncDispose]: async () => {
       await Promise.all([...jails.values()].map((jail) => jail.stop()));

@@ -13,7 +13,6 @@ export interface ExpectedMount {
 
 /** Memory that belongs to the service alone; writing there touches nothing of the host. */
 const scratch = ['/', '/run', inside.run, '/opt', '/var', '/tmp', '/dev', '/dev/shm', '/etc'];
-const kernel = ['/proc', '/dev', '/sys/fs/cgroup'];
 /**
  * What every driver brings of its own: Node, and our program part by part, never its whole folder.
  */
@@ -32,10 +31,12 @@ const names = [
   'resolv.conf',
   'alternatives',
 ];
+type Mounted = Pick<FoundMount, 'target' | 'type' | 'root'>;
+const memoryTypes = new Set(['tmpfs', 'devtmpfs']);
 const privateTypes = new Set(['tmpfs', 'devpts', 'devtmpfs', 'mqueue', 'proc', 'sysfs', 'cgroup2']);
 
 /** Null when neither the plan nor the system template has it. */
-export function expectedMount(plan: ServicePlan, mount: FoundMount): ExpectedMount | null {
+export function expectedMount(plan: ServicePlan, mount: Mounted): ExpectedMount | null {
   const { target, type } = mount;
   const planned = plan.mounts.find((each) => each.target === target);
   if (planned) return { writable: !planned.readOnly, source: planned.source };
@@ -43,10 +44,9 @@ export function expectedMount(plan: ServicePlan, mount: FoundMount): ExpectedMou
   if (plan.dials.some(({ folder }) => folder === target)) return readOnly;
   if (target === inside.state) return plan.state ? { writable: true, source: null } : null;
   if (told(plan).includes(target)) return readOnly;
-  if (isDevice(target)) return { writable: true, source: null };
-  if (kernel.some((each) => target === each || target.startsWith(`${each}/`))) {
-    return { writable: privateTypes.has(type), source: null };
-  }
+  if (target === '/proc' || target.startsWith('/proc/')) return procMount(mount);
+  if (target.startsWith('/dev/') && target !== '/dev/shm') return deviceMount(mount);
+  if (target === '/sys/fs/cgroup') return readOnly;
   if (scratch.includes(target)) {
     // A whole file system of its own: what is bound from elsewhere shows as part of another.
     // bubblewrap makes the root in a folder of the file system it mounts for the purpose.
@@ -68,7 +68,22 @@ function told(plan: ServicePlan): string[] {
   ];
 }
 
-/** bubblewrap binds these one by one; anyone may write to them. */
-function isDevice(target: string): boolean {
-  return /^\/dev\/(null|zero|full|random|urandom|tty|console)$/.test(target);
+/**
+ * The kernel's own, each part at its own place, or nothing at all in a part's place. Anything else
+ * there would be out of sight: nobody looks for files below /proc.
+ */
+function procMount({ target, type, root }: Mounted): ExpectedMount | null {
+  const own = type === 'proc' && root === (target === '/proc' ? '/' : target.slice('/proc'.length));
+  const nothing = target !== '/proc' && memoryTypes.has(type) && /^(\/dev)?\/null$/.test(root);
+  return own || nothing ? { writable: true, source: null } : null;
+}
+
+/** bubblewrap binds devices one by one, each under its name; anyone may write to these. */
+function deviceMount({ target, type, root }: Mounted): ExpectedMount | null {
+  const name = /^\/dev\/(null|zero|full|random|urandom|tty)$/.exec(target)?.[1];
+  const device = name !== undefined && root.endsWith(`/${name}`);
+  const console = target === '/dev/console' && type === 'devpts';
+  const terminals = target === '/dev/pts' && type === 'devpts' && root === '/';
+  const queues = target === '/dev/mqueue' && type === 'mqueue' && root === '/';
+  return device || console || terminals || queues ? { writable: true, source: null } : null;
 }

@@ -7,7 +7,7 @@ import { expectedMount } from './expected-mounts.ts';
 import { judge } from './judge.ts';
 import type { Row, State } from './model.ts';
 import type { FoundMount } from './probes/files.ts';
-import type { HostFacts, Surveyed } from './survey.ts';
+import { type HostFacts, memoryFolders, type Surveyed, systemFolders } from './survey.ts';
 
 export function fileRows(from: Surveyed, canaries: Canaries, host: HostFacts): Row[] {
   return [
@@ -73,9 +73,25 @@ function mountRows(from: Surveyed, host: HostFacts): Row[] {
     const rows: Row[] = [];
     if (mount.code === 'written' && !expected.writable) rows.push(writableMount(from, mount));
     const meant = expected.source === null ? undefined : host.identities.get(expected.source);
-    if (meant !== undefined && mount.identity !== meant) rows.push(wrongSource(from, mount));
+    const isState = mount.target === inside.state && from.inspection.stateIdentity !== null;
+    const wrong = meant !== undefined && mount.identity !== meant;
+    const othersState = isState && mount.identity !== from.inspection.stateIdentity;
+    const isTheHosts = ownAlways.has(mount.target) && hostHas(host, mount.identity);
+    const system = sameAsHost.has(mount.target) ? host.identities.get(mount.target) : undefined;
+    const otherSystem = system !== undefined && mount.identity !== system;
+    if (wrong || othersState || isTheHosts || otherSystem) rows.push(wrongSource(from, mount));
     return rows;
   });
+}
+
+/** Memory and devices that each service has of its own, under the names the host has them by. */
+const ownAlways: ReadonlySet<string> = new Set(memoryFolders);
+
+/** What is the host's own, read-only: anything else there is not what every jail is built from. */
+const sameAsHost: ReadonlySet<string> = new Set(systemFolders);
+
+function hostHas({ identities }: HostFacts, identity: string): boolean {
+  return memoryFolders.some((folder) => identities.get(folder) === identity);
 }
 
 function extraMount(from: Surveyed, mount: FoundMount): Row {

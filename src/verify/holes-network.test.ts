@@ -2,8 +2,10 @@
 // everything through. They open more than one thing, and verification must name each.
 
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -55,11 +57,45 @@ inOwnNetwork(import.meta.url, {}, () => {
     }
   });
 
+  test('verification finds a cable without an address, and who answers in a network not theirs', async () => {
+    const program = `
+      const { createServer } = require('node:net');
+      createServer().listen(9_999, '127.0.0.1', () => createServer().listen('\\0bridge'));
+      process.stdin.resume().on('end', () => process.exit());
+    `;
+    using strangers = new DisposableStack();
+    const after = (pid: number) => {
+      execFileSync('ip', ['link', 'add', 'clincher2', 'type', 'veth', 'peer', 'netns', `${pid}`]);
+      const argv = ['-t', `${pid}`, '-n', process.execPath, '-e', program];
+      const stranger = spawn('nsenter', argv, { stdio: ['pipe', 'ignore', 'inherit'] });
+      strangers.defer(() => stranger.stdin.end());
+    };
+    const found = differences(await reportOf({ holes: { llm: { after } } }));
+    execFileSync('ip', ['link', 'del', 'clincher2']);
+    assert.deepEqual(found.toSorted(), [
+      'llm -> host listener 127.0.0.1 port 9999: open',
+      'llm -> host listener @bridge: open',
+      'llm -> kernel rights an interface besides loopback: open',
+    ]);
+  });
+
+  test("verification finds a connection of the host's network that was handed in", async () => {
+    const server = createServer((socket) => socket.on('error', () => {})).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const connectedTo = { host: '127.0.0.1', port };
+    const report = await reportOf({ holes: { llm: { connectedTo } } });
+    server.close();
+    assert.deepEqual(differences(report), [
+      "llm -> kernel rights connections of the host's network: open",
+    ]);
+    assert.ok(report.rows.some(({ evidence }) => evidence.endsWith(`to 127.0.0.1:${port}`)));
+  });
+
   test('verification finds a way to a resolver, and that it is the only one', async () => {
     const options = ['--ro-bind', '/etc/resolv.conf', '/etc/resolv.conf'];
     const after = (pid: number) => link(pid, '192.0.2.1');
     const found = differences(await reportOf({ holes: { llm: { options, after } } }));
-    execFileSync('ip', ['link', 'del', 'clincher0']);
     includes(found, [
       'llm -> resolver dns the name clincher-probe.invalid: open',
       'llm -> resolver udp4 192.0.2.1:53: open',

@@ -95,6 +95,42 @@ const cases: readonly HoleCase[] = [
     ],
   },
   {
+    name: 'a host folder in place of a part of /proc, where no search for sockets or secrets goes',
+    holes: (folder) => ({ 'docker-proxy': { options: bound(folder, 'planted', '/proc/fs') } }),
+    expected: ['docker-proxy -> host mount /proc/fs: open'],
+  },
+  {
+    name: "the host's devices",
+    holes: { 'docker-proxy': { options: ['--dev-bind', '/dev', '/dev'] } },
+    expected: [
+      'docker-proxy -> host mount /dev/pts: open',
+      'docker-proxy -> host mount /dev/shm: open',
+      'docker-proxy -> host mount /dev: open',
+    ],
+  },
+  {
+    name: 'another folder in place of a part of the system',
+    holes: (folder) => ({ gateway: { options: bound(folder, 'planted', '/etc/ssl/certs') } }),
+    expected: ['gateway -> host mount /etc/ssl/certs: open'],
+  },
+  {
+    name: "another's state in place of its own",
+    holes: (folder) => ({
+      llm: { options: bound(folder, 'planted', '/var/lib/clincher', '--bind') },
+    }),
+    expected: ['llm -> host mount /var/lib/clincher: open'],
+  },
+  {
+    name: 'a folder of the host held open',
+    holes: { metrics: { holds: ['/etc'] } },
+    expected: ['metrics -> kernel rights files of the host that it holds open: open'],
+  },
+  {
+    name: 'every system call',
+    holes: { metrics: { unfiltered: true } },
+    expected: ['metrics -> kernel rights system calls that no service needs: open'],
+  },
+  {
     name: 'user namespaces that can be made inside',
     holes: { gateway: { without: ['--disable-userns'] } },
     expected: ['gateway -> kernel rights a user namespace of its own: open'],

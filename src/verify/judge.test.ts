@@ -46,6 +46,17 @@ test('a row carries its fix only when it differs', () => {
   assert.equal(row('open', edge).fix, null);
 });
 
+test('a name that a service chose does not drive the terminal of who reads the report', () => {
+  const path = '/tmp/\u001b]0;fine\u0007\n  no difference/.ssh';
+  const shown = '/tmp/\\x1b]0;fine\\x07\\x0a  no difference/.ssh';
+  assert.equal(row('open', null, path).what, shown);
+  const { evidence, fix } = judge({
+    ...{ from: 'a', to: 'b', via: 'unix', what: 'x', declared: null, observed: 'open' },
+    ...{ evidence: path, fix: path },
+  });
+  assert.deepEqual([evidence, fix], [shown, shown]);
+});
+
 test('a report is red for one difference, and shows it first', () => {
   const report = reportOf([row('open', edge), row('open', null, 'y')], ['a', 'b'], 12.4);
   assert.equal(report.exitCode, 1);

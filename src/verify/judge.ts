@@ -1,6 +1,7 @@
 // Compares what was declared with what was observed. Closed both ways: open without a declaration
 // differs, and so does a declaration that is not open; what the attempt could not tell differs too.
 
+import { printable } from '../kit/printable.ts';
 import type { Declared, Row, State, Verdict, Via } from './model.ts';
 
 export interface Observation {
@@ -23,7 +24,14 @@ export interface Observation {
 export function judge(observation: Observation): Row {
   const { comesWithOutside = false, fix, ...rest } = observation;
   const verdict = verdictOf(rest.declared !== null, rest.observed, comesWithOutside);
-  return { ...rest, verdict, fix: verdict === 'difference' ? fix : null };
+  return {
+    ...rest,
+    // Names of files, variables and sockets are the service's to choose, and go to a terminal.
+    what: printable(rest.what),
+    evidence: printable(rest.evidence),
+    verdict,
+    fix: verdict === 'difference' ? printable(fix) : null,
+  };
 }
 
 export function verdictOf(declared: boolean, observed: State, comesWithOutside: boolean): Verdict {

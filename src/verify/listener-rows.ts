@@ -24,6 +24,9 @@ export function listenerRows(from: Surveyed, host: HostFacts, topology: Topology
     ...told.map((place) => worldRow(from, place, topology)),
     ...exposed.map((listener) => exposedRow(from, listener)),
     ...missingRows(from, [...world.map(placeOf), ...from.inspection.worldListeners], topology),
+    ...(hasOwnNetwork(from, host) ? from.system.unheldListeners : []).map((place) =>
+      strangerRow(from, place),
+    ),
     ...(unreadable.length > 0 ? [unreadableRow(from, unreadable)] : []),
   ];
 }
@@ -51,6 +54,20 @@ function exposedRow(from: Surveyed, { address, port, protocol }: Listener): Row 
     observed: 'open',
     evidence: `${protocol}: it listens beyond its loopback, for whoever gets into its network`,
     fix: `Make ${from.name} listen on 127.0.0.1 or on its edge's socket only.`,
+  });
+}
+
+/** Someone outside who joined its network, and answers there: a bridge. */
+function strangerRow(from: Surveyed, place: string): Row {
+  return judge({
+    from: from.name,
+    to: 'host',
+    via: 'listener',
+    what: place,
+    declared: null,
+    observed: 'open',
+    evidence: 'none of its processes holds this listening socket of its network',
+    fix: `Find who joined the network of ${from.name} ("ip netns identify", lsns); then restart it.`,
   });
 }
 

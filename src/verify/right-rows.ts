@@ -71,6 +71,20 @@ function capabilityRights({ system, inspection }: Surveyed): Right[] {
     'new privileges',
     list((one) => (one.locked ? null : `${one.who} may gain them`)),
   );
+  add(
+    'system calls that no service needs',
+    // Who came in from outside is someone at a command line, for as long as the command takes.
+    inspection.processes
+      .filter((one) => !one.filtersSystemCalls && !one.joined)
+      .map(({ pid }) => `process ${pid} has no filter`),
+  );
+  add(
+    'files of the host that it holds open',
+    inspection.processes.flatMap(({ pid, foreignFiles }) =>
+      foreignFiles.map((path) => `process ${pid}: ${path}`),
+    ),
+  );
+  add("connections of the host's network", inspection.worldConnections);
   add('user 0', system.uid === 0 ? ['the service runs as user 0'] : []);
   return rights;
 }
@@ -110,7 +124,12 @@ function namespaceRights(from: Surveyed, host: HostFacts, all: readonly Surveyed
 
 function networkRights({ system, plan }: Surveyed): Right[] {
   const comesWithOutside = plan.network === 'outside';
-  const beyond = system.interfaces.filter(({ name }) => name !== 'lo');
+  const addressed = system.interfaces.filter(({ name }) => name !== 'lo');
+  // One without an address is a cable all the same.
+  const silent = system.devices.filter(
+    (name) => name !== 'lo' && !addressed.some((each) => each.name === name),
+  );
+  const beyond = [...addressed, ...silent.map((name) => ({ name, address: 'without an address' }))];
   const interfaces: Right = {
     what: 'an interface besides loopback',
     observed: beyond.length > 0 ? 'open' : 'denied',

@@ -47,6 +47,23 @@ export function dockerSocketsOf(topology: Topology): string[] {
   return [...new Set(['/run/docker.sock', '/var/run/docker.sock', ...planned])];
 }
 
+/** What every service has of its own where the host has its own too. */
+export const memoryFolders = [
+  '/',
+  '/dev',
+  '/dev/pts',
+  '/dev/shm',
+  '/proc',
+  '/run',
+  '/tmp',
+] as const;
+
+/** What a jail has of the host's system, at the same place. */
+export const systemFolders = [
+  ...['/usr', '/usr/lib', '/usr/lib64', '/usr/share/ca-certificates'],
+  ...['/etc/alternatives', '/etc/ssl/certs'],
+] as const;
+
 export async function identitiesOf(paths: readonly string[]): Promise<Map<string, string>> {
   const pairs = await Promise.all(
     [...new Set(paths)].map(async (path): Promise<[string, string]> => {

@@ -15,7 +15,16 @@ const { topology, plan } = rawStack(null, 8_443);
 function system(net: string, listeners: readonly Listener[] = []): SystemResult {
   const lo = { name: 'lo', address: '127.0.0.1' };
   return {
-    ...{ uid: 1_000, status: {}, namespaces: { net }, interfaces: [lo], routes: [], listeners },
+    ...{
+      uid: 1_000,
+      status: {},
+      namespaces: { net },
+      interfaces: [lo],
+      devices: [],
+      unheldListeners: [],
+      routes: [],
+      listeners,
+    },
     ...{ abstracts: [], unixPaths: [], processes: [], heldSockets: [] },
     ...{ unreadableProcesses: [], attempts: {} },
   };
@@ -33,7 +42,7 @@ function surveyed(name: string, net: string, listeners: readonly Listener[] = []
     ...{ name, service, plan: planned, system: system(net, listeners) },
     files: { sockets: [], suspicious: [], reads: [], mounts: [], complete: true, entries: 0 },
     secrets: { hits: [], complete: true, files: 0, bytes: 0, unreadable: [] },
-    inspection: { processes: [], worldListeners: [] },
+    inspection: { processes: [], worldListeners: [], worldConnections: [], stateIdentity: null },
   };
 }
 

@@ -20,6 +20,8 @@ const numbers = {
   connect: { x64: 42, arm64: 203 },
   recvfrom: { x64: 45, arm64: 207 },
   setsockopt: { x64: 54, arm64: 208 },
+  keyctl: { x64: 250, arm64: 219 },
+  io_uring_setup: { x64: 425, arm64: 425 },
   exit: { x64: 60, arm64: 93 },
   unshare: { x64: 272, arm64: 97 },
 } as const;

@@ -28,8 +28,10 @@ import {
   dockerSocketsOf,
   type HostFacts,
   identitiesOf,
+  memoryFolders,
   parseResolvers,
   type Surveyed,
+  systemFolders,
 } from './survey.ts';
 import { type SurveyInputs, surveyAll } from './survey-all.ts';
 import { documentationAddresses, targetsOf } from './targets.ts';
@@ -145,7 +147,7 @@ async function hostFacts(probes: Probes, topology: Topology, plan: Plan): Promis
   const [system, resolvConf, identities] = await Promise.all([
     probes.system('host', { attempts: [], scratch: [] }),
     readFile('/etc/resolv.conf', 'utf8').catch(() => ''),
-    identitiesOf([...sources, ...dockerSocketsOf(topology)]),
+    identitiesOf([...sources, ...dockerSocketsOf(topology), ...memoryFolders, ...systemFolders]),
   ]);
   return { system, resolvers: parseResolvers(resolvConf), identities };
 }

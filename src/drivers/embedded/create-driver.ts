@@ -1,6 +1,7 @@
 // The embedded driver: bubblewrap jails on this machine, kept by one supervisor per state
 // directory.
 
+import { readlinkSync } from 'node:fs';
 import { ClincherError } from '../../kit/error.ts';
 import type { Plan, ServicePlan, Step } from '../../plan/model.ts';
 import type { Driver, Observed } from '../driver.ts';
@@ -13,7 +14,8 @@ import type { JoinTarget } from './join.ts';
 import type { ControlRequest, SupervisorView } from './messages.ts';
 import { preflight } from './preflight.ts';
 import { readLogs } from './read-logs.ts';
-import { runOnTerminal, runProbe } from './run-inside.ts';
+import { runProbe } from './run-inside.ts';
+import { runOnTerminal } from './run-on-terminal.ts';
 
 export interface EmbeddedOptions extends Installation {
   readonly stateDir: string;
@@ -57,7 +59,7 @@ export async function createEmbeddedDriver(options: EmbeddedOptions): Promise<Em
     probe: async (service, program, input, deadlineMs) =>
       runProbe(await target(service), service, program, input, deadlineMs),
     exec: async (service, argv, env) => runOnTerminal(await target(service), argv, env),
-    inspect: async (service) => inspectJail((await target(service)).pid),
+    inspect: async (service) => inspectJail((await target(service)).pid, paths.state(service)),
     logs: (service, logOptions) => readLogs(paths, service, logOptions),
     supervisor: view,
     shutdown: async () => (await askSupervisor(paths.control, { ask: 'stop' })) !== null,
@@ -123,5 +125,11 @@ async function findJail(
       fix: 'See what does with "clincher status"; start the stack with "clincher up".',
     });
   }
-  return { pid, supervisorPid: process.getuid?.() === 0 ? null : seen.pid };
+  // Compared with our own and not with the supervisor's: verify may be called in another network.
+  const isNetworkAnother = networkOf(pid) !== networkOf('self');
+  return { pid, supervisorPid: process.getuid?.() === 0 ? null : seen.pid, isNetworkAnother };
+}
+
+function networkOf(process: number | 'self'): string {
+  return readlinkSync(`/proc/${process}/ns/net`);
 }

@@ -1,24 +1,50 @@
 // How a running service was really started, read from /proc of every process in its pid namespace.
 
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import type { InspectedMount, InspectedProcess, Inspection } from '../driver.ts';
-import { childrenOf, processesInNamespaceOf } from './proc.ts';
-import { listeningSockets } from './sockets.ts';
+import { foreignFiles } from './foreign-files.ts';
+import { childrenOf, parentOf, processesInNamespaceOf } from './proc.ts';
+import { listeningSockets, talkingSockets } from './sockets.ts';
 
 const namespaceKinds = ['user', 'pid', 'net', 'ipc', 'uts', 'mnt', 'cgroup'] as const;
 
-/** `pid` is the first process of the jail. Processes that end while they are read are left out. */
-export function inspectJail(pid: number): Inspection {
-  const processes = processesInNamespaceOf(pid)
-    .map(inspectProcess)
+/**
+ * `pid` is the first process of the jail, `state` the host folder that its state is kept in, if
+ * any. Processes that end while they are read are left out.
+ */
+export function inspectJail(pid: number, state: string): Inspection {
+  const all = processesInNamespaceOf(pid);
+  const processes = all
+    .map((each) => inspectProcess(each, !descends(each, pid)))
     .filter((each) => each !== null);
-  // The world's sockets are the ones of the host's network, held by a process whose own network is
-  // another.
-  const holders = [pid, ...childrenOf(pid)];
-  return { processes, worldListeners: [...new Set(holders.flatMap(inheritedListeners))] };
+  const kept = statSync(state, { throwIfNoEntry: false });
+  return {
+    processes,
+    worldListeners: worldListenersOf(pid),
+    worldConnections: worldConnectionsOf(pid),
+    stateIdentity: kept === undefined ? null : `${kept.dev}:${kept.ino}`,
+  };
 }
 
-function inspectProcess(pid: number): InspectedProcess | null {
+/**
+ * The world's sockets are the ones of the host's network, held by a process whose own network is
+ * another: the jail's first, and its children.
+ */
+export function worldListenersOf(pid: number): string[] {
+  const holders = [pid, ...childrenOf(pid)];
+  return [...new Set(holders.flatMap(inheritedListeners))];
+}
+
+/**
+ * An orphan of the service is given to the jail's first process; who came in has a parent outside.
+ */
+function descends(pid: number, first: number): boolean {
+  let each = pid;
+  while (each > 1 && each !== first) each = parentOf(each);
+  return each === first;
+}
+
+function inspectProcess(pid: number, joined: boolean): InspectedProcess | null {
   try {
     const status = readFileSync(`/proc/${pid}/status`, 'utf8');
     // A zombie is an exit code that nobody has asked for yet: it holds nothing.
@@ -30,10 +56,14 @@ function inspectProcess(pid: number): InspectedProcess | null {
       capabilitiesEffective: field(status, 'CapEff'),
       capabilitiesBounding: field(status, 'CapBnd'),
       noNewPrivileges: field(status, 'NoNewPrivs') === '1',
+      // proc_pid_status(5): 2 is SECCOMP_MODE_FILTER.
+      filtersSystemCalls: field(status, 'Seccomp') === '2',
+      joined,
       namespaces: Object.fromEntries(
         namespaceKinds.map((kind) => [kind, readlinkSync(`/proc/${pid}/ns/${kind}`)]),
       ),
       mounts: parseMountInfo(readFileSync(`/proc/${pid}/mountinfo`, 'utf8')),
+      foreignFiles: foreignFiles(pid),
     };
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
@@ -52,7 +82,28 @@ function readEnvironment(pid: number): Record<string, string> {
   );
 }
 
+/** One that is not connected to anything yet is in no table of the kernel, and is not found. */
+export function worldConnectionsOf(first: number): string[] {
+  const network = readlinkSync('/proc/self/ns/net');
+  const doors = new Set(worldListenersOf(first).map(portOf));
+  const held = new Set(processesInNamespaceOf(first).flatMap((pid) => [...heldSockets(pid)]));
+  if (readlinkSync(`/proc/${first}/ns/net`) === network) return [];
+  return [...talkingSockets('/proc/self/net')]
+    .filter(([inode, { local }]) => held.has(inode) && !doors.has(portOf(local)))
+    .map(([, { local, remote }]) => `${local} to ${remote}`);
+}
+
+function portOf(place: string): string {
+  return place.slice(place.lastIndexOf(':') + 1);
+}
+
 function inheritedListeners(pid: number): string[] {
+  const host = listeningSockets('/proc/self/net');
+  return [...heldSockets(pid)].map((inode) => host.get(inode)).filter((each) => each !== undefined);
+}
+
+/** Inodes. */
+function heldSockets(pid: number): ReadonlySet<string> {
   const sockets = new Set<string>();
   for (const fd of readNames(`/proc/${pid}/fd`)) {
     try {
@@ -62,8 +113,7 @@ function inheritedListeners(pid: number): string[] {
       // Closed since the listing.
     }
   }
-  const host = listeningSockets('/proc/self/net');
-  return [...sockets].map((inode) => host.get(inode)).filter((each) => each !== undefined);
+  return sockets;
 }
 
 function readNames(folder: string): string[] {

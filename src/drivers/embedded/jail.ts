@@ -13,6 +13,7 @@ import { type LimitMechanism, prlimitArgv } from './limits.ts';
 import { childrenOf } from './proc.ts';
 import { findProgram } from './programs.ts';
 import type { JailSpec } from './steps.ts';
+import { systemCallFilter } from './system-calls.ts';
 
 export interface JailOrder {
   readonly spec: JailSpec;
@@ -42,7 +43,7 @@ export interface Jail {
 export async function startJail(order: JailOrder): Promise<Jail> {
   const listeners = await bindListeners(order.inherits);
   const first = 3 + listeners.descriptors.length;
-  const pipes = { options: first, info: first + 1, block: first + 2 };
+  const pipes = { options: first, info: first + 1, block: first + 2, calls: first + 3 };
   const child = spawn(
     findProgram('bwrap') ?? 'bwrap',
     ['--args', String(pipes.options), '--', ...order.spec.argv],
@@ -50,13 +51,17 @@ export async function startJail(order: JailOrder): Promise<Jail> {
       // The jail's first process shows its environment to the others in it: ours must not be in
       // there.
       env: {},
-      stdio: ['ignore', 'pipe', 'pipe', ...listeners.descriptors, 'pipe', 'pipe', 'pipe'],
+      stdio: ['ignore', 'pipe', 'pipe', ...listeners.descriptors, 'pipe', 'pipe', 'pipe', 'pipe'],
     },
   );
   listeners.release();
   const ended = endOf(child);
   for (const stream of [child.stdout, child.stderr]) if (stream) order.onOutput(stream);
+  const filter = systemCallFilter(process.arch);
+  const calls = quiet(child.stdio[pipes.calls] as Writable);
+  calls.end(filter ?? Buffer.alloc(0));
   const fds = ['--info-fd', String(pipes.info), '--block-fd', String(pipes.block)];
+  if (filter !== null) fds.push('--seccomp', String(pipes.calls));
   const options = quiet(child.stdio[pipes.options] as Writable);
   options.end([...order.spec.options, ...fds].map((each) => `${each}\0`).join(''));
   const pid = await readPid(child.stdio[pipes.info] as Readable);

@@ -7,6 +7,8 @@ export interface JoinTarget {
   readonly pid: number;
   /** Of the supervisor, whose user namespace an ordinary user goes through; null when real root. */
   readonly supervisorPid: number | null;
+  /** False where it is in our own network: an ordinary user may not join that one again. */
+  readonly isNetworkAnother: boolean;
 }
 
 /**
@@ -25,7 +27,8 @@ export function joinArgv(target: JoinTarget, argv: readonly string[]): string[] 
           '--preserve-credentials',
           '--',
         ];
-  const kinds = ['--net', '--mount', '--pid', '--ipc', '--uts', '--cgroup'];
+  const net = target.isNetworkAnother ? ['--net'] : [];
+  const kinds = [...net, '--mount', '--pid', '--ipc', '--uts', '--cgroup'];
   const jail = ['nsenter', '--target', String(target.pid), ...kinds];
   // The service itself cannot gain rights by a set-user-id program, so whoever joins it must not
   // either.

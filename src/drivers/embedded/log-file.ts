@@ -3,6 +3,7 @@
 
 import { closeSync, fstatSync, openSync, renameSync, writeSync } from 'node:fs';
 import type { Readable } from 'node:stream';
+import { printable } from '../../kit/printable.ts';
 
 export interface LogBounds {
   readonly fileBytesMax: number;
@@ -101,15 +102,4 @@ export function splitLines(
     cutting = true;
   });
   stream.on('end', end).on('error', end);
-}
-
-/**
- * Control characters are written out: a service must not drive the terminal of whoever reads its
- * log.
- */
-function printable(line: string): string {
-  return line.replace(
-    /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g,
-    (char) => `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`,
-  );
 }

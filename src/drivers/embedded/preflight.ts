@@ -9,7 +9,7 @@ import { inside } from '../../plan/paths.ts';
 import { askSupervisor } from './control-client.ts';
 import type { HostPaths } from './host-paths.ts';
 import { bindListeners } from './inherit.ts';
-import { inspectJail } from './inspect.ts';
+import { worldListenersOf } from './inspect.ts';
 import { finding } from './preflight-finding.ts';
 import { checkJails } from './preflight-jails.ts';
 import { checkStateDir } from './preflight-state.ts';
@@ -106,5 +106,5 @@ async function checkPorts(plan: Plan, paths: HostPaths): Promise<Finding[]> {
 async function heldByUs(paths: HostPaths): Promise<ReadonlySet<string>> {
   const view = (await askSupervisor(paths.control, { ask: 'observe' }).catch(() => null))?.view;
   const pids = (view?.services ?? []).map((service) => service.pid).filter((pid) => pid !== null);
-  return new Set(pids.flatMap((pid) => inspectJail(pid).worldListeners));
+  return new Set(pids.flatMap((pid) => worldListenersOf(pid)));
 }

@@ -8,6 +8,7 @@ import { createServer, type RequestListener } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
+import { Worker } from 'node:worker_threads';
 import { askHealth } from './readiness.ts';
 
 let folder = '';
@@ -20,6 +21,55 @@ test('a health that can be read is told as it is', async () => {
   assert.deepEqual(await ask((_, response) => response.end('{"ready":true}')), { ready: true });
   const health = { ready: false, detail: 'no key' };
   assert.deepEqual(await ask((_, response) => response.end(JSON.stringify(health))), health);
+});
+
+test('a health that would drive a terminal is shown written out', async () => {
+  const health = { ready: true, detail: '\u001b]0;mine\u0007\nllm  ready' };
+  const shown = { ready: true, detail: '\\x1b]0;mine\\x07\\x0allm  ready' };
+  assert.deepEqual(await ask((_, response) => response.end(JSON.stringify(health))), shown);
+});
+
+/** Puts the service's socket and a link to one of the host in its place, in turn, without end. */
+const swapping = `
+  const { linkSync, renameSync, symlinkSync } = require('node:fs');
+  const { parentPort, workerData } = require('node:worker_threads');
+  const { folder, host, stop } = workerData;
+  parentPort.postMessage('swapping');
+  while (Atomics.load(stop, 0) === 0) {
+    symlinkSync(host, folder + '/link');
+    renameSync(folder + '/link', folder + '/sock');
+    linkSync(folder + '/own', folder + '/again');
+    renameSync(folder + '/again', folder + '/sock');
+  }
+`;
+
+test('the socket that was looked at is the one that is asked, however fast it is swapped', async () => {
+  let asked = 0;
+  const answering = (told: () => void) =>
+    createServer((_, response) => {
+      told();
+      response.end('{"ready":true}');
+    });
+  const own = answering(() => {});
+  const host = answering(() => {
+    asked += 1;
+  });
+  const elsewhere = mkdtempSync(join(tmpdir(), 'clincher-test-'));
+  await once(own.listen(join(folder, 'own')), 'listening');
+  await once(host.listen(join(elsewhere, 'host.sock')), 'listening');
+  const stop = new Int32Array(new SharedArrayBuffer(4));
+  const workerData = { folder, host: join(elsewhere, 'host.sock'), stop };
+  const worker = new Worker(swapping, { eval: true, workerData });
+  await once(worker, 'message');
+  let answered = 0;
+  for (let i = 0; i < 300; i += 1) answered += (await askHealth(folder, 500)).ready ? 1 : 0;
+  Atomics.store(stop, 0, 1);
+  await once(worker, 'exit');
+  own.close();
+  host.close();
+  rmSync(elsewhere, { recursive: true });
+  assert.equal(asked, 0);
+  assert.ok(answered > 0, 'its own socket was never there when it was looked at');
 });
 
 test('every other answer is not ready, and the detail says how', async () => {

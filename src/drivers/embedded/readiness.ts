@@ -1,34 +1,36 @@
 // Asks a service how it is, over the admin socket that was made for the supervisor.
 
-import { closeSync, lstatSync, openSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync } from 'node:fs';
 import { type IncomingMessage, request } from 'node:http';
 import { join } from 'node:path';
 import * as z from 'zod';
+import { printable } from '../../kit/printable.ts';
 import type { Health } from '../../kit/running.ts';
 
 const healthSchema = z.object({ ready: z.boolean(), detail: z.string().max(4_096).optional() });
 const answerBytesMax = 16 * 1024;
+/** O_PATH, open(2): names a file without opening it. The same on x86-64 and arm64. */
+const onlyPath = 0o10000000;
 
 /**
  * Never throws: a service that does not answer, or answers nonsense, is not ready, and the detail
  * says how.
  */
 export async function askHealth(folder: string, timeoutMs: number): Promise<Health> {
-  let directory: number | null = null;
+  let file: number | null = null;
   try {
-    directory = openSync(folder, 'r');
-    // By descriptor: a socket's path may have 107 bytes at most, and a state directory may lie
-    // deep.
-    const socketPath = join('/proc/self/fd', String(directory), 'sock');
-    // The folder is the service's own: a link it put there could lead to any socket of the host.
-    if (!lstatSync(socketPath).isSocket()) return notReady('its admin socket is not a socket');
-    return readHealth(await get(socketPath, timeoutMs));
+    // The folder is the service's own: a link it puts there could lead to any socket of the host.
+    // So what was looked at is held, and the very same is connected to, also when it is swapped.
+    file = openSync(join(folder, 'sock'), onlyPath | constants.O_NOFOLLOW);
+    if (!fstatSync(file).isSocket()) return notReady('its admin socket is not a socket');
+    // By descriptor also because a socket's path may have 107 bytes at most.
+    return readHealth(await get(join('/proc/self/fd', String(file)), timeoutMs));
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT') return notReady('it has not opened its admin socket');
     return notReady(`its admin socket does not answer: ${code ?? message}`);
   } finally {
-    if (directory !== null) closeSync(directory);
+    if (file !== null) closeSync(file);
   }
 }
 
@@ -55,7 +57,8 @@ function readHealth(text: string): Health {
   const parsed = healthSchema.safeParse(JSON.parse(text));
   if (!parsed.success) return notReady('its health cannot be read');
   const { ready, detail } = parsed.data;
-  return detail === undefined ? { ready } : { ready, detail };
+  // It is shown to people, and any process of the service may have written it.
+  return detail === undefined ? { ready } : { ready, detail: printable(detail) };
 }
 
 function notReady(detail: string): Health {

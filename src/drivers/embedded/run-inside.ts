@@ -1,9 +1,10 @@
-// Runs a program in a jail and brings back what it printed, within a deadline and a bound; or on
-// this terminal.
+// Runs a program in a jail and brings back what it printed, within a deadline and a bound.
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { ClincherError } from '../../kit/error.ts';
+import { printable } from '../../kit/printable.ts';
 import { type JoinTarget, joinArgv, probeArgv } from './join.ts';
+import { closeLeakedDescriptors } from './leaked-descriptors.ts';
 import { childrenOf } from './proc.ts';
 
 const outputBytesMax = 32 * 1024 * 1024;
@@ -20,6 +21,8 @@ export async function runProbe(
   deadlineMs: number,
 ): Promise<string> {
   const [command = '', ...args] = joinArgv(target, probeArgv);
+  // An open folder of the host, leaked by the shell that started us, is a way out of the jail.
+  closeLeakedDescriptors(2);
   const child = spawn(command, args, {
     cwd: '/',
     // A group of its own, which the deadline ends as a whole: nsenter's child is not ours to see.
@@ -55,23 +58,6 @@ export async function runProbe(
   );
 }
 
-/**
- * Resolves to the program's exit code; a signal counts as 128 plus its usual number is not known:
- * 128.
- */
-export function runOnTerminal(
-  target: JoinTarget,
-  argv: readonly string[],
-  env: Readonly<Record<string, string>>,
-): Promise<number> {
-  const [command = '', ...args] = joinArgv(target, argv);
-  return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { cwd: '/', env: { ...env }, stdio: 'inherit' });
-    child.once('error', reject);
-    child.once('exit', (code) => resolve(code ?? 128));
-  });
-}
-
 function collect(child: ChildProcess, end: (why: string) => void) {
   const chunks: Buffer[] = [];
   let bytes = 0;
@@ -88,7 +74,7 @@ function collect(child: ChildProcess, end: (why: string) => void) {
     text: () => Buffer.concat(chunks).toString('utf8'),
     lastError: () => {
       const lines = errors.split('\n').filter((line) => /(Error|nsenter|cannot|denied)/.test(line));
-      return (lines[0] ?? '').trim().slice(0, errorLineCharactersMax);
+      return printable((lines[0] ?? '').trim()).slice(0, errorLineCharactersMax);
     },
   };
 }

@@ -10,6 +10,7 @@ import type { Jail } from './jail.ts';
 import type { LogFile } from './log-file.ts';
 import { askHealth } from './readiness.ts';
 import { nextDelayMs, type RestartRules } from './restart.ts';
+import { spokenLine } from './spoken-line.ts';
 
 export interface ServiceParts {
   readonly plan: ServicePlan;
@@ -212,7 +213,7 @@ export class SupervisedService {
   }
 
   #failed(what: string): ClincherError {
-    const lines = this.#parts.log.tail().map((line) => `    ${line}`);
+    const lines = this.#parts.log.tail().map((line) => `    ${spokenLine(line)}`);
     const said = lines.length === 0 ? ['    (it printed nothing)'] : lines;
     return new ClincherError('service-failed', [`${what}. Its last lines:`, ...said].join('\n'), {
       fix: `All it said: clincher logs ${this.plan.name}`,

@@ -7,16 +7,35 @@ const listenState = '0A';
 
 /** Inode to `127.0.0.1:8443` or `[::]:443`. */
 export function listeningSockets(netFolder: string): ReadonlyMap<string, string> {
-  const found = new Map<string, string>();
-  for (const name of ['tcp', 'tcp6']) {
-    for (const line of readLines(join(netFolder, name)).slice(1)) {
+  const all = ['tcp', 'tcp6'].flatMap((name) => socketsOf(join(netFolder, name)));
+  const listening = all.filter(({ state }) => state === listenState);
+  return new Map(listening.map(({ inode, local }) => [inode, local]));
+}
+
+/** Inode to where it is bound and what it talks to; those that only accept are left out. */
+export function talkingSockets(netFolder: string): ReadonlyMap<string, Talking> {
+  const kinds = ['tcp', 'tcp6', 'udp', 'udp6', 'raw', 'raw6', 'icmp', 'icmp6'];
+  const all = kinds.flatMap((name) => socketsOf(join(netFolder, name)));
+  const talking = all.filter(({ state }) => state !== listenState);
+  return new Map(talking.map(({ inode, local, remote }) => [inode, { local, remote }]));
+}
+
+export interface Talking {
+  readonly local: string;
+  readonly remote: string;
+}
+
+/** proc_pid_net(5): `sl local remote state ...`, the inode in the tenth column. */
+function socketsOf(file: string) {
+  return readLines(file)
+    .slice(1)
+    .flatMap((line) => {
       const columns = line.trim().split(/\s+/);
-      const [, local = '', , state] = columns;
+      const [, local = '', remote = '', state = ''] = columns;
       const inode = columns[9];
-      if (state === listenState && inode !== undefined) found.set(inode, formatLocal(local));
-    }
-  }
-  return found;
+      if (inode === undefined) return [];
+      return [{ inode, state, local: formatLocal(local), remote: formatLocal(remote) }];
+    });
 }
 
 function readLines(path: string): string[] {

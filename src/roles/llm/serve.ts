@@ -2,9 +2,11 @@
 // asks here.
 
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
 import { limits } from '../../kit/limits.ts';
 import type { Health, Running } from '../../kit/running.ts';
 import type { World } from '../../kit/world.ts';
+import { answerFaults, recordFaults } from '../../net/http-server.ts';
 import { listen } from '../../net/listen.ts';
 import type { Telemetry } from '../../telemetry/telemetry.ts';
 import type { Role } from '../role.ts';
@@ -34,6 +36,7 @@ async function serve(settings: LlmSettings, world: World, telemetry: Telemetry):
         working.add(work);
         void work.then(() => working.delete(work));
       });
+      answerFaults(server, recordFaults(world, telemetry, caller), answering(server));
       server.on('drop', () => house.meter.dropped(caller));
       servers.push(server);
       await listen(server, address);
@@ -61,6 +64,15 @@ function openServer(
   );
   server.maxConnections = requestsMax * 2;
   return server;
+}
+
+function answering(server: Server): WeakSet<Duplex> {
+  const open = new WeakSet<Duplex>();
+  server.on('request', ({ socket }, response) => {
+    open.add(socket);
+    response.once('close', () => open.delete(socket));
+  });
+  return open;
 }
 
 /** A missing provider key is said but does not make it unready: the other providers work. */

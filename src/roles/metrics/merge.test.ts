@@ -27,6 +27,19 @@ test('labels that could tell who or what are dropped, and what falls together is
   assert.doesNotMatch(merged.text, /alice|bob|key/);
 });
 
+test('a service cannot take a metric from those that were read before it', () => {
+  const spent = '# TYPE clincher_llm_spend_usd_total counter\nclincher_llm_spend_usd_total 3\n';
+  const lies = ['gauge', 'histogram', 'summary', 'untyped'].map((type) => ({
+    service: 'gateway',
+    text: `${spent.replace('counter', type)}clincher_llm_spend_usd_total_count 1\n`,
+  }));
+  for (const lie of lies) {
+    const { text } = mergeExpositions([{ service: 'llm', text: spent }, lie]);
+    assert.match(text, /^clincher_llm_spend_usd_total\{service="llm"\} 3$/m);
+    assert.doesNotMatch(text, /^clincher_llm_spend_usd_total\{service="gateway"\}/m);
+  }
+});
+
 test('a service cannot speak for another, for the collector, or in sentences', () => {
   const text = [
     'hits{service="egress",reason="the prompt was: hello"} 1',

@@ -27,6 +27,8 @@ export interface SystemResult {
   readonly status: Readonly<Record<string, string>>;
   readonly namespaces: Readonly<Record<string, string>>;
   readonly interfaces: readonly { readonly name: string; readonly address: string }[];
+  /** Names of all network devices, those without an address included. */
+  readonly devices: readonly string[];
   /** Routes that leave by another interface than lo, as `destination/mask dev`. */
   readonly routes: readonly string[];
   readonly listeners: readonly Listener[];
@@ -35,6 +37,11 @@ export interface SystemResult {
   /** Abstract names bound in its network namespace. */
   readonly abstracts: readonly string[];
   readonly processes: readonly { readonly pid: number; readonly name: string }[];
+  /**
+   * Listening sockets of its network, those on its loopback and without a path included, that no
+   * process it sees holds.
+   */
+  readonly unheldListeners: readonly string[];
   /** Socket inodes that the visible processes hold, and whether every process could be read. */
   readonly heldSockets: readonly string[];
   readonly unreadableProcesses: readonly number[];
@@ -47,6 +54,7 @@ declare const probeInput: SystemInput;
 const pids = readdirSync('/proc')
   .filter((name) => /^[0-9]+$/.test(name))
   .map(Number);
+const listeningBefore = listening();
 const held = await Promise.all(pids.map(async (pid) => ({ pid, inodes: await heldBy(pid) })));
 const bound = read('/proc/net/unix')
   .split('\n')
@@ -65,6 +73,9 @@ const result: SystemResult = {
   interfaces: Object.entries(networkInterfaces()).flatMap(([name, addresses]) =>
     (addresses ?? []).map(({ address }) => ({ name, address })),
   ),
+  devices: read('/proc/net/dev')
+    .split('\n')
+    .flatMap((line) => /^\s*([^\s:]+):/.exec(line)?.[1] ?? []),
   routes: [...routes4(), ...routes6()],
   listeners: [
     ...listeners('tcp', 4),
@@ -77,9 +88,36 @@ const result: SystemResult = {
   processes: pids.map((pid) => ({ pid, name: read(`/proc/${pid}/comm`).trim() })),
   heldSockets: [...new Set(held.flatMap(({ inodes }) => inodes ?? []))],
   unreadableProcesses: held.filter(({ inodes }) => inodes === null).map(({ pid }) => pid),
+  unheldListeners: unheld(),
   attempts: runAttempts(),
 };
 process.stdout.write(JSON.stringify(result), () => process.exit(0));
+
+/** Inode to place. In /proc/net/unix, flag 00010000 is of one that accepts (__SO_ACCEPTCON). */
+function listening(): Map<string, string> {
+  const inet = [...listeners('tcp', 4), ...listeners('tcp', 6)];
+  const places = inet.map(({ inode, address, port }): [string, string] => [
+    inode,
+    `${address} port ${port}`,
+  ]);
+  const unix = read('/proc/net/unix')
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/))
+    .filter((fields) => fields[3] === '00010000')
+    .map((fields): [string, string] => [fields[6] ?? '', fields[7] ?? 'a socket without a name']);
+  return new Map([...places, ...unix]);
+}
+
+/** One that was opened or closed while its processes were looked at is not counted. */
+function unheld(): string[] {
+  // Whose descriptors are unknown may hold any of them; that is said in a row of its own.
+  if (held.some(({ inodes }) => inodes === null)) return [];
+  const known = new Set(held.flatMap(({ inodes }) => inodes ?? []));
+  const after = listening();
+  return [...listeningBefore]
+    .filter(([inode]) => after.has(inode) && !known.has(inode))
+    .map(([, place]) => place);
+}
 
 function read(path: string): string {
   try {
