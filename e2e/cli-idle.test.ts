@@ -85,7 +85,7 @@ test('a role refuses settings it does not know, every fault on a line, with exit
     .split('\n')
     .map((line) => JSON.parse(line).message);
   assert.ok(faults.length >= 3, stderr);
-  assert.ok(faults.some((fault) => /admin\.0/.test(fault)));
+  assert.ok(faults.some((fault) => /admin\[0\]/.test(fault)));
   assert.ok(faults.some((fault) => /rulez/.test(fault)));
 });
 

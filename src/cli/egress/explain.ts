@@ -2,6 +2,7 @@
 // it. Nothing is dialled.
 
 import pc from 'picocolors';
+import type { Colors } from 'picocolors/types.js';
 import { decide, decideAddress, type EgressPolicy, egressFix } from '../../policy/egress.ts';
 import { type Reason, reasons } from '../../policy/reasons.ts';
 import type { Asked } from './ask.ts';
@@ -68,14 +69,17 @@ export function explainAddresses(
 }
 
 /** For people; the first line is the answer. */
-export function explanationLines(explanation: Explanation): readonly string[] {
+export function explanationLines(
+  explanation: Explanation,
+  colours: Colors = pc,
+): readonly string[] {
   const { caller, host, port, verdict, reason, rule, fix, addresses } = explanation;
   const what = `${shown(caller)} to ${authority(shown(host), port)}`;
   const lines = [
     {
-      allow: `${pc.green('allowed')}: ${what}`,
-      deny: `${pc.red('denied')}: ${what} ${pc.dim(`[${reason}]`)}`,
-      report: `${pc.yellow('let through and reported')}: ${what} ${pc.dim(`[${reason}]`)}`,
+      allow: `${colours.green('allowed')}: ${what}`,
+      deny: `${colours.red('denied')}: ${what} ${colours.dim(`[${reason}]`)}`,
+      report: `${colours.yellow('let through and reported')}: ${what} ${colours.dim(`[${reason}]`)}`,
     }[verdict],
   ];
   if (verdict !== 'allow') lines.push(`  ${reasons[reason]}`);

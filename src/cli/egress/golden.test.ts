@@ -3,6 +3,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import pc from 'picocolors';
 import { parseConfig } from '../../config/load.ts';
 import { ClincherError } from '../../kit/error.ts';
 import { egressRecord } from '../../roles/egress/record.ts';
@@ -18,6 +19,8 @@ import { suggestionNotes } from './suggest-text.ts';
 import { topLines, topRows } from './top.ts';
 
 const folder = (name: string) => new URL(`../../../cases/${name}/`, import.meta.url);
+/** Whatever the terminal or the surroundings of the test say. */
+const plain = pc.createColors(false);
 const surroundings = { baseDir: '/nowhere', dockerSocket: null, demo: false };
 
 goldenCasesAsync(folder('egress-log'), async (input) => {
@@ -27,7 +30,7 @@ goldenCasesAsync(folder('egress-log'), async (input) => {
     writeFileSync(file, `${input}\n`);
     const lines: string[] = [];
     await showRecords({ stateDir: '', file, follow: false }, {}, 100, {
-      record: (record) => lines.push(...recordLines(record)),
+      record: (record) => lines.push(...recordLines(record, plain)),
       note: (text) => lines.push(`(${text})`),
     });
     return lines.join('\n');
@@ -53,9 +56,9 @@ goldenCases(folder('egress-explain'), (input) => {
       return refusalOr(() => {
         const explained = explainHost(policy, caller, readAsked(host));
         const resolved = answers.length === 0 || explained.verdict === 'deny';
-        if (resolved) return explanationLines(explained);
+        if (resolved) return explanationLines(explained, plain);
         const given = answers.filter((answer) => answer !== '-');
-        return explanationLines(explainAddresses(policy, explained, given));
+        return explanationLines(explainAddresses(policy, explained, given), plain);
       });
     })
     .join('\n');

@@ -2,20 +2,21 @@
 // terminal of who reads it.
 
 import pc from 'picocolors';
+import type { Colors } from 'picocolors/types.js';
 import type { EgressRecord } from '../../roles/egress/record.ts';
 
 /**
  * `2026-11-22T14:03:11Z deny   gateway > example.com:443  host-not-allowed  3 ms  id`, and for what
  * was refused or reported the rule and the line that would allow it.
  */
-export function recordLines(record: EgressRecord): readonly string[] {
+export function recordLines(record: EgressRecord, colours: Colors = pc): readonly string[] {
   const { time, verdict, reason, durationMs, requestId, rule, fix } = record;
   const parts = [
-    `${time.slice(0, 19)}Z ${mark[verdict](verdict.padEnd(6))} ${askedFor(record)}`,
+    `${time.slice(0, 19)}Z ${colours[mark[verdict]](verdict.padEnd(6))} ${askedFor(record)}`,
     verdict === 'allow' ? shown(record.address ?? record.via ?? '') : reason,
     carried(record),
     duration(durationMs),
-    pc.dim(shown(requestId)),
+    colours.dim(shown(requestId)),
   ];
   const lines = [parts.filter((part) => part !== '').join('  ')];
   const { end } = record;
@@ -34,7 +35,7 @@ export function recordLines(record: EgressRecord): readonly string[] {
   return lines;
 }
 
-const mark = { allow: pc.green, deny: pc.red, report: pc.yellow } as const;
+const mark = { allow: 'green', deny: 'red', report: 'yellow' } as const;
 
 /** `gateway > example.com:443`; a request that was not understood asked for nothing. */
 export function askedFor({ caller, host, port }: EgressRecord): string {
