@@ -1,7 +1,8 @@
 // What every HTTP role counts: how long requests took, bytes each way, open and dropped
 // connections.
 
-import { Counter, Gauge, Histogram } from 'prom-client';
+import { Gauge } from 'prom-client';
+import { bytesByCaller, droppedByCaller, secondsByCaller } from '../telemetry/caller-metrics.ts';
 import { metricNames } from '../telemetry/names.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import type { HttpServer } from './http-server.ts';
@@ -14,25 +15,9 @@ export interface HttpMetrics {
 
 export function createHttpMetrics(telemetry: Telemetry): HttpMetrics {
   const registers = [telemetry.metrics];
-  const seconds = new Histogram({
-    name: metricNames.requestSeconds,
-    help: 'Time from a request to the end of its answer.',
-    labelNames: ['caller'],
-    buckets: [0.005, 0.02, 0.1, 0.5, 2, 10, 60, 600],
-    registers,
-  });
-  const bytes = new Counter({
-    name: metricNames.bytes,
-    help: 'Body bytes by direction: in is from the caller, out is to it.',
-    labelNames: ['caller', 'direction'],
-    registers,
-  });
-  const dropped = new Counter({
-    name: metricNames.dropped,
-    help: 'Connections closed at once because too many were open.',
-    labelNames: ['caller'],
-    registers,
-  });
+  const seconds = secondsByCaller(telemetry.metrics);
+  const bytes = bytesByCaller(telemetry.metrics);
+  const dropped = droppedByCaller(telemetry.metrics);
   const watched: { caller: string; server: HttpServer }[] = [];
   new Gauge({
     name: metricNames.open,

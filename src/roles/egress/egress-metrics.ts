@@ -1,7 +1,8 @@
 // What egress counts beyond its decisions: tunnels open now and how they ended, bytes each way as
 // they pass, how long a tunnel took to open.
 
-import { Counter, Gauge, Histogram } from 'prom-client';
+import { Counter, Gauge } from 'prom-client';
+import { droppedByCaller, secondsByCaller } from '../../telemetry/caller-metrics.ts';
 import { metricNames } from '../../telemetry/names.ts';
 import type { Telemetry } from '../../telemetry/telemetry.ts';
 
@@ -31,19 +32,8 @@ export function createEgressMetrics(telemetry: Telemetry): EgressMetrics {
     labelNames: ['caller'],
     registers,
   });
-  const seconds = new Histogram({
-    name: metricNames.requestSeconds,
-    help: 'Time from a request to its answer.',
-    labelNames: ['caller'],
-    buckets: [0.005, 0.02, 0.1, 0.5, 2, 10, 60],
-    registers,
-  });
-  const dropped = new Counter({
-    name: metricNames.dropped,
-    help: 'Connections closed at once because too many were open.',
-    labelNames: ['caller'],
-    registers,
-  });
+  const seconds = secondsByCaller(telemetry.metrics);
+  const dropped = droppedByCaller(telemetry.metrics);
   const ends = new Counter({
     name: metricNames.tunnelEnds,
     help: 'Tunnels that ended, by how.',

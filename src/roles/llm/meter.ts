@@ -2,6 +2,7 @@
 
 import { Counter, Gauge, Histogram } from 'prom-client';
 import type { TokenUsage } from '../../policy/llm-cost.ts';
+import { bytesByCaller, droppedByCaller, secondsByCaller } from '../../telemetry/caller-metrics.ts';
 import { metricNames } from '../../telemetry/names.ts';
 import type { Telemetry } from '../../telemetry/telemetry.ts';
 import type { BudgetState } from './budget.ts';
@@ -49,31 +50,15 @@ export function createMeter({ metrics }: Telemetry, budget: () => BudgetState): 
     buckets: seconds,
     registers,
   });
-  const duration = new Histogram({
-    name: metricNames.requestSeconds,
-    help: 'From the request to the end of its answer.',
-    labelNames: ['caller'],
-    buckets: seconds,
-    registers,
-  });
+  const duration = secondsByCaller(metrics);
   const open = new Gauge({
     name: metricNames.open,
     help: 'Requests being worked on.',
     labelNames: ['caller'],
     registers,
   });
-  const bytes = new Counter({
-    name: metricNames.bytes,
-    help: 'Body bytes by direction: in is from the caller, out is to it.',
-    labelNames: ['caller', 'direction'],
-    registers,
-  });
-  const dropped = new Counter({
-    name: metricNames.dropped,
-    help: 'Connections closed at once because too many were open.',
-    labelNames: ['caller'],
-    registers,
-  });
+  const bytes = bytesByCaller(metrics);
+  const dropped = droppedByCaller(metrics);
   budgetGauges(metrics, budget);
 
   return {
