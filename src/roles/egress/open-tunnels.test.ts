@@ -1,0 +1,48 @@
+// A server name that the rule accepts in the host's place is refused all the same where everyone is
+// denied it: when the tunnel is asked for, and when rules change under an open one.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { connectThrough } from '../../net/connect-client.ts';
+import { egressPolicy } from '../../policy/egress.ts';
+import { clientHello } from '../../testing/client-hello.ts';
+import { openEgress } from '../../testing/egress.ts';
+import { echo, farName, gone, nextBytes, openFarEnd } from '../../testing/far-end.ts';
+import { stillAllowed } from './open-tunnels.ts';
+
+const front = 'front.example';
+
+for (const denied of [false, true]) {
+  const globalDeny = denied ? [front] : [];
+
+  test(`an accepted server name passes, unless everyone is denied it: ${denied}`, async () => {
+    await using far = await openFarEnd(echo);
+    const rule = { caller: 'llm', hosts: [farName], ports: [far.port], serverNames: [front] };
+    const resolve = { [farName]: ['127.0.0.1'] };
+    const settings = { rules: [rule], resolve, unsafeAllowAddresses: ['127.0.0.1'], globalDeny };
+    await using egress = await openEgress({ settings });
+    const client = await connectThrough(egress.address, farName, far.port, 'r', 5_000);
+    client.on('error', () => {});
+    const hello = clientHello({ names: [front] });
+    client.write(hello);
+    if (denied) {
+      await gone(client);
+      assert.equal(egress.telemetry.decisions()[0]?.reason, 'host-denied');
+      return;
+    }
+    assert.deepEqual((await nextBytes(client)).subarray(0, 5), hello.subarray(0, 5));
+    client.destroy();
+  });
+
+  test(`an open tunnel to an accepted server name stays, unless it is denied: ${denied}`, () => {
+    const rule = { caller: 'llm', hosts: [farName], ports: [443], serverNames: [front], at: '' };
+    const policy = egressPolicy([rule], [], [], { globalDeny });
+    const tunnel = {
+      asked: { caller: 'llm', host: farName, port: 443 },
+      address: null,
+      serverName: front,
+      plain: false,
+    };
+    assert.equal(stillAllowed({ policy, resolve: {} }, tunnel), !denied);
+  });
+}
