@@ -2,7 +2,7 @@
 // touched.
 
 import { existsSync } from 'node:fs';
-import { basename, dirname } from 'node:path';
+import { dirname } from 'node:path';
 import { runChecks } from '../check/index.ts';
 import { loadConfig } from '../config/load.ts';
 import type { ConfigSurroundings } from '../config/options.ts';
@@ -32,10 +32,6 @@ export async function declareStack(flags: StackFlags): Promise<DeclaredStack> {
 export function configSurroundings(flags: StackFlags): ConfigSurroundings {
   const baseDir = dirname(configFileOf(flags));
   return { baseDir, dockerSocket: dockerSocket(), demo: flags.demo === true };
-}
-
-export function configName(flags: StackFlags): string {
-  return basename(configFileOf(flags));
 }
 
 /** For `sandbox: { docker: auto }`. */

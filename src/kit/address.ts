@@ -25,13 +25,6 @@ export function parseAddress(text: string): Address | null {
   return { kind, host, port };
 }
 
-export function formatAddress(address: Address): string {
-  if (address.kind === 'unix') return `unix:${address.path}`;
-  if (address.kind === 'fd') return `fd:${address.fd}`;
-  const host = address.host.includes(':') ? `[${address.host}]` : address.host;
-  return `tcp:${host}:${address.port}`;
-}
-
 /** An address as text in a settings file; validated, kept as text so that settings stay JSON. */
 export const addressText = z.string().refine((text) => parseAddress(text) !== null, {
   error: 'must be an address: unix:/path, tcp:127.0.0.1:8443, tcp:[::1]:8443 or fd:3',
