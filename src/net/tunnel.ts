@@ -3,6 +3,7 @@
 
 import type { Socket } from 'node:net';
 import { BulkSocket } from './bulk-socket.ts';
+import { type Hold, holdBack } from './tunnel-hold.ts';
 
 export interface TunnelEnd<Why extends string = never> {
   /**
@@ -17,6 +18,8 @@ export interface TunnelWatch<Why extends string> {
   /** Asked before bytes are passed on; a reason ends the tunnel, and they are not passed on. */
   readonly up?: (bytes: number) => Why | null;
   readonly down?: (bytes: number) => Why | null;
+  /** Stands before the near side until it is over. */
+  readonly hold?: Hold<Why>;
 }
 
 export interface Tunnel<Why extends string> {
@@ -58,17 +61,46 @@ export function joinSockets<Why extends string = never>(
   }
   // Every byte either way passes the near side, so its silence is the tunnel's.
   near.setTimeout(watch.idleTimeoutMs, () => abort('idle'));
-  passOn(near, far, watch.up, abort);
-  if (far instanceof BulkSocket) passOnLent(far, near, watch.down, abort);
-  else passOn(far, near, watch.down, abort);
+  const look = passOnUp(near, far, watch, abort);
+  if (far instanceof BulkSocket) passOnLent(far, near, watch.down, abort, look);
+  else passOn(far, near, watch.down, abort, look);
   return { ended: settled.promise, end: abort };
+}
+
+/** Sees what passes until it says that it has seen enough. */
+type Look = ((bytes: Buffer) => boolean) | null;
+
+function passOnUp<Why extends string>(
+  near: Socket,
+  far: Socket,
+  { up, hold }: TunnelWatch<Why>,
+  abort: (why: Why) => void,
+): Look {
+  const release = () => passOn(near, far, up, abort);
+  if (hold === undefined) {
+    release();
+    return null;
+  }
+  const passed = (bytes: number) => up?.(bytes) ?? null;
+  const judgeAnew = holdBack(near, far, hold, passed, abort, release);
+  return (bytes) => {
+    if (hold.far(bytes)) judgeAnew();
+    return hold.isOver;
+  };
 }
 
 type Gate<Why> = ((bytes: number) => Why | null) | undefined;
 
-function passOn<Why>(from: Socket, to: Socket, gate: Gate<Why>, abort: (why: Why) => void): void {
+function passOn<Why>(
+  from: Socket,
+  to: Socket,
+  gate: Gate<Why>,
+  abort: (why: Why) => void,
+  look: Look = null,
+): void {
   const onDrain = () => from.resume();
   from.on('data', (bytes: Buffer) => {
+    if (look?.(bytes) === true) look = null;
     const no = gate?.(bytes.length) ?? null;
     if (no !== null) return abort(no);
     if (to.write(bytes)) return;
@@ -91,6 +123,7 @@ function passOnLent<Why>(
   to: Socket,
   gate: Gate<Why>,
   abort: (why: Why) => void,
+  look: Look,
 ): void {
   let waits = false;
   const onWritten = () => {
@@ -100,6 +133,7 @@ function passOnLent<Why>(
   };
   passOnEnd(from, to);
   from.readInto((bytes) => {
+    if (look?.(bytes) === true) look = null;
     const no = gate?.(bytes.length) ?? null;
     if (no !== null) {
       abort(no);

@@ -20,15 +20,17 @@ test('a hello of Node itself is read', async () => {
     const wire = new Duplex({ read() {}, write: (chunk: Buffer) => resolve(chunk) });
     connect({ socket: wire, servername: name }).on('error', () => {});
   });
-  assert.deepEqual(readClientHello(bytes), { state: 'hello', serverName: name });
+  assert.deepEqual(readClientHello(bytes), {
+    ...{ state: 'hello', serverName: name, isHiding: false, bytes: bytes.length },
+  });
 });
 
 test('a hello is read whatever records and segments it comes in', () => {
   const message = helloMessage();
   for (const bytesMax of [10, 16, 50, 100]) {
-    assert.deepEqual(readClientHello(records(message, bytesMax)), {
-      state: 'hello',
-      serverName: name,
+    const bytes = records(message, bytesMax);
+    assert.deepEqual(readClientHello(bytes), {
+      ...{ state: 'hello', serverName: name, isHiding: false, bytes: bytes.length },
     });
   }
   for (let cut = 0; cut < hello.length; cut += 1) {
@@ -38,12 +40,14 @@ test('a hello is read whatever records and segments it comes in', () => {
 
 test('what follows the hello in records of its own is not read', () => {
   const early = records(Buffer.from('early data'), 100, 23);
-  assert.equal(readClientHello(Buffer.concat([hello, early])).state, 'hello');
+  const read = readClientHello(Buffer.concat([hello, early]));
+  assert.equal(read.state === 'hello' && read.bytes, hello.length);
 });
 
 test('a hello without a server name is read as such', () => {
-  const none = { state: 'hello', serverName: null };
-  assert.deepEqual(readClientHello(clientHello({ names: null })), none);
+  const bytes = clientHello({ names: null });
+  const none = { state: 'hello', serverName: null, isHiding: false, bytes: bytes.length };
+  assert.deepEqual(readClientHello(bytes), none);
 });
 
 const tooLong = Buffer.concat([Buffer.from([1, 1, 0, 0]), Buffer.alloc(65_536)]);
@@ -114,7 +118,9 @@ for (const [host, serverName, reason] of asked) {
 
 test('an encrypted hello passes where the rule says so, by the name outside it', () => {
   const hidden = clientHello({ more: [extension(0xfe0d, Buffer.alloc(8))] });
-  assert.deepEqual(readClientHello(hidden, { ech: 'allow' }), { state: 'hello', serverName: name });
+  assert.deepEqual(readClientHello(hidden, { ech: 'allow' }), {
+    ...{ state: 'hello', serverName: name, isHiding: true, bytes: hidden.length },
+  });
   assert.equal(readClientHello(hidden, { ech: 'refuse' }).state, 'refused');
   assert.equal(readClientHello(hidden, {}).state, 'refused');
 });

@@ -8,8 +8,14 @@ import type { Reason } from './reasons.ts';
 
 export type HelloReading =
   | { readonly state: 'more' }
-  | { readonly state: 'hello'; readonly serverName: string | null }
+  | ({ readonly state: 'hello'; readonly bytes: number } & Hello)
   | { readonly state: 'refused'; readonly reason: Reason };
+
+export interface Hello {
+  readonly serverName: string | null;
+  /** Whether it has a second, encrypted hello inside: RFC 9849. */
+  readonly isHiding: boolean;
+}
 
 /**
  * A hello with post-quantum key shares is about 2 KiB; this leaves room for tickets and long
@@ -35,8 +41,8 @@ const extensionServerName = 0;
 const extensionEncryptedHello = 0xfe0d;
 
 /**
- * Reads a ClientHello that may be split over records and has perhaps not all arrived. RFC 8446
- * sections 4.1.2 and 5.1; RFC 6066 section 3.
+ * Reads a ClientHello that may be split over records and has perhaps not all arrived; `bytes` is
+ * where its last record ends. RFC 8446 sections 4.1.2 and 5.1; RFC 6066 section 3.
  */
 export function readClientHello(bytes: Buffer, rule: HelloRule | null = null): HelloReading {
   const parts: Buffer[] = [];
@@ -53,7 +59,11 @@ export function readClientHello(bytes: Buffer, rule: HelloRule | null = null): H
     if (message.length < 4) continue;
     length ??= message.readUIntBE(1, 3) + 4;
     if (length > helloBytesMax || message.length > length) return refused;
-    if (message.length === length) return readHello(message.subarray(4), rule?.ech === 'allow');
+    if (message.length < length) continue;
+    const hello = readHello(message.subarray(4));
+    if (hello === null) return refused;
+    if (hello.isHiding && rule?.ech !== 'allow') return { state: 'refused', reason: 'sni-hidden' };
+    return { state: 'hello', bytes: at, ...hello };
   }
 }
 
@@ -87,7 +97,7 @@ function readRecord(bytes: Buffer, at: number): Buffer | 'more' | 'refused' {
   return body.length < length ? 'more' : body;
 }
 
-function readHello(body: Buffer, mayHide: boolean): HelloReading {
+function readHello(body: Buffer): Hello | null {
   const reader = new Reader(body);
   const version = reader.number(2);
   reader.bytes(32);
@@ -104,25 +114,23 @@ function readHello(body: Buffer, mayHide: boolean): HelloReading {
     ciphers.length >= 2 &&
     ciphers.length % 2 === 0 &&
     compressions.length >= 1;
-  return sound ? readExtensions(extensions, mayHide) : refused;
+  return sound ? readExtensions(extensions) : null;
 }
 
-function readExtensions(bytes: Buffer, mayHide: boolean): HelloReading {
+function readExtensions(bytes: Buffer): Hello | null {
   const reader = new Reader(bytes);
   const seen = new Set<number>();
   let serverName: string | null = null;
   while (!reader.done()) {
     const type = reader.number(2);
     const body = reader.vector(2);
-    if (reader.failed || seen.has(type)) return refused;
+    if (reader.failed || seen.has(type)) return null;
     seen.add(type);
     if (type !== extensionServerName) continue;
     serverName = readServerName(body);
-    if (serverName === null) return refused;
+    if (serverName === null) return null;
   }
-  if (seen.has(extensionEncryptedHello) && !mayHide)
-    return { state: 'refused', reason: 'sni-hidden' };
-  return { state: 'hello', serverName };
+  return { serverName, isHiding: seen.has(extensionEncryptedHello) };
 }
 
 /**

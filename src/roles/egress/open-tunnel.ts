@@ -13,6 +13,7 @@ import { stillAllowed } from './open-tunnels.ts';
 import type { AllowedRequest, Reached } from './reach.ts';
 import { readUntil } from './read-until.ts';
 import { accessDenied, closeWith, type Refusal, refuse, type Step } from './refusal.ts';
+import { SecondHello } from './second-hello.ts';
 import type { TunnelBounds } from './tunnel-bounds.ts';
 
 export interface OpeningTunnel {
@@ -39,12 +40,12 @@ export async function openTunnel(exchange: Exchange, opening: OpeningTunnel): Pr
 
   const plain = decision.matched?.unsafeAllowPlaintext === true;
   const hello = plain
-    ? { ok: { serverName: null, got: early } }
+    ? { ok: { serverName: null, got: early, hold: null } }
     : await readHello(context, client, early, allowed);
   const helloMs = Math.round(context.world.monotonicMs() - answeredMs);
   exchange.fields = { ...exchange.fields, helloMs };
   if ('no' in hello) return abandon(exchange, client, far, { ...hello.no, rule });
-  const { serverName, got } = hello.ok;
+  const { serverName, got, hold } = hello.ok;
   const open = { asked: allowed, address: reached.address, serverName, plain };
   // The rules may have changed while the host was being reached.
   const rules = context.rules.current();
@@ -56,10 +57,13 @@ export async function openTunnel(exchange: Exchange, opening: OpeningTunnel): Pr
   if (reached.early.length > 0 && count.down(reached.early.length) === null) {
     client.write(reached.early);
   }
-  const end = await carry(context, opening, open, count);
+  const end = await carry(context, opening, open, count, hold);
   const { up: bytesUp, down: bytesDown } = count.so;
   context.metrics.ended(countedAs, end);
   exchange.fields = { ...exchange.fields, sni: serverName, bytesUp, bytesDown, end };
+  if (hold !== null && hold.refusal !== null) {
+    return record(exchange, 'deny', hold.refusal, rule, 200);
+  }
   const verdict = decision.verdict === 'report' ? 'report' : 'allow';
   record(exchange, verdict, decision.reason, rule, 200);
 }
@@ -73,9 +77,13 @@ export async function carry(
   { client, bounds, reached }: OpeningTunnel,
   open: Parameters<typeof stillAllowed>[1],
   count: ByteCount,
+  hold: SecondHello | null = null,
 ): Promise<string> {
   const { idleTimeoutMs, tunnelAgeMs } = bounds.limits;
-  const watch = { idleTimeoutMs, up: count.up, down: count.down };
+  const watch = {
+    ...{ idleTimeoutMs, up: count.up, down: count.down },
+    ...(hold === null ? {} : { hold }),
+  };
   const tunnel: Tunnel<Reason> = joinSockets<Reason>(client, reached.far, watch);
   const age = setTimeout(() => tunnel.end('tunnel-too-old'), Math.min(tunnelAgeMs, timerMsMax));
   const listed = { ...open, end: tunnel.end };
@@ -88,7 +96,9 @@ export async function carry(
 
 interface Hello {
   readonly serverName: string | null;
+  /** The hello and nothing behind it. */
   readonly got: Buffer;
+  readonly hold: SecondHello | null;
 }
 
 /**
@@ -109,10 +119,11 @@ async function readHello(
   if (read.ended === 'timeout') return refuse('hello-timeout');
   if (read.ended === 'gone') return refuse(read.got.length === 0 ? 'client-gone' : 'not-tls');
   if (read.judged.state === 'refused') return refuse(read.judged.reason);
-  const { serverName } = read.judged;
+  const { serverName, bytes } = read.judged;
   const reason = decideServerName(serverName, name, matched, rules.policy.globalDeny);
   if (reason !== 'allowed') return refuse(reason, null, { sni: serverName });
-  return { ok: { serverName, got: read.got } };
+  const hold = new SecondHello(read.judged, matched, read.got.subarray(bytes));
+  return { ok: { serverName, got: read.got.subarray(0, bytes), hold } };
 }
 
 /** After our 200 there is no HTTP left to answer in. */

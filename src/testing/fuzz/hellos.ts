@@ -7,8 +7,10 @@ import {
   helloBytesMax,
   readClientHello,
 } from '../../policy/egress-client-hello.ts';
+import { judgeSecondHello, readServerAnswer } from '../../policy/egress-second-hello.ts';
 import { reasons } from '../../policy/reasons.ts';
 import { clientHello, extension, helloMessage, records } from '../client-hello.ts';
+import { retryMessage, secondHelloAttacks } from '../egress-attacks/second-hellos.ts';
 import { protocolAttacks, recordAttacks, serverNameAttacks } from '../egress-attacks/tunnels.ts';
 import type { FuzzTarget } from './run.ts';
 import { buffers } from './texts.ts';
@@ -52,5 +54,38 @@ export const helloTarget: FuzzTarget = {
     }
     if (reason === 'allowed') assert.equal(whole.serverName?.toLowerCase(), asked.text);
     return `hello: ${reason}`;
+  },
+};
+
+const first = { serverName: asked.text, isHiding: false };
+
+/** The reader of a server's first bytes, and the judge of a hello that comes after them. */
+export const secondHelloTarget: FuzzTarget = {
+  name: 'second-hello',
+  weight: 5,
+  seeds: [
+    ...Array<Buffer>(20).fill(records(retryMessage)),
+    ...Array<Buffer>(10).fill(records(retryMessage, 9)),
+    ...Array<Buffer>(20).fill(clientHello()),
+    ...secondHelloAttacks.flatMap(({ ahead, answer, after }) => [ahead, answer, after]),
+  ],
+  tokens: [
+    ...[Buffer.from([20, 3, 3, 0, 1, 1]), Buffer.from([21, 3, 3, 0, 2, 1, 112])],
+    ...[Buffer.from([22, 3, 3, 0, 1, 2]), extension(0xfe0d, Buffer.alloc(2)), retryMessage],
+  ],
+  check(input, random) {
+    const cut = random(input.length + 1);
+    const early = readServerAnswer(input.subarray(0, cut));
+    const answer = readServerAnswer(input);
+    if (early !== 'more') assert.equal(answer, early, `more bytes change it at ${cut}`);
+    const random32 = retryMessage.subarray(6, 38);
+    if (answer === 'again') assert.ok(random32.every((byte) => input.includes(byte)));
+    const judged = judgeSecondHello(input, first, null);
+    if (judged === 'allowed') {
+      const reading = readClientHello(input);
+      assert.ok(reading.state === 'hello' && reading.serverName === asked.text);
+    }
+    assert.ok(judged === 'more' || Object.hasOwn(reasons, judged));
+    return `${answer}, ${judged}`;
   },
 };

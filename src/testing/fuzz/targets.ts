@@ -3,7 +3,7 @@
 
 import { canonicalHost, type Host } from '../../policy/host.ts';
 import { addressTarget } from './addresses.ts';
-import { helloTarget } from './hellos.ts';
+import { helloTarget, secondHelloTarget } from './hellos.ts';
 import { canonicalHostTarget, hostTarget } from './hosts.ts';
 import { proxyHeaderTarget } from './proxy-headers.ts';
 import { forwardTarget, requestTarget } from './requests.ts';
@@ -16,6 +16,7 @@ export const fuzzTargets: readonly FuzzTarget[] = [
   canonicalHostTarget,
   addressTarget,
   helloTarget,
+  secondHelloTarget,
   proxyHeaderTarget,
   aclTarget,
   rulesFileTarget,
