@@ -74,6 +74,19 @@ test('nothing is read before it is asked for, and then nothing is missing', asyn
   for (const socket of [client, near, far, server]) socket.destroy();
 });
 
+test('what one socket was lent is not written over by what another reads', async () => {
+  const all = await Promise.all([ends(), ends()]);
+  const lent = all.map(({ far, server }, index) => {
+    server.write(`said by ${index}`);
+    return new Promise<Buffer>((resolve) => {
+      if (far instanceof BulkSocket) far.readInto((bytes) => void resolve(bytes) ?? false);
+    });
+  });
+  const texts = (await Promise.all(lent)).map(String);
+  for (const socket of all.flatMap((one) => Object.values(one))) socket.destroy();
+  assert.deepEqual(texts, ['said by 0', 'said by 1']);
+});
+
 test('a watch ends the tunnel before the bytes over its bound are passed on', async () => {
   const { client, near, far, server } = await ends();
   let left = 10;

@@ -62,7 +62,7 @@ function connected(
       socket.on('error', () => {}); // A second one would have nobody to tell.
       reject(error);
     };
-    socket.once('error', onError).once('connect', onConnect);
+    socket.on('error', onError).on('connect', onConnect);
     connect(socket);
   });
 }

@@ -103,11 +103,15 @@ function maskByte(prefixBits: number, index: number): number {
 
 // node:net decides what an address is; ipaddr.js alone would also read `0x7f.1` and `010.0.0.1`.
 function addressBytes(text: string): readonly number[] | null {
-  if (isIP(text) === 0 || text.includes('%')) return null;
+  const family = isIP(text);
+  // Four decimal numbers without leading zeros are all that it calls IPv4.
+  if (family === 4) return text.split('.').map(Number);
+  if (family === 0 || text.includes('%')) return null;
   return ipaddr.parse(text).toByteArray();
 }
 
 function formatBytes(bytes: readonly number[]): string {
+  if (bytes.length === 4) return bytes.join('.');
   return ipaddr.fromByteArray([...bytes]).toString();
 }
 

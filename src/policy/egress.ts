@@ -74,6 +74,8 @@ export interface EgressPolicy {
 interface ReadyRule {
   readonly rule: EgressRule;
   readonly patterns: HostPatterns;
+  /** What decisions say of it, by pattern: a text that thousands of open tunnels share. */
+  readonly texts: Map<string, string>;
 }
 
 export interface OwnListener {
@@ -110,7 +112,11 @@ export function egressPolicy(
   own: EgressPolicy['own'],
   lists: EgressLists = {},
 ): EgressPolicy {
-  const ready = rules.map((rule) => ({ rule, patterns: hostPatterns(rule.hosts) }));
+  const ready = rules.map((rule) => ({
+    rule,
+    patterns: hostPatterns(rule.hosts),
+    texts: new Map<string, string>(),
+  }));
   return {
     rules: Map.groupBy(ready, ({ rule }) => rule.caller),
     globalAllow: hostPatterns(lists.globalAllow ?? []),
@@ -142,15 +148,15 @@ export function decide(policy: EgressPolicy, request: EgressRequest): HostDecisi
   const { caller, port } = request;
   const rules = policy.rules.get(caller) ?? policy.rules.get(anyOtherCaller) ?? [];
   const denied = policy.globalDeny.find(host);
-  const named = rules.flatMap(({ rule, patterns }) => {
-    const pattern = patterns.find(host);
-    return pattern === null ? [] : [{ rule, pattern }];
+  const named = rules.flatMap((ready) => {
+    const pattern = ready.patterns.find(host);
+    return pattern === null ? [] : [{ ...ready, pattern }];
   });
   const matched = named.find(
     ({ rule }) => onPort(rule, port) && (denied === null || rule.unsafeOverDeny === true),
   );
   if (matched !== undefined) {
-    const rule = describeRule(matched.rule, matched.pattern);
+    const rule = describeNamed(matched);
     return { verdict: 'allow', reason: 'allowed', rule, host, matched: matched.rule };
   }
   if (denied !== null) return denyHost('host-denied', `globalDeny: ${denied}`);
@@ -186,14 +192,13 @@ function beyondHosts(
   return { verdict: 'report', reason, rule, host, matched: report };
 }
 
-interface NamedRule {
-  readonly rule: EgressRule;
+interface NamedRule extends ReadyRule {
   readonly pattern: string;
 }
 
 function denyNamed(reason: Reason, [first]: readonly NamedRule[]): HostDecision {
   if (first === undefined) return denyHost(reason, null);
-  return denyHost(reason, describeRule(first.rule, first.pattern), first.rule);
+  return denyHost(reason, describeNamed(first), first.rule);
 }
 
 function denyHost(
@@ -248,6 +253,12 @@ export function decideAddress(policy: EgressPolicy, text: string, port: number):
 
 function withEmbedded(found: Classified): readonly Classified[] {
   return found.embedded === null ? [found] : [found, ...withEmbedded(found.embedded)];
+}
+
+function describeNamed({ rule, pattern, texts }: NamedRule): string {
+  const made = texts.get(pattern) ?? describeRule(rule, pattern);
+  texts.set(pattern, made);
+  return made;
 }
 
 function describeRule(rule: EgressRule, host: string): string {

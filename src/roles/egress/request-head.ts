@@ -21,6 +21,7 @@ export interface ConnectHead {
 }
 
 const headersMax = 64;
+const [tab, lineFeed, carriageReturn] = [9, 10, 13];
 const malformed: HeadReading = { state: 'refused', why: 'malformed' };
 /** A CONNECT has no body, and none of these means anything in one but trouble. */
 const bodyHeaders = ['content-length', 'transfer-encoding', 'trailer', 'te', 'expect', 'upgrade'];
@@ -54,12 +55,17 @@ export function readConnectHead(bytes: Buffer, bytesMax: number, fresh = 0): Hea
 }
 
 // Only printable ASCII, tabs, and CR LF as a pair. A lone CR or LF is a line end to some readers
-// only.
+// only. A pair may be cut in two at either end of the bytes.
 export function hasStrayBytes(bytes: Buffer): boolean {
-  // A pair may be cut in two at either end; a CR before a pair is a lone one all the same.
-  const whole = bytes.toString('latin1').replace(/^\n/, '').replace(/\r$/, '');
-  const text = whole.replaceAll('\r\n', '');
-  return /[^\t\x20-\x7e]/.test(text);
+  for (let at = 0; at < bytes.length; at += 1) {
+    const byte = bytes[at] ?? 0;
+    if ((byte >= 0x20 && byte <= 0x7e) || byte === tab) continue;
+    if (byte === lineFeed && at === 0) continue;
+    if (byte !== carriageReturn) return true;
+    if (at + 1 < bytes.length && bytes[at + 1] !== lineFeed) return true;
+    at += 1;
+  }
+  return false;
 }
 
 interface Target {
