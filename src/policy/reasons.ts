@@ -74,6 +74,8 @@ export const reasons = {
   'window-bytes-up': 'This caller has sent as many bytes there as it may for now.',
   'window-bytes-down': 'This caller has got as many bytes from there as it may for now.',
   'rules-changed': 'The rules were changed and no longer allow this tunnel.',
+  'caller-revoked': 'What told who this caller is was taken back.',
+  'answer-malformed': 'The host did not answer in plain HTTP.',
   'upstream-refused': 'The proxy that leads to the allowed host refused the tunnel.',
   'proxy-header-malformed': 'The PROXY protocol header is missing or not well formed.',
   'record-unavailable': 'The record cannot be written, so nothing may pass.',

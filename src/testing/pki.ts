@@ -23,6 +23,8 @@ export interface PkiFiles {
   certFile(name: string): string;
   keyFile(name: string): string;
   readonly crlFile: string;
+  /** Writes the list anew, with these on it. */
+  revoke(names: readonly string[]): Promise<void>;
 }
 
 /**
@@ -75,23 +77,26 @@ export async function writePki(
     const pkcs8 = await webcrypto.subtle.exportKey('pkcs8', keys.privateKey);
     await writeFile(keyFile(name), PemConverter.encode(pkcs8, 'PRIVATE KEY'));
   }
-  const crl = await X509CrlGenerator.create(
-    {
-      issuer: ca.subject,
-      thisUpdate: validity.notBefore,
-      nextUpdate: validity.notAfter,
-      entries: revoked.map((name) => ({
-        serialNumber: serials.get(name) ?? '',
-        revocationDate: validity.notBefore,
-      })),
-      signingAlgorithm: algorithm,
-      signingKey: caKeys.privateKey,
-    },
-    webcrypto,
-  );
-  // OpenSSL knows no other label; the package writes `CRL`.
-  await writeFile(path('crl.pem'), PemConverter.encode(crl.rawData, 'X509 CRL'));
-  return { caFile: path('ca.pem'), certFile, keyFile, crlFile: path('crl.pem') };
+  const issued = { issuer: ca.subject, signingKey: caKeys.privateKey };
+  const revoke = async (names: readonly string[]) => {
+    const crl = await X509CrlGenerator.create(
+      {
+        ...issued,
+        signingAlgorithm: algorithm,
+        thisUpdate: validity.notBefore,
+        nextUpdate: validity.notAfter,
+        entries: names.map((name) => ({
+          serialNumber: serials.get(name) ?? '',
+          revocationDate: validity.notBefore,
+        })),
+      },
+      webcrypto,
+    );
+    // OpenSSL knows no other label; the package writes `CRL`.
+    await writeFile(path('crl.pem'), PemConverter.encode(crl.rawData, 'X509 CRL'));
+  };
+  await revoke(revoked);
+  return { caFile: path('ca.pem'), certFile, keyFile, crlFile: path('crl.pem'), revoke };
 }
 
 function makeKeys(): Promise<webcrypto.CryptoKeyPair> {

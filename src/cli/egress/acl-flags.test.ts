@@ -127,7 +127,7 @@ test('a credential is kept as a hash only, and the one who made it has the secre
   for (const secret of secrets) {
     assert.ok(secret.length >= 43 && !text.includes(secret));
     const header = `Basic ${Buffer.from(`llm:${secret}`).toString('base64')}`;
-    assert.equal(credentials.callerOf(header), 'llm');
+    assert.equal(credentials.find(header)?.caller, 'llm');
   }
   await assert.rejects(addCredential(file, 'a:b'), { code: 'usage' });
   await writeFile(file, 'llm:in-the-clear\n');

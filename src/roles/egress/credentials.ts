@@ -8,7 +8,15 @@ import { ClincherError } from '../../kit/error.ts';
 
 export interface Credentials {
   /** Null for a header that is not Basic, not plainly readable, or not of any caller. */
-  callerOf(proxyAuthorization: string): string | null;
+  find(proxyAuthorization: string): KnownCredential | null;
+  /** Whether a line that was found once is there now. */
+  has(id: string): boolean;
+}
+
+export interface KnownCredential {
+  readonly caller: string;
+  /** Of its line; says nothing of the secret. */
+  readonly id: string;
 }
 
 interface Entry {
@@ -54,7 +62,11 @@ export function parseCredentials(text: string, file: string): Credentials {
     const entry = { salt: Buffer.from(salt, 'hex'), hash: Buffer.from(hash, 'hex') };
     entries.set(caller, [...(entries.get(caller) ?? []), entry]);
   }
-  return { callerOf: (header) => callerOf(entries, header) };
+  return {
+    find: (header) => find(entries, header),
+    has: (id) =>
+      [...entries].some(([caller, list]) => list.some((one) => idOf(caller, one) === id)),
+  };
 }
 
 /** The line for a secret, which should be 32 random bytes in base64url. */
@@ -69,14 +81,22 @@ export function isCredentialCaller(name: string): boolean {
 /** What an unknown caller is compared with, so that the time does not tell who is known. */
 const nobody: readonly Entry[] = [{ salt: Buffer.alloc(16), hash: Buffer.alloc(32) }];
 
-function callerOf(entries: ReadonlyMap<string, readonly Entry[]>, header: string): string | null {
+function find(
+  entries: ReadonlyMap<string, readonly Entry[]>,
+  header: string,
+): KnownCredential | null {
   const given = readBasic(header);
   if (given === null) return null;
-  let matches = false;
-  for (const { salt, hash } of entries.get(given.caller) ?? nobody) {
-    if (timingSafeEqual(hashOf(given.secret, salt), hash)) matches = true;
+  let found: KnownCredential | null = null;
+  for (const entry of entries.get(given.caller) ?? nobody) {
+    if (!timingSafeEqual(hashOf(given.secret, entry.salt), entry.hash)) continue;
+    found = { caller: given.caller, id: idOf(given.caller, entry) };
   }
-  return matches ? given.caller : null;
+  return found;
+}
+
+function idOf(caller: string, { salt, hash }: Entry): string {
+  return `${caller}:${salt.toString('hex')}:${hash.toString('hex')}`;
 }
 
 function hashOf(secret: string, salt: Buffer): Buffer {

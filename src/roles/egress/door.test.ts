@@ -74,18 +74,23 @@ test('a second header is a malformed request, not another word on who it is', as
   assert.match(answer, /x-clincher-reason: request-malformed\r\n/);
 });
 
-test('TLS begins behind the header, in one piece with it or not', async () => {
-  const tls = { certFile: pki.certFile('server'), keyFile: pki.keyFile('server') };
-  await using egress = await open({ identify: 'mtls', tls: { ...tls, caFile: pki.caFile } });
+/** A client of the listener with TLS, behind a header that says it is at `from`. */
+async function secured(from: string) {
   const raw = connect(path());
-  raw.write(header);
-  const client = connectTls({
+  raw.write(header.replace('192.0.2.7', from));
+  return connectTls({
     socket: raw,
     servername: 'localhost',
     ca: await readFile(pki.caFile, 'utf8'),
     cert: await readFile(pki.certFile('llm'), 'utf8'),
     key: await readFile(pki.keyFile('llm'), 'utf8'),
   });
+}
+
+test('TLS begins behind the header, in one piece with it or not', async () => {
+  const tls = { certFile: pki.certFile('server'), keyFile: pki.keyFile('server') };
+  await using egress = await open({ identify: 'mtls', tls: { ...tls, caFile: pki.caFile } });
+  const client = await secured('192.0.2.7');
   client.write(head());
   assert.match((await nextBytes(client)).toString(), /^HTTP\/1\.1 200 /);
   const hello = clientHello();
@@ -95,5 +100,23 @@ test('TLS begins behind the header, in one piece with it or not', async () => {
   await gone(client);
   await egress.stop();
   const [record] = egress.telemetry.decisions();
-  assert.deepEqual([record?.caller, record?.end], ['llm', 'closed']);
+  assert.deepEqual([record?.from, record?.caller, record?.end], ['192.0.2.7', 'llm', 'closed']);
+});
+
+test('of several at once behind TLS each is recorded where it is', async () => {
+  const tls = { certFile: pki.certFile('server'), keyFile: pki.keyFile('server') };
+  await using egress = await open({ identify: 'mtls', tls: { ...tls, caFile: pki.caFile } });
+  const places = ['192.0.2.1', '192.0.2.2', '192.0.2.3'];
+  const clients = await Promise.all(places.map(secured));
+  for (const client of clients.reverse()) client.write('CONNECT other.example:443 HTTP/1.1\r\n');
+  for (const [index, client] of clients.entries()) {
+    client.write(`X-Request-Id: ${places.toReversed()[index]}\r\n\r\n`);
+    await gone(client);
+  }
+  await egress.stop();
+  const records = egress.telemetry.decisions().map(({ from, requestId }) => [from, requestId]);
+  assert.deepEqual(
+    records.sort(),
+    places.map((place) => [place, place]),
+  );
 });

@@ -1,13 +1,14 @@
 // One listener of the proxy: takes connections in, as many as it may, reads what a load balancer
 // says of them, lets TLS tell who they are, and hands them on.
 
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { createServer, type Server, type Socket } from 'node:net';
 import { setTimeout as timer } from 'node:timers/promises';
 import { createServer as createTlsServer } from 'node:tls';
 import { limits } from '../../kit/limits.ts';
 import type { EgressContext } from './exchange.ts';
 import { type Arrival, handleConnection, refuseUnread } from './handle.ts';
-import type { Identity } from './identity.ts';
+import type { LiveIdentity } from './live-identity.ts';
 import { readProxyHeader } from './proxy-protocol.ts';
 import { readUntil } from './read-until.ts';
 import type { EgressListener } from './settings.ts';
@@ -27,11 +28,13 @@ const unnamed = 'unknown';
 export function openDoor(
   context: EgressContext,
   listener: EgressListener,
-  identity: Identity,
+  identity: LiveIdentity,
 ): Door {
   const { metrics, telemetry, settings } = context;
   const fixedCaller = 'caller' in listener ? listener.caller : null;
   const sockets = new Set<Socket>();
+  /** Those whose caller can be taken back. */
+  const clients = new Set<Socket>();
   const handled = new Set<Promise<void>>();
   const keep = (socket: Socket) => {
     sockets.add(socket);
@@ -39,10 +42,19 @@ export function openDoor(
     socket.on('error', () => {}); // Its close is what everything acts on.
   };
   const take = (client: Socket, from: string | null) => {
+    if (fixedCaller === null && !client.destroyed) {
+      clients.add(client);
+      client.once('close', () => clients.delete(client));
+    }
     const done = handOn(context, { client, identity, fixedCaller, from });
     handled.add(done);
     void done.finally(() => handled.delete(done));
   };
+  identity.onChange(() => {
+    const ended = context.tunnels.keepKnown((one) => !clients.has(one) || identity.stillKnows(one));
+    for (const client of clients) if (!identity.stillKnows(client)) client.destroy();
+    telemetry.log.info('callers-judged-anew', { ended });
+  });
   const inner = identity.tls === null ? null : tlsInside(context, identity, take);
   const server = createServer({ allowHalfOpen: true, noDelay: true }, (raw) => {
     keep(raw);
@@ -96,19 +108,24 @@ async function afterProxyHeader(
   enter(read.judged.client);
 }
 
-/** A TLS server that listens nowhere: connections are given to it once they may be. */
+/**
+ * A TLS server that listens nowhere: connections are given to it once they may be. What the PROXY
+ * header said of one goes along with it, for on a Unix socket it has no address to know it by.
+ */
 function tlsInside(
   context: EgressContext,
-  identity: Identity,
+  identity: LiveIdentity,
   take: (client: Socket, from: string | null) => void,
 ): (raw: Socket, from: string | null) => void {
-  const from = new Map<string, string>();
-  const peer = (socket: Socket) => `${socket.remoteAddress} ${socket.remotePort}`;
+  const claimed = new AsyncLocalStorage<string>();
   const handshakeTimeout = context.settings.limits.headerTimeoutMs;
   const options = { ...identity.tls, allowHalfOpen: true, handshakeTimeout };
   const server = createTlsServer(options, (client) => {
     client.on('error', () => {});
-    take(client, from.get(peer(client)) ?? null);
+    take(client, claimed.getStore() ?? null);
+  });
+  identity.onChange(() => {
+    if (identity.tls !== null) server.setSecureContext(identity.tls);
   });
   server.on('tlsClientError', (error, client) => {
     context.telemetry.log.warn('handshake-failed', {
@@ -116,10 +133,8 @@ function tlsInside(
     });
     client.destroy();
   });
-  return (raw, claimed) => {
-    const key = peer(raw);
-    if (claimed !== null) from.set(key, claimed);
-    raw.once('close', () => from.delete(key));
-    server.emit('connection', raw);
+  return (raw, from) => {
+    if (from === null) server.emit('connection', raw);
+    else claimed.run(from, () => server.emit('connection', raw));
   };
 }

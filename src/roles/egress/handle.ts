@@ -55,7 +55,7 @@ async function handle(exchange: Exchange, arrival: Arrival): Promise<void> {
   exchange.requestId = head.requestId ?? exchange.requestId;
   exchange.fields = { ...exchange.fields, host: head.host.slice(0, 255), port: head.port };
   if (identity.needsCredentials) {
-    const caller = identity.identify(head.proxyAuthorization);
+    const caller = identity.identify(head.proxyAuthorization, client);
     if ('no' in caller) return refuseTunnel(exchange, client, caller.no);
     const refused = admit(exchange, arrival, caller.ok);
     if (refused !== null) return no(refused);

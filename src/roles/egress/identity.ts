@@ -7,7 +7,7 @@ import { TLSSocket, type TlsOptions } from 'node:tls';
 import { type Credentials, readCredentials } from './credentials.ts';
 import { refuse, type Step } from './refusal.ts';
 import type { EgressListener } from './settings.ts';
-import { mutualTls, serverTls } from './tls-files.ts';
+import { type MutualTls, mutualTls, serverTls } from './tls-files.ts';
 
 export interface Identity {
   /** Makes the listener a TLS server; null for a plain one. */
@@ -17,20 +17,28 @@ export interface Identity {
   /** Whether the request must tell it: then identify() does, and callerOf() is null. */
   readonly needsCredentials: boolean;
   /** From a Proxy-Authorization header. Refused with `credentials-missing`, `credentials-wrong`. */
-  identify(proxyAuthorization: string | null): Step<string>;
+  identify(proxyAuthorization: string | null, socket: Socket): Step<string>;
+  /** Whether what once told who this is would do so now. */
+  stillKnows(socket: Socket): boolean;
 }
+
+/** By which line of the credentials file each connection was let in. */
+export type GivenCredentials = WeakMap<Socket, string>;
 
 /**
  * Reads the files of a listener's identity.
  * @throws ClincherError `settings-invalid` naming the file that cannot be used
  */
-export async function openIdentity(listener: EgressListener): Promise<Identity> {
+export async function openIdentity(
+  listener: EgressListener,
+  given: GivenCredentials = new WeakMap(),
+): Promise<Identity> {
   if ('caller' in listener) return bySocket(listener.caller);
   if (listener.identify === 'mtls') {
     return byCertificate(await mutualTls(listener.tls), listener.callerFrom);
   }
   const tls = listener.tls === undefined ? null : await serverTls(listener.tls);
-  return byCredentials(tls, await readCredentials(listener.credentialsFile));
+  return byCredentials(tls, await readCredentials(listener.credentialsFile), given);
 }
 
 function bySocket(caller: string): Identity {
@@ -39,12 +47,13 @@ function bySocket(caller: string): Identity {
     callerOf: () => caller,
     needsCredentials: false,
     identify: () => ({ ok: caller }),
+    stillKnows: () => true,
   };
 }
 
-function byCertificate(tls: TlsOptions, from: 'cn' | 'ou'): Identity {
+function byCertificate({ options, accepts }: MutualTls, from: 'cn' | 'ou'): Identity {
   return {
-    tls,
+    tls: options,
     callerOf(socket) {
       // The server drops what is not authorized before it is ours; this holds if that ever fails.
       if (!(socket instanceof TLSSocket) || !socket.authorized) return null;
@@ -53,6 +62,10 @@ function byCertificate(tls: TlsOptions, from: 'cn' | 'ou'): Identity {
     },
     needsCredentials: false,
     identify: () => refuse('caller-unknown'),
+    stillKnows(socket) {
+      const certificate = socket instanceof TLSSocket ? socket.getPeerX509Certificate() : undefined;
+      return certificate !== undefined && accepts(certificate);
+    },
   };
 }
 
@@ -68,15 +81,37 @@ function callerName(value: unknown): string | null {
   return typeof value === 'string' && /^[!-~]{1,128}$/.test(value) && value !== '*' ? value : null;
 }
 
-function byCredentials(tls: TlsOptions | null, credentials: Credentials): Identity {
+function byCredentials(
+  tls: TlsOptions | null,
+  credentials: Credentials,
+  given: GivenCredentials,
+): Identity {
   return {
     tls,
     callerOf: () => null,
     needsCredentials: true,
-    identify(proxyAuthorization) {
+    identify(proxyAuthorization, socket) {
       if (proxyAuthorization === null) return refuse('credentials-missing');
-      const caller = credentials.callerOf(proxyAuthorization);
-      return caller === null ? refuse('credentials-wrong') : { ok: caller };
+      const found = credentials.find(proxyAuthorization);
+      if (found === null) return refuse('credentials-wrong');
+      given.set(socket, found.id);
+      return { ok: found.caller };
+    },
+    stillKnows(socket) {
+      const id = given.get(socket);
+      return id === undefined || credentials.has(id);
     },
   };
+}
+
+/** The files that tell a listener who calls; none for one that knows by itself. */
+export function identityFiles(listener: EgressListener): readonly string[] {
+  if ('caller' in listener) return [];
+  const { certFile, keyFile } = listener.tls ?? {};
+  const own = [certFile, keyFile];
+  const more =
+    listener.identify === 'mtls'
+      ? [listener.tls.caFile, listener.tls.crlFile]
+      : [listener.credentialsFile];
+  return [...own, ...more].filter((file) => file !== undefined);
 }

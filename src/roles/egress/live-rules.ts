@@ -1,11 +1,11 @@
 // The rules in force, which may change while the proxy runs: read again when the policy file
 // changes and when its owner says so with SIGHUP. A file that is wrong leaves the old ones.
 
-import { unwatchFile, watchFile } from 'node:fs';
 import { ClincherError } from '../../kit/error.ts';
 import { type EgressPolicy, egressPolicy, type OwnListener } from '../../policy/egress.ts';
 import type { Telemetry } from '../../telemetry/telemetry.ts';
 import type { EgressMetrics } from './egress-metrics.ts';
+import type { FileWatch } from './file-watch.ts';
 import { rulesInForce } from './load-policy.ts';
 import type { EgressPolicyRules, EgressSettings } from './settings.ts';
 
@@ -15,7 +15,7 @@ export interface Rules {
   readonly resolve: Readonly<Record<string, readonly string[]>>;
 }
 
-export interface LiveRules extends Disposable {
+export interface LiveRules {
   /** The same object until the rules change. */
   current(): Rules;
   /** What is wrong with the file that was read last, or null. */
@@ -24,15 +24,13 @@ export interface LiveRules extends Disposable {
   onChange(listener: (rules: Rules) => void): void;
 }
 
-/** How often the file is looked at; a look is one stat. */
-const lookEveryMs = 1_000;
-
 /** @throws ClincherError `settings-invalid` when the file cannot be used at the start */
 export async function openRules(
   settings: EgressSettings,
   own: readonly OwnListener[],
   telemetry: Telemetry,
   metrics: EgressMetrics,
+  watch: FileWatch,
 ): Promise<LiveRules> {
   const { policyFile } = settings;
   const listeners: ((rules: Rules) => void)[] = [];
@@ -53,19 +51,11 @@ export async function openRules(
       telemetry.log.error('rules-kept', { file: policyFile.path, message: error.format() });
     }
   };
-  const reload = inTurn(read);
-  if (policyFile !== undefined) {
-    process.on('SIGHUP', reload);
-    watchFile(policyFile.path, { interval: lookEveryMs, persistent: false }, reload);
-  }
+  if (policyFile !== undefined) watch.add([policyFile.path], read);
   return {
     current: () => rules,
     fault: () => fault,
     onChange: (listener) => void listeners.push(listener),
-    [Symbol.dispose]() {
-      process.off('SIGHUP', reload);
-      if (policyFile !== undefined) unwatchFile(policyFile.path, reload);
-    },
   };
 }
 
@@ -73,21 +63,4 @@ function madeFrom(told: EgressPolicyRules, own: readonly OwnListener[]): Rules {
   const { rules, unsafeAllowAddresses, globalAllow, globalDeny, denyAddresses } = told;
   const lists = { globalAllow, globalDeny, denyAddresses };
   return { policy: egressPolicy(rules, unsafeAllowAddresses, own, lists), resolve: told.resolve };
-}
-
-/** One reading at a time, and one more after it for all that was asked meanwhile. */
-function inTurn(work: () => Promise<void>): () => void {
-  let running: Promise<void> | null = null;
-  let again = false;
-  const run = async () => {
-    do {
-      again = false;
-      await work();
-    } while (again);
-    running = null;
-  };
-  return () => {
-    if (running === null) running = run();
-    else again = true;
-  };
 }

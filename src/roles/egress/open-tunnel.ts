@@ -9,7 +9,7 @@ import type { Reason } from '../../policy/reasons.ts';
 import { requestIdHeader } from '../../telemetry/names.ts';
 import { type ByteCount, countBytes } from './byte-count.ts';
 import { type EgressContext, type Exchange, record, secondsOf } from './exchange.ts';
-import { stillAllowed } from './open-tunnels.ts';
+import { type JudgedTunnel, stillAllowed } from './open-tunnels.ts';
 import type { AllowedRequest, Reached } from './reach.ts';
 import { readUntil } from './read-until.ts';
 import { accessDenied, closeWith, type Refusal, refuse, type Step } from './refusal.ts';
@@ -75,7 +75,7 @@ const timerMsMax = 2 ** 31 - 1;
 export async function carry(
   context: EgressContext,
   { client, bounds, reached }: OpeningTunnel,
-  open: Parameters<typeof stillAllowed>[1],
+  open: JudgedTunnel,
   count: ByteCount,
   hold: SecondHello | null = null,
 ): Promise<string> {
@@ -86,7 +86,7 @@ export async function carry(
   };
   const tunnel: Tunnel<Reason> = joinSockets<Reason>(client, reached.far, watch);
   const age = setTimeout(() => tunnel.end('tunnel-too-old'), Math.min(tunnelAgeMs, timerMsMax));
-  const listed = { ...open, end: tunnel.end };
+  const listed = { ...open, client, end: tunnel.end };
   context.tunnels.add(listed);
   const { how } = await tunnel.ended;
   clearTimeout(age);

@@ -1,5 +1,6 @@
 // The tunnels that are open now, so that a change of the rules can end those it no longer allows.
 
+import type { Socket } from 'node:net';
 import { decide, decideAddress, type EgressRequest } from '../../policy/egress.ts';
 import { decideServerName } from '../../policy/egress-client-hello.ts';
 import type { Reason } from '../../policy/reasons.ts';
@@ -14,8 +15,12 @@ export interface OpenTunnel {
   readonly plain: boolean;
   /** Whether it is one forwarded request and no tunnel. */
   readonly forwarded?: boolean;
+  readonly client: Socket;
   end(why: Reason): void;
 }
+
+/** What is decided about a tunnel, apart from the connection it has. */
+export type JudgedTunnel = Omit<OpenTunnel, 'end' | 'client'>;
 
 export class OpenTunnels {
   readonly #open = new Set<OpenTunnel>();
@@ -38,10 +43,17 @@ export class OpenTunnels {
     for (const tunnel of refused) tunnel.end('rules-changed');
     return refused.length;
   }
+
+  /** Ends the tunnels of clients that are no longer known; gives how many. */
+  keepKnown(isKnown: (client: Socket) => boolean): number {
+    const unknown = [...this.#open].filter(({ client }) => !isKnown(client));
+    for (const tunnel of unknown) tunnel.end('caller-revoked');
+    return unknown.length;
+  }
 }
 
 /** Would the tunnel be let through if it were asked for now? */
-export function stillAllowed({ policy }: Rules, tunnel: Omit<OpenTunnel, 'end'>): boolean {
+export function stillAllowed({ policy }: Rules, tunnel: JudgedTunnel): boolean {
   const { asked, address, serverName, plain, forwarded } = tunnel;
   const { verdict, host, matched } = decide(policy, asked);
   if (verdict === 'deny' || host === null) return false;

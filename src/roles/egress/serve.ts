@@ -12,8 +12,9 @@ import { checkedEgressSettings } from './check-settings.ts';
 import { type Door, openDoor } from './door.ts';
 import { createEgressMetrics } from './egress-metrics.ts';
 import type { EgressContext } from './exchange.ts';
-import { openIdentity } from './identity.ts';
+import { FileWatch } from './file-watch.ts';
 import { createLimits } from './limits.ts';
+import { type LiveIdentity, openLiveIdentity } from './live-identity.ts';
 import { openRules } from './live-rules.ts';
 import { OpenTunnels } from './open-tunnels.ts';
 import { ownFromServer, ownFromText } from './own-listeners.ts';
@@ -38,7 +39,8 @@ export async function serveEgress(
 ): Promise<Running> {
   const own: OwnListener[] = settings.admin.flatMap(ownFromText);
   const metrics = createEgressMetrics(telemetry);
-  const rules = await openRules(settings, own, telemetry, metrics);
+  const watch = new FileWatch();
+  const rules = await openRules(settings, own, telemetry, metrics, watch);
   const context: EgressContext = {
     settings,
     rules,
@@ -55,13 +57,16 @@ export async function serveEgress(
     telemetry.log.info('tunnels-judged-anew', { ended, kept: context.tunnels.size - ended });
   });
   const doors: Door[] = [];
+  const identities: LiveIdentity[] = [];
   const close = async () => {
-    rules[Symbol.dispose]();
+    watch[Symbol.dispose]();
     await Promise.all(doors.map((door) => door.close()));
   };
   try {
     for (const listener of settings.listen) {
-      const door = openDoor(context, listener, await openIdentity(listener));
+      const identity = await openLiveIdentity(listener, telemetry, metrics, watch);
+      identities.push(identity);
+      const door = openDoor(context, listener, identity);
       doors.push(door);
       await listen(door.server, listener.address);
       own.push(...ownFromServer(door.server));
@@ -70,12 +75,17 @@ export async function serveEgress(
     await close();
     throw error;
   }
-  return { health: () => healthOf(context, doors), [Symbol.asyncDispose]: close };
+  return { health: () => healthOf(context, doors, identities), [Symbol.asyncDispose]: close };
 }
 
-function healthOf({ telemetry, rules }: EgressContext, doors: readonly Door[]) {
+function healthOf(
+  { telemetry, rules }: EgressContext,
+  doors: readonly Door[],
+  identities: readonly LiveIdentity[],
+) {
   const fault = telemetry.fault();
-  const detail = fault === null ? rules.fault() : `the record cannot be written: ${fault}`;
+  const older = rules.fault() ?? identities.map((one) => one.fault()).find((one) => one !== null);
+  const detail = fault === null ? (older ?? null) : `the record cannot be written: ${fault}`;
   const ready = fault === null && doors.every((door) => door.server.listening);
   return detail === null ? { ready } : { ready, detail };
 }

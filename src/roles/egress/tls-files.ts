@@ -5,6 +5,7 @@ import { constants, X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { createSecureContext, type TlsOptions } from 'node:tls';
 import { ClincherError } from '../../kit/error.ts';
+import { acceptedBy } from './revocation.ts';
 
 export interface ServerTlsFiles {
   readonly certFile: string;
@@ -30,13 +31,25 @@ export async function serverTls(files: ServerTlsFiles): Promise<TlsOptions> {
   return checked(options, `${files.certFile} and ${files.keyFile}`);
 }
 
+export interface MutualTls {
+  readonly options: TlsOptions;
+  /** Whether a certificate that was let in once would be now. */
+  readonly accepts: (certificate: X509Certificate) => boolean;
+}
+
 /** Only clients with a certificate of the CA, and not revoked, finish the handshake. */
-export async function mutualTls(files: MutualTlsFiles): Promise<TlsOptions> {
+export async function mutualTls(files: MutualTlsFiles): Promise<MutualTls> {
   const own = await serverTls(files);
   const ca = certificatesIn(await readPem(files.caFile, 'CERTIFICATE'), files.caFile);
-  const crl = files.crlFile === undefined ? {} : { crl: await readPem(files.crlFile, 'X509 CRL') };
+  const list = files.crlFile === undefined ? null : await readPem(files.crlFile, 'X509 CRL');
+  const crl = list === null ? {} : { crl: list };
   const options = { ...own, ca, ...crl, requestCert: true, rejectUnauthorized: true };
-  return checked(options, files.crlFile ?? files.caFile);
+  checked(options, files.crlFile ?? files.caFile);
+  try {
+    return { options, accepts: await acceptedBy(ca, list) };
+  } catch (cause) {
+    throw unusable(files.crlFile ?? files.caFile, 'cannot be read', cause);
+  }
 }
 
 async function readPem(file: string, label: string): Promise<string> {
