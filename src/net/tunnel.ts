@@ -20,7 +20,13 @@ export interface TunnelWatch<Why extends string> {
   readonly down?: (bytes: number) => Why | null;
   /** Stands before the near side until it is over. */
   readonly hold?: Hold<Why>;
+  /** Gets what the far side says, until it is over, and gives what of it is passed on. */
+  readonly change?: (bytes: Buffer) => Changed<Why>;
 }
+
+export type Changed<Why> =
+  | { readonly pass: Buffer; readonly isOver: boolean }
+  | { readonly no: Why };
 
 export interface Tunnel<Why extends string> {
   /** Both sockets are closed when it resolves; it never rejects. */
@@ -61,49 +67,63 @@ export function joinSockets<Why extends string = never>(
   }
   // Every byte either way passes the near side, so its silence is the tunnel's.
   near.setTimeout(watch.idleTimeoutMs, () => abort('idle'));
-  const look = passOnUp(near, far, watch, abort);
-  if (far instanceof BulkSocket) passOnLent(far, near, watch.down, abort, look);
-  else passOn(far, near, watch.down, abort, look);
+  const change = passOnUp(near, far, watch, abort) ?? watch.change;
+  const gate = gateOf(watch.down, abort, change);
+  if (far instanceof BulkSocket) passOnLent(far, near, gate);
+  else passOn(far, near, gate);
   return { ended: settled.promise, end: abort };
 }
-
-/** Sees what passes until it says that it has seen enough. */
-type Look = ((bytes: Buffer) => boolean) | null;
 
 function passOnUp<Why extends string>(
   near: Socket,
   far: Socket,
   { up, hold }: TunnelWatch<Why>,
   abort: (why: Why) => void,
-): Look {
-  const release = () => passOn(near, far, up, abort);
+): TunnelWatch<Why>['change'] {
+  const release = () => passOn(near, far, gateOf(up, abort));
   if (hold === undefined) {
     release();
-    return null;
+    return;
   }
   const passed = (bytes: number) => up?.(bytes) ?? null;
   const judgeAnew = holdBack(near, far, hold, passed, abort, release);
   return (bytes) => {
     if (hold.far(bytes)) judgeAnew();
-    return hold.isOver;
+    return { pass: bytes, isOver: hold.isOver };
   };
 }
 
-type Gate<Why> = ((bytes: number) => Why | null) | undefined;
+/** Gives what of these bytes is passed on; null once it has ended the tunnel. */
+type Gate = (bytes: Buffer) => Buffer | null;
 
-function passOn<Why>(
-  from: Socket,
-  to: Socket,
-  gate: Gate<Why>,
+function gateOf<Why extends string>(
+  count: ((bytes: number) => Why | null) | undefined,
   abort: (why: Why) => void,
-  look: Look = null,
-): void {
+  change: TunnelWatch<Why>['change'] = undefined,
+): Gate {
+  return (bytes) => {
+    let pass = bytes;
+    if (change !== undefined) {
+      const changed = change(bytes);
+      if ('no' in changed) {
+        abort(changed.no);
+        return null;
+      }
+      if (changed.isOver) change = undefined;
+      pass = changed.pass;
+    }
+    const no = count?.(pass.length) ?? null;
+    if (no === null) return pass;
+    abort(no);
+    return null;
+  };
+}
+
+function passOn(from: Socket, to: Socket, gate: Gate): void {
   const onDrain = () => from.resume();
   from.on('data', (bytes: Buffer) => {
-    if (look?.(bytes) === true) look = null;
-    const no = gate?.(bytes.length) ?? null;
-    if (no !== null) return abort(no);
-    if (to.write(bytes)) return;
+    const pass = gate(bytes);
+    if (pass === null || to.write(pass)) return;
     from.pause();
     to.once('drain', onDrain);
   });
@@ -118,13 +138,7 @@ function passOnEnd(from: Socket, to: Socket): void {
 }
 
 /** Lent bytes must have left the process before the next are read over them. */
-function passOnLent<Why>(
-  from: BulkSocket,
-  to: Socket,
-  gate: Gate<Why>,
-  abort: (why: Why) => void,
-  look: Look,
-): void {
+function passOnLent(from: BulkSocket, to: Socket, gate: Gate): void {
   let waits = false;
   const onWritten = () => {
     if (!waits) return;
@@ -133,13 +147,9 @@ function passOnLent<Why>(
   };
   passOnEnd(from, to);
   from.readInto((bytes) => {
-    if (look?.(bytes) === true) look = null;
-    const no = gate?.(bytes.length) ?? null;
-    if (no !== null) {
-      abort(no);
-      return false;
-    }
-    to.write(bytes, onWritten);
+    const pass = gate(bytes);
+    if (pass === null) return false;
+    to.write(pass, onWritten);
     waits = to.writableLength > 0;
     return !waits;
   });

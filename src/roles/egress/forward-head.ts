@@ -65,7 +65,7 @@ export function readForwardHead(bytes: Buffer): ForwardReading {
 }
 
 function isForHost(name: string): boolean {
-  return !dropped.includes(name) && !name.startsWith('proxy-');
+  return !dropped.includes(name) && !/^(?:proxy|x-clincher)-/.test(name);
 }
 
 function readTarget(line: string) {

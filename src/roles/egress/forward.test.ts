@@ -47,7 +47,8 @@ const get = (host: string, more = '', body = '') =>
 
 test('a request for a host whose rule asks for it is forwarded, and its answer comes back', async () => {
   await using egress = await open();
-  const headers = 'Accept: text/plain\r\nProxy-Connection: x\r\nX-Request-Id: r-1\r\n';
+  const headers =
+    'Accept: text/plain\r\nProxy-Connection: x\r\nX-Request-Id: r-1\r\nX-Clincher-A: b\r\n';
   const answer = await egress.send(get('box.example', headers));
   assert.match(answer, /^HTTP\/1\.1 200 OK.*from the host$/s);
   const { method, url, headers: got } = seen[0]?.request ?? {};

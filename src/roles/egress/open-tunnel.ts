@@ -2,7 +2,7 @@
 // bytes.
 
 import type { Socket } from 'node:net';
-import { joinSockets, type Tunnel } from '../../net/tunnel.ts';
+import { joinSockets, type Tunnel, type TunnelWatch } from '../../net/tunnel.ts';
 import type { HostDecision } from '../../policy/egress.ts';
 import { decideServerName, readClientHello } from '../../policy/egress-client-hello.ts';
 import type { Reason } from '../../policy/reasons.ts';
@@ -57,7 +57,7 @@ export async function openTunnel(exchange: Exchange, opening: OpeningTunnel): Pr
   if (reached.early.length > 0 && count.down(reached.early.length) === null) {
     client.write(reached.early);
   }
-  const end = await carry(context, opening, open, count, hold);
+  const end = await carry(context, opening, open, count, hold === null ? {} : { hold });
   const { up: bytesUp, down: bytesDown } = count.so;
   context.metrics.ended(countedAs, end);
   exchange.fields = { ...exchange.fields, sni: serverName, bytesUp, bytesDown, end };
@@ -77,13 +77,10 @@ export async function carry(
   { client, bounds, reached }: OpeningTunnel,
   open: JudgedTunnel,
   count: ByteCount,
-  hold: SecondHello | null = null,
+  more: Pick<TunnelWatch<Reason>, 'hold' | 'change'> = {},
 ): Promise<string> {
   const { idleTimeoutMs, tunnelAgeMs } = bounds.limits;
-  const watch = {
-    ...{ idleTimeoutMs, up: count.up, down: count.down },
-    ...(hold === null ? {} : { hold }),
-  };
+  const watch = { idleTimeoutMs, up: count.up, down: count.down, ...more };
   const tunnel: Tunnel<Reason> = joinSockets<Reason>(client, reached.far, watch);
   const age = setTimeout(() => tunnel.end('tunnel-too-old'), Math.min(tunnelAgeMs, timerMsMax));
   const listed = { ...open, client, end: tunnel.end };

@@ -37,6 +37,7 @@ const statuses: Partial<Record<Reason, number>> = {
   'window-bytes-down': 429,
   'proxy-header-malformed': 400,
   'upstream-refused': 502,
+  'answer-malformed': 502,
   'proxy-full': 503,
   'record-unavailable': 503,
   'head-too-large': 431,
