@@ -13,8 +13,11 @@ export type Host =
 
 /** RFC 1035 section 2.3.4: 255 octets on the wire are 253 characters without the root's dot. */
 const nameCharsMax = 253;
-/** Letters, digits, hyphens, 63 at most, no hyphen at an end: RFC 1123 section 2.1. */
-const label = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
+/**
+ * Letters, digits, hyphens, 63 at most, no hyphen at an end: RFC 1123 section 2.1. And `_`, which
+ * names in use have, which DNS knows and which every reader takes for itself.
+ */
+const label = /^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/;
 /**
  * A last label like this makes the URL standard and inet_aton read the whole as a number: an IPv4
  * address.
@@ -31,7 +34,7 @@ export function canonicalHost(text: string): Host | null {
     const address = canonicalAddress(text);
     return address !== null && address === text ? { kind: 'address', text } : null;
   }
-  if (text.length > nameCharsMax || !/^[A-Za-z0-9.-]+$/.test(text)) return null;
+  if (text.length > nameCharsMax || !/^[A-Za-z0-9._-]+$/.test(text)) return null;
   const name = text.toLowerCase();
   const labels = name.split('.');
   if (!labels.every((one) => label.test(one))) return null;

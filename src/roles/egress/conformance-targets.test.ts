@@ -46,7 +46,7 @@ const targets: readonly (readonly [stops: string, target: string, read: string])
   ['IPv6 without brackets', '2001:db8::1:443', 'request-malformed'],
   ['an emoji', '\u{1f600}.example:443', 'request-malformed'],
   ['an umlaut', 'b\u00fccher.example:443', 'request-malformed'],
-  ['an underscore', 'a_b.example:443', 'host-malformed'],
+  ['no underscore', 'a_b.example:443', 'a_b.example 443'],
   ['a name with the root dot', 'api.example.com.:443', 'host-malformed'],
   ['a label of 64', `${'a'.repeat(64)}.example:443`, 'host-malformed'],
   ['a number for an address', '2130706433:443', 'host-malformed'],

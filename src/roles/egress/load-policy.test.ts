@@ -79,8 +79,8 @@ const faults: readonly (readonly [string, string, string])[] = [
   ],
   [
     'a server name that is none',
-    'rules:\n  - { caller: a, hosts: [], serverNames: [a_b] }',
-    '2:43 rules[0].serverNames[0]: `a_b` is not a host name',
+    'rules:\n  - { caller: a, hosts: [], serverNames: [a-.b] }',
+    '2:43 rules[0].serverNames[0]: `a-.b` is not a host name',
   ],
   [
     'a proxy by name',
@@ -119,7 +119,7 @@ for (const [what, text, said] of faults) {
 }
 
 test('every fault of a file is told at once', () => {
-  const text = 'rules:\n  - { caller: a, hosts: ["*", A.b, c_d] }\nglobalDeny: ["*"]';
+  const text = 'rules:\n  - { caller: a, hosts: ["*", A.b, c-.d] }\nglobalDeny: ["*"]';
   assert.throws(() => readRulesFile(text, 'rules.yaml'), /^ProblemsError: 4 errors in rules.yaml/);
 });
 

@@ -93,8 +93,22 @@ for (const [caller, host, port, verdict, more] of stricter) {
   });
 }
 
+test('names with `_` and with the dot of the root load, and lead where they do there', () => {
+  const file = `version: v1
+services:
+  - { name: s, action: enforce, allowed_domains: ["a_b.example", "*.x_y.example", "dot.example."] }
+`;
+  const rules = read(file, switches);
+  for (const host of ['a_b.example', 'A_B.example', '_srv.x_y.example', 'dot.example']) {
+    assert.equal(ask(rules, 's', host), 'allow', host);
+  }
+  for (const host of ['ab.example', 'a-b.example', 'x_y.example', 'dot.example.']) {
+    assert.equal(ask(rules, 's', host), 'deny', host);
+  }
+});
+
 test('no spelling of a host is repaired into one that is allowed', () => {
-  for (const host of ['a.example.', 'a.example\0', '[a.example]', 'a_b.glob.example', '']) {
+  for (const host of ['a.example.', 'a.example\0', '[a.example]', 'a-.glob.example', '']) {
     assert.equal(ask(read(acl, switches), 'enforcing', host), 'deny');
   }
 });

@@ -166,8 +166,10 @@ class AclReader {
     if (!this.#isThere(path)) return [];
     const hosts: string[] = [];
     for (let index = 0; index < this.#reader.count(path, entriesMax); index++) {
-      const host = this.#reader.read([...path, index], z.string());
-      if (host === undefined) continue;
+      const written = this.#reader.read([...path, index], z.string());
+      if (written === undefined) continue;
+      // The root's dot at the end changes nothing there.
+      const host = written.replace(/(?<=[^.])\.$/, '');
       const error = patternError(host, use);
       if (error !== null) this.#add([...path, index], error);
       hosts.push(host.startsWith('*.') && !this.#switches.oneLabel ? `*${host}` : host);
@@ -199,6 +201,5 @@ function patternError(host: string, use: 'allow' | 'deny'): string | null {
   if (host.replace(/^\*\./, '').includes('*')) {
     return 'a `*` may only stand for the whole first label: `*.example.com`';
   }
-  if (host.includes('_')) return 'a name with `_` is not accepted, so it could never be reached';
   return hostPatternError(host, 'deny');
 }

@@ -47,8 +47,6 @@ export const spellingAttacks = hosts('host-malformed', 400, [
   ['start a query of a template', '{api}.example.com:443'],
   ['run a command in a shell behind', '$(id).example.com:443'],
   ['quote the name', `"${allowedHost}":443`],
-  ['use an underscore', '_dmarc.example.com:443'],
-  ['reach the prototype of every object', '__proto__:443'],
   ['begin a label with a hyphen', '-api.example.com:443'],
   ['end a label with a hyphen', 'api-.example.com:443'],
   ['write a label of 64 letters', `${long}a.example.com:443`],
@@ -69,6 +67,8 @@ export const spellingAttacks = hosts('host-malformed', 400, [
 
 /** Classes 2, 4 and 5: plain names and addresses that nothing declares. */
 export const undeclaredHostAttacks = hosts('host-not-allowed', 403, [
+  ['ask for a record that is no host', '_dmarc.example.com:443'],
+  ['reach the prototype of every object', '__proto__:443'],
   ['reach the machine by its address', '127.0.0.1:443'],
   ['reach the machine by another of its addresses', '127.255.255.254:443'],
   ['reach the machine by its IPv6 address', '[::1]:443'],

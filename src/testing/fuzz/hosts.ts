@@ -38,7 +38,7 @@ export function hostTarget(name: string, read: (text: string) => Host | null): F
 export const canonicalHostTarget = hostTarget('host', canonicalHost);
 
 function assertName(name: string): void {
-  assert.match(name, /^[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?$/);
+  assert.match(name, /^[a-z0-9_](?:[a-z0-9._-]*[a-z0-9_])?$/);
   assert.ok(
     name.length <= 253 && name.split('.').every((one) => one.length >= 1 && one.length <= 63),
   );
