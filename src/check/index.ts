@@ -8,6 +8,7 @@ import { dockerSocket } from './docker-socket.ts';
 import { edgeEnds } from './edge-ends.ts';
 import { egressAddresses } from './egress-addresses.ts';
 import { egressHosts } from './egress-hosts.ts';
+import { egressLimits } from './egress-limits.ts';
 import { monitoring } from './monitoring.ts';
 import { namesUnique } from './names-unique.ts';
 import { providerDirect } from './provider-direct.ts';
@@ -29,6 +30,7 @@ export const checks: readonly Check[] = [
   monitoring,
   egressHosts,
   egressAddresses,
+  egressLimits,
   providerDirect,
   rights,
   budget,

@@ -54,6 +54,7 @@ export function readEgress(reader: Reader, ownServices: readonly string[]): Egre
       globalDeny: rest?.globalDeny,
       resolvers: rest?.resolvers,
       denyAddresses: rest?.denyAddresses,
+      limits: rest?.limits,
     }),
     resolve: rest?.resolve ?? {},
     unsafeAllowAddresses: rest?.unsafeAllowAddresses ?? [],

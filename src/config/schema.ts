@@ -3,6 +3,7 @@
 
 import * as z from 'zod';
 import { budgetWindows, dialects } from '../roles/llm/settings.ts';
+import { egressLimitsSchema, egressRuleLimitsSchema } from './egress-limits.ts';
 import {
   addressRangeText,
   baseUrlText,
@@ -127,6 +128,7 @@ export const egressRuleSchema = z.strictObject({
   upstreamProxy: proxyText
     .optional()
     .describe('An HTTP proxy (CONNECT) through which these hosts are reached.'),
+  limits: egressRuleLimitsSchema.optional(),
 });
 
 export const egressSchema = z.strictObject({
@@ -165,6 +167,7 @@ export const egressSchema = z.strictObject({
     .max(64)
     .optional()
     .describe('Addresses or ranges that may be dialled though they are not public.'),
+  limits: egressLimitsSchema.optional(),
 });
 
 export const ingressSchema = z.strictObject({

@@ -39,7 +39,7 @@ export interface EgressRule {
   readonly project?: string | undefined;
 }
 
-/** Bounds that a rule sets for its own tunnels, in the place of the role's. */
+/** Bounds that a rule sets for its own tunnels; the role's hold too. */
 export interface EgressRuleLimits {
   readonly tunnelsMax?: number | undefined;
   readonly tunnelsPerSecondMax?: number | undefined;

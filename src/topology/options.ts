@@ -67,6 +67,7 @@ export interface EgressOptions {
     readonly plainHttp?: boolean | undefined;
     /** `192.0.2.7:3128` */
     readonly upstreamProxy?: string | undefined;
+    readonly limits?: EgressLimitOptions | undefined;
     readonly at: Place;
   }[];
   readonly globalAllow?: readonly string[] | undefined;
@@ -75,8 +76,12 @@ export interface EgressOptions {
   readonly denyAddresses?: readonly string[] | undefined;
   readonly resolve: Readonly<Record<string, readonly string[]>>;
   readonly unsafeAllowAddresses: readonly string[];
+  readonly limits?: EgressLimitOptions | undefined;
   readonly at: Place;
 }
+
+/** By the names that egress has for them; what is left out is as egress has it. */
+export type EgressLimitOptions = Readonly<Record<string, number | undefined>>;
 
 export interface IngressOptions {
   readonly listen: { readonly host: string; readonly port: number };

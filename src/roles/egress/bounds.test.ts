@@ -63,13 +63,22 @@ for (const [setting, reason] of [
   });
 }
 
-test('a bound of the rule holds in the place of the one of the role', async () => {
-  await using egress = await open({ bytesUpMax: 1e9 }, { bytesUpMax: 1_000 });
-  const client = await echoedTunnel(egress, far.port);
-  client.write(Buffer.alloc(5_000));
-  await gone(client);
-  await endsWith(egress, 'tunnel-bytes-up');
-});
+const both: readonly (readonly [string, RuleLimits, RuleLimits, string])[] = [
+  ['bytes', { bytesUpMax: 1e9 }, { bytesUpMax: 1_000 }, 'tunnel-bytes-up'],
+  ['bytes', { bytesUpMax: 1_000 }, { bytesUpMax: 1e9 }, 'tunnel-bytes-up'],
+  ['windows', { windowBytesUpMax: 1e9 }, { windowBytesUpMax: 1_000 }, 'window-bytes-up'],
+  ['windows', { windowBytesUpMax: 1_000 }, { windowBytesUpMax: 1e9 }, 'window-bytes-up'],
+  ['windows', { windowBytesDownMax: 1_000 }, { windowMs: 1 }, 'window-bytes-down'],
+];
+for (const [what, role, own, reason] of both) {
+  test(`of the ${what} of the role and its rule the tighter hold: ${JSON.stringify(own)}`, async () => {
+    await using egress = await open(role, own);
+    const client = await echoedTunnel(egress, far.port);
+    client.write(Buffer.alloc(5_000));
+    await gone(client);
+    await endsWith(egress, reason);
+  });
+}
 
 test('however busy it is, a tunnel is closed at its age', async () => {
   await using egress = await open({ tunnelAgeMs: 60 });
