@@ -1,160 +1,221 @@
 // Carries bytes both ways between two connected sockets until both directions are over, or until
-// whoever watches says that it is enough.
+// whoever watches says that it is enough. Made to be cheap when there are thousands of them: no
+// timer, no promise, a few functions each.
 
 import type { Socket } from 'node:net';
 import { BulkSocket } from './bulk-socket.ts';
 import { type Hold, holdBack } from './tunnel-hold.ts';
 
-export interface TunnelEnd<Why extends string = never> {
-  /**
-   * `closed`: both directions ended. `idle`: no byte for too long. `broken`: one side failed.
-   * Otherwise why whoever watches ended it.
-   */
-  readonly how: 'closed' | 'idle' | 'broken' | Why;
-}
+/**
+ * `closed`: both directions ended. `idle`: no byte for too long. `broken`: one side failed.
+ * Otherwise why whoever watches ended it.
+ */
+export type TunnelEnd<Why extends string = never> = 'closed' | 'idle' | 'broken' | Why;
 
 export interface TunnelWatch<Why extends string> {
   readonly idleTimeoutMs: number;
-  /** Asked before bytes are passed on; a reason ends the tunnel, and they are not passed on. */
-  readonly up?: (bytes: number) => Why | null;
-  readonly down?: (bytes: number) => Why | null;
-  /** Stands before the near side until it is over. */
-  readonly hold?: Hold<Why>;
-  /** Gets what the far side says, until it is over, and gives what of it is passed on. */
-  readonly change?: (bytes: Buffer) => Changed<Why>;
+  readonly count: {
+    /** Asked before bytes are passed on; a reason ends the tunnel, and they are not passed on. */
+    up(bytes: number): Why | null;
+    down(bytes: number): Why | null;
+  };
+  /**
+   * Once, when no more bytes will pass: those that did are with the kernel, and neither side has
+   * been told yet that it is over, unless it said so itself. What is to be kept of it is kept here.
+   */
+  over(how: TunnelEnd<Why>): void;
+  /** Once, after that: both sockets are closed. */
+  closed(): void;
 }
 
 export type Changed<Why> =
   | { readonly pass: Buffer; readonly isOver: boolean }
   | { readonly no: Why };
 
-export interface Tunnel<Why extends string> {
-  /** Both sockets are closed when it resolves; it never rejects. */
-  readonly ended: Promise<TunnelEnd<Why>>;
-  /** Closes both sides at once. */
-  end(why: Why): void;
+/** What stands in the way of the bytes at first. */
+export interface TunnelGuards<Why> {
+  /** Stands before the near side until it is over. */
+  readonly hold?: Hold<Why>;
+  /** Gets what the far side says, until it is over, and gives what of it is passed on. */
+  readonly change?: Change<Why>;
 }
+
+type Change<Why> = (bytes: Buffer) => Changed<Why>;
+
+const nothing = Buffer.alloc(0);
 
 /**
  * Joins two sockets made with allowHalfOpen: the end of one direction leaves the other open. When
  * one side fails the other is aborted at once. A far side that is a BulkSocket is read in the fast
  * way.
  */
-export function joinSockets<Why extends string = never>(
-  near: Socket,
-  far: Socket,
-  watch: TunnelWatch<Why>,
-): Tunnel<Why> {
-  const settled = Promise.withResolvers<TunnelEnd<Why>>();
-  let how: TunnelEnd<Why>['how'] = 'closed';
-  let open = 2;
-  const abort = (why: TunnelEnd<Why>['how']) => {
-    if (how === 'closed') how = why;
-    near.destroy();
-    far.destroy();
-  };
-  const onClose = (hadError: boolean) => {
-    open -= 1;
-    // A side that is gone without both ends having said so leaves the other nothing to wait for.
-    if (open === 1 && (hadError || !isOver(near) || !isOver(far))) abort('broken');
-    if (open === 0) settled.resolve({ how });
-  };
-  const onError = () => abort('broken');
-  for (const socket of [near, far]) {
-    socket.on('error', onError);
-    if (socket.closed) onClose(false);
-    else socket.once('close', onClose);
-  }
-  // Every byte either way passes the near side, so its silence is the tunnel's.
-  near.setTimeout(watch.idleTimeoutMs, () => abort('idle'));
-  const change = passOnUp(near, far, watch, abort) ?? watch.change;
-  const gate = gateOf(watch.down, abort, change);
-  if (far instanceof BulkSocket) passOnLent(far, near, gate);
-  else passOn(far, near, gate);
-  return { ended: settled.promise, end: abort };
-}
+export class Tunnel<Why extends string = never> {
+  readonly #near: Socket;
+  readonly #far: Socket;
+  readonly #watch: TunnelWatch<Why>;
+  #ways = 2;
+  #sockets = 2;
+  #how: TunnelEnd<Why> | null = null;
+  #isNearPaused = false;
+  #isFarPaused = false;
+  /** Counts what passes, so that a look now and then sees whether anything did. */
+  #moves = 0;
+  #movesSeen = -1;
+  #quietSinceMs = 0;
+  /** Whether the system looks how fast the near or the far side takes what it was sent. */
+  #isTimed = false;
+  readonly #onTimeout = () => this.end('idle');
 
-function passOnUp<Why extends string>(
-  near: Socket,
-  far: Socket,
-  { up, hold }: TunnelWatch<Why>,
-  abort: (why: Why) => void,
-): TunnelWatch<Why>['change'] {
-  const release = () => passOn(near, far, gateOf(up, abort));
-  if (hold === undefined) {
-    release();
-    return;
-  }
-  const passed = (bytes: number) => up?.(bytes) ?? null;
-  const judgeAnew = holdBack(near, far, hold, passed, abort, release);
-  return (bytes) => {
-    if (hold.far(bytes)) judgeAnew();
-    return { pass: bytes, isOver: hold.isOver };
-  };
-}
-
-/** Gives what of these bytes is passed on; null once it has ended the tunnel. */
-type Gate = (bytes: Buffer) => Buffer | null;
-
-function gateOf<Why extends string>(
-  count: ((bytes: number) => Why | null) | undefined,
-  abort: (why: Why) => void,
-  change: TunnelWatch<Why>['change'] = undefined,
-): Gate {
-  return (bytes) => {
-    let pass = bytes;
-    if (change !== undefined) {
-      const changed = change(bytes);
-      if ('no' in changed) {
-        abort(changed.no);
-        return null;
-      }
-      if (changed.isOver) change = undefined;
-      pass = changed.pass;
+  constructor(near: Socket, far: Socket, watch: TunnelWatch<Why>, guards: TunnelGuards<Why> = {}) {
+    this.#near = near;
+    this.#far = far;
+    this.#watch = watch;
+    const onError = () => this.end('broken');
+    for (const socket of [near, far]) {
+      socket.on('error', onError);
+      const onClose = (hadError: boolean) => this.#onClose(socket, hadError);
+      if (socket.closed) process.nextTick(onClose, false);
+      else socket.on('close', onClose);
     }
-    const no = count?.(pass.length) ?? null;
-    if (no === null) return pass;
-    abort(no);
-    return null;
-  };
-}
+    this.#join(guards);
+  }
 
-function passOn(from: Socket, to: Socket, gate: Gate): void {
-  const onDrain = () => from.resume();
-  from.on('data', (bytes: Buffer) => {
-    const pass = gate(bytes);
-    if (pass === null || to.write(pass)) return;
-    from.pause();
-    to.once('drain', onDrain);
-  });
-  passOnEnd(from, to);
-  from.resume(); // Whoever read its first bytes has left it paused.
-}
+  /** Closes both sides at once. */
+  end(how: TunnelEnd<Why>): void {
+    if (this.#how === null) {
+      this.#how = how;
+      this.#watch.over(how);
+    }
+    this.#near.destroy();
+    this.#far.destroy();
+  }
 
-/** The end may have come already, right behind the bytes that whoever read first has taken. */
-function passOnEnd(from: Socket, to: Socket): void {
-  if (from.readableEnded) to.end();
-  else from.once('end', () => to.end());
-}
+  /** Ends it when nothing has passed for the idle time; to be called several times in that. */
+  look(nowMs: number): void {
+    if (this.#moves !== this.#movesSeen) {
+      this.#movesSeen = this.#moves;
+      this.#quietSinceMs = nowMs;
+      if (this.#isTimed) this.#timeWrites(0);
+    } else if (this.#near.writableLength > 0 || this.#far.writableLength > 0) {
+      // A piece that is taken slowly is no silence, and only the socket sees it go.
+      if (!this.#isTimed) this.#timeWrites(this.#watch.idleTimeoutMs);
+    } else if (nowMs - this.#quietSinceMs >= this.#watch.idleTimeoutMs) this.end('idle');
+  }
 
-/** Lent bytes must have left the process before the next are read over them. */
-function passOnLent(from: BulkSocket, to: Socket, gate: Gate): void {
-  let waits = false;
-  const onWritten = () => {
-    if (!waits) return;
-    waits = to.writableLength > 0;
-    if (!waits) from.resume();
-  };
-  passOnEnd(from, to);
-  from.readInto((bytes) => {
-    const pass = gate(bytes);
-    if (pass === null) return false;
-    to.write(pass, onWritten);
-    waits = to.writableLength > 0;
-    return !waits;
-  });
-}
+  #timeWrites(timeoutMs: number): void {
+    this.#isTimed = timeoutMs > 0;
+    for (const socket of [this.#near, this.#far]) {
+      if (!this.#isTimed) socket.setTimeout(0).off('timeout', this.#onTimeout);
+      else if (socket.writableLength > 0)
+        socket.setTimeout(timeoutMs).on('timeout', this.#onTimeout);
+    }
+  }
 
-function isOver(socket: Socket): boolean {
-  return socket.readableEnded && socket.writableFinished;
+  #join({ hold, change }: TunnelGuards<Why>): void {
+    const [near, far] = [this.#near, this.#far];
+    const onWritten = () => this.#written();
+    const passUp = () => {
+      near.on('data', (bytes: Buffer) => {
+        if (!this.#mayPass(this.#watch.count.up(bytes.length))) return;
+        if (far.write(bytes, onWritten)) return;
+        this.#isNearPaused = true;
+        near.pause();
+      });
+      this.#passOnEnd(near, far, onWritten);
+      near.resume(); // Whoever read its first bytes has left it paused.
+    };
+    if (hold === undefined) passUp();
+    this.#passDown(hold === undefined ? change : this.#holdBack(hold, passUp), onWritten);
+  }
+
+  #passDown(change: Change<Why> | undefined, onWritten: () => void): void {
+    const [near, far] = [this.#near, this.#far];
+    const isLent = far instanceof BulkSocket;
+    let changing = change;
+    const take = (bytes: Buffer) => {
+      let pass = bytes;
+      if (changing !== undefined) {
+        const changed = changing(bytes);
+        if ('no' in changed) return this.#mayPass(changed.no);
+        if (changed.isOver) changing = undefined;
+        pass = changed.pass;
+      }
+      if (pass.length === 0) return true;
+      if (!this.#mayPass(this.#watch.count.down(pass.length))) return false;
+      const isTaken = near.write(pass, onWritten);
+      // Lent bytes must have left the process before the next are read over them.
+      this.#isFarPaused = isLent ? near.writableLength > 0 : !isTaken;
+      if (this.#isFarPaused && !isLent) far.pause();
+      return !this.#isFarPaused;
+    };
+    this.#passOnEnd(far, near, onWritten);
+    if (isLent) far.readInto(take);
+    else far.on('data', take).resume();
+  }
+
+  #holdBack(hold: Hold<Why>, release: () => void): Change<Why> {
+    const passed = (bytes: number) => {
+      this.#moves += 1;
+      return this.#watch.count.up(bytes);
+    };
+    const end = (why: Why) => this.end(why);
+    const judgeAnew = holdBack(this.#near, this.#far, hold, passed, end, release);
+    return (bytes) => {
+      if (hold.far(bytes)) judgeAnew();
+      return { pass: bytes, isOver: hold.isOver };
+    };
+  }
+
+  #mayPass(no: Why | null): boolean {
+    this.#moves += 1;
+    if (no !== null) this.end(no);
+    return no === null;
+  }
+
+  /** The end may have come already, right behind the bytes that whoever read first has taken. */
+  #passOnEnd(from: Socket, to: Socket, onWritten: () => void): void {
+    const onEnd = () => {
+      this.#ways -= 1;
+      this.#moves += 1;
+      if (this.#ways > 0) return void to.end();
+      // Also what was written before the tunnel was made is waited for.
+      if (to.writableLength > 0 && !to.destroyed) to.write(nothing, onWritten);
+      this.#finish();
+    };
+    if (from.readableEnded) onEnd();
+    else from.on('end', onEnd);
+  }
+
+  #written(): void {
+    this.#moves += 1;
+    if (this.#isNearPaused && this.#far.writableLength === 0) {
+      this.#isNearPaused = false;
+      this.#near.resume();
+    }
+    if (this.#isFarPaused && this.#near.writableLength === 0) {
+      this.#isFarPaused = false;
+      this.#far.resume();
+    }
+    if (this.#ways === 0) this.#finish();
+  }
+
+  #finish(): void {
+    if (this.#how !== null || this.#near.writableLength > 0 || this.#far.writableLength > 0) return;
+    this.#how = 'closed';
+    this.#watch.over('closed');
+    // All is said and heard, so closing loses nothing; but TLS wants to say so itself.
+    for (const socket of [this.#near, this.#far]) {
+      if ('encrypted' in socket) socket.end();
+      else socket.destroy();
+    }
+  }
+
+  #onClose(socket: Socket, hadError: boolean): void {
+    this.#sockets -= 1;
+    // A side that is gone without both ends having said so leaves the other nothing to wait for.
+    if (this.#how === null && (hadError || this.#ways > 0 || socket.writableLength > 0)) {
+      this.end('broken');
+    }
+    if (this.#sockets === 0) this.#watch.closed();
+  }
 }

@@ -35,20 +35,23 @@ export function openDoor(
   const sockets = new Set<Socket>();
   /** Those whose caller can be taken back. */
   const clients = new Set<Socket>();
-  const handled = new Set<Promise<void>>();
+  const handled = new Handled();
+  // One function for all of them: a closure for each would stay as long as its tunnel.
+  function forget(this: Socket): void {
+    sockets.delete(this);
+  }
   const keep = (socket: Socket) => {
     sockets.add(socket);
-    socket.once('close', () => sockets.delete(socket));
-    socket.on('error', () => {}); // Its close is what everything acts on.
+    socket.on('close', forget);
+    socket.on('error', ignore);
   };
   const take = (client: Socket, from: string | null) => {
     if (fixedCaller === null && !client.destroyed) {
       clients.add(client);
       client.once('close', () => clients.delete(client));
     }
-    const done = handOn(context, { client, identity, fixedCaller, from });
-    handled.add(done);
-    void done.finally(() => handled.delete(done));
+    handled.begin();
+    void handOn(context, { client, identity, fixedCaller, from }, handled.end);
   };
   identity.onChange(() => {
     const ended = context.tunnels.keepKnown((one) => !clients.has(one) || identity.stillKnows(one));
@@ -73,19 +76,41 @@ export function openDoor(
       for (const socket of sockets) socket.destroy();
       // A lookup or a dial under way cannot be called back; it ends into a destroyed client.
       const grace = timer(limits.shutdownGraceMs, undefined, { ref: false });
-      await Promise.race([Promise.all(handled), grace]);
+      await Promise.race([handled.none(), grace]);
     },
   };
 }
 
-async function handOn(context: EgressContext, arrival: Arrival): Promise<void> {
-  const full = context.limits.enter();
-  if (full !== null) return refuseUnread(context, arrival.fixedCaller, arrival.client, full);
-  try {
-    await handleConnection(context, arrival);
-  } finally {
-    context.limits.leave();
+/** Its close is what everything acts on. */
+function ignore(): void {}
+
+/** How many connections are not over yet, for whoever closes the door behind them. */
+class Handled {
+  #count = 0;
+  #none: (() => void) | null = null;
+
+  begin(): void {
+    this.#count += 1;
   }
+
+  readonly end = (): void => {
+    this.#count -= 1;
+    if (this.#count === 0) this.#none?.();
+  };
+
+  none(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#none = resolve;
+      if (this.#count === 0) resolve();
+    });
+  }
+}
+
+async function handOn(context: EgressContext, arrival: Arrival, onOver: () => void): Promise<void> {
+  const full = context.limits.enter();
+  if (full === null) return await handleConnection(context, arrival, onOver);
+  await refuseUnread(context, arrival.fixedCaller, arrival.client, full);
+  onOver();
 }
 
 async function afterProxyHeader(
@@ -101,7 +126,7 @@ async function afterProxyHeader(
   });
   if (read.ended === 'gone' && read.got.length === 0) return void raw.destroy();
   if (read.ended !== 'judged' || read.judged.state !== 'header') {
-    return refuseUnread(context, caller, raw, 'proxy-header-malformed');
+    return void (await refuseUnread(context, caller, raw, 'proxy-header-malformed'));
   }
   const rest = read.got.subarray(read.judged.bytes);
   if (rest.length > 0) raw.unshift(rest);
@@ -121,7 +146,7 @@ function tlsInside(
   const handshakeTimeout = context.settings.limits.headerTimeoutMs;
   const options = { ...identity.tls, allowHalfOpen: true, handshakeTimeout };
   const server = createTlsServer(options, (client) => {
-    client.on('error', () => {});
+    client.on('error', ignore);
     take(client, claimed.getStore() ?? null);
   });
   identity.onChange(() => {

@@ -33,28 +33,52 @@ export interface Exchange {
   /** The caller as metrics know it: `*` for those that only the rule for others stands for. */
   countedAs: string;
   requestId: string;
-  fields: EgressFields;
-  /** Called when it is over: what was counted for it is given back. */
-  readonly after: (() => void)[];
+  /** For the record; `note` adds to them. */
+  readonly fields: EgressFields;
+  /** What the limits count it under, given back when it is over. */
+  readonly admitted: string[];
+  /** Called once, after its record is written and everything it was counted for given back. */
+  readonly onOver: () => void;
 }
 
-export function beginExchange(context: EgressContext, caller: string): Exchange {
+/** Whether an exchange is over, or has become a tunnel that will end by itself. */
+export type Handled = 'over' | 'carried';
+
+export function beginExchange(
+  context: EgressContext,
+  caller: string,
+  onOver: () => void,
+): Exchange {
   const { world } = context;
   const startedMs = world.monotonicMs();
   const requestId = world.randomId();
-  return { context, startedMs, caller, countedAs: caller, requestId, fields: {}, after: [] };
+  const countedAs = caller;
+  return { context, startedMs, caller, countedAs, requestId, fields: {}, admitted: [], onOver };
+}
+
+export function note(exchange: Exchange, fields: EgressFields): void {
+  Object.assign(exchange.fields, fields);
+}
+
+/** To be called once for what `limits.enter` let in, when nothing of it is open any more. */
+export function endExchange({ context, admitted, countedAs, onOver }: Exchange): void {
+  if (admitted.length > 0) context.metrics.closed(countedAs);
+  for (const key of admitted) context.limits.release(key);
+  context.limits.leave();
+  onOver();
 }
 
 export async function refuseTunnel(
   exchange: Exchange,
   client: Socket,
   refusal: Refusal,
-): Promise<void> {
+): Promise<Handled> {
   const { reason, rule, fields } = refusal;
-  exchange.fields = { ...exchange.fields, ...fields };
+  if (fields !== undefined) note(exchange, fields);
   exchange.context.metrics.answered(exchange.countedAs, secondsOf(exchange));
   record(exchange, 'deny', reason, rule, statusOf(reason));
   await closeWith(client, refusalAnswer(reason, exchange.requestId));
+  return 'over';
 }
 
 export function secondsOf(exchange: Exchange): number {

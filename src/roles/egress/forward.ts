@@ -3,37 +3,39 @@
 
 import type { Changed } from '../../net/tunnel.ts';
 import type { Reason } from '../../policy/reasons.ts';
-import { type ByteCount, countBytes } from './byte-count.ts';
-import { type Exchange, record, refuseTunnel, secondsOf } from './exchange.ts';
+import { ByteCount } from './byte-count.ts';
+import { carry, type OpeningTunnel } from './carry.ts';
+import type { Carried } from './egress-metrics.ts';
+import { type Exchange, type Handled, note, refuseTunnel, secondsOf } from './exchange.ts';
 import { ForwardAnswer } from './forward-answer.ts';
 import type { ForwardHead } from './forward-head.ts';
-import { carry, type OpeningTunnel, withRule } from './open-tunnel.ts';
+import { withRule } from './open-tunnel.ts';
 import { refusalAnswer, statusOf } from './refusal.ts';
+import type { TunnelBounds } from './tunnel-bounds.ts';
 
 export async function forwardRequest(
   exchange: Exchange,
   opening: OpeningTunnel,
   { forward }: ForwardHead,
-): Promise<void> {
+): Promise<Handled> {
   const { context, countedAs } = exchange;
   const { client, early, decision, allowed, bounds, reached } = opening;
   const { far, address } = reached;
   far.on('error', () => {}); // Its close is what the forwarding acts on.
-  exchange.fields = { ...exchange.fields, ...reached.fields };
+  note(exchange, reached.fields);
   const { rule } = withRule({ reason: 'allowed', rule: reached.rule }, decision);
-  const count = countBytes(bounds, context.metrics.carried(countedAs));
-  const bounded = withBody(count, forward.bodyBytes);
+  const count = new OneRequest(bounds, context.metrics.carried(countedAs), forward.bodyBytes);
   const head = Buffer.from(forward.text, 'latin1');
   const refused = client.destroyed
     ? 'client-gone'
-    : (count.up(head.length) ?? bounded.up(early.length));
+    : (count.head(head.length) ?? count.up(early.length));
   if (refused !== null) {
     far.destroy();
     return refuseTunnel(exchange, client, { reason: refused, rule });
   }
   context.metrics.answered(countedAs, secondsOf(exchange));
   far.write(Buffer.concat([head, early]));
-  const open = { asked: allowed, address, serverName: null, plain: true, forwarded: true };
+  const judged = { asked: allowed, address, serverName: null, plain: true, forwarded: true };
   const answer = new ForwardAnswer(context.settings.limits.headerBytesMax);
   const change = (bytes: Buffer): Changed<Reason> => {
     const changed = answer.read(bytes);
@@ -41,24 +43,28 @@ export async function forwardRequest(
     if ('no' in changed) client.write(refusalAnswer(changed.no, exchange.requestId));
     return changed;
   };
-  const end = await carry(context, opening, open, bounded, { change });
-  const { up: bytesUp, down: bytesDown } = count.so;
-  context.metrics.ended(countedAs, end);
-  exchange.fields = { ...exchange.fields, bytesUp, bytesDown, end };
-  if (answer.refusal !== null) {
-    return record(exchange, 'deny', answer.refusal, rule, statusOf(answer.refusal));
-  }
-  const verdict = decision.verdict === 'report' ? 'report' : 'allow';
-  record(exchange, verdict, decision.reason, rule, 200);
+  const refusal = () =>
+    answer.refusal === null ? null : { reason: answer.refusal, status: statusOf(answer.refusal) };
+  carry(exchange, opening, { judged, count, rule, guards: { change }, refusal });
+  return 'carried';
 }
 
 /** What comes behind the body would be a second request, which nobody has decided on. */
-function withBody(count: ByteCount, bodyBytes: number): ByteCount {
-  let left = bodyBytes;
-  const up = (bytes: number): Reason | null => {
-    if (bytes > left) return 'request-malformed';
-    left -= bytes;
-    return count.up(bytes);
-  };
-  return { ...count, up };
+class OneRequest extends ByteCount {
+  #left: number;
+
+  constructor(bounds: TunnelBounds, carried: Carried, bodyBytes: number) {
+    super(bounds, carried);
+    this.#left = bodyBytes;
+  }
+
+  head(bytes: number): Reason | null {
+    return super.up(bytes);
+  }
+
+  override up(bytes: number): Reason | null {
+    if (bytes > this.#left) return 'request-malformed';
+    this.#left -= bytes;
+    return super.up(bytes);
+  }
 }

@@ -3,7 +3,15 @@
 import type { Socket } from 'node:net';
 import { decide, egressFix, knownCaller } from '../../policy/egress.ts';
 import type { Reason } from '../../policy/reasons.ts';
-import { beginExchange, type EgressContext, type Exchange, refuseTunnel } from './exchange.ts';
+import {
+  beginExchange,
+  type EgressContext,
+  type Exchange,
+  endExchange,
+  type Handled,
+  note,
+  refuseTunnel,
+} from './exchange.ts';
 import { forwardRequest } from './forward.ts';
 import { type ForwardHead, readForwardHead } from './forward-head.ts';
 import type { Identity } from './identity.ts';
@@ -28,20 +36,25 @@ export interface Arrival {
 export const unknownCaller = 'unknown';
 
 /**
- * Never rejects for anything a client or a far end does; resolves once the connection is over and
- * recorded.
+ * Never rejects for anything a client or a far end does; `onOver` is called once the connection is
+ * over and recorded.
  */
-export async function handleConnection(context: EgressContext, arrival: Arrival): Promise<void> {
-  const exchange = beginExchange(context, arrival.fixedCaller ?? unknownCaller);
-  if (arrival.from !== null) exchange.fields = { from: arrival.from };
+export async function handleConnection(
+  context: EgressContext,
+  arrival: Arrival,
+  onOver: () => void,
+): Promise<void> {
+  const exchange = beginExchange(context, arrival.fixedCaller ?? unknownCaller, onOver);
+  if (arrival.from !== null) note(exchange, { from: arrival.from });
+  let handled: Handled = 'over';
   try {
-    await handle(exchange, arrival);
+    handled = await handle(exchange, arrival);
   } finally {
-    for (const after of exchange.after) after();
+    if (handled === 'over') endExchange(exchange);
   }
 }
 
-async function handle(exchange: Exchange, arrival: Arrival): Promise<void> {
+async function handle(exchange: Exchange, arrival: Arrival): Promise<Handled> {
   const { client, identity } = arrival;
   const no = (reason: Reason) => refuseTunnel(exchange, client, { reason, rule: null });
   if (!identity.needsCredentials) {
@@ -49,11 +62,14 @@ async function handle(exchange: Exchange, arrival: Arrival): Promise<void> {
     if (refused !== null) return no(refused);
   }
   const request = await readRequest(exchange.context, client);
-  if (request === 'nothing') return void client.destroy();
+  if (request === 'nothing') {
+    client.destroy();
+    return 'over';
+  }
   if ('no' in request) return refuseTunnel(exchange, client, request.no);
   const { head } = request.ok;
   exchange.requestId = head.requestId ?? exchange.requestId;
-  exchange.fields = { ...exchange.fields, host: head.host.slice(0, 255), port: head.port };
+  note(exchange, { host: head.host.slice(0, 255), port: head.port });
   if (identity.needsCredentials) {
     const caller = identity.identify(head.proxyAuthorization, client);
     if ('no' in caller) return refuseTunnel(exchange, client, caller.no);
@@ -75,14 +91,15 @@ function admit(exchange: Exchange, arrival: Arrival, caller: string | null): Rea
   const refused = limits.admit(caller, settings.limits);
   if (refused !== null) return refused;
   metrics.opened(countedAs);
-  exchange.after.push(() => {
-    limits.release(caller);
-    metrics.closed(countedAs);
-  });
+  exchange.admitted.push(caller);
   return null;
 }
 
-async function decideAndOpen(exchange: Exchange, client: Socket, request: Request): Promise<void> {
+async function decideAndOpen(
+  exchange: Exchange,
+  client: Socket,
+  request: Request,
+): Promise<Handled> {
   const { context, caller } = exchange;
   const { head, early } = request;
   const refused = (refusal: Parameters<typeof refuseTunnel>[2]) =>
@@ -97,7 +114,7 @@ async function decideAndOpen(exchange: Exchange, client: Socket, request: Reques
   const fix = egressFix(asked, decision);
   if (decision.host === null) return refused({ ...decision, fields: { fix } });
   // What was only reported wants the same line to be allowed.
-  if (decision.verdict === 'report') exchange.fields = { ...exchange.fields, fix };
+  if (decision.verdict === 'report') note(exchange, { fix });
   const bounds = tunnelBounds(context, exchange, decision);
   const over = admitUnderRule(exchange, decision) ?? bounds.window.spent();
   if (over !== null) return refused({ reason: over, rule: decision.rule });
@@ -152,7 +169,7 @@ export function refuseUnread(
   caller: string | null,
   client: Socket,
   reason: Reason,
-): Promise<void> {
-  const exchange = beginExchange(context, caller ?? unknownCaller);
+): Promise<Handled> {
+  const exchange = beginExchange(context, caller ?? unknownCaller, () => {});
   return refuseTunnel(exchange, client, { reason, rule: null });
 }

@@ -6,7 +6,8 @@ import { decideServerName } from '../../policy/egress-client-hello.ts';
 import type { Reason } from '../../policy/reasons.ts';
 import type { Rules } from './live-rules.ts';
 
-export interface OpenTunnel {
+/** What is decided about a tunnel, apart from the connection it has. */
+export interface JudgedTunnel {
   readonly asked: EgressRequest;
   /** The address that was classified and dialled; null when another proxy dials it. */
   readonly address: string | null;
@@ -15,15 +16,32 @@ export interface OpenTunnel {
   readonly plain: boolean;
   /** Whether it is one forwarded request and no tunnel. */
   readonly forwarded?: boolean;
+}
+
+export interface OpenTunnel {
+  readonly judged: JudgedTunnel;
   readonly client: Socket;
+  /** The shortest time after which it may have to be ended. */
+  readonly shortestMs: number;
+  /** Ends it when it is too old or has been silent for too long. */
+  look(nowMs: number): void;
   end(why: Reason): void;
 }
 
-/** What is decided about a tunnel, apart from the connection it has. */
-export type JudgedTunnel = Omit<OpenTunnel, 'end' | 'client'>;
+/** How often a tunnel is looked at within its shortest time, so how late it may be ended. */
+const looksWithin = 16;
+const lookEveryMsMax = 1_000;
 
+/** One timer for all of them: ten thousand of their own would cost memory and a visit a byte. */
 export class OpenTunnels {
   readonly #open = new Set<OpenTunnel>();
+  readonly #nowMs: () => number;
+  #everyMs = Number.POSITIVE_INFINITY;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(nowMs: () => number) {
+    this.#nowMs = nowMs;
+  }
 
   get size(): number {
     return this.#open.size;
@@ -31,15 +49,28 @@ export class OpenTunnels {
 
   add(tunnel: OpenTunnel): void {
     this.#open.add(tunnel);
+    const everyMs = Math.min(Math.ceil(tunnel.shortestMs / looksWithin), lookEveryMsMax);
+    if (everyMs >= this.#everyMs) return;
+    clearInterval(this.#timer);
+    this.#everyMs = everyMs;
+    this.#timer = setInterval(() => this.#look(), everyMs);
   }
 
   delete(tunnel: OpenTunnel): void {
     this.#open.delete(tunnel);
+    if (this.#open.size > 0) return;
+    clearInterval(this.#timer);
+    this.#everyMs = Number.POSITIVE_INFINITY;
+  }
+
+  #look(): void {
+    const nowMs = this.#nowMs();
+    for (const tunnel of this.#open) tunnel.look(nowMs);
   }
 
   /** Ends every tunnel that these rules would refuse now; gives how many. */
   keepAllowed(rules: Rules): number {
-    const refused = [...this.#open].filter((tunnel) => !stillAllowed(rules, tunnel));
+    const refused = [...this.#open].filter(({ judged }) => !stillAllowed(rules, judged));
     for (const tunnel of refused) tunnel.end('rules-changed');
     return refused.length;
   }

@@ -74,7 +74,8 @@ export class SecondHello implements Hold<Reason> {
 
   #pass(bytes: number): { readonly pass: Buffer } {
     const pass = this.#held.subarray(0, bytes);
-    this.#held = this.#held.subarray(bytes);
+    // An empty part of it would keep all of it for as long as the tunnel lives.
+    this.#held = bytes === this.#held.length ? nothing : this.#held.subarray(bytes);
     return { pass };
   }
 }

@@ -45,7 +45,7 @@ export async function serveEgress(
     settings,
     rules,
     limits: createLimits(settings.limits, () => world.monotonicMs()),
-    tunnels: new OpenTunnels(),
+    tunnels: new OpenTunnels(() => world.monotonicMs()),
     resolveHost: createResolveHost(settings, world),
     world,
     telemetry,

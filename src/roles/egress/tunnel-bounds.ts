@@ -71,6 +71,6 @@ export function admitUnderRule(exchange: Exchange, decision: HostDecision): Reas
     tunnelsMax: tunnelsMax ?? unbounded,
     tunnelsPerSecondMax: tunnelsPerSecondMax ?? unbounded,
   });
-  if (refused === null) exchange.after.push(() => limits.release(key));
+  if (refused === null) exchange.admitted.push(key);
   return refused;
 }
