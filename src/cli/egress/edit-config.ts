@@ -6,10 +6,16 @@ import { isDeepStrictEqual } from 'node:util';
 import { type Document, isMap, isSeq, parse, parseDocument } from 'yaml';
 import { assert } from '../../kit/assert.ts';
 
-export interface NewRule {
+export interface NewRule extends RuleTerms {
   readonly caller: string;
   readonly hosts: readonly string[];
   readonly ports: readonly number[];
+}
+
+/** What a rule says of TLS beyond its hosts. */
+export interface RuleTerms {
+  readonly serverNames?: readonly string[];
+  readonly ech?: 'allow';
 }
 
 /** `text` must be a configuration that loads. */
@@ -17,15 +23,19 @@ export function addEgressRules(text: string, rules: readonly NewRule[]): string 
   const document = parseDocument(text);
   const spliced = splice(text, document, rules);
   for (const rule of rules) addTo(document, rule);
-  // The library's edit is the meaning; the splice is used only when it comes to the same.
+  return chosen(spliced, document);
+}
+
+/** The library's edit is the meaning; the splice is used only when it comes to the same. */
+export function chosen(spliced: string | null, document: Document): string {
   if (spliced !== null && meansTheSame(spliced, document)) return spliced;
   const written = document.toString({ lineWidth: 0 });
   assert(meansTheSame(written, document), 'a written document reads as it was');
   return written;
 }
 
-function addTo(document: Document, { caller, hosts, ports }: NewRule): void {
-  const rule = isDefault(ports) ? { caller, hosts } : { caller, hosts, ports };
+function addTo(document: Document, { ports, ...rest }: NewRule): void {
+  const rule = isDefault(ports) ? rest : { ...rest, ports };
   if (!isMap(document.get('egress', true))) document.set('egress', document.createNode({}));
   if (isSeq(document.getIn(['egress', 'rules'], true))) {
     document.addIn(['egress', 'rules'], document.createNode(rule));
@@ -61,7 +71,7 @@ function splice(text: string, document: Document, rules: readonly NewRule[]): st
     : afterPairs(text, egress.range, rules);
 }
 
-type Range = readonly [start: number, valueEnd: number, nodeEnd: number];
+export type Range = readonly [start: number, valueEnd: number, nodeEnd: number];
 
 function afterLast(text: string, [start, valueEnd]: Range, rules: readonly NewRule[]): string {
   const indent = columnOf(text, start);
@@ -78,7 +88,7 @@ function afterPairs(text: string, [start, valueEnd]: Range, rules: readonly NewR
 }
 
 /** Past a comment that stands behind the last item. */
-function lineEndAfter(text: string, valueEnd: number): number {
+export function lineEndAfter(text: string, valueEnd: number): number {
   const lineEnd = text.indexOf('\n', text.slice(0, valueEnd).trimEnd().length);
   return lineEnd === -1 ? text.length : lineEnd;
 }
@@ -96,7 +106,7 @@ function intoFlow(text: string, [, valueEnd]: Range, rules: readonly NewRule[]):
   return before + comma + rules.map(flowText).join(', ') + text.slice(before.length);
 }
 
-function columnOf(text: string, at: number): number {
+export function columnOf(text: string, at: number): number {
   return at - (text.lastIndexOf('\n', at - 1) + 1);
 }
 
@@ -106,16 +116,25 @@ function itemText(rule: NewRule, indent: number): string {
   const pad = ' '.repeat(indent);
   const flow = `${pad}- ${flowText(rule)}`;
   if (flow.length <= columnsMax) return flow;
-  const { caller, hosts, ports } = rule;
+  const { caller, hosts, ports, ...terms } = rule;
   const lines = [`- caller: ${scalar(caller)}`, '  hosts:'];
   lines.push(...hosts.map((host) => `    - ${scalar(host)}`));
   if (!isDefault(ports)) lines.push(`  ports: [${ports.join(', ')}]`);
+  lines.push(...termTexts(terms).map((text) => `  ${text}`));
   return lines.map((line) => pad + line).join('\n');
 }
 
-function flowText({ caller, hosts, ports }: NewRule): string {
-  const portsText = isDefault(ports) ? '' : `, ports: [${ports.join(', ')}]`;
-  return `{ caller: ${scalar(caller)}, hosts: [${hosts.map(scalar).join(', ')}]${portsText} }`;
+export function flowText({ caller, hosts, ports, ...terms }: NewRule): string {
+  const portsText = isDefault(ports) ? [] : [`ports: [${ports.join(', ')}]`];
+  const hostsText = `hosts: [${hosts.map(scalar).join(', ')}]`;
+  const all = [`caller: ${scalar(caller)}`, hostsText, ...portsText, ...termTexts(terms)];
+  return `{ ${all.join(', ')} }`;
+}
+
+export function termTexts({ serverNames, ech }: RuleTerms): readonly string[] {
+  const names =
+    serverNames === undefined ? [] : [`serverNames: [${serverNames.map(scalar).join(', ')}]`];
+  return ech === undefined ? names : [...names, `ech: ${ech}`];
 }
 
 function isDefault(ports: readonly number[]): boolean {

@@ -1,7 +1,7 @@
 // A suggestion in words: what it is for, what else it opens, and what no rule would let through.
 
-import { wishFix, wishText } from './suggest.ts';
 import type { SuggestedChange } from './suggest-change.ts';
+import { wishFix, wishText } from './wishes.ts';
 
 export function suggestionNotes(change: SuggestedChange): readonly string[] {
   const { granted, left, opens, settled } = change;
@@ -12,7 +12,7 @@ export function suggestionNotes(change: SuggestedChange): readonly string[] {
   section('This would let through:', granted.map(wishText));
   section('It opens:', opens);
   section(
-    'Not part of it, because no host or port would change it:',
+    'Not part of it, because no rule would change it:',
     left.flatMap((wish) => [wishText(wish), `  ${wishFix(wish)}`]),
   );
   if (settled > 0) lines.push(`${settled} more of the record are allowed by what is declared now.`);

@@ -1,27 +1,22 @@
 // From the record to the smallest change of the configuration that would let through what was
 // refused, or what a rule in report mode let through: exact hosts, exact ports, one caller each.
 
-import { decide, type EgressPolicy, egressFix } from '../../policy/egress.ts';
+import { decide, type EgressPolicy } from '../../policy/egress.ts';
 import { canonicalHost } from '../../policy/host.ts';
-import { type Reason, reasons } from '../../policy/reasons.ts';
+import type { Reason } from '../../policy/reasons.ts';
 import type { EgressRecord } from '../../roles/egress/record.ts';
 import type { NewRule } from './edit-config.ts';
-import { authority, shown } from './record-text.ts';
-
-/** One caller, host and port, with how often it was refused or reported. */
-export interface Wish {
-  readonly caller: string;
-  readonly host: string;
-  readonly port: number;
-  readonly times: number;
-  readonly reason: string;
-  /** What would let it through, as the record says it. */
-  readonly fix: string | null;
-}
+import type { TermsChange } from './edit-terms.ts';
+import { answerByTerms, type TermsAnswer } from './suggest-terms.ts';
+import { type Wish, wishesOf } from './wishes.ts';
 
 export interface Suggestion {
   /** To be added; empty when no rule would change anything. */
   readonly rules: readonly NewRule[];
+  /** Rules that are there, with what they would say of TLS. */
+  readonly terms: readonly TermsChange[];
+  /** To be dialled though they are not public. */
+  readonly addresses: readonly string[];
   /** What the rules are for. */
   readonly granted: readonly Wish[];
   /** What no new host or port would let through, each with what would, if anything. */
@@ -30,22 +25,56 @@ export interface Suggestion {
   readonly settled: number;
 }
 
-/** Pure. Only callers in `callers` can have a rule. */
+/**
+ * Pure. Only callers in `callers` can have a rule; `places` are those of the rules that the file
+ * itself declares.
+ */
 export function suggest(
   records: readonly EgressRecord[],
   policy: EgressPolicy,
   callers: readonly string[],
+  places: readonly string[] = [],
 ): Suggestion {
+  const named: Wish[] = [];
   const granted: Wish[] = [];
   const left: Wish[] = [];
+  const answers: Exclude<TermsAnswer, string>[] = [];
   let settled = 0;
   for (const wish of wishesOf(records)) {
     const kind = judge(wish, policy, callers);
-    if (kind === 'grant') granted.push(wish);
-    else if (kind === 'settled') settled += 1;
-    else left.push(kind === 'left' ? wish : { ...wish, fix: `${wish.caller} is no service here` });
+    const answer = kind === 'left' ? answerByTerms(wish, policy, places) : kind;
+    if (answer === 'grant') named.push(wish);
+    else if (answer === 'settled') settled += 1;
+    else if (answer === 'left') left.push(wish);
+    else if (answer === 'stranger') {
+      left.push({ ...wish, fix: `${wish.caller} is no service here` });
+    } else {
+      answers.push(answer);
+      granted.push(wish);
+    }
   }
-  return { rules: rulesFor(granted), granted, left, settled };
+  return {
+    rules: [...rulesFor(named), ...answers.flatMap((one) => ('rule' in one ? [one.rule] : []))],
+    terms: mergedTerms(answers.flatMap((one) => ('change' in one ? [one.change] : []))),
+    addresses: [...new Set(answers.flatMap((one) => ('address' in one ? [one.address] : [])))],
+    granted: [...named, ...granted],
+    left,
+    settled,
+  };
+}
+
+/** One change for each rule, or for each host and port of one: the last rule first. */
+function mergedTerms(changes: readonly TermsChange[]): readonly TermsChange[] {
+  const same = Map.groupBy(changes, ({ index, only }) => JSON.stringify([index, only]));
+  return [...same.values()]
+    .flatMap((group) => {
+      const [first] = group;
+      if (first === undefined) return [];
+      const serverNames = group.flatMap(({ terms }) => terms.serverNames ?? []);
+      const names = serverNames.length === 0 ? {} : { serverNames: [...new Set(serverNames)] };
+      return [{ ...first, terms: Object.assign({}, ...group.map(({ terms }) => terms), names) }];
+    })
+    .sort((a, b) => b.index - a.index);
 }
 
 /** Reasons that a rule with a host and a port can answer; the others are not about the host. */
@@ -66,20 +95,6 @@ function judge(
     : 'left';
 }
 
-function wishesOf(records: readonly EgressRecord[]): readonly Wish[] {
-  const asked = records.flatMap((record) => {
-    const { verdict, caller, host, port, reason, fix } = record;
-    if (verdict === 'allow' || host === undefined || port === undefined) return [];
-    return [{ caller, host: canonicalHost(host)?.text ?? host, port, reason, fix: fix ?? null }];
-  });
-  const same = Map.groupBy(asked, ({ caller, host, port, reason }) =>
-    JSON.stringify([caller, host, port, reason]),
-  );
-  return [...same.values()]
-    .flatMap((group) => group.slice(-1).map((last) => ({ ...last, times: group.length })))
-    .sort((a, b) => compare(a.caller, b.caller) || compare(a.host, b.host) || a.port - b.port);
-}
-
 /** Hosts that need the same ports share a rule: what it opens is just what was asked for. */
 function rulesFor(granted: readonly Wish[]): readonly NewRule[] {
   const byHost = Map.groupBy(granted, ({ caller, host }) => JSON.stringify([caller, host]));
@@ -95,23 +110,4 @@ function rulesFor(granted: readonly Wish[]): readonly NewRule[] {
     if (first === undefined) return [];
     return [{ caller: first.caller, hosts: group.map(({ host }) => host), ports: first.ports }];
   });
-}
-
-function compare(a: string, b: string): number {
-  if (a === b) return 0;
-  return a < b ? -1 : 1;
-}
-
-export function wishText({ caller, host, port, times, reason }: Wish): string {
-  const often = times === 1 ? 'once' : `${times} times`;
-  return `${shown(caller)} to ${authority(shown(host), port)} [${reason}, ${often}]`;
-}
-
-/** What would let it through, or that nothing should. */
-export function wishFix({ reason, fix, ...wish }: Wish): string {
-  const text = fix ?? egressFix(wish, { verdict: 'deny', reason: reason as Reason, rule: null });
-  if (text !== null) return shown(text);
-  return Object.hasOwn(reasons, reason)
-    ? reasons[reason as Reason]
-    : 'A reason of another version.';
 }
