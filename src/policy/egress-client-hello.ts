@@ -78,6 +78,7 @@ export function decideServerName(
   denied: HostPatterns | null = null,
 ): Reason {
   if (serverName === null) return asked.kind === 'address' ? 'allowed' : 'sni-missing';
+  if (asked.kind === 'name' && serverName === asked.text) return 'allowed';
   const named = canonicalHost(serverName);
   if (named?.kind !== 'name') return 'sni-mismatch';
   if (named.text === asked.text) return 'allowed';

@@ -29,15 +29,16 @@ export async function dialAnswers<T extends { readonly address: string }>(
   port: number,
   bounds: DialBounds,
 ): Promise<Connected<T> | DialFailed<T>> {
-  const [first, ...others] = interleaved(answers);
-  if (first === undefined) return { error: new DialTimeout('no address'), answer: answers[0] };
-  if (others.length === 0) {
+  const [only] = answers;
+  if (answers.length === 1) {
     try {
-      return { far: await dial(first.address, port, bounds.dialTimeoutMs), answer: first };
+      return { far: await dial(only.address, port, bounds.dialTimeoutMs), answer: only };
     } catch (error) {
-      return { error, answer: first };
+      return { error, answer: only };
     }
   }
+  const [first, ...others] = interleaved(answers);
+  if (first === undefined) return { error: new DialTimeout('no address'), answer: only };
   return race(dial, [first, ...others], port, bounds);
 }
 

@@ -29,7 +29,8 @@ export async function openTunnel(exchange: Exchange, opening: OpeningTunnel): Pr
   note(exchange, reached.fields);
   const { rule } = withRule({ reason: 'allowed', rule: reached.rule }, decision);
   if (client.destroyed) return abandon(exchange, client, far, { reason: 'client-gone', rule });
-  client.write(`HTTP/1.1 200 Connection Established\r\n${requestIdHeader}: ${requestId}\r\n\r\n`);
+  const answer = `HTTP/1.1 200 Connection Established\r\n${requestIdHeader}: ${requestId}\r\n\r\n`;
+  client.write(answer, 'latin1');
   context.metrics.answered(countedAs, secondsOf(exchange));
   const answeredMs = context.world.monotonicMs();
 
@@ -46,12 +47,12 @@ export async function openTunnel(exchange: Exchange, opening: OpeningTunnel): Pr
   const rules = context.rules.current();
   const count = new ByteCount(opening.bounds, context.metrics.carried(countedAs));
   const isAllowed = rules === allowed.rules || stillAllowed(rules, judged);
-  const over = isAllowed ? count.up(got.length) : 'rules-changed';
+  const passed = () => count.up(got.length) ?? count.down(reached.early.length);
+  const over = isAllowed ? passed() : 'rules-changed';
   if (over !== null) return abandon(exchange, client, far, { reason: over, rule });
+  far.cork(); // What may follow the hello goes out with it.
   if (got.length > 0) far.write(got);
-  if (reached.early.length > 0 && count.down(reached.early.length) === null) {
-    client.write(reached.early);
-  }
+  if (reached.early.length > 0) client.write(reached.early);
   note(exchange, { sni: serverName });
   const refusal = () =>
     hold === null || hold.refusal === null ? null : { reason: hold.refusal, status: 200 };
@@ -61,6 +62,7 @@ export async function openTunnel(exchange: Exchange, opening: OpeningTunnel): Pr
     rule,
     ...(hold === null ? {} : { guards: { hold }, refusal }),
   });
+  far.uncork();
   return 'carried';
 }
 

@@ -24,22 +24,22 @@ export function readUntil<T>(
   return new Promise((resolve) => {
     let got = start;
     const timer = setTimeout(() => finish({ ended: 'timeout', got }), timeoutMs);
-    const onReadable = () => {
-      for (let chunk = socket.read(); chunk !== null; chunk = socket.read()) {
-        const fresh = got.length;
-        got = Buffer.concat([got, chunk]);
-        const judged = judge(got, fresh);
-        if (judged !== null) return finish({ ended: 'judged', got, judged });
-      }
+    const onData = (chunk: Buffer) => {
+      const fresh = got.length;
+      got = fresh === 0 ? chunk : Buffer.concat([got, chunk]);
+      const judged = judge(got, fresh);
+      if (judged !== null) finish({ ended: 'judged', got, judged });
     };
     const onGone = () => finish({ ended: 'gone', got });
-    socket.on('readable', onReadable).once('end', onGone).once('close', onGone);
+    socket.on('data', onData).on('end', onGone).on('close', onGone);
     // The end may have come, and been told, together with the bytes that the last reader took.
     if (socket.destroyed || socket.readableEnded) onGone();
+    else socket.resume();
 
     function finish(end: ReadEnd<T>): void {
       clearTimeout(timer);
-      socket.off('readable', onReadable).off('end', onGone).off('close', onGone);
+      // Paused first: what has come behind the judged bytes is for the next reader.
+      socket.pause().off('data', onData).off('end', onGone).off('close', onGone);
       resolve(end);
     }
   });
