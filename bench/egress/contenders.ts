@@ -27,7 +27,9 @@ const unbounded = {
   tunnelsMax: 20_000,
   tunnelsTotalMax: 20_000,
   tunnelsPerSecondMax: 1e6,
+  bytesUpMax: 1e15,
   bytesDownMax: 1e15,
+  windowBytesUpMax: 1e15,
   windowBytesDownMax: 1e15,
 };
 

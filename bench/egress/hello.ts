@@ -4,8 +4,16 @@
 import { createServer } from 'node:net';
 import { connect } from 'node:tls';
 
-/** The record after the hello that says how much the far end shall send. */
-const askBytes = 5 + 8;
+/** What the far end shall do in one tunnel. */
+export interface Ask {
+  /** Sent at once. */
+  readonly bytesDown: number;
+  /** Taken after that, and answered with a word when all of it has come; 0 for none. */
+  readonly bytesUp: number;
+}
+
+/** The record after the hello that says so. */
+const askBytes = 5 + 16;
 
 /** The bytes that Node's own TLS client sends first for this name. */
 export function recordHello(name: string): Promise<Buffer> {
@@ -25,16 +33,20 @@ export function recordHello(name: string): Promise<Buffer> {
   });
 }
 
-/** The hello, and in a record of application data the number of bytes to be sent back. */
-export function helloAsking(hello: Buffer, bytes: number): Buffer {
-  const ask = Buffer.from([23, 3, 3, 0, 8, 0, 0, 0, 0, 0, 0, 0, 0]);
-  ask.writeBigUInt64BE(BigInt(bytes), 5);
+/** The hello, and in a record of application data what the far end shall do. */
+export function helloAsking(hello: Buffer, { bytesDown, bytesUp }: Ask): Buffer {
+  const ask = Buffer.alloc(askBytes);
+  ask.set([23, 3, 3, 0, 16]);
+  ask.writeBigUInt64BE(BigInt(bytesDown), 5);
+  ask.writeBigUInt64BE(BigInt(bytesUp), 13);
   return Buffer.concat([hello, ask]);
 }
 
 /** What `helloAsking` asked for, or null when it has not all arrived. */
-export function answerBytesOf(got: Buffer): number | null {
+export function askIn(got: Buffer): Ask | null {
   if (got.length < 5) return null;
   const end = 5 + got.readUInt16BE(3);
-  return got.length < end + askBytes ? null : Number(got.readBigUInt64BE(end + 5));
+  if (got.length < end + askBytes) return null;
+  const number = (at: number) => Number(got.readBigUInt64BE(end + at));
+  return { bytesDown: number(5), bytesUp: number(13) };
 }

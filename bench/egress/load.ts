@@ -2,7 +2,7 @@
 
 import { connect, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
-import { helloAsking } from './hello.ts';
+import { type Ask, helloAsking } from './hello.ts';
 
 export interface Way {
   readonly proxyPort: number;
@@ -11,8 +11,10 @@ export interface Way {
   readonly hello: Buffer;
 }
 
-/** A tunnel whose far end has been asked for `bytes`; resolves once the proxy said 200. */
-function openTunnel(way: Way, bytes: number): Promise<Socket> {
+const shortly: Ask = { bytesDown: 100, bytesUp: 0 };
+
+/** A tunnel whose far end has been asked; resolves once the proxy said 200. */
+function openTunnel(way: Way, ask: Ask): Promise<Socket> {
   const authority = `${way.host}:${way.farPort}`;
   return new Promise((resolve, reject) => {
     const socket = connect({ port: way.proxyPort, host: '127.0.0.1', noDelay: true });
@@ -24,7 +26,7 @@ function openTunnel(way: Way, bytes: number): Promise<Socket> {
       if (!/^HTTP\/1\.[01] 200 .*\r\n\r\n$/s.test(text)) return reject(new Error(text));
       socket.off('error', reject).off('close', fail);
       socket.on('error', () => {});
-      socket.write(helloAsking(way.hello, bytes));
+      socket.write(helloAsking(way.hello, ask));
       resolve(socket);
     });
   });
@@ -34,11 +36,14 @@ function openTunnel(way: Way, bytes: number): Promise<Socket> {
 function receive(socket: Socket, bytes: number): Promise<void> {
   return new Promise((resolve, reject) => {
     let left = bytes;
-    socket.on('data', (chunk) => {
+    const onClose = () => reject(new Error(`closed with ${left} bytes to come`));
+    const onData = (chunk: Buffer) => {
       left -= chunk.length;
-      if (left <= 0) resolve();
-    });
-    socket.once('close', () => reject(new Error(`closed with ${left} bytes to come`)));
+      if (left > 0) return;
+      socket.off('data', onData).off('close', onClose);
+      resolve();
+    };
+    socket.on('data', onData).on('close', onClose);
   });
 }
 
@@ -57,7 +62,7 @@ export async function newTunnels(way: Way, count: number, atOnce: number): Promi
     while (begun < count) {
       begun += 1;
       const fromMs = performance.now();
-      const socket = await openTunnel(way, 100);
+      const socket = await openTunnel(way, shortly);
       connectMs.push(performance.now() - fromMs);
       await receive(socket, 100);
       socket.destroy();
@@ -68,17 +73,34 @@ export async function newTunnels(way: Way, count: number, atOnce: number): Promi
   return { seconds, connectMs: connectMs.sort((a, b) => a - b) };
 }
 
-/** `bytes` in all through `tunnels` at once; seconds. */
-export async function carry(way: Way, tunnels: number, bytes: number): Promise<number> {
+/** `bytes` in all through `tunnels` at once, from the far end or to it; seconds. */
+export async function carry(
+  way: Way,
+  tunnels: number,
+  bytes: number,
+  direction: 'down' | 'up',
+): Promise<number> {
   const each = Math.ceil(bytes / tunnels);
   const startedMs = performance.now();
   const one = async () => {
-    const socket = await openTunnel(way, each);
-    await receive(socket, each);
+    const ask =
+      direction === 'down' ? { bytesDown: each, bytesUp: 0 } : { ...shortly, bytesUp: each };
+    const socket = await openTunnel(way, ask);
+    await receive(socket, ask.bytesDown);
+    if (direction === 'up') await Promise.all([send(socket, each), receive(socket, 1)]);
     socket.destroy();
   };
   await Promise.all(Array.from({ length: tunnels }, one));
   return (performance.now() - startedMs) / 1_000;
+}
+
+const block = Buffer.alloc(262_144, 'x');
+
+async function send(socket: Socket, bytes: number): Promise<void> {
+  for (let left = bytes; left > 0; left -= block.length) {
+    if (socket.write(block.subarray(0, Math.min(left, block.length)))) continue;
+    await new Promise((resolve) => socket.once('drain', resolve));
+  }
 }
 
 /** `count` tunnels that have carried 100 bytes each and now stay open. */
@@ -86,7 +108,7 @@ export async function holdOpen(way: Way, count: number): Promise<readonly Socket
   const held: Socket[] = [];
   const worker = async (_: unknown, index: number) => {
     for (let i = index; i < count; i += 32) {
-      const socket = await openTunnel(way, 100);
+      const socket = await openTunnel(way, shortly);
       await receive(socket, 100);
       held.push(socket.pause());
     }

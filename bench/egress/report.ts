@@ -13,10 +13,14 @@ const units = {
   'CONNECT p50, 32 at a time': ['ms', 'less'],
   'CONNECT p99, 32 at a time': ['ms', 'less'],
   'CONNECT p50, one at a time': ['ms', 'less'],
-  'cpu a gigabyte, 1 tunnel': ['s', 'less'],
-  'bytes a second, 1 tunnel': ['MB/s', 'more'],
-  'cpu a gigabyte, 100 tunnels': ['s', 'less'],
-  'bytes a second, 100 tunnels': ['MB/s', 'more'],
+  'cpu a gigabyte down, 1 tunnel': ['s', 'less'],
+  'bytes a second down, 1 tunnel': ['MB/s', 'more'],
+  'cpu a gigabyte down, 100 tunnels': ['s', 'less'],
+  'bytes a second down, 100 tunnels': ['MB/s', 'more'],
+  'cpu a gigabyte up, 1 tunnel': ['s', 'less'],
+  'bytes a second up, 1 tunnel': ['MB/s', 'more'],
+  'cpu a gigabyte up, 100 tunnels': ['s', 'less'],
+  'bytes a second up, 100 tunnels': ['MB/s', 'more'],
   'memory before': ['MB', 'less'],
   'memory an idle tunnel': ['kB', 'less'],
 } as const satisfies Record<string, readonly [string, 'less' | 'more']>;
@@ -45,7 +49,7 @@ export function table(samples: readonly Sample[], bounds: Bounds): string {
   const { rounds, tunnels, bytes, idle } = bounds;
   const said =
     `Medians of ${rounds} interleaved rounds: ${tunnels} new tunnels, ${bytes / 1e6} MB ` +
-    `through 1 and through 100; then once ${idle} idle tunnels.`;
+    `through 1 and through 100, each way; then once ${idle} idle tunnels.`;
   return `${said}\n\n${lines.join('\n')}\n`;
 }
 

@@ -20,6 +20,7 @@ const { values: asked } = parseArgs({
   options: {
     smokescreen: { type: 'string' },
     rounds: { type: 'string', default: '5' },
+    warm: { type: 'string', default: '5000' },
     tunnels: { type: 'string', default: '2000' },
     megabytes: { type: 'string', default: '1000' },
     idle: { type: 'string', default: '10000' },
@@ -77,7 +78,7 @@ async function measureAll(folder: string): Promise<void> {
     });
     for (const one of contenders) {
       await proveTls(wayOf(one), ports.tls, caPem);
-      await newTunnels(wayOf(one), 1_000, 32); // Nobody is measured before it is warm.
+      await newTunnels(wayOf(one), Number(asked.warm), 32); // Nobody is measured cold.
     }
     for (let round = 0; round < rounds; round += 1) {
       for (const one of contenders) samples.push(...(await measure(one, wayOf(one))));
@@ -120,12 +121,15 @@ async function measure({ name, process: { pid } }: Contender, way: Way): Promise
   add('CONNECT p50, 32 at a time', at(0.5, times.connectMs));
   add('CONNECT p99, 32 at a time', at(0.99, times.connectMs));
   add('CONNECT p50, one at a time', at(0.5, one.connectMs));
-  for (const count of [1, 100] as const) {
-    before = cpuSecondsOf(pid);
-    const seconds = await carry(way, count, bytes);
-    const through = count === 1 ? '1 tunnel' : '100 tunnels';
-    add(`cpu a gigabyte, ${through}`, (cpuSecondsOf(pid) - before) / (bytes / 1e9));
-    add(`bytes a second, ${through}`, bytes / 1e6 / seconds);
+  for (const direction of ['down', 'up'] as const) {
+    for (const count of [1, 100] as const) {
+      before = cpuSecondsOf(pid);
+      const seconds = await carry(way, count, bytes, direction);
+      const through =
+        count === 1 ? (`${direction}, 1 tunnel` as const) : (`${direction}, 100 tunnels` as const);
+      add(`cpu a gigabyte ${through}`, (cpuSecondsOf(pid) - before) / (bytes / 1e9));
+      add(`bytes a second ${through}`, bytes / 1e6 / seconds);
+    }
   }
   return samples;
 }
