@@ -2,60 +2,14 @@
 // question gives an error in time, and never an answer.
 
 import assert from 'node:assert/strict';
-import { createSocket, type Socket } from 'node:dgram';
-import { once } from 'node:events';
 import { test } from 'node:test';
+import { type Answer, answerWith, openNameServer, reply, typeA } from '../testing/name-server.ts';
 import { lookupAt } from './name-lookup.ts';
 
-const typeA = 1;
-const typeAaaa = 28;
-type Answer = (type: number, question: Buffer) => Buffer | null;
-
-/** A name server whose answer to each question is what `answer` makes of it. */
-async function openServer(answer: Answer): Promise<{ address: string; socket: Socket }> {
-  const socket = createSocket('udp4');
-  socket.on('message', (query, from) => {
-    const type = query.readUInt16BE(query.indexOf(0, 12) + 1);
-    const reply = answer(type, query);
-    if (reply !== null) socket.send(reply, from.port, from.address);
-  });
-  socket.bind(0, '127.0.0.1');
-  await once(socket, 'listening');
-  return { address: `127.0.0.1:${socket.address().port}`, socket };
-}
-
-/** RFC 1035 section 4: the question again, then each record pointing at its name. */
-function reply(query: Buffer, rcode: number, records: readonly Buffer[]): Buffer {
-  const question = query.subarray(12, query.indexOf(0, 12) + 5);
-  const head = Buffer.from([
-    ...query.subarray(0, 2),
-    0x81,
-    0x80 | rcode,
-    0,
-    1,
-    0,
-    records.length,
-    0,
-    0,
-    0,
-    0,
-  ]);
-  return Buffer.concat([head, question, ...records]);
-}
-
-function record(type: number, bytes: readonly number[]): Buffer {
-  return Buffer.from([0xc0, 12, 0, type, 0, 1, 0, 0, 0, 60, 0, bytes.length, ...bytes]);
-}
-
-const both: Answer = (type, query) =>
-  reply(query, 0, [
-    type === typeA
-      ? record(typeA, [192, 0, 2, 7])
-      : record(typeAaaa, [0x20, 1, 0xd, 0xb8, ...Array(11).fill(0), 7]),
-  ]);
+const both = answerWith([192, 0, 2, 7], [0x20, 1, 0xd, 0xb8, ...Array(11).fill(0), 7]);
 
 async function ask(answer: Answer, timeoutMs = 2_000): Promise<readonly string[]> {
-  const { address, socket } = await openServer(answer);
+  const { address, socket } = await openNameServer(answer);
   try {
     return await lookupAt([address], timeoutMs)('api.example.com');
   } finally {
@@ -82,7 +36,7 @@ test('a server that is slow is called back at the deadline', async () => {
 });
 
 test('a server that is down is an error', async () => {
-  const { address, socket } = await openServer(() => null);
+  const { address, socket } = await openNameServer(() => null);
   socket.close();
   await assert.rejects(lookupAt([address], 300)('api.example.com'), {
     code: /ECONNREFUSED|ETIMEOUT|ECANCELLED/,

@@ -74,6 +74,12 @@ const mistakes: readonly (readonly [string, () => Promise<unknown>, string, RegE
   ['a port that is none', () => ask('config', 'a.example:70000', 'llm'), 'usage', /HOST/],
   ['settings that are none', () => ask('settings', 'a', 'ci', '{'), 'settings-invalid', /JSON/],
   ['settings with a fault', () => ask('settings', 'a', 'ci', '{}'), 'settings-invalid', /service/],
+  [
+    'settings with a key misspelt',
+    () => ask('settings', 'a', 'ci', '{\n "rulez": [] }'),
+    'settings-invalid',
+    /:2:2 rulez: unknown key; did you mean "rules"\?/,
+  ],
   ['an ACL with a fault', () => ask('acl', 'a', 'ci', 'version: v2'), 'settings-invalid', /:1:/],
 ];
 

@@ -4,6 +4,8 @@
 import { lookup } from 'node:dns/promises';
 import { readFile } from 'node:fs/promises';
 import { ClincherError } from '../../kit/error.ts';
+import { jsonFaultPlace, settingsError } from '../../kit/located/settings-problems.ts';
+import { formatPlace } from '../../kit/place.ts';
 import { type EgressPolicy, egressPolicy } from '../../policy/egress.ts';
 import { canonicalHost } from '../../policy/host.ts';
 import { checkedEgressSettings } from '../../roles/egress/check-settings.ts';
@@ -91,20 +93,11 @@ export function policyOf(rules: EgressRules): EgressPolicy {
 }
 
 async function settingsPolicy(file: string): Promise<Declared> {
-  const fault = (why: string, cause?: unknown) =>
-    new ClincherError('settings-invalid', `${file}: ${why}`, { cause });
-  let value: unknown;
-  try {
-    value = JSON.parse(await readFile(file, 'utf8'));
-  } catch (error) {
-    // JSON.parse quotes what it read, and a file of another kind may hold a secret.
-    throw fault(error instanceof SyntaxError ? 'it is not JSON' : String(error), error);
-  }
-  const parsed = checkedEgressSettings.safeParse(value);
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    throw fault(`${issue?.path.map(String).join('.') || '(top)'}: ${issue?.message}`);
-  }
+  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
+    throw new ClincherError('settings-invalid', `${file} cannot be read: ${cause}`, { cause });
+  });
+  const parsed = checkedEgressSettings.safeParse(parseJson(text, file));
+  if (!parsed.success) throw settingsError(text, file, checkedEgressSettings);
   const { admin, listen } = parsed.data;
   const told = await rulesInForce(parsed.data);
   const own = [...admin, ...listen.map(({ address }) => address)].flatMap(ownFromText);
@@ -112,6 +105,17 @@ async function settingsPolicy(file: string): Promise<Declared> {
     policy: egressPolicy(told.rules, told.unsafeAllowAddresses, own, told),
     resolve: told.resolve,
   };
+}
+
+/** The text is not quoted: a file of another kind may hold a secret. */
+function parseJson(text: string, file: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    const at = formatPlace(jsonFaultPlace(text, file));
+    const message = `${at}: it is not JSON from here on`;
+    throw new ClincherError('settings-invalid', message, { cause });
+  }
 }
 
 /** As the proxy reads it when nothing looser is asked for. */

@@ -3,6 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
+import type { Socket } from 'node:net';
 import { test } from 'node:test';
 import { connect, createServer } from 'node:tls';
 import { connectThrough } from '../../net/connect-client.ts';
@@ -29,14 +30,15 @@ async function openServer(answer: Buffer, firstBytes = first.length): Promise<Se
   const parts: Buffer[] = [];
   const heard = () => Buffer.concat(parts);
   let isAnswered = false;
-  const far = await openFarEnd((socket) =>
+  const far = await openFarEnd((socket) => {
+    socket.once('end', () => socket.end());
     socket.on('data', (bytes) => {
       parts.push(bytes);
       if (isAnswered || heard().length < firstBytes) return;
       isAnswered = true;
       socket.write(answer);
-    }),
-  );
+    });
+  });
   return { ...far, heard };
 }
 
@@ -169,3 +171,25 @@ test('a client that ends after its first hello ends for the server too', async (
   client.end(first);
   await ended.promise;
 });
+
+for (const [who, end, leave] of [
+  ['a server that resets', 'broken', (far: Server) => far.sockets[0]?.resetAndDestroy()],
+  ['a client that vanishes', 'closed', (_far: Server, client: Socket) => client.destroy()],
+] as const) {
+  test(`${who} between two hellos ends the other side too`, { timeout: 5_000 }, async () => {
+    await using far = await openServer(retry);
+    await using egress = await open(far);
+    const client = await connectThrough(egress.address, farName, far.port, 'r', 5_000);
+    client.on('error', () => {}).write(first);
+    await nextBytes(client);
+    leave(far, client);
+    await gone(client);
+    for (const socket of far.sockets) await gone(socket);
+    await egress.stop();
+    const records = egress.telemetry.decisions();
+    assert.deepEqual(
+      records.map((record) => record.end),
+      [end],
+    );
+  });
+}

@@ -15,6 +15,7 @@ import {
   nextBytes,
   openFarEnd,
 } from '../../testing/far-end.ts';
+import { answerWith, openNameServer } from '../../testing/name-server.ts';
 
 function open(far: FarEnd, more: Partial<EgressOptions> = {}): Promise<RunningEgress> {
   return openEgress({
@@ -161,4 +162,38 @@ test('a lookup that failed is not kept', async () => {
   isDown = false;
   const client = await echoedTunnel(egress, far.port);
   client.destroy();
+});
+
+test('the name servers of the settings are asked, and no other', async () => {
+  await using far = await openFarEnd(echo);
+  const server = await openNameServer(answerWith([127, 0, 0, 1], [...Array(15).fill(0), 1]));
+  await using egress = await openEgress({
+    answers: {},
+    settings: {
+      rules: [{ caller: 'llm', hosts: [farName], ports: [far.port] }],
+      unsafeAllowAddresses: ['127.0.0.1'],
+      resolvers: [server.address],
+    },
+  });
+  const client = await echoedTunnel(egress, far.port);
+  client.destroy();
+  await egress.stop();
+  server.socket.close();
+  const [record] = egress.telemetry.decisions();
+  assert.deepEqual([record?.address, record?.answersDenied], ['127.0.0.1', 1]);
+  assert.deepEqual(egress.resolved, []);
+});
+
+test('a name server of the settings that is down is name-unresolvable or late', async () => {
+  const server = await openNameServer(() => null);
+  server.socket.close();
+  await using egress = await openEgress({
+    settings: {
+      rules: [{ caller: 'llm', hosts: [farName] }],
+      resolvers: [server.address],
+      limits: { resolveTimeoutMs: 300 },
+    },
+  });
+  const refused = connectThrough(egress.address, farName, 443, 'r', 5_000);
+  await assert.rejects(refused, /50[24] (?:name-unresolvable|resolve-timeout)/);
 });
