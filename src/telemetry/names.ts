@@ -43,7 +43,8 @@ export const metricMeanings = {
   scrapeSeconds: 'How long the last scrape of the service took, in seconds.',
   scrapeRefusedLines: 'Lines dropped from what a service wrote: not metrics, or not its to say.',
   tunnelEnds: 'Tunnels that ended, by how: closed, idle, broken, or the limit they met.',
-  reloads: 'Readings of changed rules: `taken`, or `kept` when they were wrong.',
+  reloads:
+    'Readings of changed rules, certificates or credentials: `taken`, or `kept` when they were wrong.',
   reservedUsd: 'US dollars reserved for calls that are not settled yet.',
   firstByteSeconds: 'Time from a request to the first byte of the provider, in seconds.',
 } as const satisfies Record<keyof typeof metricNames, string>;

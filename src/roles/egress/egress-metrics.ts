@@ -42,7 +42,7 @@ export function createEgressMetrics(telemetry: Telemetry): EgressMetrics {
   });
   const reloads = new Counter({
     name: metricNames.reloads,
-    help: 'Readings of changed rules, by whether they were taken.',
+    help: 'Readings of changed files, by whether they were taken.',
     labelNames: ['outcome'],
     registers,
   });

@@ -36,13 +36,13 @@ export async function openTunnel(exchange: Exchange, opening: OpeningTunnel): Pr
 
   const plain = decision.matched?.unsafeAllowPlaintext === true;
   const hello = plain
-    ? { ok: { serverName: null, got: early, hold: null } }
+    ? { ok: { serverName: null, isHiding: false, got: early, hold: null } }
     : await readHello(context, client, early, allowed);
   const helloMs = Math.round(context.world.monotonicMs() - answeredMs);
   note(exchange, { helloMs });
   if ('no' in hello) return abandon(exchange, client, far, { ...hello.no, rule });
-  const { serverName, got, hold } = hello.ok;
-  const judged = { asked: allowed, address: reached.address, serverName, plain };
+  const { serverName, isHiding, got, hold } = hello.ok;
+  const judged = { asked: allowed, address: reached.address, serverName, isHiding, plain };
   // The rules may have changed while the host was being reached.
   const rules = context.rules.current();
   const count = new ByteCount(opening.bounds, context.metrics.carried(countedAs));
@@ -68,6 +68,7 @@ export async function openTunnel(exchange: Exchange, opening: OpeningTunnel): Pr
 
 interface Hello {
   readonly serverName: string | null;
+  readonly isHiding: boolean;
   /** The hello and nothing behind it. */
   readonly got: Buffer;
   readonly hold: SecondHello | null;
@@ -91,11 +92,11 @@ async function readHello(
   if (read.ended === 'timeout') return refuse('hello-timeout');
   if (read.ended === 'gone') return refuse(read.got.length === 0 ? 'client-gone' : 'not-tls');
   if (read.judged.state === 'refused') return refuse(read.judged.reason);
-  const { serverName, bytes } = read.judged;
+  const { serverName, isHiding, bytes } = read.judged;
   const reason = decideServerName(serverName, name, matched, rules.policy.globalDeny);
   if (reason !== 'allowed') return refuse(reason, null, { sni: serverName });
   const hold = new SecondHello(read.judged, matched, read.got.subarray(bytes));
-  return { ok: { serverName, got: read.got.subarray(0, bytes), hold } };
+  return { ok: { serverName, isHiding, got: read.got.subarray(0, bytes), hold } };
 }
 
 /** After our 200 there is no HTTP left to answer in. */

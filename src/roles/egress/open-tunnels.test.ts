@@ -46,3 +46,18 @@ for (const denied of [false, true]) {
     assert.equal(stillAllowed({ policy, resolve: {} }, tunnel), !denied);
   });
 }
+
+for (const ech of ['allow', 'refuse'] as const) {
+  test(`an open tunnel whose hello hides a name stays only where the rule says so: ${ech}`, () => {
+    const rule = { caller: 'llm', hosts: [farName], ports: [443], ech, at: '' };
+    const tunnel = {
+      asked: { caller: 'llm', host: farName, port: 443 },
+      address: null,
+      serverName: farName,
+      isHiding: true,
+      plain: false,
+    };
+    const rules = { policy: egressPolicy([rule], [], []), resolve: {} };
+    assert.equal(stillAllowed(rules, tunnel), ech === 'allow');
+  });
+}

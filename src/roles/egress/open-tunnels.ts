@@ -12,6 +12,8 @@ export interface JudgedTunnel {
   /** The address that was classified and dialled; null when another proxy dials it. */
   readonly address: string | null;
   readonly serverName: string | null;
+  /** Whether its hello had an encrypted one inside. */
+  readonly isHiding?: boolean;
   /** Whether what passes was let through without being TLS. */
   readonly plain: boolean;
   /** Whether it is one forwarded request and no tunnel. */
@@ -85,7 +87,7 @@ export class OpenTunnels {
 
 /** Would the tunnel be let through if it were asked for now? */
 export function stillAllowed({ policy }: Rules, tunnel: JudgedTunnel): boolean {
-  const { asked, address, serverName, plain, forwarded } = tunnel;
+  const { asked, address, serverName, isHiding, plain, forwarded } = tunnel;
   const { verdict, host, matched } = decide(policy, asked);
   if (verdict === 'deny' || host === null) return false;
   if (address !== null && decideAddress(policy, address, asked.port).verdict !== 'allow') {
@@ -93,5 +95,6 @@ export function stillAllowed({ policy }: Rules, tunnel: JudgedTunnel): boolean {
   }
   if (forwarded === true) return matched?.plainHttp === true;
   if (plain) return matched?.unsafeAllowPlaintext === true;
+  if (isHiding === true && matched?.ech !== 'allow') return false;
   return decideServerName(serverName, host, matched, policy.globalDeny) === 'allowed';
 }
