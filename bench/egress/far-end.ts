@@ -1,5 +1,6 @@
-// The far end of the benchmark: answers and takes the bytes of a TLS client as cheaply as it can, so
-// that what is measured is the proxy in between. A port of its own speaks real TLS, to prove the way.
+// The far end of the benchmark: answers and takes the bytes of a TLS client as cheaply as it can,
+// so that what is measured is the proxy in between. A port of its own speaks real TLS, to prove
+// the way.
 
 import { readFileSync } from 'node:fs';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
