@@ -46,7 +46,11 @@ export async function echoedTunnel(
   client.on('error', () => {});
   const hello = clientHello();
   client.write(hello);
-  for (let got = 0; got < hello.length; ) got += (await nextBytes(client)).length;
+  for (let got = 0; got < hello.length; ) {
+    const { length } = await nextBytes(client);
+    if (length === 0) throw new Error('the tunnel was closed before the hello came back');
+    got += length;
+  }
   return client;
 }
 
