@@ -5,7 +5,7 @@ import { decide, type EgressPolicy } from '../../policy/egress.ts';
 import { canonicalHost } from '../../policy/host.ts';
 import type { Reason } from '../../policy/reasons.ts';
 import type { EgressRecord } from '../../roles/egress/record.ts';
-import type { NewRule } from './edit-config.ts';
+import type { NewRule, RuleTerms } from './edit-config.ts';
 import type { TermsChange } from './edit-terms.ts';
 import { answerByTerms, type TermsAnswer } from './suggest-terms.ts';
 import { type Wish, wishesOf } from './wishes.ts';
@@ -54,13 +54,27 @@ export function suggest(
     }
   }
   return {
-    rules: [...rulesFor(named), ...answers.flatMap((one) => ('rule' in one ? [one.rule] : []))],
+    rules: [
+      ...rulesFor(named),
+      ...mergedRules(answers.flatMap((one) => ('rule' in one ? [one.rule] : []))),
+    ],
     terms: mergedTerms(answers.flatMap((one) => ('change' in one ? [one.change] : []))),
     addresses: [...new Set(answers.flatMap((one) => ('address' in one ? [one.address] : [])))],
     granted: [...named, ...granted],
     left,
     settled,
   };
+}
+
+/** Of two rules for one host the first would decide alone. */
+function mergedRules(rules: readonly NewRule[]): readonly NewRule[] {
+  const same = Map.groupBy(rules, ({ caller, hosts, ports }) =>
+    JSON.stringify([caller, hosts, ports]),
+  );
+  return [...same.values()].flatMap((group) => {
+    const [first] = group;
+    return first === undefined ? [] : [{ ...first, ...mergedOf(group) }];
+  });
 }
 
 /** One change for each rule, or for each host and port of one: the last rule first. */
@@ -70,11 +84,17 @@ function mergedTerms(changes: readonly TermsChange[]): readonly TermsChange[] {
     .flatMap((group) => {
       const [first] = group;
       if (first === undefined) return [];
-      const serverNames = group.flatMap(({ terms }) => terms.serverNames ?? []);
-      const names = serverNames.length === 0 ? {} : { serverNames: [...new Set(serverNames)] };
-      return [{ ...first, terms: Object.assign({}, ...group.map(({ terms }) => terms), names) }];
+      return [{ ...first, terms: mergedOf(group.map(({ terms }) => terms)) }];
     })
     .sort((a, b) => b.index - a.index);
+}
+
+function mergedOf(all: readonly RuleTerms[]): RuleTerms {
+  const names = [...new Set(all.flatMap(({ serverNames = [] }) => serverNames))];
+  return {
+    ...(names.length === 0 ? {} : { serverNames: names }),
+    ...(all.some(({ ech }) => ech === 'allow') ? { ech: 'allow' } : {}),
+  };
 }
 
 /** Reasons that a rule with a host and a port can answer; the others are not about the host. */
