@@ -2,7 +2,8 @@
 // piece: a third of the CPU time a gigabyte costs through Node's streams. Those that have little to
 // say share one, so that a connection that is silent holds no buffer at all.
 
-import { Socket } from 'node:net';
+import { type BoundSocket, Socket, type SocketConstructorOpts } from 'node:net';
+import { Readable } from 'node:stream';
 
 /**
  * Gets bytes that are lent: they are overwritten by the next read. True: they are done with, read
@@ -35,6 +36,8 @@ class BulkReader {
   #fullReads = 0;
   #own: Buffer | null = null;
   #take: TakeBytes | null = null;
+  /** Gets what comes before anybody takes it, to have for good. */
+  keep: TakeBytes | null = null;
 
   /** The same buffer until the size changes: whoever was lent it has paused us or is done. */
   nextBuffer(): Buffer {
@@ -48,7 +51,8 @@ class BulkReader {
     if (count === bytes.length) this.#fullReads += 1;
     else if (count < largeBytesMin) this.#fullReads = count < middleBytesMin ? 0 : 1;
     const read = count === bytes.length ? bytes : bytes.subarray(0, count);
-    return this.#take?.(bytes === shared ? Buffer.from(read) : read) ?? false;
+    if (this.#take === null) return this.keep?.(Buffer.from(read)) ?? false;
+    return this.#take(bytes === shared ? Buffer.from(read) : read);
   }
 
   set take(take: TakeBytes) {
@@ -57,27 +61,54 @@ class BulkReader {
 }
 
 /**
- * Made to dial with, half-open capable. It reads nothing, not even the end, before `readInto`; it
- * has no `data` events.
+ * Half-open capable. One to dial with reads nothing, not even the end, before `readInto`; an
+ * accepted one is a stream like any other until then.
  */
 export class BulkSocket extends Socket {
   readonly #reader: BulkReader;
+  #isTaken = false;
 
-  constructor(reader = new BulkReader()) {
-    super({
+  constructor(handle?: BoundSocket, reader = new BulkReader()) {
+    const options: SocketConstructorOpts = {
       allowHalfOpen: true,
       onread: {
         buffer: () => reader.nextBuffer(),
         callback: (count, bytes) => reader.took(bytes as Buffer, count),
       },
-    });
+    };
+    super(handle === undefined ? options : { ...options, handle });
     this.#reader = reader;
-    this.pause();
+    if (handle === undefined) this.pause();
+    else reader.keep = (bytes) => this.push(bytes);
+  }
+
+  /**
+   * An accepted connection, to be read in the same way; the socket that was given is over. Node
+   * has no option for it, so this takes the handle out of one and puts it into another as Node
+   * itself does between its processes. Without a handle to take the socket stays as it is.
+   */
+  static adopt(accepted: Socket): Socket {
+    const handle: unknown = Reflect.get(accepted, '_handle');
+    if (typeof handle !== 'object' || handle === null) return accepted;
+    Reflect.set(accepted, '_handle', null);
+    accepted.destroy();
+    return new BulkSocket(handle as BoundSocket);
   }
 
   /** From now on `take` gets what the other side sends; may be called again with another. */
   readInto(take: TakeBytes): void {
     this.#reader.take = take;
-    this.resume();
+    this.#isTaken = true;
+    // What an accepted one has been sent already, which is its own and not lent.
+    const kept: Buffer | null = this.read();
+    if (kept === null || take(kept)) this.resume();
+    else this.pause();
+  }
+
+  /** A stream that is paused still notices when the other side is gone. */
+  override pause(): this {
+    if (this.#isTaken) return super.pause();
+    Readable.prototype.pause.call(this);
+    return this;
   }
 }

@@ -3,7 +3,7 @@
 // timer, no promise, a few functions each.
 
 import type { Socket } from 'node:net';
-import { BulkSocket } from './bulk-socket.ts';
+import { BulkSocket, type TakeBytes } from './bulk-socket.ts';
 import { type Hold, holdBack } from './tunnel-hold.ts';
 
 /**
@@ -46,8 +46,7 @@ const nothing = Buffer.alloc(0);
 
 /**
  * Joins two sockets made with allowHalfOpen: the end of one direction leaves the other open. When
- * one side fails the other is aborted at once. A far side that is a BulkSocket is read in the fast
- * way.
+ * one side fails the other is aborted at once. A side that is a BulkSocket is read in the fast way.
  */
 export class Tunnel<Why extends string = never> {
   readonly #near: Socket;
@@ -115,14 +114,13 @@ export class Tunnel<Why extends string = never> {
     const [near, far] = [this.#near, this.#far];
     const onWritten = () => this.#written();
     const passUp = () => {
-      near.on('data', (bytes: Buffer) => {
-        if (!this.#mayPass(this.#watch.count.up(bytes.length))) return;
-        if (far.write(bytes, onWritten)) return;
-        this.#isNearPaused = true;
-        near.pause();
-      });
       this.#passOnEnd(near, far, onWritten);
-      near.resume(); // Whoever read its first bytes has left it paused.
+      const take = (bytes: Buffer) => {
+        if (!this.#mayPass(this.#watch.count.up(bytes.length))) return false;
+        this.#isNearPaused = mustWait(near, far, far.write(bytes, onWritten));
+        return !this.#isNearPaused;
+      };
+      readAll(near, take);
     };
     if (hold === undefined) passUp();
     this.#passDown(hold === undefined ? change : this.#holdBack(hold, passUp), onWritten);
@@ -130,7 +128,6 @@ export class Tunnel<Why extends string = never> {
 
   #passDown(change: Change<Why> | undefined, onWritten: () => void): void {
     const [near, far] = [this.#near, this.#far];
-    const isLent = far instanceof BulkSocket;
     let changing = change;
     const take = (bytes: Buffer) => {
       let pass = bytes;
@@ -142,15 +139,11 @@ export class Tunnel<Why extends string = never> {
       }
       if (pass.length === 0) return true;
       if (!this.#mayPass(this.#watch.count.down(pass.length))) return false;
-      const isTaken = near.write(pass, onWritten);
-      // Lent bytes must have left the process before the next are read over them.
-      this.#isFarPaused = isLent ? near.writableLength > 0 : !isTaken;
-      if (this.#isFarPaused && !isLent) far.pause();
+      this.#isFarPaused = mustWait(far, near, near.write(pass, onWritten));
       return !this.#isFarPaused;
     };
     this.#passOnEnd(far, near, onWritten);
-    if (isLent) far.readInto(take);
-    else far.on('data', take).resume();
+    readAll(far, take);
   }
 
   #holdBack(hold: Hold<Why>, release: () => void): Change<Why> {
@@ -218,4 +211,18 @@ export class Tunnel<Why extends string = never> {
     }
     if (this.#sockets === 0) this.#watch.closed();
   }
+}
+
+/** Lent bytes must have left the process before the next are read over them. */
+function mustWait(from: Socket, to: Socket, isTaken: boolean): boolean {
+  return from instanceof BulkSocket ? to.writableLength > 0 : !isTaken;
+}
+
+/** Whoever read its first bytes has left it paused. */
+function readAll(from: Socket, take: TakeBytes): void {
+  const onData = (bytes: Buffer) => {
+    if (!take(bytes)) from.pause();
+  };
+  if (from instanceof BulkSocket) from.readInto(take);
+  else from.on('data', onData).resume();
 }

@@ -6,6 +6,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { setTimeout as timer } from 'node:timers/promises';
 import { createServer as createTlsServer } from 'node:tls';
 import { limits } from '../../kit/limits.ts';
+import { BulkSocket } from '../../net/bulk-socket.ts';
 import type { EgressContext } from './exchange.ts';
 import { type Arrival, handleConnection, refuseUnread } from './handle.ts';
 import type { LiveIdentity } from './live-identity.ts';
@@ -59,15 +60,19 @@ export function openDoor(
     telemetry.log.info('callers-judged-anew', { ended });
   });
   const inner = identity.tls === null ? null : tlsInside(context, identity, take);
-  const server = createServer({ allowHalfOpen: true, noDelay: true }, (raw) => {
+  const server = createServer({ allowHalfOpen: true, noDelay: true }, (accepted) => {
+    if (sockets.size >= socketsMax) {
+      accepted.destroy();
+      return metrics.dropped(fixedCaller ?? unnamed);
+    }
+    const raw = inner === null ? BulkSocket.adopt(accepted) : accepted;
     keep(raw);
     const enter = (from: string | null) => (inner === null ? take(raw, from) : inner(raw, from));
     if (listener.proxyProtocol !== true) enter(null);
     else void afterProxyHeader(context, raw, fixedCaller, enter);
   });
   const { tunnelsMax, tunnelsTotalMax } = settings.limits;
-  server.maxConnections = (fixedCaller === null ? tunnelsTotalMax : tunnelsMax) + refusalsMax;
-  server.on('drop', () => metrics.dropped(fixedCaller ?? unnamed));
+  const socketsMax = (fixedCaller === null ? tunnelsTotalMax : tunnelsMax) + refusalsMax;
   server.on('error', (error) => telemetry.log.error('listener-failed', { error: error.message }));
   return {
     server,
