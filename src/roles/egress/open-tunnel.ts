@@ -6,7 +6,7 @@ import type { HostDecision } from '../../policy/egress.ts';
 import { decideServerName, readClientHello } from '../../policy/egress-client-hello.ts';
 import { requestIdHeader } from '../../telemetry/names.ts';
 import { ByteCount } from './byte-count.ts';
-import { carry, type OpeningTunnel } from './carry.ts';
+import { carry, type OpeningTunnel, type Refused } from './carry.ts';
 import {
   type EgressContext,
   type Exchange,
@@ -47,23 +47,27 @@ export async function openTunnel(exchange: Exchange, opening: OpeningTunnel): Pr
   const rules = context.rules.current();
   const count = new ByteCount(opening.bounds, context.metrics.carried(countedAs));
   const isAllowed = rules === allowed.rules || stillAllowed(rules, judged);
-  const passed = () => count.up(got.length) ?? count.down(reached.early.length);
-  const over = isAllowed ? passed() : 'rules-changed';
+  const over = isAllowed
+    ? (count.up(got.length) ?? count.down(reached.early.length))
+    : 'rules-changed';
   if (over !== null) return abandon(exchange, client, far, { reason: over, rule });
   far.cork(); // What may follow the hello goes out with it.
   if (got.length > 0) far.write(got);
   if (reached.early.length > 0) client.write(reached.early);
   note(exchange, { sni: serverName });
-  const refusal = () =>
-    hold === null || hold.refusal === null ? null : { reason: hold.refusal, status: 200 };
   carry(exchange, opening, {
     judged,
     count,
     rule,
-    ...(hold === null ? {} : { guards: { hold }, refusal }),
+    ...(hold === null ? {} : { guards: { hold }, refusal: refusalOf(hold) }),
   });
   far.uncork();
   return 'carried';
+}
+
+/** Apart, so that what it remembers for as long as the tunnel lives is the hold alone. */
+function refusalOf(hold: SecondHello): () => Refused | null {
+  return () => (hold.refusal === null ? null : { reason: hold.refusal, status: 200 });
 }
 
 interface Hello {
