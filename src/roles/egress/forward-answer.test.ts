@@ -13,18 +13,29 @@ import { ForwardAnswer } from './forward-answer.ts';
 const ok = 'HTTP/1.1 200 OK';
 const text = (...lines: string[]) => [...lines, '', ''].join('\r\n');
 
+const close = 'Connection: close';
 const kept: readonly (readonly [string, string, string])[] = [
-  ['nothing of ours', text(ok, 'A: b'), text(ok, 'A: b')],
-  ['our reason', text(ok, 'x-clincher-reason: allowed', 'A: b'), text(ok, 'A: b')],
-  ['our reason in capitals', text(ok, 'X-CLINCHER-REASON: allowed'), text(ok)],
-  ['any header of our name', text(ok, 'X-Clincher-Whatever:'), text(ok)],
-  ['what asks for credentials', text(ok, 'Proxy-Authenticate: Basic'), text(ok)],
+  ['nothing of ours', text(ok, 'A: b'), text(ok, 'A: b', close)],
+  ['our reason', text(ok, 'x-clincher-reason: allowed', 'A: b'), text(ok, 'A: b', close)],
+  ['our reason in capitals', text(ok, 'X-CLINCHER-REASON: allowed'), text(ok, close)],
+  ['any header of our name', text(ok, 'X-Clincher-Whatever:'), text(ok, close)],
+  ['what asks for credentials', text(ok, 'Proxy-Authenticate: Basic'), text(ok, close)],
   [
     'an answer before the answer',
     text('HTTP/1.1 103 Early Hints', 'X-Clincher-A: b') + text(ok),
-    text('HTTP/1.1 103 Early Hints') + text(ok),
+    text('HTTP/1.1 103 Early Hints') + text(ok, close),
   ],
-  ['no reason phrase', text('HTTP/1.0 404'), text('HTTP/1.0 404')],
+  ['no reason phrase', text('HTTP/1.0 404'), text('HTTP/1.0 404', close)],
+  [
+    'a connection to be kept, for a second answer that nobody asked for',
+    text(ok, 'Content-Length: 0', 'connection: keep-alive', 'Keep-Alive: timeout=60'),
+    text(ok, 'Content-Length: 0', close),
+  ],
+  [
+    'a connection to be kept, to an old client',
+    text('HTTP/1.0 200 OK', 'Connection: Keep-Alive', 'Connection: x'),
+    text('HTTP/1.0 200 OK', close),
+  ],
 ];
 
 for (const [what, given, expected] of kept) {

@@ -43,6 +43,11 @@ export class ForwardAnswer {
   }
 }
 
+/** Only the proxy may say these to its client, of itself or of their connection. */
+function isForProxy(name: string): boolean {
+  return /^(?:x-clincher-|proxy-)|^(?:connection|keep-alive)$/.test(name);
+}
+
 /** RFC 9112 section 4, without what two readers would read in two ways. */
 function readAnswerHead(text: string): { readonly text: string; readonly isLast: boolean } | null {
   const [start = '', ...lines] = text.split('\r\n');
@@ -53,7 +58,11 @@ function readAnswerHead(text: string): { readonly text: string; readonly isLast:
   for (const line of lines) {
     const name = /^([!#$%&'*+.^_`|~A-Za-z0-9-]+):[^\r\n\0]*$/.exec(line)?.[1]?.toLowerCase();
     if (name === undefined) return null;
-    if (!name.startsWith('x-clincher-') && !name.startsWith('proxy-')) kept.push(line);
+    if (!isForProxy(name)) kept.push(line);
   }
-  return { text: `${[start, ...kept].join('\r\n')}\r\n\r\n`, isLast: !status.startsWith('1') };
+  const isLast = !status.startsWith('1');
+  // What comes behind this answer is from this host still: a client that kept the connection would
+  // take it for what another host says to its next request.
+  if (isLast) kept.push('Connection: close');
+  return { text: `${[start, ...kept].join('\r\n')}\r\n\r\n`, isLast };
 }
