@@ -28,7 +28,7 @@ before(async () => {
   folder = await temporaryFolder();
   pki = await writePki(folder.path, subjects, ['gone']);
   const other = await temporaryFolder();
-  foreign = await writePki(other.path, { llm: 'CN=llm' });
+  foreign = await writePki(other.path, { llm: 'CN=llm' }, [], 'CN=other CA');
 });
 after(() => folder[Symbol.asyncDispose]());
 
@@ -129,6 +129,30 @@ test('a list of another CA lets nobody in', async () => {
   const other = join(folder.path, 'other');
   await writeFile(other, await readFile(foreign.crlFile));
   assert.equal(await seenAs(listener({ crlFile: other }), { files: pki, name: 'llm' }), 'refused');
+});
+
+test('lists of two authorities in one file both hold', async () => {
+  const [caFile, crlFile] = [join(folder.path, 'both.pem'), join(folder.path, 'both.crl.pem')];
+  for (const order of [
+    [foreign, pki],
+    [pki, foreign],
+  ]) {
+    const texts = (of: (files: PkiFiles) => string) =>
+      Promise.all(order.map((files) => readFile(of(files), 'utf8')));
+    await writeFile(caFile, (await texts((files) => files.caFile)).join('\n'));
+    await writeFile(crlFile, (await texts((files) => files.crlFile)).join('\n'));
+    const told = listener({ caFile, crlFile });
+    assert.equal(await seenAs(told, { files: pki, name: 'llm' }), 'llm');
+    assert.equal(await seenAs(told, { files: foreign, name: 'llm' }), 'llm');
+    assert.equal(await seenAs(told, { files: pki, name: 'gone' }), 'refused');
+  }
+});
+
+test('who was revoked while its handshake went on has no caller', async () => {
+  const lenient = { crl: undefined };
+  const withList = listener({ crlFile: pki.crlFile });
+  assert.equal(await seenAs(withList, { files: pki, name: 'gone' }, lenient), null);
+  assert.equal(await seenAs(withList, { files: pki, name: 'llm' }, lenient), 'llm');
 });
 
 test('a plain socket on a listener with mutual TLS has no caller', async () => {

@@ -57,6 +57,9 @@ function byCertificate({ options, accepts }: MutualTls, from: 'cn' | 'ou'): Iden
     callerOf(socket) {
       // The server drops what is not authorized before it is ours; this holds if that ever fails.
       if (!(socket instanceof TLSSocket) || !socket.authorized) return null;
+      // The handshake went by the files as they were when it began, which may have been long ago.
+      const certificate = socket.getPeerX509Certificate();
+      if (certificate === undefined || !accepts(certificate)) return null;
       const subject: Readonly<Record<string, unknown>> = socket.getPeerCertificate().subject ?? {};
       return from === 'cn' ? callerName(subject.CN) : callerName(firstOf(subject.OU));
     },

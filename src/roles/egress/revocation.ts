@@ -1,15 +1,15 @@
 // Whether a certificate that opened a connection would still be let in, by authorities and
-// revocation lists that were read since. New handshakes are OpenSSL's to judge; this is for the
-// tunnels that are open.
+// revocation lists that were read since. New handshakes are OpenSSL's to judge; this is for those
+// that were under way, and for the tunnels that are open.
 
 import { X509Certificate } from 'node:crypto';
 
 const chainMax = 8;
 
-/** `crl` is PEM, of one list or several; null when there is none. */
+/** `crl` is PEM, one text a list; null when there is none. */
 export async function acceptedBy(
   authorities: readonly string[],
-  crl: string | null,
+  crl: readonly string[] | null,
 ): Promise<(certificate: X509Certificate) => boolean> {
   const roots = authorities.map((pem) => new X509Certificate(pem));
   const isRevoked = crl === null ? () => false : await revokedBy(crl);
@@ -32,12 +32,13 @@ function isOf(certificate: X509Certificate, issuer: X509Certificate): boolean {
 }
 
 /** By serial number within an issuer. The library is loaded only where there is a list. */
-async function revokedBy(pem: string): Promise<(certificate: X509Certificate) => boolean> {
+async function revokedBy(
+  lists: readonly string[],
+): Promise<(certificate: X509Certificate) => boolean> {
   await import('reflect-metadata');
   const { X509Crl, X509Certificate: Parsed } = await import('@peculiar/x509');
-  const blocks = pem.match(/-----BEGIN X509 CRL-----[^-]+-----END X509 CRL-----/g) ?? [];
   const revoked = new Set<string>();
-  for (const block of blocks) {
+  for (const block of lists) {
     const list = new X509Crl(Buffer.from(block.replace(/-----[^-]+-----/g, ''), 'base64'));
     for (const { serialNumber } of list.entries) revoked.add(key(list.issuer, serialNumber));
   }

@@ -42,11 +42,18 @@ export async function mutualTls(files: MutualTlsFiles): Promise<MutualTls> {
   const own = await serverTls(files);
   const ca = certificatesIn(await readPem(files.caFile, 'CERTIFICATE'), files.caFile);
   const list = files.crlFile === undefined ? null : await readPem(files.crlFile, 'X509 CRL');
-  const crl = list === null ? {} : { crl: list };
-  const options = { ...own, ca, ...crl, requestCert: true, rejectUnauthorized: true };
+  // OpenSSL is given one by one: of a text with several lists it would read the first.
+  const crl = list === null ? null : listsIn(list);
+  const options = {
+    ...own,
+    ca,
+    ...(crl === null ? {} : { crl }),
+    requestCert: true,
+    rejectUnauthorized: true,
+  };
   checked(options, files.crlFile ?? files.caFile);
   try {
-    return { options, accepts: await acceptedBy(ca, list) };
+    return { options, accepts: await acceptedBy(ca, crl) };
   } catch (cause) {
     throw unusable(files.crlFile ?? files.caFile, 'cannot be read', cause);
   }
@@ -62,6 +69,10 @@ async function readPem(file: string, label: string): Promise<string> {
   const block = new RegExp(`-----BEGIN ${label}-----\\s[^-]+-----END ${label}-----`);
   if (block.test(text)) return text;
   throw unusable(file, `holds no PEM block of ${label.replace('[A-Z ]*', 'a ')}`);
+}
+
+function listsIn(pem: string): string[] {
+  return pem.match(/-----BEGIN X509 CRL-----[^-]+-----END X509 CRL-----/g) ?? [];
 }
 
 function certificatesIn(pem: string, file: string): string[] {
