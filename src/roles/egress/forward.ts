@@ -10,6 +10,7 @@ import { type Exchange, type Handled, note, refuseTunnel, secondsOf } from './ex
 import { ForwardAnswer } from './forward-answer.ts';
 import type { ForwardHead } from './forward-head.ts';
 import { withRule } from './open-tunnel.ts';
+import { stillAllowed } from './open-tunnels.ts';
 import { refusalAnswer, statusOf } from './refusal.ts';
 import type { TunnelBounds } from './tunnel-bounds.ts';
 
@@ -20,22 +21,25 @@ export async function forwardRequest(
 ): Promise<Handled> {
   const { context, countedAs } = exchange;
   const { client, early, decision, allowed, bounds, reached } = opening;
-  const { far, address } = reached;
+  const { far, address, port } = reached;
   far.on('error', () => {}); // Its close is what the forwarding acts on.
   note(exchange, reached.fields);
   const { rule } = withRule({ reason: 'allowed', rule: reached.rule }, decision);
   const count = new OneRequest(bounds, context.metrics.carried(countedAs), forward.bodyBytes);
   const head = Buffer.from(forward.text, 'latin1');
-  const refused = client.destroyed
-    ? 'client-gone'
-    : (count.head(head.length) ?? count.up(early.length));
+  const judged = { asked: allowed, address, port, serverName: null, plain: true, forwarded: true };
+  // The rules may have changed while the host was being reached.
+  const rules = context.rules.current();
+  const isAllowed = rules === allowed.rules || stillAllowed(rules, judged);
+  const passed = () => count.head(head.length) ?? count.up(early.length);
+  const over = isAllowed ? passed() : 'rules-changed';
+  const refused = client.destroyed ? 'client-gone' : over;
   if (refused !== null) {
     far.destroy();
     return refuseTunnel(exchange, client, { reason: refused, rule });
   }
   context.metrics.answered(countedAs, secondsOf(exchange));
   far.write(Buffer.concat([head, early]));
-  const judged = { asked: allowed, address, serverName: null, plain: true, forwarded: true };
   const answer = new ForwardAnswer(context.settings.limits.headerBytesMax);
   const change = (bytes: Buffer): Changed<Reason> => {
     const changed = answer.read(bytes);

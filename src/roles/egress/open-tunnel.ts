@@ -42,7 +42,14 @@ export async function openTunnel(exchange: Exchange, opening: OpeningTunnel): Pr
   note(exchange, { helloMs });
   if ('no' in hello) return abandon(exchange, client, far, { ...hello.no, rule });
   const { serverName, isHiding, got, hold } = hello.ok;
-  const judged = { asked: allowed, address: reached.address, serverName, isHiding, plain };
+  const judged = {
+    asked: allowed,
+    address: reached.address,
+    port: reached.port,
+    serverName,
+    isHiding,
+    plain,
+  };
   // The rules may have changed while the host was being reached.
   const rules = context.rules.current();
   const count = new ByteCount(opening.bounds, context.metrics.carried(countedAs));

@@ -11,6 +11,8 @@ import { echo, farName, gone, nextBytes, openFarEnd } from '../../testing/far-en
 import { stillAllowed } from './open-tunnels.ts';
 
 const front = 'front.example';
+const asked = { caller: 'llm', host: farName, port: 443, clientProxy: null, matched: null };
+const plainWay = { asked, address: null, port: 443 };
 
 for (const denied of [false, true]) {
   const globalDeny = denied ? [front] : [];
@@ -38,8 +40,7 @@ for (const denied of [false, true]) {
     const rule = { caller: 'llm', hosts: [farName], ports: [443], serverNames: [front], at: '' };
     const policy = egressPolicy([rule], [], [], { globalDeny });
     const tunnel = {
-      asked: { caller: 'llm', host: farName, port: 443 },
-      address: null,
+      ...plainWay,
       serverName: front,
       plain: false,
     };
@@ -51,13 +52,32 @@ for (const ech of ['allow', 'refuse'] as const) {
   test(`an open tunnel whose hello hides a name stays only where the rule says so: ${ech}`, () => {
     const rule = { caller: 'llm', hosts: [farName], ports: [443], ech, at: '' };
     const tunnel = {
-      asked: { caller: 'llm', host: farName, port: 443 },
-      address: null,
+      ...plainWay,
       serverName: farName,
       isHiding: true,
       plain: false,
     };
     const rules = { policy: egressPolicy([rule], [], []), resolve: {} };
     assert.equal(stillAllowed(rules, tunnel), ech === 'allow');
+  });
+}
+
+const clientProxy = 'http://proxy.example:3128';
+const throughProxy = { asked: { ...asked, clientProxy }, address: '10.0.0.5', port: 3128 };
+const denied = 'http://proxy.denied.example:3128';
+const throughDenied = { ...throughProxy, asked: { ...asked, clientProxy: denied } };
+const ways = [
+  ['through the proxy that its client named', throughProxy, { clientProxies: ['proxy.example'] }],
+  ['through one that no rule names now', throughProxy, { clientProxies: ['other.example'] }],
+  ['through one that is denied to all', throughDenied, { clientProxies: ['**.denied.example'] }],
+  ['past the proxy that its rule names now', plainWay, { upstreamProxy: 'unix:/run/proxy' }],
+] as const;
+for (const [index, [what, way, terms]] of ways.entries()) {
+  test(`an open tunnel ${what} ${index === 0 ? 'stays' : 'ends'}`, () => {
+    const rule = { caller: 'llm', hosts: [farName], ports: [443], at: '', ...terms };
+    const lists = { globalDeny: ['proxy.denied.example'] };
+    const policy = egressPolicy([rule], ['10.0.0.5:3128'], [], lists);
+    const tunnel = { ...way, serverName: farName, plain: false };
+    assert.equal(stillAllowed({ policy, resolve: {} }, tunnel), index === 0);
   });
 }

@@ -1,16 +1,31 @@
 // The tunnels that are open now, so that a change of the rules can end those it no longer allows.
 
 import type { Socket } from 'node:net';
-import { decide, decideAddress, type EgressRequest } from '../../policy/egress.ts';
+import {
+  decide,
+  decideAddress,
+  type EgressPolicy,
+  type EgressRequest,
+  type EgressRule,
+} from '../../policy/egress.ts';
 import { decideServerName } from '../../policy/egress-client-hello.ts';
+import { allowedClientProxy } from '../../policy/egress-client-proxy.ts';
 import type { Reason } from '../../policy/reasons.ts';
 import type { Rules } from './live-rules.ts';
 
+interface WayTaken {
+  /** The proxy that the client itself named. */
+  readonly clientProxy: string | null;
+  readonly matched: EgressRule | null;
+}
+
 /** What is decided about a tunnel, apart from the connection it has. */
 export interface JudgedTunnel {
-  readonly asked: EgressRequest;
+  readonly asked: EgressRequest & WayTaken;
   /** The address that was classified and dialled; null when another proxy dials it. */
   readonly address: string | null;
+  /** The port there. */
+  readonly port: number;
   readonly serverName: string | null;
   /** Whether its hello had an encrypted one inside. */
   readonly isHiding?: boolean;
@@ -87,14 +102,22 @@ export class OpenTunnels {
 
 /** Would the tunnel be let through if it were asked for now? */
 export function stillAllowed({ policy }: Rules, tunnel: JudgedTunnel): boolean {
-  const { asked, address, serverName, isHiding, plain, forwarded } = tunnel;
+  const { asked, address, port, serverName, isHiding, plain, forwarded } = tunnel;
   const { verdict, host, matched } = decide(policy, asked);
   if (verdict === 'deny' || host === null) return false;
-  if (address !== null && decideAddress(policy, address, asked.port).verdict !== 'allow') {
+  if (address !== null && decideAddress(policy, address, port).verdict !== 'allow') {
     return false;
   }
+  if (!isSameWay(policy, asked, matched)) return false;
   if (forwarded === true) return matched?.plainHttp === true;
   if (plain) return matched?.unsafeAllowPlaintext === true;
   if (isHiding === true && matched?.ech !== 'allow') return false;
   return decideServerName(serverName, host, matched, policy.globalDeny) === 'allowed';
+}
+
+/** Through the same other proxy, or through none. */
+function isSameWay(policy: EgressPolicy, asked: WayTaken, matched: EgressRule | null) {
+  const { clientProxy } = asked;
+  if (clientProxy !== null) return allowedClientProxy(policy, matched, clientProxy) !== null;
+  return matched?.upstreamProxy === asked.matched?.upstreamProxy;
 }

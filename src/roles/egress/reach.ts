@@ -11,8 +11,8 @@ import {
   type EgressRule,
   egressFix,
 } from '../../policy/egress.ts';
-import { canonicalHost, type Host } from '../../policy/host.ts';
-import { hostPatterns } from '../../policy/host-pattern.ts';
+import { allowedClientProxy } from '../../policy/egress-client-proxy.ts';
+import type { Host } from '../../policy/host.ts';
 import { dialAnswers } from './dial-answers.ts';
 import type { EgressContext } from './exchange.ts';
 import type { Rules } from './live-rules.ts';
@@ -25,6 +25,8 @@ export interface Reached {
   readonly far: Socket;
   /** The address that was judged and dialled; null when another proxy dials it. */
   readonly address: string | null;
+  /** The port there: another than was asked for where it is that of a proxy. */
+  readonly port: number;
   /** The exception that allowed an address that is not public, or null. */
   readonly rule: string | null;
   /** What came right behind another proxy's answer. */
@@ -45,16 +47,27 @@ export interface AllowedRequest extends EgressRequest {
 const nothing = Buffer.alloc(0);
 
 export async function reach(context: EgressContext, asked: AllowedRequest): Promise<Step<Reached>> {
-  if (asked.clientProxy !== null) return reachByClientProxy(context, asked, asked.clientProxy);
   const proxy = asked.matched?.upstreamProxy;
-  if (proxy === undefined) return reachHost(context, asked, asked.name, asked.port);
+  if (asked.clientProxy === null && proxy === undefined) {
+    return reachHost(context, asked, asked.name, asked.port);
+  }
   // A name is the other proxy's to resolve, but an address is judged before anybody dials it.
   const judged = asked.name.kind === 'address' ? judge(asked, [asked.name.text], asked.port) : null;
   if (judged !== null && 'no' in judged) return judged;
+  if (asked.clientProxy !== null) return reachByClientProxy(context, asked, asked.clientProxy);
+  return reachByProxy(context, asked, proxy ?? '');
+}
+
+async function reachByProxy(
+  context: EgressContext,
+  asked: AllowedRequest,
+  proxy: string,
+): Promise<Step<Reached>> {
   const { dialTimeoutMs } = context.settings.limits;
   const tunnel = await reachThrough(proxy, context.dial, asked, dialTimeoutMs);
   if ('no' in tunnel) return tunnel;
-  return { ok: { ...tunnel.ok, address: null, rule: null, fields: { via: proxy } } };
+  const { port } = asked;
+  return { ok: { ...tunnel.ok, address: null, port, rule: null, fields: { via: proxy } } };
 }
 
 /** Resolved, judged and dialled. */
@@ -83,7 +96,7 @@ async function reachHost(
   }
   const answersDenied = answers.ok.length - judged.ok.length;
   const { far } = dialled;
-  return { ok: { far, address, rule, early: nothing, fields: { ...fields, answersDenied } } };
+  return { ok: { far, address, port, rule, early: nothing, fields: { ...fields, answersDenied } } };
 }
 
 type Allowed = AddressDecision & { readonly address: string; readonly class: AddressClass };
@@ -114,18 +127,13 @@ async function reachByClientProxy(
   asked: AllowedRequest,
   text: string,
 ): Promise<Step<Reached>> {
-  const [, name = '', portText] = /^http:\/\/([^/:@[\]]+):([1-9][0-9]{0,4})\/?$/.exec(text) ?? [];
-  const port = Number(portText);
-  const proxy = canonicalHost(name);
-  const allowed = hostPatterns(asked.matched?.clientProxies ?? []);
-  if (proxy === null || !(port <= 65_535) || allowed.find(proxy) === null) {
-    return refuse('proxy-not-allowed');
-  }
-  const reached = await reachHost(context, asked, proxy, port);
+  const proxy = allowedClientProxy(asked.rules.policy, asked.matched, text);
+  if (proxy === null) return refuse('proxy-not-allowed');
+  const reached = await reachHost(context, asked, proxy.host, proxy.port);
   if ('no' in reached) return reached;
   const { dialTimeoutMs } = context.settings.limits;
   const tunnel = await askFor(reached.ok.far, asked, dialTimeoutMs);
   if ('no' in tunnel) return tunnel;
-  const fields = { ...reached.ok.fields, via: `${proxy.text}:${port}` };
+  const fields = { ...reached.ok.fields, via: `${proxy.host.text}:${proxy.port}` };
   return { ok: { ...reached.ok, ...tunnel.ok, fields } };
 }

@@ -6,6 +6,7 @@ import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { connectThrough } from '../../net/connect-client.ts';
+import { type Dial, dialAddress } from '../../net/dial.ts';
 import { clientHello } from '../../testing/client-hello.ts';
 import { openEgress } from '../../testing/egress.ts';
 import {
@@ -34,11 +35,11 @@ const allowing = (...ports: number[]) =>
     unsafeAllowAddresses: ['127.0.0.1'],
   });
 
-async function openWith(text: string) {
+async function openWith(text: string, dial: Dial = dialAddress) {
   const folder = await temporaryFolder();
   const path = join(folder.path, 'rules.json');
   await writeFile(path, text);
-  const egress = await openEgress({ settings: { rules: [], policyFile: { path } } });
+  const egress = await openEgress({ settings: { rules: [], policyFile: { path } }, dial });
   const said = (event: string) => egress.telemetry.lines().filter((line) => line.event === event);
   return {
     egress,
@@ -121,4 +122,23 @@ test('a request that was being answered while the rules changed is judged by the
   await gone(client);
   const [record] = live.egress.telemetry.decisions();
   assert.deepEqual([record?.verdict, record?.reason], ['deny', 'rules-changed']);
+});
+
+test('a plain request whose host was being reached meanwhile is judged by the new rules too', async () => {
+  const reached = Promise.withResolvers<void>();
+  const asked = Promise.withResolvers<void>();
+  const rules = JSON.parse(allowing(far.port));
+  const plain = (plainHttp: boolean) =>
+    JSON.stringify({ ...rules, rules: [{ ...rules.rules[0], plainHttp }] });
+  await using live = await openWith(plain(true), async (...to) => {
+    asked.resolve();
+    await reached.promise;
+    return dialAddress(...to);
+  });
+  const host = `${farName}:${far.port}`;
+  const answer = live.egress.send(`GET http://${host}/ HTTP/1.1\r\nHost: ${host}\r\n\r\n`);
+  await asked.promise;
+  await live.change(plain(false), 'rules-taken');
+  reached.resolve();
+  assert.match(await answer, /x-clincher-reason: rules-changed\r\n/);
 });

@@ -22,10 +22,15 @@ async function openProxy(answer: string): Promise<FarEnd & { readonly heads: rea
   return Object.assign(await openFarEnd((socket) => void serve(socket)), { heads });
 }
 
-function open(rule: object, hosts = [farName]) {
+function open(rule: object, hosts = [farName], lists: object = {}) {
   const rules = [{ caller: 'llm', hosts, ports: [8443], ...rule }];
   return openEgress({
-    settings: { rules, unsafeAllowAddresses: ['127.0.0.1'], limits: { dialTimeoutMs: 500 } },
+    settings: {
+      rules,
+      unsafeAllowAddresses: ['127.0.0.1'],
+      limits: { dialTimeoutMs: 500 },
+      ...lists,
+    },
     answers: { 'proxy.example.com': ['127.0.0.1'] },
   });
 }
@@ -105,6 +110,28 @@ test('a proxy that the client names is used when a rule allows it, and judged li
   assert.equal(proxy.heads.length, 1);
   assert.deepEqual(egress.resolved, ['proxy.example.com']);
   client.destroy();
+});
+
+test('an address that nothing may reach is refused before a proxy that the client names is', async () => {
+  await using proxy = await openProxy(established);
+  const term = { clientProxies: ['proxy.example.com'] };
+  await using egress = await open(term, ['169.254.169.254', '10.1.2.3']);
+  for (const [host, reason] of [
+    ['169.254.169.254', 'address-never'],
+    ['10.1.2.3', 'address-not-public'],
+  ] as const) {
+    const named = ask(`http://proxy.example.com:${proxy.port}`).replace(farName, host);
+    assert.match(await egress.send(named), new RegExp(`x-clincher-reason: ${reason}\r\n`));
+  }
+  assert.deepEqual([proxy.heads, egress.resolved], [[], []]);
+});
+
+test('a proxy that the client names and that is denied to all is refused', async () => {
+  const globalDeny = ['proxy.example.com'];
+  await using egress = await open({ clientProxies: ['**.example.com'] }, [farName], { globalDeny });
+  const answer = await egress.send(ask('http://proxy.example.com:3128'));
+  assert.match(answer, /x-clincher-reason: proxy-not-allowed\r\n/);
+  assert.deepEqual(egress.resolved, []);
 });
 
 for (const [name, proxy] of [
