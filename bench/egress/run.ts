@@ -20,7 +20,7 @@ const { values: asked } = parseArgs({
   options: {
     smokescreen: { type: 'string' },
     rounds: { type: 'string', default: '5' },
-    warm: { type: 'string', default: '5000' },
+    warm: { type: 'string', default: '15000' },
     tunnels: { type: 'string', default: '2000' },
     megabytes: { type: 'string', default: '1000' },
     idle: { type: 'string', default: '10000' },
