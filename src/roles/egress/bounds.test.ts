@@ -130,6 +130,18 @@ test('all callers together have no more connections than the role', async () => 
   first.destroy();
 });
 
+test('connections far over the limit are closed unread, and counted', async () => {
+  await using egress = await open({ tunnelsMax: 1 });
+  // One that is served, 64 that could still be told why they are not, and three that are not.
+  const clients = Array.from({ length: 68 }, () => egress.connect().on('error', () => {}));
+  const dropped = () => metric(egress, 'clincher_dropped_connections_total{caller="llm"}');
+  for (let tries = 0; (await dropped()) !== 3 && tries < 500; tries += 1) {
+    await new Promise((done) => setTimeout(done, 5));
+  }
+  assert.equal(await dropped(), 3);
+  for (const client of clients) client.destroy();
+});
+
 test('bytes are counted while the tunnel lives', async () => {
   await using egress = await open({});
   const client = await echoedTunnel(egress, far.port);
