@@ -2,11 +2,12 @@
 
 import { codes, exitCodes } from '../kit/codes.ts';
 import { ClincherError } from '../kit/error.ts';
+import { printableJson } from '../kit/printable.ts';
 
 export const output = {
   line: (text = ''): void => void process.stdout.write(`${text}\n`),
-  json: (value: unknown): void => void process.stdout.write(`${JSON.stringify(value, null, 2)}\n`),
-  event: (value: unknown): void => void process.stdout.write(`${JSON.stringify(value)}\n`),
+  json: (value: unknown): void => void process.stdout.write(`${printableJson(value, 2)}\n`),
+  event: (value: unknown): void => void process.stdout.write(`${printableJson(value)}\n`),
   note: (text: string): void => void process.stderr.write(`${text}\n`),
   isTerminal: (): boolean => process.stdout.isTTY === true,
 } as const;

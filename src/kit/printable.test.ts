@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { printable } from './printable.ts';
+import { printable, printableJson } from './printable.ts';
 
 const rows: readonly (readonly [string, string, string])[] = [
   ['a colour', '\u001b[31mred', '\\x1b[31mred'],
@@ -28,3 +28,11 @@ test('nothing that controls a terminal is left, whatever was said', () => {
     }),
   );
 });
+
+for (const [name, text] of rows) {
+  test(`${name} is the same text when it is read back from JSON, and drives nothing in it`, () => {
+    const written = printableJson({ text });
+    assert.deepEqual(JSON.parse(written), { text });
+    assert.doesNotMatch(written, /[\p{Cc}\u2028-\u202e]/u);
+  });
+}

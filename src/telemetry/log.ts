@@ -1,5 +1,7 @@
 // One JSON line per event. No bodies, keys or prompts: fields are chosen by the caller, one by one.
 
+import { printableJson } from '../kit/printable.ts';
+
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 export type LogFields = Readonly<Record<string, string | number | boolean | null | undefined>>;
 
@@ -13,8 +15,6 @@ export interface Log {
 /** `write` gets a whole line without its newline. */
 export function createLog(base: LogFields, write: (line: string) => void, now: () => number): Log {
   const at = (level: LogLevel) => (event: string, fields?: LogFields) =>
-    write(
-      JSON.stringify({ time: new Date(now()).toISOString(), level, ...base, event, ...fields }),
-    );
+    write(printableJson({ time: new Date(now()).toISOString(), level, ...base, event, ...fields }));
   return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
 }
