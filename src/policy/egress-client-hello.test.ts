@@ -90,10 +90,12 @@ for (const [what, bytes] of forged) {
   });
 }
 
-test('an encrypted hello is refused, since the name outside it need not be the one inside', () => {
-  const hidden = clientHello({ more: [extension(0xfe0d, Buffer.alloc(8))] });
-  assert.deepEqual(readClientHello(hidden), { state: 'refused', reason: 'sni-hidden' });
-});
+for (const type of [0xfe0d, 0xfe0a, 0xfe08, 0xffce]) {
+  test(`a hello that hides a name in extension ${type} is refused, for it need not be the one outside`, () => {
+    const hidden = clientHello({ more: [extension(type, Buffer.alloc(8))] });
+    assert.deepEqual(readClientHello(hidden), { state: 'refused', reason: 'sni-hidden' });
+  });
+}
 
 const asked: readonly (readonly [string, string | null, string])[] = [
   [name, name, 'allowed'],

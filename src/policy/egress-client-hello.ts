@@ -38,7 +38,8 @@ const recordBytesMax = 2 ** 14;
 const recordsMax = 16;
 const typeClientHello = 1;
 const extensionServerName = 0;
-const extensionEncryptedHello = 0xfe0d;
+/** Encrypted ClientHello and its drafts, and the encrypted server name that was before them. */
+const extensionsThatHide = [0xfe0d, 0xfe0c, 0xfe0b, 0xfe0a, 0xfe09, 0xfe08, 0xff02, 0xffce];
 
 /**
  * Reads a ClientHello that may be split over records and has perhaps not all arrived; `bytes` is
@@ -131,7 +132,7 @@ function readExtensions(bytes: Buffer): Hello | null {
     serverName = readServerName(body);
     if (serverName === null) return null;
   }
-  return { serverName, isHiding: seen.has(extensionEncryptedHello) };
+  return { serverName, isHiding: extensionsThatHide.some((type) => seen.has(type)) };
 }
 
 /**

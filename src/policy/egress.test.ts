@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { parse } from 'yaml';
 import { classifyAddress, parseBlock } from './address-class.ts';
 import { decide, decideAddress, type EgressPolicy, egressFix, egressPolicy } from './egress.ts';
 import { allowedAddressError } from './egress-allow.ts';
@@ -172,3 +173,10 @@ function block(text: string) {
   assert.ok(parsed);
   return parsed;
 }
+
+test('a caller whose name reads like more of a rule adds nothing to the line that would allow it', () => {
+  const request = { caller: "x,hosts:['**.com'],y:{z", host: 'other.example', port: 443 };
+  const fix = egressFix(request, decide(policy, request)) ?? '';
+  const [rule] = parse(fix.replace(/^egress\.rules: /, ''));
+  assert.deepEqual(rule, { caller: request.caller, hosts: [request.host], ports: [443] });
+});

@@ -274,7 +274,9 @@ export function egressFix(
 ) {
   const { caller, host, port } = request;
   if (decision.reason === 'host-not-allowed' || decision.reason === 'port-not-allowed') {
-    return `egress.rules: - { caller: ${caller}, hosts: [${host}], ports: [${port}] }`;
+    // A client chooses its name within what its authority signs, and this is to be copied.
+    const who = /^[\w.-]+$/.test(caller) ? caller : JSON.stringify(caller);
+    return `egress.rules: - { caller: ${who}, hosts: [${host}], ports: [${port}] }`;
   }
   if (decision.reason === 'address-not-public') {
     const address = decision.address ?? '';
