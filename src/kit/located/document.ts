@@ -9,7 +9,6 @@ import {
   isScalar,
   isSeq,
   LineCounter,
-  type Node,
   type Pair,
   type ParsedNode,
   parseDocument,
@@ -42,8 +41,12 @@ export class LocatedDocument {
   readonly file: string;
   readonly #textLength: number;
   readonly #kind: DocumentKind;
-  readonly #resolve: (alias: Alias.Parsed) => Node | undefined;
+  /** What an anchor names at this point of the reading; it may be given anew further down. */
+  readonly #anchors = new Map<string, ParsedNode>();
+  /** What an alias stands for, found once: the library reads the whole text for each. */
+  readonly #targets = new Map<Alias.Parsed, ParsedNode | undefined>();
   #nodes = 0;
+  #isFollowing = false;
   readonly #lines = new LineCounter();
   readonly #places = new Map<string, Place>();
   readonly #sources = new Map<string, string>();
@@ -68,7 +71,6 @@ export class LocatedDocument {
     // One says it: a binary file would give thousands.
     const control = /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]/.exec(text);
     if (control !== null) this.#report([], control.index, 'a control character is not accepted');
-    this.#resolve = (alias) => alias.resolve(document);
     if (kind.anyText !== true) this.#reportSecretComments(text);
     if (document.errors.length === 0) this.value = this.#valueOf(document.contents, []);
   }
@@ -103,6 +105,7 @@ export class LocatedDocument {
     if (node.anchor !== undefined && this.#kind.aliases !== true) {
       this.#report(path, offset, syntaxMessages.MULTIPLE_ANCHORS);
     }
+    if (node.anchor !== undefined && !this.#isFollowing) this.#anchors.set(node.anchor, node);
     if (isMap(node)) return this.#mapOf(node, path);
     if (isSeq(node)) {
       return node.items.map((item, index) => {
@@ -118,9 +121,15 @@ export class LocatedDocument {
   }
 
   #aliased(node: Alias.Parsed, path: KeyPath): unknown {
-    const target = this.#kind.aliases === true ? this.#resolve(node) : undefined;
+    // In the order of the text each is met by itself before anything leads to it again.
+    if (!this.#targets.has(node)) this.#targets.set(node, this.#anchors.get(node.source));
+    const target = this.#kind.aliases === true ? this.#targets.get(node) : undefined;
     if (target === undefined) return this.#refused(path, node.range[0], syntaxMessages.BAD_ALIAS);
-    return this.#valueOf(target as ParsedNode, path);
+    const isInner = this.#isFollowing;
+    this.#isFollowing = true;
+    const value = this.#valueOf(target, path);
+    this.#isFollowing = isInner;
+    return value;
   }
 
   #isSecret(text: string): boolean {

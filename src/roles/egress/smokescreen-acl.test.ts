@@ -156,6 +156,20 @@ test('aliases that grow without bound are refused, and soon', () => {
   assert.throws(() => read('version: v1\nservices: &a [*a]'), ClincherError);
 });
 
+test('an alias stands for what its anchor named where it is written, however many there are', () => {
+  const many = '  - *one\n'.repeat(3_000);
+  const lists = `global_deny_list: &deny\n  - &one a.example\n${many}`;
+  const again = '  - &one b.example\n  - *one\n';
+  const startedMs = performance.now();
+  const rules = read(
+    `version: v1\nservices: []\n${lists}global_allow_list:\n${again}default:\n  action: enforce\n  allowed_domains: *deny\n`,
+  );
+  assert.ok(performance.now() - startedMs < 4_000, 'each costs what it is, not what the file is');
+  assert.deepEqual(new Set(rules.globalDeny), new Set(['a.example']));
+  assert.deepEqual(new Set(rules.rules[0]?.hosts), new Set(['a.example']));
+  assert.deepEqual(rules.rules[1]?.hosts, ['b.example', 'b.example']);
+});
+
 test('any text is rules or a declared error, and rules allow only what they list', () => {
   const host = fc.constantFrom('a.example', '*.b.example', '*', '*.', '*c.example', 'D.example');
   const action = fc.constantFrom('enforce', 'report', 'open', 'allow');
