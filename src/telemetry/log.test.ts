@@ -1,5 +1,5 @@
-// A line of the log is one line of plain text whatever others wrote into it, and the same value when
-// it is read back.
+// A line of the log is one line of plain text whatever others wrote into it, and the same value
+// when it is read back.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

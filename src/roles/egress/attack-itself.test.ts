@@ -2,7 +2,10 @@
 // exceptions a user can write; and one caller that takes all it can get.
 
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
 import type { Socket } from 'node:net';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { systemWorld } from '../../kit/world.ts';
 import { dialAddress } from '../../net/dial.ts';
@@ -10,7 +13,14 @@ import { openEgress, type RunningEgress } from '../../testing/egress.ts';
 import { connectTo } from '../../testing/egress-attacks/attack.ts';
 import { type Canaries, openCanaries } from '../../testing/egress-attacks/canaries.ts';
 import { inOwnNetwork } from '../../testing/netns.ts';
-import { dialTcp, dialUnix, exchange, recordedTelemetry } from '../../testing/wire.ts';
+import {
+  dialTcp,
+  dialUnix,
+  exchange,
+  recordedTelemetry,
+  temporaryFolder,
+} from '../../testing/wire.ts';
+import { credentialLine } from './credentials.ts';
 import { egressRole, serveEgress } from './serve.ts';
 
 const name = 'api.example.com';
@@ -106,7 +116,44 @@ inOwnNetwork(import.meta.url, { addresses: ['10.0.0.1', 'fd00::1'] }, () => {
       for (const socket of flood) socket.destroy();
     });
   }
+
+  test('strangers on a listener for credentials do not take the places of known callers', async () => {
+    await using folder = await temporaryFolder();
+    const [open, llm] = [join(folder.path, 'open.sock'), join(folder.path, 'llm.sock')];
+    const credentialsFile = join(folder.path, 'callers');
+    await writeFile(credentialsFile, credentialLine('ci', 'secret', Buffer.alloc(16)));
+    await using _egress = await openEgress({
+      settings: {
+        rules: ['ci', 'llm'].map((caller) => ({ caller, hosts: [name] })),
+        listen: [
+          { address: `unix:${open}`, identify: 'credentials', credentialsFile },
+          { address: `unix:${llm}`, caller: 'llm' },
+        ],
+        limits: { tunnelsTotalMax: 4 },
+      },
+    });
+    const flood = Array.from({ length: 6 }, () => dialUnix(open).on('error', () => {}));
+    await Promise.any(flood.map((socket) => once(socket, 'data')));
+    const basic = Buffer.from('ci:secret').toString('base64');
+    const asked = connectTo('a.example:443', `Proxy-Authorization: Basic ${basic}`);
+    assert.match(await exchange(dialUnix(open), asked), /x-clincher-reason: proxy-full\r\n/);
+    const denied = /x-clincher-reason: host-not-allowed\r\n/;
+    for (let again = 0; again < 5; again += 1) {
+      assert.match(await exchange(dialUnix(llm), connectTo('a.example:443')), denied);
+    }
+    for (const socket of flood) socket.destroy();
+    // Each that has said who it is gives its place among strangers back, once.
+    for (let again = 0; again < 5; again += 1) assert.match(await later(open, asked), denied);
+  });
 });
+
+async function later(path: string, bytes: string): Promise<string> {
+  for (let tries = 0; tries < 50; tries += 1) {
+    const answer = await exchange(dialUnix(path), bytes);
+    if (!answer.includes('proxy-full')) return answer;
+  }
+  throw new Error('the strangers have not left');
+}
 
 function settingsFor(port: number) {
   return egressRole.settings.parse({

@@ -112,7 +112,7 @@ class Handled {
 }
 
 async function handOn(context: EgressContext, arrival: Arrival, onOver: () => void): Promise<void> {
-  const full = context.limits.enter();
+  const full = context.limits.enter(!arrival.identity.needsCredentials);
   if (full === null) return await handleConnection(context, arrival, onOver);
   await refuseUnread(context, arrival.fixedCaller, arrival.client, full);
   onOver();

@@ -33,6 +33,8 @@ export interface Exchange {
   /** The caller as metrics know it: `*` for those that only the rule for others stands for. */
   countedAs: string;
   requestId: string;
+  /** Not before its credentials have told who it is, where those do. */
+  isNamed: boolean;
   /** For the record; `note` adds to them. */
   readonly fields: EgressFields;
   /** What the limits count it under, given back when it is over. */
@@ -53,7 +55,8 @@ export function beginExchange(
   const startedMs = world.monotonicMs();
   const requestId = world.randomId();
   const countedAs = caller;
-  return { context, startedMs, caller, countedAs, requestId, fields: {}, admitted: [], onOver };
+  const known = { caller, countedAs, requestId, isNamed: true };
+  return { context, startedMs, ...known, fields: {}, admitted: [], onOver };
 }
 
 export function note(exchange: Exchange, fields: EgressFields): void {
@@ -61,10 +64,11 @@ export function note(exchange: Exchange, fields: EgressFields): void {
 }
 
 /** To be called once for what `limits.enter` let in, when nothing of it is open any more. */
-export function endExchange({ context, admitted, countedAs, onOver }: Exchange): void {
+export function endExchange(exchange: Exchange): void {
+  const { context, admitted, countedAs, isNamed, onOver } = exchange;
   if (admitted.length > 0) context.metrics.closed(countedAs);
   for (const key of admitted) context.limits.release(key);
-  context.limits.leave();
+  context.limits.leave(isNamed);
   onOver();
 }
 

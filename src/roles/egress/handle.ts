@@ -45,6 +45,7 @@ export async function handleConnection(
   onOver: () => void,
 ): Promise<void> {
   const exchange = beginExchange(context, arrival.fixedCaller ?? unknownCaller, onOver);
+  exchange.isNamed = !arrival.identity.needsCredentials;
   if (arrival.from !== null) note(exchange, { from: arrival.from });
   let handled: Handled = 'over';
   try {
@@ -92,6 +93,8 @@ function admit(exchange: Exchange, arrival: Arrival, caller: string | null): Rea
   if (refused !== null) return refused;
   metrics.opened(countedAs);
   exchange.admitted.push(caller);
+  if (!exchange.isNamed) limits.named();
+  exchange.isNamed = true;
   return null;
 }
 

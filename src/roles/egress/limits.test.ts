@@ -15,9 +15,22 @@ function limitsAt(nowMs = 0, tunnelsTotalMax = 100) {
 
 test('all callers together have as many connections as the role may, and no more', () => {
   const { limits } = limitsAt(0, 2);
-  assert.deepEqual([limits.enter(), limits.enter(), limits.enter()], [null, null, 'proxy-full']);
-  limits.leave();
-  assert.deepEqual([limits.enter(), limits.enter()], [null, 'proxy-full']);
+  const enter = () => limits.enter(true);
+  assert.deepEqual([enter(), enter(), enter()], [null, null, 'proxy-full']);
+  limits.leave(true);
+  assert.deepEqual([enter(), enter()], [null, 'proxy-full']);
+});
+
+test('those who have not said who they are have half of the places, and give each back once', () => {
+  const { limits } = limitsAt(0, 4);
+  const stranger = () => limits.enter(false);
+  assert.deepEqual([stranger(), stranger(), stranger()], [null, null, 'proxy-full']);
+  assert.equal(limits.enter(true), null);
+  limits.named();
+  assert.deepEqual([stranger(), limits.enter(true)], [null, 'proxy-full']);
+  limits.leave(true);
+  limits.leave(false);
+  assert.deepEqual([stranger(), stranger()], [null, 'proxy-full']);
 });
 
 test('one caller at its bound leaves the others theirs', () => {

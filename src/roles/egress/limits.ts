@@ -6,9 +6,13 @@ import type { Reason } from '../../policy/reasons.ts';
 import type { EgressSettings } from './settings.ts';
 
 export interface EgressLimits {
-  /** A connection before anything is known of it. Null: it is counted until `leave`. */
-  enter(): Reason | null;
-  leave(): void;
+  /**
+   * A connection before anything is asked of it. Null: it is counted until `leave`. One that has
+   * yet to say who it is, is counted with its like too until it is `named`.
+   */
+  enter(isNamed: boolean): Reason | null;
+  named(): void;
+  leave(isNamed: boolean): void;
   /** A tunnel of this caller, or of one under a rule. Null: it is counted until `release`. */
   admit(key: string, bounds: CountBounds): Reason | null;
   release(key: string): void;
@@ -35,6 +39,9 @@ export interface ByteWindow {
   spent(): Reason | null;
 }
 
+/** Of all places: strangers who say nothing must not take those of callers that are known. */
+const unnamedShare = 0.5;
+
 /** Windows kept at once. Past it new places share one, which is stricter and never unbounded. */
 const windowsMax = 4_096;
 
@@ -48,15 +55,22 @@ export function createLimits(
   const open = new Map<string, number>();
   const rates = new Map<string, TokenBucket>();
   const windows = new Map<string, FixedWindow>();
+  const unnamedMax = Math.max(1, Math.floor(tunnelsTotalMax * unnamedShare));
   let total = 0;
+  let unnamed = 0;
   return {
-    enter() {
-      if (total >= tunnelsTotalMax) return 'proxy-full';
+    enter(isNamed) {
+      if (total >= tunnelsTotalMax || (!isNamed && unnamed >= unnamedMax)) return 'proxy-full';
       total += 1;
+      if (!isNamed) unnamed += 1;
       return null;
     },
-    leave() {
+    named() {
+      unnamed -= 1;
+    },
+    leave(isNamed) {
       total -= 1;
+      if (!isNamed) unnamed -= 1;
     },
     admit(key, { tunnelsMax, tunnelsPerSecondMax }) {
       const now = open.get(key) ?? 0;
