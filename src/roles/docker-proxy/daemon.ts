@@ -3,7 +3,7 @@
 import { request as openRequest } from 'node:http';
 import { dialOptions } from '../../net/http-forward.ts';
 import { filterHeaders } from '../../net/http-headers.ts';
-import type { DockerCall } from '../../policy/docker.ts';
+import type { DockerCall } from '../../policy/docker/handshake.ts';
 
 export type DaemonAnswer =
   | {

@@ -9,7 +9,7 @@ import { denyRaw } from '../../net/http-answer.ts';
 import { createHttpMetrics, type HttpMetrics } from '../../net/http-metrics.ts';
 import { createHttpServer, type HttpServer, recordFaults } from '../../net/http-server.ts';
 import { listen } from '../../net/listen.ts';
-import { judgeDocker } from '../../policy/docker.ts';
+import { judgeDocker } from '../../policy/docker/handshake.ts';
 import { type Reason, reasons } from '../../policy/reasons.ts';
 import { reasonHeader, requestIdHeader } from '../../telemetry/names.ts';
 import type { Telemetry } from '../../telemetry/telemetry.ts';

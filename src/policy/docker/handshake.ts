@@ -2,8 +2,8 @@
 // form. A path that two parsers could read in two ways is refused unread, whatever it seems to ask
 // for.
 
-import type { Decision } from './decision.ts';
-import type { Reason } from './reasons.ts';
+import type { Decision } from '../decision.ts';
+import type { Reason } from '../reasons.ts';
 
 export interface DockerRequest {
   readonly method: string;

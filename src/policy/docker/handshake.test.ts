@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { judgeDocker } from './docker.ts';
+import { judgeDocker } from './handshake.ts';
 
 const ask = (method: string, target: string, rawHeaders: string[] = [], httpVersion = '1.1') =>
   judgeDocker({ method, target, rawHeaders, httpVersion });
