@@ -14,6 +14,7 @@ export const reservedNames: readonly string[] = [
   'ingress',
   'gateway',
   'docker-proxy',
+  'sandbox',
   'llm',
   'redis',
   'egress',

@@ -1,6 +1,6 @@
 // Whole plans and whole differences, against the golden files in cases/plan.
 
-import { exampleOptions } from '../testing/example-options.ts';
+import { caseOptions } from '../testing/example-options.ts';
 import { goldenCases } from '../testing/golden.ts';
 import { standardTopology } from '../topology/standard.ts';
 import { diffPlans } from './diff.ts';
@@ -11,11 +11,11 @@ const machine = { agentRoot: '/srv/clincher/.cache/openclaw-2026.9.6' };
 
 goldenCases(new URL('../../cases/plan/', import.meta.url), (input) => {
   const { before: earlier, after: options, show } = JSON.parse(input);
-  const after = standardTopology(exampleOptions(options));
+  const after = standardTopology(caseOptions(options));
   const plan = makePlan(after, machine);
   if (show === 'plan') return JSON.stringify(plan, withoutBounds, 2);
   if (show === 'agent') return plan.services.flatMap(({ files }) => files)[0]?.content.trim() ?? '';
-  const before = earlier === undefined ? null : standardTopology(exampleOptions(earlier));
+  const before = earlier === undefined ? null : standardTopology(caseOptions(earlier));
   const running = before === null ? null : makePlan(before, machine);
   return formatDiff(plan, diffPlans(running, plan, { before, after }));
 });

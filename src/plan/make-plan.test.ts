@@ -12,7 +12,7 @@ import { llmSettings } from '../roles/llm/settings.ts';
 import { metricsSettings } from '../roles/metrics/settings.ts';
 import { relaySettings } from '../roles/relay/settings.ts';
 import { anyOptions } from '../testing/any-options.ts';
-import { exampleOptions } from '../testing/example-options.ts';
+import { dockerSandbox, exampleOptions } from '../testing/example-options.ts';
 import { hashOf } from '../topology/hash.ts';
 import type { StackOptions } from '../topology/options.ts';
 import { standardTopology } from '../topology/standard.ts';
@@ -96,7 +96,7 @@ const changes: readonly (readonly [string, Partial<StackOptions>, readonly strin
   ],
   [
     'a Docker socket',
-    { sandbox: { dockerSocket: '/run/docker.sock', at: { file: 'f', line: 1, column: 1 } } },
+    { sandbox: dockerSandbox('/run/docker.sock') },
     ['gateway', 'docker-proxy', 'metrics'],
   ],
 ];

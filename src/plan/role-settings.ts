@@ -4,9 +4,10 @@
 import { assert } from '../kit/assert.ts';
 import { metricsSettings } from '../roles/metrics/settings.ts';
 import { relaySettings } from '../roles/relay/settings.ts';
-import { caFileTarget, dockerSocketTarget } from '../topology/app-host.ts';
+import { caFileTarget } from '../topology/app-host.ts';
 import type { Run, Service, Topology } from '../topology/model.ts';
 import { monitoringPaths } from '../topology/monitor-host.ts';
+import { dockerSocketTarget } from '../topology/sandbox.ts';
 import { metricsToken, tlsCert, tlsKey } from '../topology/secrets.ts';
 import { relaySettingsOf } from './gateway-plan.ts';
 import { dialFolder, inside, listenFolder, socketIn, supervisorName } from './paths.ts';

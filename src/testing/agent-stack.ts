@@ -107,7 +107,7 @@ egress:
   resolve: { ${agentProviderHost}: [127.0.0.1] }
   unsafeAllowAddresses: ["127.0.0.1:${providerPort}"]
 ingress: { listen: "127.0.0.1:${port}", origin: "https://localhost:${port}" }
-sandbox: { docker: false }
+sandbox: { backend: none }
 ${more ?? ''}`;
 }
 

@@ -19,7 +19,7 @@ import { standardTopology } from '../topology/standard.ts';
 import type { Report } from '../verify/model.ts';
 import { verify } from '../verify/verify.ts';
 import { openEmbeddedWorld } from './embedded-world.ts';
-import { exampleOptions } from './example-options.ts';
+import { dockerSandbox, exampleOptions } from './example-options.ts';
 import { tempDir } from './temp-dir.ts';
 
 export const stackProviderHost = 'provider.test';
@@ -77,7 +77,7 @@ function topologyOf(dockerSocket: string): Topology {
     ...options,
     providers: provider ? [{ ...provider, baseUrl: `https://${stackProviderHost}` }] : [],
     egress: { ...options.egress, resolve: { [stackProviderHost]: [providerAddress] } },
-    sandbox: { dockerSocket, at: defaultPlace() },
+    sandbox: dockerSandbox(dockerSocket),
   });
 }
 

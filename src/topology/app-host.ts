@@ -2,13 +2,13 @@
 // secrets.
 
 import { defaultPlace, type Place } from '../kit/place.ts';
-import { dockerProxyRules } from '../roles/docker-proxy/settings.ts';
 import { ingressRules } from '../roles/ingress/settings.ts';
 import { egressRulesOf } from './egress-rules.ts';
 import { llmRulesOf } from './llm-rules.ts';
 import type { Run, Service } from './model.ts';
 import type { StackOptions } from './options.ts';
 import { images } from './pins.ts';
+import { sandboxServiceOf } from './sandbox.ts';
 import { agentKey, gatewayToken, metricsToken, providerKeys, tlsCert, tlsKey } from './secrets.ts';
 import { templates } from './templates.ts';
 
@@ -22,17 +22,8 @@ export const zoneNames = {
   proxy: 'proxy-net',
 } as const;
 
-/** Inside docker-proxy. */
-export const dockerSocketTarget = '/run/docker.sock';
-
 export function caFileTarget(provider: string): string {
   return `/run/clincher/ca/${provider}.pem`;
-}
-
-/** The daemon's socket: the reference has its proxy always, the default only where there is one. */
-export function dockerSocketOf(options: StackOptions): string | null {
-  const standard = options.preset === 'reference' ? '/var/run/docker.sock' : null;
-  return options.sandbox.dockerSocket ?? standard;
 }
 
 export function appServices(options: StackOptions): readonly Service[] {
@@ -41,7 +32,7 @@ export function appServices(options: StackOptions): readonly Service[] {
   return [
     ingress(options),
     gateway(options),
-    ...dockerProxy(options),
+    ...sandbox(options),
     llm(options),
     ...(options.preset === 'reference' ? [redis(at)] : []),
     egress(options),
@@ -88,14 +79,12 @@ function gateway(options: StackOptions): Service {
   return { ...service('gateway', run, zones, at), holds: [agentKey, gatewayToken] };
 }
 
-function dockerProxy(options: StackOptions): readonly Service[] {
-  const dockerSocket = dockerSocketOf(options);
-  if (dockerSocket === null) return [];
-  const rules = dockerProxyRules.parse({});
-  const run: Run = { role: 'docker-proxy', rules, dockerSocket };
-  const base = service('docker-proxy', run, [zoneNames.application], options.sandbox.at);
-  const mount = { source: dockerSocket, target: dockerSocketTarget, readOnly: true };
-  return [{ ...base, rights: { ...base.rights, mounts: [mount] } }];
+function sandbox(options: StackOptions): readonly Service[] {
+  const declared = sandboxServiceOf(options);
+  if (declared === null) return [];
+  const { name, run, mounts, at } = declared;
+  const base = service(name, run, [zoneNames.application], at);
+  return [{ ...base, rights: { ...base.rights, mounts: [...base.rights.mounts, ...mounts] } }];
 }
 
 function llm(options: StackOptions): Service {

@@ -66,6 +66,10 @@ export type Run =
       readonly role: 'docker-proxy';
       readonly rules: DockerProxyRules;
       readonly dockerSocket: string;
+      readonly profile: SandboxProfile;
+      readonly image: string;
+      readonly imageId: string | null;
+      readonly shape: SandboxShape;
     }
   | {
       readonly role: 'llm';
@@ -79,6 +83,32 @@ export type Run =
    * A program that is not ours, by image or command: redis, prometheus, grafana, the user's own.
    */
   | { readonly role: 'program'; readonly image: string | null; readonly argv: readonly string[] };
+
+export const sandboxProfiles = ['exec-only', 'sandbox', 'observe'] as const;
+/** Which calls docker-proxy lets through. */
+export type SandboxProfile = (typeof sandboxProfiles)[number];
+
+/** What every sandbox is made like, whoever makes it: a container or a jail. */
+export interface SandboxShape {
+  /** `1000:1000`: user and group by number. */
+  readonly user: string;
+  /** `none`; another is for `check` to judge. */
+  readonly network: string;
+  readonly memoryBytesMax: number;
+  readonly cpusMax: number;
+  readonly processesMax: number;
+  /** Folders inside that are memory; all else but the workspace is read-only. */
+  readonly tmpfs: readonly string[];
+  /** Beyond the workspace itself. */
+  readonly binds: readonly SandboxBind[];
+}
+
+export interface SandboxBind {
+  /** As the agent's jail names it; below the agent's workspace, or `check` says so. */
+  readonly source: string;
+  readonly target: string;
+  readonly readOnly: boolean;
+}
 
 export interface IngressListen {
   readonly host: string;

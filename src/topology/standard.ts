@@ -1,7 +1,7 @@
 // The standard topology: what the user's options mean, as services, zones, edges and secrets.
 
 import { defaultPlace } from '../kit/place.ts';
-import { appServices, dockerSocketOf, zoneNames } from './app-host.ts';
+import { appServices, zoneNames } from './app-host.ts';
 import type { External, Host, Topology, Zone } from './model.ts';
 import { hasMonitoring, monitorEdges, monitorServices, monitorZone } from './monitor-host.ts';
 import type { StackOptions } from './options.ts';
@@ -60,7 +60,9 @@ function externalsOf(options: StackOptions): readonly External[] {
   return [
     external(options.preset === 'reference' ? 'cloudflare' : 'people', 'client'),
     external('internet', 'internet'),
-    ...(dockerSocketOf(options) === null ? [] : [external('docker.sock', 'host-resource', 'app')]),
+    ...(options.sandbox.backend === 'docker'
+      ? [external('docker.sock', 'host-resource', 'app')]
+      : []),
     ...(hasMonitoring(options) ? [external('operator', 'client')] : []),
   ];
 }
