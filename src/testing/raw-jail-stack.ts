@@ -2,7 +2,6 @@
 // callee of every edge is a real process in a real jail.
 
 import { fileURLToPath } from 'node:url';
-import { defaultPlace } from '../kit/place.ts';
 import type { Plan, ServicePlan } from '../plan/model.ts';
 import { dialFolder, inside, listenFolder, supervisorName } from '../plan/paths.ts';
 import { type Edge, edgeId, type Service, type Topology } from '../topology/model.ts';

@@ -9,7 +9,6 @@ import { join } from 'node:path';
 import { makeLocalCertificate } from '../cli/certificate.ts';
 import { serveArgv } from '../cli/installation.ts';
 import type { EmbeddedDriver } from '../drivers/embedded/create-driver.ts';
-import { defaultPlace } from '../kit/place.ts';
 import { Secret } from '../kit/secret.ts';
 import { makePlan } from '../plan/make-plan.ts';
 import type { Plan, ServicePlan } from '../plan/model.ts';
