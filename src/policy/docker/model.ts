@@ -24,7 +24,7 @@ export interface Refusal {
 
 /** What a path names. Its text is the caller's: a name, an id, or the beginning of an id. */
 export interface Reference {
-  readonly kind: 'container' | 'exec' | 'image';
+  readonly kind: 'container' | 'exec' | 'image' | 'object';
   readonly text: string;
 }
 
@@ -70,6 +70,8 @@ export interface Call {
   readonly query: readonly (readonly [name: string, value: string])[];
   readonly body: BodyKind;
   readonly answer: AnswerKind;
+  /** What the client asks to upgrade to: `tcp`; null when it does not, then the answer streams. */
+  readonly upgrade: string | null;
   /** start, stop, wait, remove: has the longer time limit. */
   readonly slow: boolean;
 }
@@ -163,11 +165,12 @@ export interface CallerRules {
   readonly inspectable: readonly string[];
   readonly custom: readonly CustomRule[];
   readonly switches: Readonly<Record<string, boolean>>;
+  readonly unsafeSeeAll: boolean;
 }
 
-/** One caller's rules, checked once at the start: compileCaller. */
+/** One caller's rules, and who it is on the daemon. */
 export interface CallerPolicy extends CallerRules {
   readonly caller: string;
-  /** The value of our label on what this caller creates: `<scope>/<caller>`. */
-  readonly owner: string;
+  /** Whose sandboxes these are, where stacks share a daemon. */
+  readonly scope: string;
 }

@@ -135,6 +135,8 @@ const callerRules = {
   custom: z.array(customRule).max(256),
   /** The switches of Tecnativa's docker-socket-proxy, by their names: `CONTAINERS`, `POST`. */
   switches: z.record(z.string().regex(/^[A-Z_]{2,32}$/), z.boolean()),
+  /** `observe` shows every container and image of the daemon, not only those of this stack. */
+  unsafeSeeAll: z.boolean(),
 };
 
 const limitsSchema = z
@@ -175,6 +177,7 @@ export const dockerProxyRules = z.strictObject({
   inspectable: callerRules.inspectable.default([]),
   custom: callerRules.custom.default([]),
   switches: callerRules.switches.default({}),
+  unsafeSeeAll: callerRules.unsafeSeeAll.default(false),
   /** For callers that are told apart: what is set here stands in the place of the above. */
   callers: z.record(z.string().min(1), z.strictObject(callerRules).partial()).default({}),
   /**
