@@ -33,7 +33,7 @@ function* faultsOf({ name, run, at }: Service): Iterable<Fault> {
       'Set `sandbox.network: none`; what tools must reach, the agent asks egress for.',
     );
   }
-  if (shape.user.split(':').some((id) => Number(id) === 0)) {
+  if (shape.user?.split(':').some((id) => Number(id) === 0) === true) {
     yield fatal(`that run as root (${shape.user})`, 'Set `sandbox.user: "1000:1000"`.');
   }
   for (const bind of shape.binds) {

@@ -1,7 +1,9 @@
 // Where things are on this machine: our program, Node, the agent. What a plan and a driver are
 // told.
 
+import { userInfo } from 'node:os';
 import { join } from 'node:path';
+import { hostPaths } from '../drivers/embedded/host-paths.ts';
 import type { Machine } from '../plan/machine.ts';
 import { inside } from '../plan/paths.ts';
 import { readEnvironment } from './env.ts';
@@ -10,8 +12,13 @@ export function cacheDir(): string {
   return join(readEnvironment().program, '.cache');
 }
 
-export function thisMachine(agentVersion: string): Machine {
-  return { agentRoot: agentRootOf(agentVersion) };
+export function thisMachine(agentVersion: string, stateDir: string): Machine {
+  const { uid, gid } = userInfo();
+  return {
+    agentRoot: agentRootOf(agentVersion),
+    agentState: hostPaths(stateDir).state('gateway'),
+    user: { uid, gid },
+  };
 }
 
 /** The folder that an installation of the agent is in: holds node_modules/openclaw. */

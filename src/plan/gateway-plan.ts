@@ -4,6 +4,9 @@
 import { renderOpenclaw } from '../render/openclaw.ts';
 import type { Edge, Topology } from '../topology/model.ts';
 import { agentPorts } from '../topology/pins.ts';
+import { standardShape } from '../topology/sandbox.ts';
+import { containerPrefix, sandboxUser } from './docker-template.ts';
+import type { Machine } from './machine.ts';
 import type { PlannedFile } from './model.ts';
 import { dialFolder, inside, listenFolder, socketIn } from './paths.ts';
 import type { Sockets } from './sockets.ts';
@@ -29,10 +32,15 @@ export const agentEnvironment = {
   TMPDIR: '/tmp',
 } as const;
 
-export function gatewayFiles(topology: Topology): readonly PlannedFile[] {
+export function gatewayFiles(topology: Topology, machine: Machine): readonly PlannedFile[] {
+  const shape = topology.services.flatMap(({ run }) => ('shape' in run ? [run.shape] : []))[0];
   const config = renderOpenclaw(topology, {
     secretsDir: inside.secrets,
     stateDir: inside.state,
+    sandbox: {
+      containerPrefix: containerPrefix(machine),
+      user: sandboxUser(shape ?? standardShape, machine),
+    },
   });
   return [{ path: configPath, content: `${JSON.stringify(config, null, 2)}\n` }];
 }
@@ -56,12 +64,18 @@ export function relaySettingsOf({ edgesIn, edgesOut }: Sockets) {
     })),
     program: {
       argv: [...agentCommand, 'gateway', 'run'],
-      env: agentEnvironment,
+      env: { ...agentEnvironment, ...dockerEnvironment(edgesOut) },
       cwd: inside.state,
       readyUrl: `http://127.0.0.1:${agentPorts.gateway}/healthz`,
       readyTimeoutMs: 150_000,
     },
   };
+}
+
+/** Where the docker command line, with which the agent makes its sandboxes, finds docker-proxy. */
+function dockerEnvironment(edges: readonly Edge[]): Readonly<Record<string, string>> {
+  if (!edges.some(({ protocol }) => protocol === 'docker-api')) return {};
+  return { DOCKER_HOST: `tcp://127.0.0.1:${agentPorts.dockerProxy}` };
 }
 
 /**

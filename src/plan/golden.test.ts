@@ -1,5 +1,6 @@
 // Whole plans and whole differences, against the golden files in cases/plan.
 
+import { exampleMachine } from '../testing/example-machine.ts';
 import { caseOptions } from '../testing/example-options.ts';
 import { goldenCases } from '../testing/golden.ts';
 import { standardTopology } from '../topology/standard.ts';
@@ -7,7 +8,7 @@ import { diffPlans } from './diff.ts';
 import { formatDiff } from './format.ts';
 import { makePlan } from './make-plan.ts';
 
-const machine = { agentRoot: '/srv/clincher/.cache/openclaw-2026.9.6' };
+const machine = exampleMachine();
 
 goldenCases(new URL('../../cases/plan/', import.meta.url), (input) => {
   const { before: earlier, after: options, show } = JSON.parse(input);

@@ -12,6 +12,7 @@ import { llmSettings } from '../roles/llm/settings.ts';
 import { metricsSettings } from '../roles/metrics/settings.ts';
 import { relaySettings } from '../roles/relay/settings.ts';
 import { anyOptions } from '../testing/any-options.ts';
+import { exampleMachine } from '../testing/example-machine.ts';
 import { dockerSandbox, exampleOptions } from '../testing/example-options.ts';
 import { hashOf } from '../topology/hash.ts';
 import type { StackOptions } from '../topology/options.ts';
@@ -19,7 +20,7 @@ import { standardTopology } from '../topology/standard.ts';
 import { makePlan } from './make-plan.ts';
 import type { Plan, ServicePlan } from './model.ts';
 
-const machine = { agentRoot: '/srv/clincher/.cache/openclaw-1' };
+const machine = exampleMachine();
 const schemas: Readonly<Record<string, z.ZodType>> = {
   ingress: ingressSettings,
   relay: relaySettings,
@@ -114,7 +115,7 @@ for (const [name, change, expected] of changes) {
 
 test('another agent version is another gateway', () => {
   const topology = standardTopology(exampleOptions());
-  const other = makePlan(topology, { agentRoot: '/srv/clincher/.cache/openclaw-2' });
+  const other = makePlan(topology, exampleMachine({ agentRoot: '/srv/2' }));
   assert.notEqual(get(build(), 'gateway').hash, get(other, 'gateway').hash);
   assert.equal(get(build(), 'llm').hash, get(other, 'llm').hash);
 });

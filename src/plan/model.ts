@@ -34,6 +34,8 @@ export interface ServicePlan {
   readonly mounts: readonly Mount[];
   /** Whether it keeps a folder of its own (stateDir inside) between starts. */
   readonly state: boolean;
+  /** Folders that services keep and others see too; absent: none. */
+  readonly folders?: readonly KeptFolder[] | undefined;
   readonly network: 'none' | 'outside';
   /**
    * Listening sockets the driver opens and hands over, from descriptor 3 upwards, in this order.
@@ -50,6 +52,19 @@ export interface SocketFolder {
   readonly peer: string;
   /** Absolute folder inside this service; the socket in it is named `sock`. */
   readonly folder: string;
+}
+
+/**
+ * A folder of what one service keeps, made before anyone starts who sees it. It is a mount of its
+ * own, so that whoever fills it cannot move it or put a link in its place.
+ */
+export interface KeptFolder {
+  /** Who keeps it. */
+  readonly of: ServiceName;
+  /** Absolute, the same in everyone who sees it; below stateDir. */
+  readonly path: string;
+  readonly mode: number;
+  readonly readOnly: boolean;
 }
 
 export interface PlannedFile {

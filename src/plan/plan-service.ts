@@ -2,7 +2,9 @@
 
 import { hashOf } from '../topology/hash.ts';
 import type { Mount, Service, Topology } from '../topology/model.ts';
+import { agentWorkspace } from '../topology/sandbox.ts';
 import { stateFolder } from '../topology/templates.ts';
+import { workspaceMode } from './docker-template.ts';
 import { gatewayFiles } from './gateway-plan.ts';
 import type { Machine } from './machine.ts';
 import type { ServicePlan } from './model.ts';
@@ -20,13 +22,14 @@ export function planService(topology: Topology, service: Service, machine: Machi
   const plan: Omit<ServicePlan, 'hash'> = {
     name: service.name,
     role: service.run.role === 'gateway' ? 'relay' : service.run.role,
-    settings: settingsOf(topology, service, sockets),
+    settings: settingsOf(topology, service, sockets, machine),
     listens: sockets.listens,
     dials: sockets.dials,
     secrets: service.holds,
-    files: service.run.role === 'gateway' ? gatewayFiles(topology) : [],
+    files: service.run.role === 'gateway' ? gatewayFiles(topology, machine) : [],
     mounts: [...agentMount(service, machine), ...rights.mounts],
     state: rights.writable.includes(stateFolder),
+    ...foldersOf(service, machine),
     network: rights.network,
     inherits: rights.worldListeners,
     limits: {
@@ -45,9 +48,20 @@ export function planService(topology: Topology, service: Service, machine: Machi
  * The agent's folder is named by its version, so another version is another plan. Nobody else sees
  * it.
  */
-function agentMount(service: Service, machine: Machine): readonly Mount[] {
-  if (service.run.role !== 'gateway') return [];
+function agentMount({ run }: Service, machine: Machine): readonly Mount[] {
+  if (run.role !== 'gateway') return [];
   return [{ source: machine.agentRoot, target: inside.agent, readOnly: true }];
+}
+
+/**
+ * The workspace is also in sandboxes, where the daemon puts it by its name on the host: were the
+ * agent able to put a link in its place, that would be any folder of the host. docker-proxy sees it
+ * to look for links in what it is asked to have mounted.
+ */
+function foldersOf({ run }: Service, machine: Machine): Pick<ServicePlan, 'folders'> {
+  if (run.role !== 'gateway' && run.role !== 'docker-proxy') return {};
+  const folder = { of: 'gateway', path: agentWorkspace, mode: workspaceMode(machine) };
+  return { folders: [{ ...folder, readOnly: run.role !== 'gateway' }] };
 }
 
 /**

@@ -9,7 +9,9 @@ import type { Run, Service, Topology } from '../topology/model.ts';
 import { monitoringPaths } from '../topology/monitor-host.ts';
 import { dockerSocketTarget } from '../topology/sandbox.ts';
 import { metricsToken, tlsCert, tlsKey } from '../topology/secrets.ts';
+import { dockerRulesOf } from './docker-template.ts';
 import { relaySettingsOf } from './gateway-plan.ts';
+import type { Machine } from './machine.ts';
 import { dialFolder, inside, listenFolder, socketIn, supervisorName } from './paths.ts';
 import type { Sockets } from './sockets.ts';
 
@@ -17,7 +19,12 @@ export type Settings = Readonly<Record<string, unknown>>;
 type Of<R extends Run['role']> = Extract<Run, { role: R }>;
 
 /** Accepted by the role's own schema, whatever the options: a test holds the two together. */
-export function settingsOf(topology: Topology, service: Service, sockets: Sockets): Settings {
+export function settingsOf(
+  topology: Topology,
+  service: Service,
+  sockets: Sockets,
+  machine: Machine,
+): Settings {
   const common = { service: service.name, admin: adminOf(sockets) };
   const { run } = service;
   switch (run.role) {
@@ -30,7 +37,7 @@ export function settingsOf(topology: Topology, service: Service, sockets: Socket
         ...common,
         listen: listeners(sockets, 'api'),
         docker: `unix:${dockerSocketTarget}`,
-        ...run.rules,
+        ...dockerRulesOf(run, machine),
       };
     case 'llm':
       return { ...common, ...llm(run, sockets) };

@@ -8,7 +8,11 @@ import { standardTopology } from '../topology/standard.ts';
 import { renderOpenclaw } from './openclaw.ts';
 import { deniedTools } from './openclaw-tools.ts';
 
-const paths = { secretsDir: '/run/secrets', stateDir: '/var/state' };
+const paths = {
+  secretsDir: '/run/secrets',
+  stateDir: '/var/state',
+  sandbox: { containerPrefix: 'openclaw-sbx-1234567-', user: '1001:1002' },
+};
 const base = exampleOptions();
 const render = (change: Partial<StackOptions> = {}) =>
   renderOpenclaw(standardTopology(exampleOptions(change)), paths);

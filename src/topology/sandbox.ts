@@ -13,11 +13,14 @@ const mebibyte = 1024 * 1024;
 /** The folder the agent works in, as its jail names it. */
 export const agentWorkspace = `${stateFolder}/workspace`;
 
+/** The same folder as a sandbox names it. */
+export const sandboxWorkspace = '/workspace';
+
 /** Inside docker-proxy. */
 export const dockerSocketTarget = '/run/docker.sock';
 
 export const standardShape: SandboxShape = {
-  user: '1000:1000',
+  user: null,
   network: 'none',
   memoryBytesMax: 1_024 * mebibyte,
   cpusMax: 1,

@@ -6,6 +6,7 @@ import { openCgroup } from './cgroup.ts';
 import type { CgroupHome } from './cgroup-home.ts';
 import type { HostPaths } from './host-paths.ts';
 import { type Jail, startJail } from './jail.ts';
+import { makeKeptFolder } from './kept-folders.ts';
 import { openLogFile } from './log-file.ts';
 import type { MachineFacts } from './machine-facts.ts';
 import type { StartOrder } from './messages.ts';
@@ -83,4 +84,5 @@ function makeFolders({ service }: StartOrder, paths: HostPaths): void {
     mkdirSync(paths.edge(edge), { recursive: true, mode: 0o700 });
   }
   if (service.state) mkdirSync(paths.state(service.name), { recursive: true, mode: 0o700 });
+  for (const folder of service.folders ?? []) makeKeptFolder(folder, paths);
 }

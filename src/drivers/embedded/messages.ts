@@ -35,6 +35,17 @@ const servicePlanSchema = z.strictObject({
     }),
   ),
   state: z.boolean(),
+  folders: z
+    .array(
+      z.strictObject({
+        of: name,
+        path: z.string().startsWith('/'),
+        mode: z.int(),
+        readOnly: z.boolean(),
+      }),
+    )
+    .max(16)
+    .optional(),
   network: z.enum(['none', 'outside']),
   inherits: z.array(z.strictObject({ host: z.string(), port: z.int().min(0).max(65_535) })).max(16),
   limits: z.strictObject({

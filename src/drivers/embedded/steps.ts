@@ -5,6 +5,7 @@ import type { ServicePlan, SocketFolder } from '../../plan/model.ts';
 import { inside } from '../../plan/paths.ts';
 import type { HostPaths } from './host-paths.ts';
 import type { Installation } from './installation.ts';
+import { keptFolder } from './kept-folders.ts';
 import type { MachineFacts } from './machine-facts.ts';
 
 export interface JailSpec {
@@ -181,6 +182,11 @@ function reached(service: ServicePlan, paths: HostPaths): string[] {
       mount.target,
     ]),
     ...(service.state ? ['--bind', paths.state(service.name), inside.state] : []),
+    ...(service.folders ?? []).flatMap((folder) => [
+      folder.readOnly ? '--ro-bind' : '--bind',
+      keptFolder(folder, paths),
+      folder.path,
+    ]),
   ];
 }
 
