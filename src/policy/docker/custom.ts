@@ -60,6 +60,9 @@ export function customFaults(
     if (rule.body === 'template' && operation.body === 'opaque') {
       faults.push(`${where}: only creates and execs are checked by a template`);
     }
+    if (operation.body === 'create' && rule.body !== 'template' && !rule.unsafeUnscoped) {
+      faults.push(`${where}: what is created without a template belongs to nobody`);
+    }
     if (rule.body === 'template' && !hasTemplate) faults.push(`${where} needs a template`);
     return faults;
   });

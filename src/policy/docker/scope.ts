@@ -70,6 +70,11 @@ export function findImage(
   return image === undefined ? null : { name: image.name, id: image.id ?? null };
 }
 
+/** Sandboxes are made from an image's id; whoever asked for it by its name sees that again. */
+export function imageNameOf({ template }: CallerPolicy, image: unknown): unknown {
+  return template?.images.find(({ id }) => id !== undefined && id === image)?.name ?? image;
+}
+
 /** As the daemon reads a name: with a registry, a folder and a tag. */
 export function fullImageName(text: string): string {
   const slash = text.lastIndexOf('/');
