@@ -100,5 +100,6 @@ function knownPort(edge: Edge): number | null {
   if (edge.to === 'llm' && edge.port === 'api') return agentPorts.llm;
   if (edge.to === 'docker-proxy' && edge.port === 'api') return agentPorts.dockerProxy;
   if (edge.to === 'egress' && edge.port === 'proxy') return agentPorts.egress;
+  if (edge.to === 'sandbox' && edge.port === 'ssh') return agentPorts.sandbox;
   return null;
 }

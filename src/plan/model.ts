@@ -42,6 +42,8 @@ export interface ServicePlan {
    */
   readonly inherits: readonly IngressListen[];
   readonly limits: ResourceLimits;
+  /** Jails that this service may have made, one for each command it is given; absent: none. */
+  readonly jails?: JailsPlan | undefined;
   readonly after: readonly ServiceName[];
   readonly readyTimeoutMs: number;
 }
@@ -52,6 +54,22 @@ export interface SocketFolder {
   readonly peer: string;
   /** Absolute folder inside this service; the socket in it is named `sock`. */
   readonly folder: string;
+}
+
+/** The one shape of the jails that a service has made: it names a scope and a command. */
+export interface JailsPlan {
+  /** The edge whose socket the driver listens at; one of the service's `dials`. */
+  readonly edge: string;
+  /** Each has folders of its own, which outlive its jails, and one set of limits for all. */
+  readonly scopes: readonly string[];
+  /** Folder inside that is the scope's own; `/tmp` is the other. */
+  readonly workspace: string;
+  /** Further folders inside that may be written, each memory of one jail. */
+  readonly tmpfs: readonly string[];
+  readonly limits: ResourceLimits;
+  readonly fileBytesMax: number;
+  /** At once, of all scopes. */
+  readonly jailsMax: number;
 }
 
 /**

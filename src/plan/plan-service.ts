@@ -6,6 +6,7 @@ import { agentWorkspace } from '../topology/sandbox.ts';
 import { stateFolder } from '../topology/templates.ts';
 import { workspaceMode } from './docker-template.ts';
 import { gatewayFiles } from './gateway-plan.ts';
+import { jailsOf } from './jails-plan.ts';
 import type { Machine } from './machine.ts';
 import type { ServicePlan } from './model.ts';
 import { inside } from './paths.ts';
@@ -38,6 +39,7 @@ export function planService(topology: Topology, service: Service, machine: Machi
       processesMax: rights.processesMax,
       filesMax: rights.filesMax,
     },
+    ...jailsOf(service),
     after: afterOf(service, sockets),
     readyTimeoutMs: service.run.role === 'gateway' ? gatewayTimeoutMs : roleTimeoutMs,
   };

@@ -7,8 +7,14 @@ import { relaySettings } from '../roles/relay/settings.ts';
 import { caFileTarget } from '../topology/app-host.ts';
 import type { Run, Service, Topology } from '../topology/model.ts';
 import { monitoringPaths } from '../topology/monitor-host.ts';
-import { dockerSocketTarget } from '../topology/sandbox.ts';
-import { metricsToken, tlsCert, tlsKey } from '../topology/secrets.ts';
+import { dockerSocketTarget, jailMaker } from '../topology/sandbox.ts';
+import {
+  metricsToken,
+  sandboxAuthorizedKey,
+  sandboxHostKey,
+  tlsCert,
+  tlsKey,
+} from '../topology/secrets.ts';
 import { dockerRulesOf } from './docker-template.ts';
 import { relaySettingsOf } from './gateway-plan.ts';
 import type { Machine } from './machine.ts';
@@ -38,6 +44,15 @@ export function settingsOf(
         listen: listeners(sockets, 'api'),
         docker: `unix:${dockerSocketTarget}`,
         ...dockerRulesOf(run, machine),
+      };
+    case 'sandbox':
+      return {
+        ...common,
+        listen: listeners(sockets, 'ssh'),
+        jails: socketIn(dialFolder(jailMaker, 'api')),
+        hostKeyFile: `${inside.secrets}/${sandboxHostKey}`,
+        clientKeyFile: `${inside.secrets}/${sandboxAuthorizedKey}`,
+        ...run.rules,
       };
     case 'llm':
       return { ...common, ...llm(run, sockets) };

@@ -4,6 +4,7 @@
 import type { Run, Topology } from '../topology/model.ts';
 import { sandboxWorkspace } from '../topology/sandbox.ts';
 import type { Json } from './openclaw-models.ts';
+import { renderSshSandbox } from './openclaw-ssh.ts';
 
 export interface SandboxNames {
   /** Containers of this stack are named so. */
@@ -15,7 +16,9 @@ export interface SandboxNames {
 const mebibyte = 1024 * 1024;
 
 /** `agents.defaults.sandbox`. */
-export function renderSandbox(topology: Topology, names: SandboxNames): Json {
+export function renderSandbox(topology: Topology, names: SandboxNames, secretsDir: string): Json {
+  const ssh = renderSshSandbox(topology, secretsDir);
+  if (ssh !== null) return { ...every, ...ssh, browser: { enabled: false } };
   const runs = topology.services.map(({ run }) => run);
   const proxy = runs.find((run) => run.role === 'docker-proxy');
   // Whoever may only look cannot run a tool: then there is nowhere to run it but beside the agent.

@@ -93,7 +93,7 @@ function agentDefaults(topology: Topology, paths: AgentPaths): Json {
   return {
     workspace: `${paths.stateDir}/workspace`,
     ...(primary === null ? {} : { model: { primary } }),
-    sandbox: renderSandbox(topology, paths.sandbox),
+    sandbox: renderSandbox(topology, paths.sandbox, paths.secretsDir),
     // A model call every half hour that nobody asked for.
     heartbeat: { every: '0m' },
   };

@@ -76,15 +76,17 @@ function gateway(options: StackOptions): Service {
   const defaultModel = llmRulesOf(options).models[0]?.name ?? null;
   const zones = [zoneNames.proxy, zoneNames.application];
   const run: Run = { role: 'gateway', version, defaultModel };
-  return { ...service('gateway', run, zones, at), holds: [agentKey, gatewayToken] };
+  const holds = [agentKey, gatewayToken, ...(sandboxServiceOf(options)?.agentHolds ?? [])];
+  return { ...service('gateway', run, zones, at), holds };
 }
 
 function sandbox(options: StackOptions): readonly Service[] {
   const declared = sandboxServiceOf(options);
   if (declared === null) return [];
-  const { name, run, mounts, at } = declared;
+  const { name, run, mounts, holds, at } = declared;
   const base = service(name, run, [zoneNames.application], at);
-  return [{ ...base, rights: { ...base.rights, mounts: [...base.rights.mounts, ...mounts] } }];
+  const rights = { ...base.rights, mounts: [...base.rights.mounts, ...mounts] };
+  return [{ ...base, rights, holds }];
 }
 
 function llm(options: StackOptions): Service {

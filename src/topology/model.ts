@@ -7,6 +7,7 @@ import type { DockerProxyRules } from '../roles/docker-proxy/settings.ts';
 import type { EgressRules } from '../roles/egress/settings.ts';
 import type { IngressRules } from '../roles/ingress/settings.ts';
 import type { LlmRules } from '../roles/llm/settings.ts';
+import type { SandboxRules } from '../roles/sandbox/settings.ts';
 
 export type ServiceName = string;
 export type SecretName = string;
@@ -71,6 +72,7 @@ export type Run =
       readonly imageId: string | null;
       readonly shape: SandboxShape;
     }
+  | { readonly role: 'sandbox'; readonly rules: SandboxRules; readonly shape: SandboxShape }
   | {
       readonly role: 'llm';
       readonly rules: LlmRules;
@@ -163,7 +165,8 @@ export interface SecretDeclaration {
     | 'virtual-key'
     | 'gateway-token'
     | 'tls-key'
-    | 'monitor-credential';
+    | 'monitor-credential'
+    | 'ssh-key';
   /** Where its value comes from: the user's reference, or made by clincher on first start. */
   readonly source: SecretSource;
   readonly at: Place;

@@ -23,6 +23,7 @@ export const agentPorts = {
   llm: 4_000,
   dockerProxy: 2_375,
   egress: 4_750,
+  sandbox: 2_222,
   /** Callees of the user's own whose port has no number get one from here upwards. */
   first: 4_800,
 } as const;

@@ -3,9 +3,16 @@
 
 import type { Place } from '../kit/place.ts';
 import { dockerProxyRules } from '../roles/docker-proxy/settings.ts';
-import type { Edge, Rights, Run, SandboxShape } from './model.ts';
+import { sandboxRules } from '../roles/sandbox/settings.ts';
+import type { Edge, Rights, Run, SandboxShape, SecretName } from './model.ts';
 import type { SandboxBackend, StackOptions } from './options.ts';
 import { images } from './pins.ts';
+import {
+  sandboxAuthorizedKey,
+  sandboxClientKey,
+  sandboxHostKey,
+  sandboxKnownHosts,
+} from './secrets.ts';
 import { stateFolder } from './templates.ts';
 
 const mebibyte = 1024 * 1024;
@@ -16,8 +23,14 @@ export const agentWorkspace = `${stateFolder}/workspace`;
 /** The same folder as a sandbox names it. */
 export const sandboxWorkspace = '/workspace';
 
+/** Where the SSH sandbox has folders that stay; the agent makes one for each of its own. */
+export const sandboxWorkspaceRoot = '/sandbox';
+
 /** Inside docker-proxy. */
 export const dockerSocketTarget = '/run/docker.sock';
+
+/** The driver, as far as it makes jails for what runs in one. */
+export const jailMaker = 'jails';
 
 export const standardShape: SandboxShape = {
   user: null,
@@ -50,6 +63,11 @@ export interface SandboxService {
   readonly name: string;
   readonly run: Run;
   readonly mounts: Rights['mounts'];
+  readonly holds: readonly SecretName[];
+  /** What the agent holds to be let in. */
+  readonly agentHolds: readonly SecretName[];
+  /** What of the host it has to do with: the daemon, or the driver as the maker of jails. */
+  readonly hostResource: { readonly name: string; readonly purpose: string };
   /** The port that the agent calls. */
   readonly port: string;
   readonly protocol: Edge['protocol'];
@@ -58,7 +76,32 @@ export interface SandboxService {
 }
 
 export function sandboxServiceOf({ sandbox }: StackOptions): SandboxService | null {
-  if (sandbox.backend !== 'docker') return null;
+  switch (sandbox.backend) {
+    case 'ssh':
+      return sshSandbox(sandbox);
+    case 'docker':
+      return dockerSandbox(sandbox);
+    case 'none':
+      return null;
+  }
+}
+
+function sshSandbox({ shape, at }: StackOptions['sandbox']): SandboxService {
+  return {
+    name: 'sandbox',
+    run: { role: 'sandbox', rules: sandboxRules.parse({}), shape },
+    mounts: [],
+    holds: [sandboxHostKey, sandboxAuthorizedKey],
+    agentHolds: [sandboxClientKey, sandboxKnownHosts],
+    hostResource: { name: jailMaker, purpose: 'a jail for each command, shaped by the plan' },
+    port: 'ssh',
+    protocol: 'tcp',
+    purpose: 'a place to run tools, over SSH',
+    at,
+  };
+}
+
+function dockerSandbox(sandbox: StackOptions['sandbox']): SandboxService {
   const { socket, profile, image, imageId } = sandbox.docker;
   return {
     name: 'docker-proxy',
@@ -72,6 +115,9 @@ export function sandboxServiceOf({ sandbox }: StackOptions): SandboxService | nu
       shape: sandbox.shape,
     },
     mounts: [{ source: socket, target: dockerSocketTarget, readOnly: true }],
+    holds: [],
+    agentHolds: [],
+    hostResource: { name: 'docker.sock', purpose: 'the requests it let through' },
     port: 'api',
     protocol: 'docker-api',
     purpose: 'sandbox containers for tools',

@@ -91,11 +91,12 @@ function toModels(options: StackOptions): readonly Edge[] {
 function toSandbox(options: StackOptions): readonly Edge[] {
   const sandbox = sandboxServiceOf(options);
   if (sandbox === null) return [];
-  const { name, port, protocol, purpose, at } = sandbox;
-  const call = edge('gateway', name, port, { protocol, zone: application, purpose, at });
-  if (protocol !== 'docker-api') return [call];
-  const asked = { protocol, zone: application, purpose: 'the requests it let through', at };
-  return [call, edge(name, 'docker.sock', 'api', asked)];
+  const { name, port, protocol, purpose, hostResource, at } = sandbox;
+  const rest = { protocol, zone: application, at } as const;
+  return [
+    edge('gateway', name, port, { ...rest, purpose }),
+    edge(name, hostResource.name, 'api', { ...rest, purpose: hostResource.purpose }),
+  ];
 }
 
 function outward(options: StackOptions): readonly Edge[] {

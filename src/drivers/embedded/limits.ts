@@ -41,7 +41,7 @@ export function cgroupWrites(mechanism: LimitMechanism, limits: ResourceLimits):
  * No file a service writes may grow beyond this, so that a runaway log does not fill the disk at
  * once.
  */
-const fileBytesMax = 4 * 1024 ** 3;
+const standardFileBytesMax = 4 * 1024 ** 3;
 /**
  * V8 and its threads map about 600 MiB that they never touch; RLIMIT_DATA counts it all the same.
  */
@@ -52,6 +52,7 @@ export function prlimitArgv(
   mechanism: LimitMechanism,
   limits: ResourceLimits,
   pid: number,
+  fileBytesMax = standardFileBytesMax,
 ): string[] {
   const argv = ['prlimit', '--pid', String(pid), '--core=0', `--nofile=${limits.filesMax}`];
   argv.push(`--fsize=${fileBytesMax}`);

@@ -1,13 +1,14 @@
-// Installing bubblewrap: with the system's own package manager where we may, one clear line where
-// not.
+// Installing packages of the system: with its own package manager where we may, one clear line
+// where not.
 
 import assert from 'node:assert/strict';
 import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { type TempDir, tempDir } from '../../testing/temp-dir.ts';
-import { ensureBubblewrap } from './bubblewrap.ts';
 import type { CommandResult } from './command.ts';
+import { bubblewrap, sshSandboxPackages } from './packages.ts';
+import { ensurePackage } from './system-package.ts';
 
 function programs(dir: TempDir, ...names: readonly string[]): void {
   for (const name of names) {
@@ -38,7 +39,7 @@ test('where bwrap is there, nothing is run', async () => {
   using dir = tempDir();
   programs(dir, 'bwrap', 'apt-get');
   const { world, ran } = worldIn(dir, true, () => fine);
-  assert.equal(await ensureBubblewrap(world), false);
+  assert.equal(await ensurePackage(world, bubblewrap), false);
   assert.deepEqual(ran, []);
 });
 
@@ -49,7 +50,7 @@ test('root has it installed, and is told how', async () => {
     programs(dir, 'bwrap');
     return fine;
   });
-  assert.equal(await ensureBubblewrap(world), true);
+  assert.equal(await ensurePackage(world, bubblewrap), true);
   assert.deepEqual(ran, [aptInstall]);
   assert.deepEqual(said, [aptInstall]);
 });
@@ -64,7 +65,7 @@ test('missing package lists are fetched, once', async () => {
     else programs(dir, 'bwrap');
     return fine;
   });
-  assert.equal(await ensureBubblewrap(world), true);
+  assert.equal(await ensurePackage(world, bubblewrap), true);
   assert.deepEqual(ran, [aptInstall, 'apt-get update', aptInstall]);
 });
 
@@ -79,7 +80,10 @@ for (const [manager, command] of [
     using dir = tempDir();
     programs(dir, manager);
     const { world, ran } = worldIn(dir, false, () => fine);
-    await assert.rejects(ensureBubblewrap(world), { code: 'bubblewrap-missing', fix: command });
+    await assert.rejects(ensurePackage(world, bubblewrap), {
+      code: 'bubblewrap-missing',
+      fix: command,
+    });
     assert.deepEqual(ran, []);
   });
 }
@@ -88,7 +92,7 @@ test('an installation that fails is told with its last lines', async () => {
   using dir = tempDir();
   programs(dir, 'dnf');
   const { world } = worldIn(dir, true, () => ({ code: 1, tail: 'no space left' }));
-  await assert.rejects(ensureBubblewrap(world), {
+  await assert.rejects(ensurePackage(world, bubblewrap), {
     code: 'install-failed',
     message: /no space left/,
   });
@@ -98,5 +102,24 @@ test('a package manager that says it is done and is not, is not believed', async
   using dir = tempDir();
   programs(dir, 'apk');
   const { world } = worldIn(dir, true, () => fine);
-  await assert.rejects(ensureBubblewrap(world), { code: 'install-failed' });
+  await assert.rejects(ensurePackage(world, bubblewrap), { code: 'install-failed' });
+});
+
+test('a package is asked for by the name that the package manager has for it', async () => {
+  const [ssh] = sshSandboxPackages;
+  assert.ok(ssh !== undefined);
+  for (const [manager, command] of [
+    ['apt-get', 'apt-get install -y openssh-client'],
+    ['dnf', 'dnf install -y openssh-clients'],
+    ['pacman', 'pacman -S --noconfirm openssh'],
+  ] as const) {
+    using dir = tempDir();
+    programs(dir, manager);
+    const elsewhere = { ...ssh, path: dir.path };
+    const { world } = worldIn(dir, false, () => fine);
+    await assert.rejects(ensurePackage(world, elsewhere), {
+      code: 'program-missing',
+      fix: `sudo ${command}`,
+    });
+  }
 });
