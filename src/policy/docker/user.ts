@@ -12,7 +12,7 @@ export function fixUser(
   reading: Reading,
 ): void {
   const user = textOf(asked, 'User');
-  if (user !== '' && !/^[1-9][0-9]{0,9}(?::[1-9][0-9]{0,9})?$/.test(user)) {
+  if (user !== '' && !/^[1-9][0-9]{0,8}(?::[1-9][0-9]{0,8})?$/.test(user)) {
     const says = `"${user.slice(0, 64)}" was asked for; a sandbox runs as ${template.user}.`;
     throw new BodyFault('docker-user-refused', 'User', says);
   }
