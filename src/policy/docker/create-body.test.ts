@@ -148,7 +148,7 @@ test('the reason and the field are the ones that the trick is about', () => {
   }
 });
 
-test('a template with a network, profiles and a root to write to gives those, and nothing else', () => {
+test('a template with a network, profiles and a root to write to gives those alone', () => {
   const open = examplePolicy('sandbox', {
     template: {
       images: [{ name: sandboxImage }],

@@ -37,7 +37,7 @@ for (const { trick, body, text } of execAttacks) {
   });
 }
 
-test('the variables of a template are those and no others; one named in full may be a dangerous one', () => {
+test('a template gives its variables and no others; in full it may name a dangerous one', () => {
   const narrow = examplePolicy('exec-only', {
     template: { images: [{ name: 'a' }], env: ['LC_*', 'TZ', 'LD_PRELOAD'] },
   });

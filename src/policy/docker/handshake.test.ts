@@ -1,12 +1,15 @@
-// What the Docker proxy decides, one row per known way around such a proxy.
+// The profile that only says hello: one row per known way to have more of it.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { judgeDocker } from './handshake.ts';
+import { ask as askWith, examplePolicy } from '../../testing/docker-policy.ts';
+import { judgeCall } from './judge-call.ts';
+import { requestTarget } from './request-line.ts';
 
-const ask = (method: string, target: string, rawHeaders: string[] = [], httpVersion = '1.1') =>
-  judgeDocker({ method, target, rawHeaders, httpVersion });
+const policy = examplePolicy('handshake');
+const ask = (method: string, target: string, rawHeaders: readonly string[] = []) =>
+  askWith(policy, method, target, rawHeaders);
 
 test('the handshake passes, with and without a version', () => {
   for (const [method, target] of [
@@ -17,8 +20,8 @@ test('the handshake passes, with and without a version', () => {
     ['HEAD', '/v1.47/_ping'],
   ] as const) {
     const verdict = ask(method, target, ['Host', 'docker', 'Content-Length', '0']);
-    assert.equal(verdict.decision.verdict, 'allow', `${method} ${target}`);
-    assert.deepEqual(verdict.call, { method, path: target });
+    assert.ok(verdict.kind === 'call', `${method} ${target}`);
+    assert.deepEqual([verdict.method, requestTarget(verdict, null)], [method, target]);
   }
 });
 
@@ -53,8 +56,8 @@ const denied: readonly (readonly [
   ['an encoded letter', 'GET', '/%76ersion', 'docker-path-unclear'],
   ['an encoding of an encoding', 'GET', '/%2576ersion', 'docker-path-unclear'],
   ['a backslash', 'GET', '/_ping\\..\\info', 'docker-path-unclear'],
-  ['a query', 'GET', '/_ping?x=/containers/json', 'docker-path-unclear'],
-  ['an empty query', 'GET', '/version?', 'docker-path-unclear'],
+  ['a query', 'GET', '/_ping?x=/containers/json', 'docker-query-unclear'],
+  ['an empty query', 'GET', '/version?', 'docker-query-unclear'],
   ['a fragment', 'GET', '/_ping#/containers', 'docker-path-unclear'],
   ['a parameter', 'GET', '/_ping;x=1', 'docker-path-unclear'],
   ['an absolute form', 'GET', 'http://docker/version', 'docker-path-unclear'],
@@ -66,26 +69,26 @@ const denied: readonly (readonly [
 ];
 
 for (const [trick, method, target, reason] of denied) {
-  test(`the Docker proxy denies ${trick}`, () => {
+  test(`the handshake denies ${trick}`, () => {
     const verdict = ask(method, target);
-    assert.deepEqual([verdict.decision.verdict, verdict.decision.reason], ['deny', reason]);
-    assert.equal(verdict.call, null);
+    assert.equal(verdict.kind === 'refusal' ? verdict.reason : verdict.kind, reason);
   });
 }
 
 test('bodies and upgrades are denied also where the path is allowed', () => {
+  const old = { method: 'GET', target: '/version', httpVersion: '1.0', rawHeaders: [] };
   const reasons = [
     ask('GET', '/_ping', ['Content-Length', '1']),
     ask('GET', '/_ping', ['Content-Length', '0', 'content-length', '5']),
     ask('GET', '/_ping', ['Transfer-Encoding', 'chunked']),
     ask('GET', '/version', ['Upgrade', 'tcp', 'Connection', 'Upgrade']),
-    ask('GET', '/version', [], '1.0'),
-  ].map(({ decision }) => decision.reason);
+    judgeCall(policy, old),
+  ].map((verdict) => (verdict.kind === 'refusal' ? verdict.reason : verdict.kind));
   assert.deepEqual(reasons, [
     'docker-body-refused',
     'docker-body-refused',
     'docker-body-refused',
-    'docker-call-denied',
+    'docker-upgrade-refused',
     'request-malformed',
   ]);
 });
@@ -110,10 +113,10 @@ test('whatever is asked, what passes is one of the few calls there are', () => {
   );
   fc.assert(
     fc.property(fc.constantFrom('GET', 'HEAD', 'POST', 'DELETE'), target, (method, path) => {
-      const { call } = ask(method, path);
-      if (call === null) return;
+      const call = ask(method, path);
+      if (call.kind === 'refusal') return;
       assert.match(
-        `${call.method} ${call.path}`,
+        `${call.method} ${requestTarget(call, null)}`,
         /^(GET|HEAD) (\/v\d+\.\d+)?\/_ping$|^GET (\/v\d+\.\d+)?\/version$/,
       );
     }),

@@ -1,6 +1,6 @@
 // HostConfig of a create, field by field: API 1.24 to 1.56. This is where a container would get
 // more rights than a sandbox has; a field is taken as asked only where it can do no harm.
-// https://docs.docker.com/reference/api/engine/version/v1.51/#tag/Container/operation/ContainerCreate
+// https://docs.docker.com/reference/api/engine/version/v1.51/#operation/ContainerCreate
 
 import { BodyFault, type FieldRule, objectOf, type Reading, readFields } from './body-field.ts';
 import { consoleSize, flag, ignored, nothing, numberUpTo } from './field-rules.ts';

@@ -134,7 +134,7 @@ test('an upgrade passes where the answer is a stream both ways, and only to tcp'
   assert.equal(plain.upgrade, null);
 });
 
-test('what docker inspect looks for and nobody may see is not there, in the words it waits for', () => {
+test('what nobody may see is not there, in the words that docker inspect waits for', () => {
   const policy = examplePolicy('exec-only');
   const messages = ['images/x/json', 'networks/x', 'volumes/x', 'plugins/x/json', 'secrets/x'].map(
     (path) => {

@@ -3,11 +3,21 @@
 
 export const mask = '***';
 
-const secretName =
-  /pass(?:w|phrase|code|$|[._-])|secret|token|cred|auth(?!or)|cookie|private|bearer|jwt|salt|webhook|dsn$|connection[._-]?string|(?:^|[._-])key(?:$|[._-])|keys?$|signature|license/i;
+const secretName = anyOf([
+  /pass(?:w|phrase|code|$|[._-])/,
+  /secret|token|cred|cookie|private|bearer|jwt|salt|webhook|signature|license/,
+  /auth(?!or)/,
+  /dsn$|connection[._-]?string/,
+  /(?:^|[._-])key(?:$|[._-])|keys?$/,
+]);
 
-const secretValue =
-  /^(?:sk|pk|rk)[-_]|^gh[opsur]_|^github_pat_|^glpat-|^xox[a-z]-|^A(?:KIA|SIA)[A-Z0-9]{12}|^AIza|^ya29\.|^eyJ[\w-]+\.|-----BEGIN |:\/\/[^/\s:@]*:[^/\s@]+@|^(?:Bearer|Basic) /;
+/** The beginnings of well-known tokens, keys in PEM, passwords in a URL. */
+const secretValue = anyOf([
+  /^(?:sk|pk|rk)[-_]|^gh[opsur]_|^github_pat_|^glpat-|^xox[a-z]-/,
+  /^A(?:KIA|SIA)[A-Z0-9]{12}|^AIza|^ya29\.|^eyJ[\w-]+\./,
+  /-----BEGIN |^(?:Bearer|Basic) /,
+  /:\/\/[^/\s:@]*:[^/\s@]+@/,
+]);
 
 /** Long, without spaces, letters and digits mixed: a key, or what looks like one. */
 const random = /^(?=.*[0-9])(?=.*[A-Za-z])[A-Za-z0-9+_=-]{32,}$/;
@@ -37,4 +47,8 @@ export function maskLabels(labels: unknown, isOwn: (key: string) => boolean): un
 
 function isSecret(name: string, value: string): boolean {
   return value !== '' && (secretName.test(name) || secretValue.test(value));
+}
+
+function anyOf(patterns: readonly RegExp[]): RegExp {
+  return new RegExp(patterns.map(({ source }) => `(?:${source})`).join('|'), 'i');
 }

@@ -80,7 +80,7 @@ export const sandboxTemplate = z.strictObject({
     .array(z.strictObject({ name: z.string().regex(/^[a-z]{2,12}$/), max: count }))
     .max(16)
     .default([{ name: 'nofile', max: 4_096 }]),
-  /** Profiles of the daemon's host that every sandbox runs under; the daemon's own when left out. */
+  /** What every sandbox runs under; the daemon's own when left out. */
   seccompProfile: z.string().min(1).max(65_536).optional(),
   apparmorProfile: z.string().min(1).max(256).optional(),
 });

@@ -60,7 +60,8 @@ function others(other: string): readonly Row[] {
 }
 
 function filtered(name: string, value: string): string {
-  return `/v1.41/containers/json?filters=${encodeURIComponent(JSON.stringify({ [name]: [value] }))}`;
+  const filters = JSON.stringify({ [name]: [value] });
+  return `/v1.41/containers/json?filters=${encodeURIComponent(filters)}`;
 }
 
 function tooMuch(own: string): readonly Row[] {
