@@ -1,10 +1,19 @@
 // A call that may be asked: what it refers to is found, its body judged, the daemon asked, and the
 // answer given on as its kind says.
 
+import { filterHeaders, type RawHeaders } from '../../net/http-headers.ts';
+import type { RequestHead } from '../../net/http1/request-head.ts';
 import { judgeBody } from '../../policy/docker/judge-body.ts';
 import type { Call, JudgedBody } from '../../policy/docker/model.ts';
 import { requestTarget } from '../../policy/docker/request-line.ts';
-import { askStream, askWhole, type DaemonCall, readRest, type StreamAnswer } from './ask-daemon.ts';
+import {
+  askStream,
+  askWhole,
+  type DaemonCall,
+  type OpaqueBody,
+  readRest,
+  type StreamAnswer,
+} from './ask-daemon.ts';
 import { checkStart } from './check-binds.ts';
 import { createContainer } from './create-container.ts';
 import { createExec } from './create-exec.ts';
@@ -25,18 +34,28 @@ export interface ReadyCall {
   readonly resolved: Resolved;
   readonly judged: JudgedBody | null;
   readonly ask: DaemonCall;
-  readonly stream: AsyncIterable<Buffer> | null;
+  readonly stream: OpaqueBody | null;
+}
+
+/** A call as it came: allowed by its head, its body read or about to be. */
+export interface AskedCall {
+  readonly call: Call;
+  readonly body: ReadBody;
+  readonly head: RequestHead;
 }
 
 /** Resolves to whether the connection may carry another call. */
-export async function answerCall(exchange: Exchange, call: Call, body: ReadBody): Promise<boolean> {
+export async function answerCall(
+  exchange: Exchange,
+  { call, body, head }: AskedCall,
+): Promise<boolean> {
   const resolved = await resolveReference(exchange, call);
   if ('failed' in resolved) return endFailed(exchange, resolved);
   if (resolved.kind === 'refusal') return refuse(exchange, resolved);
   const judged = isJudged(call) ? judgeBody(exchange.state.policy, call, body.bytes) : null;
   if (judged?.kind === 'refusal') return refuse(exchange, judged);
   if (judged !== null) noteChanges(exchange, judged);
-  const ask = daemonCall(call, resolved, judged);
+  const ask = daemonCall({ call, body, head }, resolved, judged);
   const ready: ReadyCall = { call, resolved, judged, ask, stream: body.stream };
   if (call.body === 'create' && judged !== null) {
     return ended(exchange, await createContainer(exchange, call, judged, ask));
@@ -63,15 +82,27 @@ function noteChanges(exchange: Exchange, { changes }: JudgedBody): void {
   exchange.fields = { ...exchange.fields, changed: text.slice(0, 2_000) };
 }
 
-function daemonCall(call: Call, resolved: Resolved, judged: JudgedBody | null): DaemonCall {
+function daemonCall(
+  { call, body, head }: AskedCall,
+  resolved: Resolved,
+  judged: JudgedBody | null,
+): DaemonCall {
   const hasBody = call.method === 'POST' || call.method === 'PUT';
-  return {
+  const ask = {
     method: call.method,
     path: requestTarget(call, resolved.id),
-    body: judged?.bytes ?? (hasBody ? Buffer.alloc(0) : null),
+    body: judged?.bytes ?? (hasBody ? body.bytes : null),
     upgrade: call.upgrade,
   };
+  return call.scoped ? ask : { ...ask, headers: passedOn(head.headers) };
 }
+
+/** Where the switches of Tecnativa's proxy rule, registries and builds want to be told of these. */
+function passedOn(headers: RawHeaders): RawHeaders {
+  return filterHeaders(headers, (name) => passedNames.has(name));
+}
+
+const passedNames = new Set(['content-type', 'x-registry-auth', 'x-registry-config']);
 
 async function giveRead(exchange: Exchange, ready: ReadyCall): Promise<boolean> {
   const { call, resolved } = ready;
@@ -123,7 +154,7 @@ async function flow(exchange: Exchange, ready: ReadyCall): Promise<boolean> {
     (abandon) => {
       exchange.abandon = abandon;
     },
-    ready.stream ?? undefined,
+    ready.stream,
   );
   if ('failed' in answer) return endFailed(exchange, answer);
   noteDaemonTime(exchange);
@@ -135,7 +166,9 @@ async function flow(exchange: Exchange, ready: ReadyCall): Promise<boolean> {
     if (answer.head.status >= 400 && call.scoped) return await giveError(exchange, ready, answer);
     const events = call.answer === 'events' && begun;
     const shape = events ? shapedEvents(exchange, call) : undefined;
-    return await giveStream(exchange, answer, shape);
+    const goesOn = await giveStream(exchange, answer, shape);
+    // What is left of a body that the daemon did not wait for would be read as a request.
+    return goesOn && !exchange.bodyIsOpen;
   } finally {
     if (exec !== null && begun && judged?.detach !== true) exec.state = 'over';
   }

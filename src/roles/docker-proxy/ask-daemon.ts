@@ -5,6 +5,7 @@ import type { BulkSocket } from '../../net/bulk-socket.ts';
 import type { RawHeaders } from '../../net/http-headers.ts';
 import type { AnswerHead } from '../../net/http1/answer-head.ts';
 import type { AnswerSink } from '../../net/http1/answer-stream.ts';
+import { chunkOf, endOfChunks } from '../../net/http1/write-answer.ts';
 import type { DaemonFailure, DaemonLink, DaemonPool } from './daemon-pool.ts';
 
 export interface DaemonCall {
@@ -17,6 +18,12 @@ export interface DaemonCall {
   readonly upgrade: string | null;
   /** Beyond those that every call has; of profile tecnativa alone. */
   readonly headers?: RawHeaders;
+}
+
+/** A body that nobody reads: its length, where the client says it, and its pieces. */
+export interface OpaqueBody {
+  readonly bytes: number | null;
+  readonly pieces: AsyncIterable<Buffer>;
 }
 
 export interface WholeAnswer {
@@ -112,7 +119,7 @@ export async function askStream(
   timeoutMs: number,
   hijack: boolean,
   onGone: OnGone,
-  body?: AsyncIterable<Buffer>,
+  body: OpaqueBody | null = null,
 ): Promise<StreamAnswer | TakenAnswer | DaemonFailure> {
   const opened = await pool.open();
   if ('failed' in opened) return opened;
@@ -148,8 +155,8 @@ export async function askStream(
       },
     };
     link.stream.expect(sink, call.method === 'HEAD');
-    writeCall(link.socket, call, body !== undefined);
-    if (body !== undefined) void writeBody(link.socket, body).catch(() => link.socket.destroy());
+    writeCall(link.socket, call, body);
+    if (body !== null) void writeBody(link.socket, body).catch(() => link.socket.destroy());
   });
 }
 
@@ -180,35 +187,32 @@ function isStream({ status, framing }: AnswerHead): boolean {
   return status === 101 || (status === 200 && framing.kind === 'close');
 }
 
-function writeCall(socket: BulkSocket, call: DaemonCall, chunked = false): void {
-  const { method, path, body, upgrade, headers = [] } = call;
+function writeCall(socket: BulkSocket, call: DaemonCall, opaque: OpaqueBody | null = null): void {
+  const { method, path, body, upgrade, headers } = call;
   let head = `${method} ${path} HTTP/1.1\r\nHost: docker\r\n`;
-  for (let index = 0; index + 1 < headers.length; index += 2) {
+  for (let index = 0; headers !== undefined && index + 1 < headers.length; index += 2) {
     head += `${headers[index]}: ${headers[index + 1]}\r\n`;
   }
   if (upgrade !== null) head += `Connection: Upgrade\r\nUpgrade: ${upgrade}\r\n`;
-  if (chunked) head += 'Transfer-Encoding: chunked\r\n';
+  if (opaque?.bytes === null) head += 'Transfer-Encoding: chunked\r\n';
+  else if (opaque !== null) head += `Content-Length: ${opaque.bytes}\r\n`;
   else if (body !== null) {
-    if (body.length > 0 && headers.length === 0) head += 'Content-Type: application/json\r\n';
+    if (body.length > 0 && headers === undefined) head += 'Content-Type: application/json\r\n';
     head += `Content-Length: ${body.length}\r\n`;
   }
   if (body === null || body.length === 0) socket.write(`${head}\r\n`, 'latin1');
   else socket.write(Buffer.concat([Buffer.from(`${head}\r\n`, 'latin1'), body]));
 }
 
-async function writeBody(socket: BulkSocket, body: AsyncIterable<Buffer>): Promise<void> {
-  for await (const piece of body) {
-    if (piece.length === 0) continue;
-    socket.write(`${piece.length.toString(16)}\r\n`, 'latin1');
-    socket.write(piece);
-    if (!socket.write('\r\n', 'latin1')) {
-      await new Promise<void>((resolve) => {
-        socket.once('drain', resolve).once('close', resolve);
-      });
-    }
+async function writeBody(socket: BulkSocket, { bytes, pieces }: OpaqueBody): Promise<void> {
+  for await (const piece of pieces) {
     if (socket.destroyed) return;
+    if (piece.length === 0 || socket.write(bytes === null ? chunkOf(piece) : piece)) continue;
+    await new Promise<void>((resolve) => {
+      socket.once('drain', resolve).once('close', resolve);
+    });
   }
-  socket.write('0\r\n\r\n', 'latin1');
+  if (bytes === null) socket.write(endOfChunks());
 }
 
 /** Holds the first piece of a body until somebody takes it. */

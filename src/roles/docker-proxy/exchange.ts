@@ -45,6 +45,9 @@ export interface Exchange {
   /** Called when the client disturbs the exchange: it has left, or sends what it may not. */
   abandon: (() => void) | null;
   disturbed: 'pipelined' | 'gone' | null;
+  /** Of a body that is passed on as it comes: not over yet; why it came to no good. */
+  bodyIsOpen: boolean;
+  bodyFault: Reason | null;
 }
 
 export function beginExchange(
@@ -61,6 +64,8 @@ export function beginExchange(
     fields: {},
     abandon: null,
     disturbed: null,
+    bodyIsOpen: false,
+    bodyFault: null,
   };
 }
 

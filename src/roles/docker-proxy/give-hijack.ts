@@ -1,6 +1,7 @@
 // A connection that the daemon has made a stream of: bytes both ways, each end told to the other
 // side, until the process is over, one side fails, or a limit is met.
 
+import { onlyValue } from '../../net/http1/header-lines.ts';
 import { headText } from '../../net/http1/write-answer.ts';
 import { joinSockets } from '../../net/tunnel.ts';
 import { answerHeaders } from './answer-headers.ts';
@@ -32,7 +33,10 @@ export async function giveHijack(exchange: Exchange, taken: TakenAnswer): Promis
   }
   const bytes = { bytesIn: 0, bytesOut: early.length };
   const headers = answerHeaders(head.headers, exchange.requestId);
-  if (head.status === 101) headers.push('Connection', 'Upgrade', 'Upgrade', 'tcp');
+  if (head.status === 101) {
+    const protocol = onlyValue(head.headers, 'upgrade') ?? 'tcp';
+    headers.push('Connection', 'Upgrade', 'Upgrade', protocol);
+  }
   client.write(headText(head.status, headers, head.status === 101 ? 'UPGRADED' : undefined));
   if (early.length > 0) client.write(early);
   context.metrics.streamOpened(state.caller);

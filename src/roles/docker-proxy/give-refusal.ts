@@ -42,7 +42,7 @@ export async function refuse(
   exchange.rule = rule ?? exchange.rule;
   const about = field === null ? {} : { field };
   record(exchange, reason, { ...fields, ...about, status });
-  await closeWith(exchange.client, refusalText(refusal, exchange.requestId));
+  await closeWith(exchange.client, refusalText(exchange, refusal));
   return false;
 }
 
@@ -56,7 +56,11 @@ export async function endDisturbed(exchange: Exchange): Promise<false> {
   return false;
 }
 
-function refusalText({ status, reason, message }: Refusal, requestId: string): string {
+function refusalText({ state, requestId }: Exchange, refusal: Refusal): string {
+  const { status, reason } = refusal;
+  // Scripts written for Tecnativa's proxy look for its word.
+  const isForbidden = status === 403 && state.policy.profile === 'tecnativa';
+  const message = isForbidden ? `403 Forbidden: ${refusal.message}` : refusal.message;
   // "No such container: x" is looked for by clients as Docker says it, to the end.
   const said = status === 404 ? message : `${message} (request ${requestId})`;
   const body = `${JSON.stringify({ message: said, reason, request_id: requestId })}\n`;

@@ -3,12 +3,11 @@
 
 import type { RequestHead } from '../../net/http1/request-head.ts';
 import { judgeCall } from '../../policy/docker/judge-call.ts';
-import type { Call } from '../../policy/docker/model.ts';
 import type { Reason } from '../../policy/reasons.ts';
-import { answerCall } from './answer-call.ts';
+import { type AskedCall, answerCall } from './answer-call.ts';
 import { type Exchange, watchClient } from './exchange.ts';
 import { endDisturbed, refusalOf, refuse } from './give-refusal.ts';
-import { type ReadBody, readCallBody } from './read-call-body.ts';
+import { readCallBody } from './read-call-body.ts';
 
 /** Resolves to whether the connection may carry another call. */
 export async function handleCall(exchange: Exchange, head: RequestHead): Promise<boolean> {
@@ -27,7 +26,7 @@ export async function handleCall(exchange: Exchange, head: RequestHead): Promise
   const body = await readCallBody(exchange, call, head, context.settings.limits);
   if ('reason' in body) return refuse(exchange, body);
   exchange.fields = { ...exchange.fields, bytesIn: body.bytes.length };
-  return answerWatched(exchange, call, body);
+  return answerWatched(exchange, { call, body, head });
 }
 
 /** Null when it may. */
@@ -39,9 +38,9 @@ function mayAsk({ context, state }: Exchange, { headers }: RequestHead): Reason 
   return state.limits.call();
 }
 
-async function answerWatched(exchange: Exchange, call: Call, body: ReadBody): Promise<boolean> {
+async function answerWatched(exchange: Exchange, asked: AskedCall): Promise<boolean> {
   // A body that is passed on as it comes is still being read.
-  if (body.stream === null) watchClient(exchange);
-  if (exchange.disturbed === null) return answerCall(exchange, call, body);
+  if (asked.body.stream === null) watchClient(exchange);
+  if (exchange.disturbed === null) return answerCall(exchange, asked);
   return endDisturbed(exchange);
 }

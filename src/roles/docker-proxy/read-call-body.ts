@@ -5,14 +5,16 @@ import type { RequestHead } from '../../net/http1/request-head.ts';
 import type { BodyFault } from '../../net/http1/request-reader.ts';
 import type { Call, Refusal } from '../../policy/docker/model.ts';
 import { refuse as refusal } from '../../policy/docker/refusal.ts';
-import type { Exchange } from './exchange.ts';
+import type { Reason } from '../../policy/reasons.ts';
+import type { OpaqueBody } from './ask-daemon.ts';
+import { type Exchange, watchClient } from './exchange.ts';
 import { refusalOf } from './give-refusal.ts';
 import type { DockerProxySettings } from './settings.ts';
 
 export interface ReadBody {
   readonly bytes: Buffer;
   /** Of an opaque body; null when there is none or it was read. */
-  readonly stream: AsyncIterable<Buffer> | null;
+  readonly stream: OpaqueBody | null;
 }
 
 /** Clients send `{}` or an empty line where the API has no body. */
@@ -28,9 +30,15 @@ export async function readCallBody(
   const { client, reader } = exchange;
   const { framing } = head;
   if (framing.kind === 'none') return { bytes: nothing, stream: null };
-  if (call.body === 'opaque') {
+  const isOpaque = call.body === 'opaque';
+  // A small one is taken whole, so that what follows it is seen before anything is asked.
+  if (isOpaque && !(framing.kind === 'length' && framing.bytes <= limits.bodyBytesMax)) {
+    const known = framing.kind === 'length' ? framing.bytes : null;
+    if ((known ?? 0) > limits.opaqueBodyBytesMax) return refusalOf('limit-body');
     if (head.expectsContinue) client.write(goOn);
-    return { bytes: nothing, stream: bounded(exchange, head, limits.opaqueBodyBytesMax) };
+    exchange.bodyIsOpen = true;
+    const pieces = bounded(exchange, head, limits.opaqueBodyBytesMax);
+    return { bytes: nothing, stream: { bytes: known, pieces } };
   }
   const isNone = call.body === 'none';
   const bytesMax = isNone ? noBodyBytesMax : limits.bodyBytesMax;
@@ -49,24 +57,39 @@ export async function readCallBody(
 const goOn = 'HTTP/1.1 100 Continue\r\n\r\n';
 
 function faultOf(fault: BodyFault, isNone: boolean, call: Call): Refusal {
-  if (fault === 'slow') return refusalOf('head-timeout');
-  if (fault === 'cut') return refusalOf('client-gone', 400);
-  if (fault === 'broken') return refusalOf('request-malformed');
-  if (isNone) return refusal(call.operation, 'docker-body-refused', { rule: call.rule });
-  return refusalOf('limit-body');
+  if (isNone && fault === 'too-large') {
+    return refusal(call.operation, 'docker-body-refused', { rule: call.rule });
+  }
+  return refusalOf(faultReasons[fault], fault === 'cut' ? 400 : undefined);
 }
 
 /** Throws where it is not whole, so that the daemon's connection ends too. */
 async function* bounded(
-  { reader }: Exchange,
+  exchange: Exchange,
   { framing }: RequestHead,
   bytesMax: number,
 ): AsyncGenerator<Buffer> {
   let bytes = 0;
-  for await (const piece of reader.pieces(framing)) {
-    if (typeof piece === 'string') throw new Error(`the body is ${piece}`);
-    bytes += piece.length;
-    if (bytes > bytesMax) throw new Error('the body is too large');
-    yield piece;
+  const fail = (reason: Reason): never => {
+    exchange.bodyFault = reason;
+    throw new Error(reason);
+  };
+  for await (const piece of exchange.reader.pieces(framing)) {
+    if (typeof piece === 'string') fail(faultReasons[piece]);
+    else {
+      bytes += piece.length;
+      if (bytes > bytesMax) fail('limit-body');
+      exchange.fields = { ...exchange.fields, bytesIn: bytes };
+      yield piece;
+    }
   }
+  exchange.bodyIsOpen = false;
+  watchClient(exchange);
 }
+
+const faultReasons = {
+  slow: 'head-timeout',
+  cut: 'client-gone',
+  broken: 'request-malformed',
+  'too-large': 'limit-body',
+} as const satisfies Record<BodyFault, Reason>;
