@@ -129,7 +129,7 @@ test('what is read makes a topology that can be checked', () => {
         if (!(error instanceof ConfigError)) throw error;
       }
     }),
-    { numRuns: 300 },
+    { numRuns: 500 },
   );
   assert.ok(read > 20, `only ${read} were read`);
 });
@@ -145,7 +145,7 @@ test('what is read agrees with the schema that editors get', () => {
       }
       assert.ok(configSchema.safeParse(parseYaml(text)).success, text);
     }),
-    { numRuns: 300 },
+    { numRuns: 500 },
   );
 });
 

@@ -65,9 +65,7 @@ export const sandboxSchema = z.strictObject({
       error: 'must be user and group by number: "1000:1000"',
     })
     .optional()
-    .describe(
-      'Who tools run as, by number; whoever runs clincher when left out, and `1000:1000` for root.',
-    ),
+    .describe('Who containers run as, by number; whoever runs clincher when left out.'),
   network: z
     .string()
     .regex(/^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,63}$/, {

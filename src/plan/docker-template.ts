@@ -2,19 +2,16 @@
 // says, and in them the agent's workspace, which the daemon knows by another name than the agent.
 
 import { createHash } from 'node:crypto';
-import { posix } from 'node:path';
 import { type DockerProxyRules, sandboxTemplate } from '../roles/docker-proxy/settings.ts';
 import type { Run, SandboxShape } from '../topology/model.ts';
-import { agentWorkspace, sandboxWorkspace } from '../topology/sandbox.ts';
-import { stateFolder } from '../topology/templates.ts';
+import { agentSandboxes, sandboxWorkspace } from '../topology/sandbox.ts';
+import { onHost } from './docker-folders.ts';
 import type { Machine } from './machine.ts';
 
 type DockerProxyRun = Extract<Run, { role: 'docker-proxy' }>;
 
 /** Of `/tmp`, where tools build; it counts as a sandbox's memory. */
 const tmpBytes = 256 * 1024 * 1024;
-/** Of root's stack; a sandbox never runs as root. */
-const strangerUser = '1000:1000';
 
 /**
  * Stacks on one daemon do not see one another's containers; 21 characters at most, because the
@@ -25,8 +22,13 @@ export function containerPrefix(machine: Machine): string {
 }
 
 export function dockerRulesOf(run: DockerProxyRun, machine: Machine): DockerProxyRules {
-  const { profile, shape, image, imageId, rules } = run;
-  const template = sandboxTemplate.parse({
+  const { profile, rules } = run;
+  const made = profile === 'observe' ? {} : { template: templateOf(run, machine) };
+  return { ...rules, profile, ...made, scope: `clincher-${stackId(machine).slice(0, 12)}` };
+}
+
+function templateOf({ shape, image, imageId }: DockerProxyRun, machine: Machine) {
+  return sandboxTemplate.parse({
     images: [{ name: image, ...(imageId === null ? {} : { id: imageId }) }],
     user: sandboxUser(shape, machine),
     names: [`${containerPrefix(machine)}*`],
@@ -40,39 +42,24 @@ export function dockerRulesOf(run: DockerProxyRun, machine: Machine): DockerProx
     nanoCpus: nanoCpus(shape),
     pids: { default: shape.processesMax, max: shape.processesMax },
   });
-  return { ...rules, profile, template, scope: `clincher-${stackId(machine).slice(0, 12)}` };
-}
-
-export function sandboxUser({ user }: SandboxShape, { user: { uid, gid } }: Machine): string {
-  return user ?? (uid === 0 ? strangerUser : `${uid}:${gid === 0 ? uid : gid}`);
 }
 
 /**
- * Whoever runs in a sandbox of root's stack is a stranger to the workspace: it may add to it, and
- * change what it added (the sticky bit). Anyone else's sandboxes are the owner.
+ * Who runs the stack: the agent's files are theirs. Root is refused elsewhere, and a group of root
+ * is no group of a sandbox.
  */
-export function workspaceMode(machine: Machine): number {
-  return machine.user.uid === 0 ? 0o1777 : 0o700;
+export function sandboxUser({ user }: SandboxShape, machine: Machine): string {
+  const { uid, gid } = machine.user;
+  return user ?? `${uid}:${gid === 0 ? uid : gid}`;
 }
-
-/** The agent's skills are not for its tools to change, wherever they lie in the workspace. */
-const readOnlyFolders = ['skills', '.agents/skills', '.openclaw/sandbox-skills/skills'];
 
 function bindsOf({ binds }: SandboxShape, machine: Machine) {
-  const own = [{ source: agentWorkspace, target: sandboxWorkspace, readOnly: false }];
-  const skills = readOnlyFolders.map((folder) => ({
-    source: posix.join(agentWorkspace, folder),
-    target: posix.join(sandboxWorkspace, folder),
-    readOnly: true,
-  }));
-  return [...own, ...skills, ...binds].map((bind) => ({
-    ...bind,
-    hostSource: hostPath(bind.source, machine),
-  }));
-}
-
-function hostPath(path: string, machine: Machine): string {
-  return posix.join(machine.agentState, posix.relative(stateFolder, path));
+  // One folder for each of the agent's sandboxes, and in it the skills, which are read-only.
+  const own = {
+    ...{ source: agentSandboxes, target: sandboxWorkspace, readOnly: false, below: true },
+    hostSource: onHost(agentSandboxes, machine),
+  };
+  return [own, ...binds.map((bind) => ({ ...bind, hostSource: onHost(bind.source, machine) }))];
 }
 
 function nanoCpus({ cpusMax }: SandboxShape) {

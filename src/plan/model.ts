@@ -79,9 +79,10 @@ export interface JailsPlan {
 export interface KeptFolder {
   /** Who keeps it. */
   readonly of: ServiceName;
-  /** Absolute, the same in everyone who sees it; below stateDir. */
-  readonly path: string;
-  readonly mode: number;
+  /** Its name in stateDir of its keeper. */
+  readonly name: string;
+  /** Absolute, inside this service: by another name in who speaks of it to programs outside. */
+  readonly at: string;
   readonly readOnly: boolean;
 }
 

@@ -2,9 +2,8 @@
 
 import { hashOf } from '../topology/hash.ts';
 import type { Mount, Service, Topology } from '../topology/model.ts';
-import { agentWorkspace } from '../topology/sandbox.ts';
 import { stateFolder } from '../topology/templates.ts';
-import { workspaceMode } from './docker-template.ts';
+import { foldersOf } from './docker-folders.ts';
 import { gatewayFiles } from './gateway-plan.ts';
 import { jailsOf } from './jails-plan.ts';
 import type { Machine } from './machine.ts';
@@ -30,7 +29,7 @@ export function planService(topology: Topology, service: Service, machine: Machi
     files: service.run.role === 'gateway' ? gatewayFiles(topology, machine) : [],
     mounts: [...agentMount(service, machine), ...rights.mounts],
     state: rights.writable.includes(stateFolder),
-    ...foldersOf(service, machine),
+    ...foldersOf(topology, service, machine),
     network: rights.network,
     inherits: rights.worldListeners,
     limits: {
@@ -53,17 +52,6 @@ export function planService(topology: Topology, service: Service, machine: Machi
 function agentMount({ run }: Service, machine: Machine): readonly Mount[] {
   if (run.role !== 'gateway') return [];
   return [{ source: machine.agentRoot, target: inside.agent, readOnly: true }];
-}
-
-/**
- * The workspace is also in sandboxes, where the daemon puts it by its name on the host: were the
- * agent able to put a link in its place, that would be any folder of the host. docker-proxy sees it
- * to look for links in what it is asked to have mounted.
- */
-function foldersOf({ run }: Service, machine: Machine): Pick<ServicePlan, 'folders'> {
-  if (run.role !== 'gateway' && run.role !== 'docker-proxy') return {};
-  const folder = { of: 'gateway', path: agentWorkspace, mode: workspaceMode(machine) };
-  return { folders: [{ ...folder, readOnly: run.role !== 'gateway' }] };
 }
 
 /**

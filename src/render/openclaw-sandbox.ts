@@ -2,7 +2,7 @@
 // docs/gateway/config-agents/sandbox.md in OpenClaw's package.
 
 import type { Run, Topology } from '../topology/model.ts';
-import { sandboxWorkspace } from '../topology/sandbox.ts';
+import { agentSandboxes, sandboxWorkspace } from '../topology/sandbox.ts';
 import type { Json } from './openclaw-models.ts';
 import { renderSshSandbox } from './openclaw-ssh.ts';
 
@@ -26,6 +26,10 @@ export function renderSandbox(topology: Topology, names: SandboxNames, secretsDi
   return {
     ...every,
     backend: 'docker',
+    // Tools have a folder of their own, seeded with the agent's files: what they write there is
+    // neither what the agent is told to be nor a Git hook that runs beside its secrets.
+    workspaceAccess: 'none',
+    workspaceRoot: agentSandboxes,
     docker: containers(proxy, names),
     // The agent's own wants published ports, a network and an image of their own.
     browser: { enabled: false },
@@ -37,7 +41,6 @@ const every = {
   mode: 'all',
   // What one conversation left behind is there in the next: the agent works on one workspace.
   scope: 'agent',
-  workspaceAccess: 'rw',
 } as const;
 
 function containers(run: Extract<Run, { role: 'docker-proxy' }>, names: SandboxNames): Json {

@@ -75,18 +75,23 @@ export async function startDockerDaemon(): Promise<DockerDaemon> {
   };
 }
 
+export interface DockerCliOptions {
+  /** Which command line, where there are several. */
+  readonly program?: string;
+  readonly input?: string;
+}
+
 /** `docker ARGS`, with no configuration of whoever runs the tests. */
 export function dockerCli(
   socket: string,
   args: readonly string[],
-  program = 'docker',
+  { program = 'docker', input = '' }: DockerCliOptions = {},
 ): Promise<Outcome> {
-  const env = {
-    PATH: process.env.PATH ?? '',
-    HOME: '/nonexistent',
-    DOCKER_HOST: `unix://${socket}`,
-  };
-  return run([program, ...args], { env, deadlineMs: 60_000 });
+  return run([program, ...args], { env: dockerEnvironment(socket), input, deadlineMs: 60_000 });
+}
+
+export function dockerEnvironment(socket: string): Readonly<Record<string, string>> {
+  return { PATH: process.env.PATH ?? '', HOME: '/nonexistent', DOCKER_HOST: `unix://${socket}` };
 }
 
 async function launch(folder: string, socket: string): Promise<ChildProcess> {

@@ -53,7 +53,9 @@ export async function bringUpVerified(): Promise<VerifiedStack> {
   const world = await openEmbeddedWorld({ serveArgv, secrets: secretOf, stopGraceMs: 1_000 });
   opened.defer(() => world.close());
   const { driver, stateDir } = world;
-  const machine = { ...thisMachine('0', stateDir), agentRoot: join(folder, 'agent') };
+  // Whoever runs the tests: with a Docker socket, a stack of root's is refused.
+  const user = { uid: 1_000, gid: 1_000 };
+  const machine = { ...thisMachine('0', stateDir), agentRoot: join(folder, 'agent'), user };
   const plan = withStandIn(makePlan(topology, machine));
   await driver.preflight(plan);
   for (const service of plan.services) await driver.apply({ kind: 'start', service });

@@ -92,7 +92,7 @@ export type SandboxProfile = (typeof sandboxProfiles)[number];
 
 /** What every sandbox is made like, whoever makes it: a container or a jail. */
 export interface SandboxShape {
-  /** `1000:1000`: user and group by number; null for whoever the agent's workspace belongs to. */
+  /** `1000:1000`: user and group by number; null for who runs the stack. */
   readonly user: string | null;
   /** `none`; another is for `check` to judge. */
   readonly network: string;

@@ -20,7 +20,10 @@ const mebibyte = 1024 * 1024;
 /** The folder the agent works in, as its jail names it. */
 export const agentWorkspace = `${stateFolder}/workspace`;
 
-/** The same folder as a sandbox names it. */
+/** What its sandboxes work in: a folder for each. */
+export const agentSandboxes = `${stateFolder}/sandboxes`;
+
+/** That folder as the sandbox names it. */
 export const sandboxWorkspace = '/workspace';
 
 /** Where the SSH sandbox has folders that stay; the agent makes one for each of its own. */

@@ -1,8 +1,8 @@
-// Folders that a service keeps: made with their mode, kept when they are there, and never by way of
-// a link that their keeper left.
+// Folders that a service keeps: made for their owner alone, kept when they are there, and never by
+// way of a link that their keeper left.
 
 import assert from 'node:assert/strict';
-import { mkdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { tempDir } from '../../testing/temp-dir.ts';
@@ -11,20 +11,21 @@ import { keptFolder, makeKeptFolder } from './kept-folders.ts';
 
 const folder = {
   of: 'gateway',
-  path: '/var/lib/clincher/workspace',
-  mode: 0o1777,
+  name: 'workspace',
+  at: '/var/lib/clincher/workspace',
   readOnly: false,
 } as const;
 
-test('a kept folder is made once, with its mode whatever the umask, and keeps what is in it', () => {
+test('a kept folder is made once, for its owner alone, and keeps what is in it', () => {
   using dir = tempDir();
   const paths = hostPaths(dir.path);
   const path = join(dir.path, 'services/gateway/state/workspace');
   assert.equal(keptFolder(folder, paths), path);
   makeKeptFolder(folder, paths);
-  assert.equal(statSync(path).mode & 0o7777, 0o1777);
+  assert.equal(statSync(path).mode & 0o7777, 0o700);
   writeFileSync(join(path, 'note'), 'kept');
-  makeKeptFolder({ ...folder, mode: 0o700 }, paths);
+  chmodSync(path, 0o777);
+  makeKeptFolder(folder, paths);
   assert.equal(statSync(path).mode & 0o7777, 0o700);
   assert.equal(statSync(join(path, 'note')).size, 4);
 });
@@ -44,12 +45,7 @@ test('a link in its place is refused, and where it leads is left as it was', () 
 
 test('a folder that is not right below what a service keeps is a bug', () => {
   using dir = tempDir();
-  for (const path of [
-    '/etc',
-    '/var/lib/clincher',
-    '/var/lib/clincher/../x',
-    '/var/lib/clincher/a/b',
-  ]) {
-    assert.throws(() => keptFolder({ ...folder, path }, hostPaths(dir.path)), /not a folder of/);
+  for (const name of ['', '.', '..', '../x', 'a/b', '/etc']) {
+    assert.throws(() => keptFolder({ ...folder, name }, hostPaths(dir.path)), /not a plain name/);
   }
 });

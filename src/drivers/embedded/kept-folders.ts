@@ -1,21 +1,20 @@
 // Folders that one service keeps and others see too: where they are on the host, and making them.
 
 import { closeSync, constants, fchmodSync, mkdirSync, openSync } from 'node:fs';
-import { posix } from 'node:path';
+import { join } from 'node:path';
 import { assert } from '../../kit/assert.ts';
 import { ClincherError } from '../../kit/error.ts';
 import type { KeptFolder } from '../../plan/model.ts';
-import { inside } from '../../plan/paths.ts';
-import type { HostPaths } from './host-paths.ts';
+import { type HostPaths, plainName } from './host-paths.ts';
 
-export function keptFolder({ of, path }: KeptFolder, paths: HostPaths): string {
-  const below = posix.relative(inside.state, path);
-  assert(/^[a-z0-9-]+$/.test(below), `${path} is not a folder of what ${of} keeps`);
-  return posix.join(paths.state(of), below);
+export function keptFolder({ of, name }: KeptFolder, paths: HostPaths): string {
+  // Right below: whoever could move a folder above it could put a link in its place.
+  assert(plainName.test(name), `not a plain name: ${name}`);
+  return join(paths.state(of), name);
 }
 
 /**
- * Makes it, or takes the folder that is there.
+ * Makes it (0700), or takes the folder that is there.
  * @throws ClincherError `state-unusable` when something else is there: a link would be followed,
  *   with the rights of who runs the stack, and its keeper may have put it there
  */
@@ -23,7 +22,7 @@ export function makeKeptFolder(folder: KeptFolder, paths: HostPaths): void {
   const path = keptFolder(folder, paths);
   mkdirSync(paths.state(folder.of), { recursive: true, mode: 0o700 });
   try {
-    mkdirSync(path);
+    mkdirSync(path, { mode: 0o700 });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   }
@@ -38,6 +37,6 @@ export function makeKeptFolder(folder: KeptFolder, paths: HostPaths): void {
     });
   }
   // By the descriptor: the name could mean something else by now.
-  fchmodSync(descriptor, folder.mode);
+  fchmodSync(descriptor, 0o700);
   closeSync(descriptor);
 }

@@ -56,8 +56,8 @@ const servicePlanSchema = z.strictObject({
     .array(
       z.strictObject({
         of: name,
-        path: z.string().startsWith('/'),
-        mode: z.int(),
+        name,
+        at: z.string().startsWith('/'),
         readOnly: z.boolean(),
       }),
     )

@@ -187,7 +187,7 @@ function reached(service: ServicePlan, paths: HostPaths): string[] {
     ...(service.folders ?? []).flatMap((folder) => [
       folder.readOnly ? '--ro-bind' : '--bind',
       keptFolder(folder, paths),
-      folder.path,
+      folder.at,
     ]),
   ];
 }
