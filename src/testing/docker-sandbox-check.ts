@@ -95,7 +95,7 @@ export function execFaults(body: unknown, template: Template): readonly string[]
   if (!Array.isArray(exec.Cmd) || exec.Cmd.length === 0) faults.push('Cmd');
   if (/"LD_|"BASH_ENV/.test(text(exec.Env))) faults.push('Env');
   const workdir = String(exec.WorkingDir ?? template.workdirs[0]);
-  if (!template.workdirs.some((each) => under(workdir, each)) || /\/\.\./.test(workdir)) {
+  if (!template.workdirs.some((each) => under(workdir, each)) || /\/\.\.?(?:\/|$)/.test(workdir)) {
     faults.push(`WorkingDir: ${workdir}`);
   }
   const known = ['AttachStderr', 'AttachStdin', 'AttachStdout', 'Cmd', 'ConsoleSize', 'DetachKeys'];

@@ -40,6 +40,7 @@ test('what the docker command line sends for nothing in particular becomes a san
 test('the least there is passes too, and what old clients send', () => {
   passed({ Image: sandboxImage });
   passed({ Image: sandboxImage, HostConfig: null, Labels: null, Env: [], Cmd: 'true' });
+  passed({ Image: sandboxImage, Healthcheck: { Test: ['NONE'], Interval: 0 } });
   passed({ Image: sandboxImage, name: 'openclaw-sbx-1', HostConfig: { NetworkMode: 'bridge' } });
   passed(
     createBody(

@@ -20,7 +20,7 @@ import type { CallerPolicy, HostBind, Template } from './model.ts';
 import { checkNetworking } from './networking.ts';
 import { ownerLabel } from './reserved.ts';
 import { findImage, ownerOf } from './scope.ts';
-import type { Json } from './strict-json.ts';
+import { type Json, writeJson } from './strict-json.ts';
 import { fixUser } from './user.ts';
 import { checkWorkdir } from './workdir.ts';
 
@@ -67,13 +67,23 @@ function imageOf(value: Json, policy: CallerPolicy): ReadCreate['image'] {
 
 const noNetwork = nothing('docker-network-refused');
 
-/** The only one a client can ask for: none. A probe is a command that runs again and again. */
-const healthcheck: FieldRule = (value, field) => {
-  const probe = objectOf(value, field);
-  const test = probe.get('Test') ?? null;
-  if (probe.size === 0) return undefined;
-  if (probe.size === 1 && (isEmpty(test) || JSON.stringify(test) === '["NONE"]')) return value;
-  throw new BodyFault('docker-field-refused', field, 'A sandbox runs no health checks.');
+/** A probe is a command that runs again and again: the only one to ask for is none. */
+const healthcheck: FieldRule = (value, field, reading) => {
+  const probe = readFields(value, field, probeFields, reading);
+  return probe.size === 0 ? undefined : probe;
+};
+
+const probeFields: Readonly<Record<string, FieldRule>> = {
+  Interval: nothing(),
+  Retries: nothing(),
+  StartInterval: nothing(),
+  StartPeriod: nothing(),
+  Test: (value, field) => {
+    if (isEmpty(value)) return undefined;
+    if (writeJson(value) === '["NONE"]') return value;
+    throw new BodyFault('docker-field-refused', field, 'A sandbox runs no health checks.');
+  },
+  Timeout: nothing(),
 };
 
 /** Every field of the reference; `ignored` are those that readCreate reads itself. */

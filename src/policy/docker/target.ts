@@ -23,7 +23,7 @@ export const targetLimits = { targetBytesMax: 16 * 1024, segmentsMax: 16, parame
 
 const versionSegment = /^v1\.(?:2[4-9]|[3-9][0-9])$/;
 /** What names of containers, images with tag and digest, volumes, networks are made of. */
-const segment = /^[A-Za-z0-9_.:@+-]{1,255}$/;
+const segment = /^[A-Za-z0-9_.:@-]{1,255}$/;
 const parameterName = /^[A-Za-z][A-Za-z-]{0,31}$/;
 /** What an encoder may leave as it is: RFC 3986's unreserved, and what Go and JavaScript leave. */
 const rawValue = /^(?:[A-Za-z0-9._~!*'():,/@$+-]|%[0-9A-F]{2})*$/;

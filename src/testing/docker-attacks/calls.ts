@@ -166,6 +166,7 @@ function paths(own: string): readonly Row[] {
     ['a parameter of the path', '/v1.41/containers;x=1/json'],
     ['a nought at the end', '/v1.41/containers/json%00'],
     ['a line feed', '/v1.41/containers/json%0a'],
+    ['a plus sign', '/v1.41/containers/a+b/json'],
     ['a space', '/v1.41/containers/json%20'],
     ['other letters', '/v1.41/Containers/JSON'],
     ['a letter like another', '/v1.41/container\u017f/json'],

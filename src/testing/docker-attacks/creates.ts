@@ -53,6 +53,7 @@ function rights(_ground: CreateGround): readonly Row[] {
       { Labels: { 'com.docker.compose.project': 'x' } },
     ],
     ['more rights', 'a probe that runs again and again', { Healthcheck: { Test: ['CMD', 'id'] } }],
+    ['more rights', 'a probe in a field nobody knows', { Healthcheck: { a: { Test: ['CMD'] } } }],
     ['more rights', 'a trigger for images built on it', { OnBuild: ['RUN id'] }],
     ...hostOnly('more rights', [
       ['privileged', { Privileged: true }],
