@@ -43,7 +43,8 @@ export const codes = {
   'port-unusable': ['environment', 'A port or address that this user or machine cannot listen on.'],
   'probe-failed': ['environment', 'A probe inside a running service did not end well.'],
   'agent-refused': ['no', 'The agent did not give what was asked of it.'],
-  'record-missing': ['input', 'There is no record of egress where one was looked for.'],
+  'record-missing': ['input', 'There is no such record where one was looked for.'],
+  'docker-unreachable': ['environment', 'The Docker daemon could not be asked.'],
 } as const satisfies Record<string, readonly [ExitKind, string]>;
 
 export type ErrorCode = keyof typeof codes;

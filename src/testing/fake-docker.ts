@@ -187,8 +187,13 @@ function find({ containers }: FakeDocker, text: string): FakeContainer | null {
 function listed({ containers }: FakeDocker, query: URLSearchParams) {
   const { label = [] } = JSON.parse(query.get('filters') ?? '{}') as { label?: string[] };
   return [...containers.values()]
-    .map(({ Id, Name, Config }) => ({ Id, Names: [Name], Labels: Config.Labels }))
+    .map(listedAs)
     .filter(({ Labels }) => label.every((one) => has(Labels, one)));
+}
+
+function listedAs({ Id, Name, Config }: FakeContainer) {
+  const seen = { State: 'running', Created: 1_790_000_000 };
+  return { Id, Names: [Name], Image: Config.Image, Labels: Config.Labels, ...seen };
 }
 
 function has(labels: Readonly<Record<string, string>>, wanted: string): boolean {
