@@ -4,7 +4,7 @@
 import * as z from 'zod';
 
 /** execve(2) takes no longer argument (MAX_ARG_STRLEN, 131,072 with its end). */
-export const commandBytesMax = 131_071;
+const commandBytesMax = 131_071;
 /** JSON may write one byte as six. */
 export const orderBytesMax = 6 * commandBytesMax + 1_024;
 

@@ -1,15 +1,18 @@
 // The SSH sandbox with its jails and a door on a loopback port, and the real ssh(1) to go through
 // it.
 
-import { writeFile } from 'node:fs/promises';
+import { readdirSync } from 'node:fs';
+import { rmdir, writeFile } from 'node:fs/promises';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import ssh2, { type Client, type ConnectConfig } from 'ssh2';
 import type * as z from 'zod';
 import { makeSshKeys } from '../cli/secrets/ssh-keys.ts';
-import type { CgroupHome } from '../drivers/embedded/cgroup-home.ts';
+import { openCgroupHome } from '../drivers/embedded/cgroup-home.ts';
 import { hostPaths } from '../drivers/embedded/host-paths.ts';
 import { writeJailEtc } from '../drivers/embedded/jail-etc.ts';
+import { closeLeakedDescriptors } from '../drivers/embedded/leaked-descriptors.ts';
 import { readMachineFacts } from '../drivers/embedded/machine-facts.ts';
 import { SessionJails } from '../drivers/embedded/session-jails.ts';
 import { systemWorld } from '../kit/world.ts';
@@ -23,7 +26,6 @@ import { type RecordedTelemetry, recordedTelemetry, temporaryFolder } from './wi
 export interface SandboxOptions {
   readonly limits?: z.input<typeof sandboxSettings>['limits'];
   readonly jails?: Partial<JailsPlan>;
-  readonly cgroups?: CgroupHome;
 }
 
 export interface TestSandbox extends AsyncDisposable {
@@ -33,8 +35,14 @@ export interface TestSandbox extends AsyncDisposable {
   readonly key: string;
   /** Host folder of a scope: workspace and tmp below it. */
   home(scope: string): string;
+  /** Where jails are asked for: the socket, and a folder for each that runs. */
+  readonly jailsFolder: string;
   /** What the jails themselves said on their own streams: bubblewrap's complaints. */
   readonly said: readonly string[];
+  /** The next or an earlier record that is meant. */
+  line(
+    is: (record: Readonly<Record<string, unknown>>) => boolean,
+  ): Promise<Record<string, unknown>>;
   /** ssh(1) as OpenClaw runs it. */
   ssh(command: string, options?: SshOptions): Promise<Outcome>;
   /** The library's client, which can also ask for what ssh(1) would not. */
@@ -62,17 +70,20 @@ export const testJails: JailsPlan = {
 };
 
 export async function openSandbox(options: SandboxOptions = {}): Promise<TestSandbox> {
+  // As the supervisor does before it makes anything.
+  closeLeakedDescriptors(2);
   const folder = await temporaryFolder();
   const paths = hostPaths(folder.path);
   const etc = writeJailEtc(paths.etc);
   const plan = { ...testJails, ...options.jails };
   const said: string[] = [];
+  const cgroups = openCgroupHome(`clincher-test-${process.pid}`);
   const jails = new SessionJails({
     service: 'sandbox',
     plan,
     paths,
     machine: readMachineFacts(),
-    cgroups: options.cgroups ?? { mechanism: 'rlimit', folders: [] },
+    cgroups,
     onOutput: (stream) => stream.on('data', (chunk) => said.push(String(chunk))),
   });
   await jails.open();
@@ -100,8 +111,10 @@ export async function openSandbox(options: SandboxOptions = {}): Promise<TestSan
     telemetry,
     key,
     said,
+    jailsFolder: paths.edge(plan.edge),
     port: door.port,
     home: (scope) => join(paths.state('sandbox'), scope),
+    line: (is) => nextRecord(telemetry, is),
     ssh: (command, { scope = 'agent', input = '', flags = [], deadlineMs = 20_000 } = {}) =>
       run(['ssh', '-F', config, '-T', '-l', scope, ...flags, 'openclaw-sandbox', command], {
         input,
@@ -114,9 +127,38 @@ export async function openSandbox(options: SandboxOptions = {}): Promise<TestSan
       await jails[Symbol.asyncDispose]();
       await door[Symbol.asyncDispose]();
       etc[Symbol.dispose]();
+      for (const each of cgroups.folders) await removeGroup(each);
       await folder[Symbol.asyncDispose]();
     },
   };
+}
+
+async function nextRecord(
+  telemetry: RecordedTelemetry,
+  is: (record: Readonly<Record<string, unknown>>) => boolean,
+): Promise<Record<string, unknown>> {
+  for (const deadline = Date.now() + 10_000; Date.now() < deadline; ) {
+    const found = telemetry.decisions().find(is);
+    if (found !== undefined) return found;
+    await delay(20);
+  }
+  throw new Error(`no such record among ${JSON.stringify(telemetry.decisions())}`);
+}
+
+/** Once its last process has been reaped. */
+async function removeGroup(folder: string): Promise<void> {
+  for (let tries = 0; tries < 50; tries += 1) {
+    const below = readdirSync(folder, { withFileTypes: true }).filter((each) => each.isDirectory());
+    for (const { name } of below) await rmdir(join(folder, name)).catch(() => {});
+    if (
+      await rmdir(folder).then(
+        () => true,
+        () => false,
+      )
+    )
+      return;
+    await delay(20);
+  }
 }
 
 /** The relay's part: a loopback port in front of the socket. */

@@ -95,7 +95,8 @@ export async function startJail(order: JailOrder): Promise<Jail> {
  */
 function withPipes({ pipes, spec }: JailOrder, bubblewrap: readonly string[]): readonly string[] {
   if (pipes === undefined) return [...bubblewrap, ...spec.argv];
-  const outside = 'exec "$@" 7<"$0/in" 8>"$0/out" 9>"$0/err"';
+  // A shell adds the folder it is in to its environment.
+  const outside = 'unset PWD OLDPWD; exec "$@" 7<"$0/in" 8>"$0/out" 9>"$0/err"';
   const within = 'exec "$@" <&7 >&8 2>&9 7<&- 8>&- 9>&-';
   const inner = ['/bin/sh', '-c', within, 'sh', ...spec.argv];
   return ['/bin/sh', '-c', outside, pipes, ...bubblewrap, ...inner];

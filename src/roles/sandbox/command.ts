@@ -21,7 +21,7 @@ export interface AskedCommand {
 /** Codes of a shell: 126 cannot be run; of timeout(1) and ssh(1) for what ended it otherwise. */
 const exitCodes = { refused: 126, ended: 124, unavailable: 255 } as const;
 
-const lastWordsMs = 5_000;
+const lastWordsMs = 2_000;
 
 interface Carried {
   in: number;
@@ -57,17 +57,22 @@ export async function runCommand(house: House, visit: Visit, asked: AskedCommand
     return end(deny(refused), null);
   }
   const over = new AbortController();
-  const leave = house.load.open(scope, () => over.abort(), startedMs);
+  let onlyDelete = false;
+  // Whoever can only take away is let to.
+  const endWhenFull = () => {
+    if (!onlyDelete) over.abort();
+  };
+  const leave = house.load.open(scope, endWhenFull, startedMs);
   const rest = visit.working();
   try {
-    const full = await house.storage.isFull(scope);
+    onlyDelete = await house.storage.isFull(scope);
     const { command, terminal } = asked;
-    const order = { scope, command, terminal, onlyDelete: full };
+    const order = { scope, command, terminal, onlyDelete };
     const jail = await askJail(house.settings.jails, order, house.settings.limits.startTimeoutMs);
     const outcome = await carry(house, visit, asked.session, channel, jail, over, carried);
-    if (full) house.storage.forget(scope);
+    if (onlyDelete) house.storage.forget(scope);
     if (outcome.why !== null) say(channel, outcome.why, requestId, exitCodes.ended);
-    else if (full && outcome.exit !== 0)
+    else if (onlyDelete && outcome.exit !== 0)
       say(channel, 'sandbox-full', requestId, outcome.exit ?? exitCodes.ended);
     else finish(channel, outcome.exit ?? exitCodes.unavailable);
     end(outcome.why === null ? allowed(scope) : deny(outcome.why), outcome.exit);

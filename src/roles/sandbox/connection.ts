@@ -39,10 +39,12 @@ export function serveConnection(house: House, caller: string, socket: Socket): v
   );
   server.on('error', () => socket.destroy());
   server.injectSocket(socket);
-  const late = setTimeout(() => visit.end('ssh-login-late'), settings.limits.signInTimeoutMs);
+  const late = setTimeout(() => {
+    if (visit.scope === null) visit.end('ssh-login-late');
+  }, settings.limits.signInTimeoutMs);
   let heldBefore = 0;
   socket.on('data', (data) => {
-    if (visit.scope !== null) return clearTimeout(late);
+    if (visit.scope !== null) return;
     heldBefore += data.length;
     if (heldBefore > signInBytesMax) visit.end('ssh-protocol-broken');
   });
@@ -104,8 +106,9 @@ function meet(house: House, visit: Visit, client: Connection): void {
     refuse(name);
     reject?.();
   });
-  client.on('error', (error: Error & { level?: string }) => {
-    const isTheirs = error.level === 'protocol' || error.level === 'handshake';
+  client.on('error', ({ level, code }: Error & { level?: string; code?: unknown }) => {
+    // A broken socket, one that no longer answers, and a farewell are no breach of the protocol.
+    const isTheirs = level !== 'socket' && level !== 'client-timeout' && code === undefined;
     if (isTheirs) visit.end('ssh-protocol-broken');
   });
 }

@@ -23,9 +23,9 @@ export const sandboxRole: Role<SandboxSettings> = {
     const house: House = { settings, keys, world, telemetry, load, storage, metrics };
     const servers: Server[] = [];
     const sockets = new Set<{ destroy(): void }>();
-    const watch = setInterval(() => void endWhatIsFull(house), settings.limits.storageEveryMs);
+    const watch = watchStorage(house);
     const close = async () => {
-      clearInterval(watch);
+      watch[Symbol.dispose]();
       for (const server of servers) server.close();
       for (const socket of sockets) socket.destroy();
     };
@@ -46,6 +46,24 @@ export const sandboxRole: Role<SandboxSettings> = {
     return { health: () => ({ ready: true }), [Symbol.asyncDispose]: close };
   },
 };
+
+/** One measuring after the other, however long each takes. */
+function watchStorage(house: House): Disposable {
+  const { storageEveryMs } = house.settings.limits;
+  let isOver = false;
+  let timer: NodeJS.Timeout | undefined;
+  const look = () => {
+    if (isOver) return;
+    timer = setTimeout(() => void endWhatIsFull(house).finally(look), storageEveryMs);
+  };
+  look();
+  return {
+    [Symbol.dispose]: () => {
+      isOver = true;
+      clearTimeout(timer);
+    },
+  };
+}
 
 /** A scope is measured while its commands run: one of them may fill the disk within minutes. */
 async function endWhatIsFull({ load, storage, telemetry }: House): Promise<void> {

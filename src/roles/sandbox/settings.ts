@@ -2,12 +2,14 @@
 
 import * as z from 'zod';
 import { addressText, listenerSchema } from '../../kit/address.ts';
-import { commandBytesMax, scopeName } from '../../kit/jail-order.ts';
+import { scopeName } from '../../kit/jail-order.ts';
 import { limits } from '../../kit/limits.ts';
 import { commonSettings } from '../role.ts';
 
 const count = z.int().positive();
 const gibibyte = 2 ** 30;
+/** The SSH library takes no packet of more than 35,000 bytes; a command comes in one. */
+const commandBytesMax = 34_000;
 
 const limitsSchema = z
   .strictObject({
