@@ -102,7 +102,14 @@ function passedOn(headers: RawHeaders): RawHeaders {
   return filterHeaders(headers, (name) => passedNames.has(name));
 }
 
-const passedNames = new Set(['content-type', 'x-registry-auth', 'x-registry-config']);
+const passedNames = new Set([
+  'content-type',
+  'sec-websocket-key',
+  'sec-websocket-protocol',
+  'sec-websocket-version',
+  'x-registry-auth',
+  'x-registry-config',
+]);
 
 async function giveRead(exchange: Exchange, ready: ReadyCall): Promise<boolean> {
   const { call, resolved } = ready;

@@ -11,8 +11,11 @@ const passed = new Set([
   'docker-experimental',
   'ostype',
   'pragma',
+  'sec-websocket-accept',
+  'sec-websocket-protocol',
   'server',
   'swarm',
+  'x-docker-container-path-stat',
 ]);
 
 /** As clients know them; they compare without case, people do not. */

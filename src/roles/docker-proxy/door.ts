@@ -75,7 +75,25 @@ async function serveConnection(
     const goesOn = await handleCall(exchange, next.head);
     reader.rest();
     if (!goesOn || next.head.close) return end(client);
+    // A client that asks and never reads would have its answers heap up here.
+    if (!(await isTaken(client, defaults.idleTimeoutMs))) return void client.destroy();
   }
+}
+
+/** Whether what was written has left, in time. */
+function isTaken(client: Socket, timeoutMs: number): boolean | Promise<boolean> {
+  if (!client.writableNeedDrain) return !client.destroyed;
+  return new Promise((resolve) => {
+    const finish = (taken: boolean) => {
+      clearTimeout(late);
+      client.off('drain', onDrain).off('close', onClose);
+      resolve(taken);
+    };
+    const late = setTimeout(finish, timeoutMs, false);
+    const onDrain = () => finish(true);
+    const onClose = () => finish(false);
+    client.once('drain', onDrain).once('close', onClose);
+  });
 }
 
 function end(client: Socket): void {

@@ -3,6 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { callText, collect, ownedBy, startDockerProxy } from '../../testing/docker-proxy.ts';
 
 test('the handshake reaches the daemon as a request of our own, and its answer comes back', async () => {
@@ -203,4 +204,19 @@ test('a request that comes while another is answered ends both', async () => {
   client.write(callText('POST', `/containers/${Id}/kill`));
   assert.match(await got.ended(), /^HTTP\/1\.1 400 .*request-malformed/s);
   assert.ok(!proxy.docker.acts().some((act) => act.endsWith('/kill')));
+});
+
+test('a client that asks and never reads is not read from any more', async () => {
+  await using proxy = await startDockerProxy();
+  const { Id } = proxy.docker.add('box', { ...ownedBy('gateway'), large: 'x'.repeat(1_000_000) });
+  const client = proxy.dial();
+  client.pause();
+  const inspect = `GET /containers/${Id}/json HTTP/1.1\r\nHost: d\r\n\r\n`;
+  client.write(inspect);
+  await proxy.recorded(1);
+  client.write(inspect);
+  await delay(100);
+  assert.equal(proxy.telemetry.decisions().length, 1);
+  client.resume();
+  await proxy.recorded(2);
 });
