@@ -104,6 +104,32 @@ test('a folder that is lent read-only stays so, also below one that may be writt
   }
 });
 
+test('below a folder that is lent with what is in it, only what is really below', () => {
+  const folder = { source: '/work', target: '/workspace', readOnly: false, below: true };
+  const skills = { source: '/work/skills', target: '/workspace/skills', readOnly: true };
+  const wide = examplePolicy('sandbox', {
+    template: { images: [{ name: sandboxImage }], labels: ['*'], binds: [folder, skills] },
+  });
+  const kind = (bind: string) => {
+    const body = createBody(sandboxImage, {}, { Binds: [bind] });
+    return send(wide, 'create', body).kind;
+  };
+  assert.equal(kind('/work/a/b:/workspace/a'), 'body');
+  const refused = [
+    '/work/../etc:/workspace/a',
+    '/work/a/../../etc:/workspace/a',
+    '/work/a:/workspace/../etc',
+    '/work//a:/workspace/a',
+    '/work/a/:/workspace/a',
+    '/work-other:/workspace/a',
+    '/work/a:/workspace-other',
+    '/work/skills:/workspace/skills',
+  ];
+  for (const bind of refused) assert.equal(kind(bind), 'refusal', bind);
+  const label = createBody(sandboxImage, { Labels: { 'Clincher.Owner': 'clincher/b' } });
+  assert.equal(send(wide, 'create', label).kind, 'refusal', 'our label, where all may be set');
+});
+
 test('what was changed is told, without what the labels and variables say', () => {
   const asked = createBody(sandboxImage, { Env: ['TOKEN=abc123'], Labels: { team: 'abc123' } });
   const { judged } = passed(asked);

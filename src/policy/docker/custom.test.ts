@@ -23,6 +23,7 @@ const custom: NonNullable<RulesInput['custom']> = [
     body: { Memory: [2 ** 30, 2 ** 31], 'RestartPolicy.Name': ['no'] },
   },
   { method: 'GET', path: '/images/{image}/json' },
+  { method: 'HEAD', path: '/containers/{container}/archive', query: ['path'] },
 ];
 const policy = examplePolicy('custom', { custom });
 const id = 'a'.repeat(64);
@@ -47,6 +48,8 @@ test('what no rule names is refused: another method, path, parameter or name', (
     ['GET', '/containers/%7Bcontainer%7D/logs'],
     ['POST', '/containers/create?name=openclaw-sbx-1&platform=x'],
     ['GET', '/_ping'],
+    ['PUT', '/containers/x/archive?path=%2F'],
+    ['GET', '/containers/x/archive?path=%2F'],
   ];
   for (const [method, target] of rows) {
     assert.equal(ask(policy, method, target).kind, 'refusal', `${method} ${target}`);

@@ -50,7 +50,12 @@ const containerOperations: readonly OperationRow[] = [
   ['ExecStart', 'POST /exec/{exec}/start', 'exec-start', 'hijack'],
   ['ExecResize', 'POST /exec/{exec}/resize h:i w:i', 'none', 'whole'],
   ['ExecInspect', 'GET /exec/{exec}/json', 'none', 'shaped'],
-  ['ImageList', 'GET /images/json all:b filters:f shared-size:b digests:b', 'none', 'shaped'],
+  [
+    'ImageList',
+    'GET /images/json all:b filters:f shared-size:b digests:b manifests:b identity:b',
+    'none',
+    'shaped',
+  ],
   ['ImageInspect', 'GET /images/{image}/json size:b manifests:b platform:t', 'none', 'shaped'],
 ];
 

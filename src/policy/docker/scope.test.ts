@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { ask, examplePolicy } from '../../testing/docker-policy.ts';
 import type { Call, CallerPolicy } from './model.ts';
 import { notFound } from './refusal.ts';
-import { containerOfExec, fullImageName, idOf, inScope, isOwned, referencePath } from './scope.ts';
+import { fullImageName, idOf, inScope, isOwned, referencePath } from './scope.ts';
 
 const id = 'a'.repeat(64);
 
@@ -88,10 +88,6 @@ test('a reference is resolved to a full id or to nothing', () => {
   for (const value of [null, {}, { Id: 'a' }, { Id: id.toUpperCase() }, { id }, { ID: id }]) {
     assert.equal(idOf(named, value), null, JSON.stringify(value));
   }
-  const exec = { kind: 'exec', text: id } as const;
-  assert.equal(idOf(exec, { ID: id }), id);
-  assert.equal(idOf(exec, { ID: 'b'.repeat(64) }), null, 'another exec than was asked for');
-  assert.deepEqual([containerOfExec({ ContainerID: id }), containerOfExec({})], [id, null]);
 });
 
 test('what is another’s and what is not there is said in the same words', () => {

@@ -9,26 +9,14 @@ export function ownerOf({ scope, caller }: CallerPolicy): string {
   return `${scope}/${caller}`;
 }
 
-/** What the daemon is asked to find what a reference means; null where there is nothing to find. */
-export function referencePath(reference: Reference): string | null {
-  const { kind, text } = reference;
-  if (kind === 'container') return `/containers/${encodeURIComponent(text)}/json`;
-  return kind === 'exec' ? `/exec/${encodeURIComponent(text)}/json` : null;
+/** What the daemon is asked to find what the text of a reference means; null: nothing to find. */
+export function referencePath({ kind, text }: Reference): string | null {
+  return kind === 'container' ? `/containers/${encodeURIComponent(text)}/json` : null;
 }
 
-/**
- * The full id in an answer to referencePath, or null where it holds none. An exec's own id must be
- * the one that was asked for: the daemon finds no exec by the beginning of its id.
- */
-export function idOf(reference: Reference, inspected: unknown): string | null {
-  const id = field(inspected, reference.kind === 'exec' ? 'ID' : 'Id');
-  if (typeof id !== 'string' || !/^[0-9a-f]{64}$/.test(id)) return null;
-  return reference.kind === 'exec' && id !== reference.text ? null : id;
-}
-
-/** Of an inspected exec: the full id of its container, or null. */
-export function containerOfExec(inspected: unknown): string | null {
-  const id = field(inspected, 'ContainerID');
+/** The full id in an answer to referencePath, or null where it holds none. */
+export function idOf({ kind }: Reference, inspected: unknown): string | null {
+  const id = kind === 'container' ? field(inspected, 'Id') : null;
   return typeof id === 'string' && /^[0-9a-f]{64}$/.test(id) ? id : null;
 }
 
