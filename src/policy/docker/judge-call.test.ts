@@ -99,7 +99,8 @@ test('the calls of the docker command line pass, and are written anew', () => {
 });
 
 test("what dockerode writes into a create's query is left out", () => {
-  const body = '&Image=sandbox%3A1&Cmd=%5B%22a%22%5D&HostConfig=%7B%22Privileged%22%3Atrue%7D';
+  const body =
+    '&Cmd=sleep&Cmd=a%0Ab%2541&Image=sandbox%3A1&Cmd=%5B%22a%22%5D&HostConfig=%7B%22Privileged%22%3Atrue%7D';
   const call = ask(
     examplePolicy('sandbox'),
     'POST',
@@ -107,6 +108,12 @@ test("what dockerode writes into a create's query is left out", () => {
   );
   assert.ok(call.kind === 'call');
   assert.equal(requestTarget(call, null), '/containers/create?name=openclaw-sbx-1');
+});
+
+test('nor does such a parameter pass where there is no body to write', () => {
+  for (const target of ['/containers/json?Cmd=a', '/containers/json?Cmd=a&Cmd=b']) {
+    assert.equal(ask(examplePolicy('sandbox'), 'GET', target).kind, 'refusal');
+  }
 });
 
 test('a list is narrowed to what the caller made, whatever filters it brings', () => {

@@ -3,6 +3,7 @@
 // client's text reaches the daemon; the target is written anew from what is read here.
 
 import { printable } from '../../kit/printable.ts';
+import { createBodyNames } from './reserved.ts';
 
 export interface DockerTarget {
   readonly kind: 'target';
@@ -19,7 +20,7 @@ export interface TargetFault {
   readonly says: string;
 }
 
-export const targetLimits = { targetBytesMax: 16 * 1024, segmentsMax: 16, parametersMax: 32 };
+export const targetLimits = { targetBytesMax: 16 * 1024, segmentsMax: 16, parametersMax: 256 };
 
 const versionSegment = /^v1\.(?:2[4-9]|[3-9][0-9])$/;
 /** What names of containers, images with tag and digest, volumes, networks are made of. */
@@ -62,6 +63,12 @@ function readQuery(text: string | null): ReadonlyMap<string, string> | TargetFau
     const name = part.slice(0, Math.max(0, equals));
     if (equals === -1 || !parameterName.test(name)) {
       return query(`"${shown(part)}" is not name=value`);
+    }
+    // dockerode writes a create's body into its query too, lists as one parameter for each item; no
+    // parameter of the API has such a name, so what these say is never looked at.
+    if (createBodyNames.has(name)) {
+      read.set(name, '');
+      continue;
     }
     if (lowerCase.has(name.toLowerCase())) return query(`"${name}" is given twice`);
     lowerCase.add(name.toLowerCase());
