@@ -1,7 +1,6 @@
 // Where things are on this machine: our program, Node, the agent. What a plan and a driver are
 // told.
 
-import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { hostPaths } from '../drivers/embedded/host-paths.ts';
 import type { Machine } from '../plan/machine.ts';
@@ -13,7 +12,7 @@ export function cacheDir(): string {
 }
 
 export function thisMachine(agentVersion: string, stateDir: string): Machine {
-  const { uid, gid } = userInfo();
+  const { uid, gid } = readEnvironment();
   return {
     agentRoot: agentRootOf(agentVersion),
     agentState: hostPaths(stateDir).state('gateway'),

@@ -28,6 +28,9 @@ export const agentEnvironment = {
   OPENCLAW_NO_RESPAWN: '1',
   OPENCLAW_CONFIG_PATH: configPath,
   OPENCLAW_STATE_DIR: `${inside.state}/openclaw`,
+  // Where the docker command line, with which it makes its sandboxes, finds docker-proxy; where the
+  // topology has none, nothing is there.
+  DOCKER_HOST: `tcp://127.0.0.1:${agentPorts.dockerProxy}`,
   PATH: '/opt/node/bin:/usr/local/bin:/usr/bin:/bin',
   TMPDIR: '/tmp',
 } as const;
@@ -64,18 +67,12 @@ export function relaySettingsOf({ edgesIn, edgesOut }: Sockets) {
     })),
     program: {
       argv: [...agentCommand, 'gateway', 'run'],
-      env: { ...agentEnvironment, ...dockerEnvironment(edgesOut) },
+      env: agentEnvironment,
       cwd: inside.state,
       readyUrl: `http://127.0.0.1:${agentPorts.gateway}/healthz`,
       readyTimeoutMs: 150_000,
     },
   };
-}
-
-/** Where the docker command line, with which the agent makes its sandboxes, finds docker-proxy. */
-function dockerEnvironment(edges: readonly Edge[]): Readonly<Record<string, string>> {
-  if (!edges.some(({ protocol }) => protocol === 'docker-api')) return {};
-  return { DOCKER_HOST: `tcp://127.0.0.1:${agentPorts.dockerProxy}` };
 }
 
 /**

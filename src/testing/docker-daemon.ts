@@ -3,7 +3,7 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { openSync, readFileSync } from 'node:fs';
+import { chmodSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { dockerApi } from './docker-api.ts';
@@ -38,10 +38,14 @@ export const sandboxImage = 'clincher-test-sandbox:1';
 const readyTimeoutMs = 60_000;
 const stopTimeoutMs = 30_000;
 
-/** @throws Error with the daemon's log, when it does not come up */
-export async function startDockerDaemon(): Promise<DockerDaemon> {
+/**
+ * `socketGroup` may use its socket, beside root.
+ * @throws Error with the daemon's log, when it does not come up
+ */
+export async function startDockerDaemon(socketGroup = 0): Promise<DockerDaemon> {
   await using opened = new AsyncDisposableStack();
   const folder = opened.use(tempDir()).path;
+  chmodSync(folder, 0o755);
   const socket = join(folder, 'docker.sock');
   let child: ChildProcess | null = null;
   const stop = async () => {
@@ -49,7 +53,7 @@ export async function startDockerDaemon(): Promise<DockerDaemon> {
     child = null;
   };
   const start = async () => {
-    child = await launch(folder, socket);
+    child = await launch(folder, socket, socketGroup);
   };
   opened.defer(stop);
   await start();
@@ -94,7 +98,7 @@ export function dockerEnvironment(socket: string): Readonly<Record<string, strin
   return { PATH: process.env.PATH ?? '', HOME: '/nonexistent', DOCKER_HOST: `unix://${socket}` };
 }
 
-async function launch(folder: string, socket: string): Promise<ChildProcess> {
+async function launch(folder: string, socket: string, socketGroup: number): Promise<ChildProcess> {
   const log = join(folder, 'dockerd.log');
   const output = openSync(log, 'a');
   // Its mounts end with its namespace; without a bridge it needs no rule of any firewall.
@@ -104,7 +108,7 @@ async function launch(folder: string, socket: string): Promise<ChildProcess> {
       ...['--net', '--mount', '--propagation', 'private', '--', 'dockerd'],
       ...['--bridge=none', '--iptables=false', '--ip6tables=false', '--shutdown-timeout=1'],
       ...[`--data-root=${folder}/data`, `--exec-root=${folder}/exec`],
-      ...[`--pidfile=${folder}/dockerd.pid`, `--host=unix://${socket}`, '--group=root'],
+      ...[`--pidfile=${folder}/dockerd.pid`, `--host=unix://${socket}`, `--group=${socketGroup}`],
     ],
     { stdio: ['ignore', output, output] },
   );
