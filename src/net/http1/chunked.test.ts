@@ -45,6 +45,7 @@ const rows: readonly (readonly [trick: string, bytes: string])[] = [
   ['a trailer', '0\r\nX: a\r\n\r\n'],
   ['a bare line feed after the size', '3\nabc\r\n0\r\n\r\n'],
   ['a bare line feed after the data', '3\r\nabc\n0\r\n\r\n'],
+  ['two line feeds after the data', '3\r\nabc\n\n0\r\n\r\n'],
   ['a bare line feed at the end', '0\r\n\n'],
   ['a size with a sign', '+3\r\nabc\r\n0\r\n\r\n'],
   ['a size in hexadecimal notation', '0x3\r\nabc\r\n0\r\n\r\n'],

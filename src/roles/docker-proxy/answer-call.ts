@@ -172,8 +172,8 @@ async function flow(exchange: Exchange, ready: ReadyCall): Promise<boolean> {
     if (answer.kind === 'taken') return await giveHijack(exchange, answer);
     if (answer.head.status >= 400 && call.scoped) return await giveError(exchange, ready, answer);
     const events = call.answer === 'events' && begun;
-    const shape = events ? shapedEvents(exchange, call) : undefined;
-    const goesOn = await giveStream(exchange, answer, shape);
+    const shape = events ? shapedEvents(exchange, call) : null;
+    const goesOn = await giveStream(exchange, answer, call.method, shape);
     // What is left of a body that the daemon did not wait for would be read as a request.
     return goesOn && !exchange.bodyIsOpen;
   } finally {

@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { rename, unlink } from 'node:fs/promises';
 import { test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { callText, collect, ownedBy, startDockerProxy } from '../../testing/docker-proxy.ts';
 import { fakeDocker, send } from '../../testing/fake-docker.ts';
 
@@ -191,6 +192,26 @@ test('a daemon that is silent, cuts its answer or sends two is an error, never a
     };
     const answer = await inspect();
     assert.ok(answer.status >= 500, `${name}: ${answer.status} ${answer.body}`);
+  }
+});
+
+test('bytes of the daemon that nobody asked for end its connection', async () => {
+  await using proxy = await startDockerProxy();
+  const smuggled = 'HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil';
+  for (const late of [false, true]) {
+    proxy.docker.instead = ({ path }, socket) => {
+      if (path !== '/_ping') return false;
+      const answer = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOK';
+      socket.write(late ? answer : `${answer}${smuggled}`);
+      if (late) setTimeout(() => socket.write(smuggled), 20);
+      return true;
+    };
+    await proxy.call('GET', '/_ping');
+    const before = proxy.docker.connections;
+    await delay(40);
+    const next = await proxy.call('GET', '/version');
+    assert.match(next.body, /"ApiVersion":"1\.47"/);
+    assert.ok(proxy.docker.connections > before, 'over a connection of its own');
   }
 });
 

@@ -1,6 +1,8 @@
 // Gives a caller an answer as it comes: logs that follow, statistics, the wait for an end. Neither
 // side is read faster than the other takes it, and each going away closes the other.
 
+import type { AnswerHead } from '../../net/http1/answer-head.ts';
+import { onlyValue } from '../../net/http1/header-lines.ts';
 import { chunkOf, endOfChunks, headText } from '../../net/http1/write-answer.ts';
 import type { Reason } from '../../policy/reasons.ts';
 import { answerHeaders } from './answer-headers.ts';
@@ -14,14 +16,15 @@ export type Shape = (bytes: Buffer) => Buffer | null;
 export function giveStream(
   exchange: Exchange,
   answer: StreamAnswer,
-  shape: Shape = (bytes) => bytes,
+  method: string,
+  shape: Shape | null = null,
 ): Promise<boolean> {
   const { context, client, requestId } = exchange;
   const { streamIdleTimeoutMs, streamAgeMs } = context.settings.limits;
   const { status } = answer.head;
-  const headers = answerHeaders(answer.head.headers, requestId);
-  const bodiless = status === 204 || status === 304;
-  client.write(headText(status, bodiless ? headers : [...headers, 'Transfer-Encoding', 'chunked']));
+  const framing = framingOf(answer.head, method, shape !== null);
+  const headers = [...answerHeaders(answer.head.headers, requestId), ...framing.headers];
+  client.write(headText(status, headers));
   let bytesOut = 0;
   return new Promise((resolve) => {
     const finish = (end: 'closed' | 'broken' | Reason) => {
@@ -48,16 +51,28 @@ export function giveStream(
     answer.into({
       data(bytes) {
         idle.refresh();
-        const shaped = shape(bytes);
+        const shaped = shape === null ? bytes : shape(bytes);
         if (shaped === null || shaped.length === 0) return true;
         bytesOut += shaped.length;
-        return client.write(chunkOf(shaped));
+        // A copy: what is lent is overwritten before it has left.
+        return client.write(framing.chunked ? chunkOf(shaped) : Buffer.from(shaped));
       },
       end() {
-        if (!bodiless) client.write(endOfChunks());
+        if (framing.chunked) client.write(endOfChunks());
         finish('closed');
       },
       broken: () => finish('broken'),
     });
   });
+}
+
+/** With the daemon's own length where it says one and nothing is left out. */
+function framingOf({ status, headers, framing }: AnswerHead, method: string, shaped: boolean) {
+  const length = onlyValue(headers, 'content-length');
+  const said = typeof length === 'string' && !shaped ? ['Content-Length', length] : [];
+  if (method === 'HEAD' || status === 204 || status === 304) {
+    return { chunked: false, headers: method === 'HEAD' ? said : [] };
+  }
+  if (framing.kind === 'length' && said.length > 0) return { chunked: false, headers: said };
+  return { chunked: true, headers: ['Transfer-Encoding', 'chunked'] };
 }

@@ -76,3 +76,13 @@ test('what is off is forbidden, in the word that scripts look for', async () => 
   assert.match(JSON.parse(answer.body).message, /^403 Forbidden: /);
   assert.equal((await proxy.call('GET', '/containers/json')).status, 200);
 });
+
+test('the answer of a HEAD has the length of a body and none', async () => {
+  await using proxy = await startDockerProxy(tecnativa({}));
+  const client = proxy.dial();
+  const got = collect(client);
+  client.write('HEAD /_ping HTTP/1.1\r\nHost: d\r\n\r\n');
+  assert.match(await got.until(/\r\n\r\n/), /Content-Length: 2\r\n\r\n$/);
+  client.write(callText('GET', '/version'));
+  assert.match(await got.ended(), /Content-Length: 2\r\n\r\nHTTP\/1\.1 200 OK\r\n/);
+});
