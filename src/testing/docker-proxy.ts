@@ -41,7 +41,10 @@ export interface TestDockerProxy extends AsyncDisposable {
 }
 
 /** Callers `gateway` and `other`, in the profile sandbox with the image `sandbox:1`. */
-export async function startDockerProxy(input: ProxyInput = {}): Promise<TestDockerProxy> {
+export async function startDockerProxy(
+  input: ProxyInput = {},
+  fault: () => string | null = () => null,
+): Promise<TestDockerProxy> {
   await using opened = new AsyncDisposableStack();
   const folder = opened.use(await temporaryFolder()).path;
   const docker = opened.use(await fakeDocker(`${folder}/docker.sock`));
@@ -54,7 +57,7 @@ export async function startDockerProxy(input: ProxyInput = {}): Promise<TestDock
     template: { images: [{ name: 'sandbox:1' }], names: ['*'] },
     ...input,
   });
-  const telemetry = recordedTelemetry('docker-proxy');
+  const telemetry = { ...recordedTelemetry('docker-proxy'), fault };
   const running = opened.use(await dockerProxyRole.serve(settings, systemWorld(), telemetry));
   const dialled: Socket[] = [];
   opened.defer(() => {

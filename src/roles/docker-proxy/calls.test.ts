@@ -7,6 +7,7 @@ import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { callText, collect, ownedBy, startDockerProxy } from '../../testing/docker-proxy.ts';
 import { fakeDocker, send } from '../../testing/fake-docker.ts';
+import { checkedDockerProxySettings } from './check-settings.ts';
 
 const create = { Image: 'sandbox:1', Cmd: ['sleep', 'infinity'] };
 
@@ -232,4 +233,56 @@ test('a page in a browser may ask nothing', async () => {
   const text = callText('GET', '/_ping').replace('Host: docker', 'Host: d\r\nOrigin: http://a.b');
   assert.equal((await proxy.send(text)).reason, 'origin-foreign');
   assert.deepEqual(proxy.docker.seen, []);
+});
+
+test('while the record cannot be written nothing passes, and health says so', async () => {
+  let fault: string | null = null;
+  await using proxy = await startDockerProxy({}, () => fault);
+  assert.equal((await proxy.call('GET', '/_ping')).status, 200);
+  fault = 'ENOSPC';
+  const seen = proxy.docker.seen.length;
+  assert.equal((await proxy.call('GET', '/_ping')).reason, 'record-unavailable');
+  assert.equal(proxy.docker.seen.length, seen);
+  assert.deepEqual(proxy.health(), {
+    ready: false,
+    detail: 'the record cannot be written: ENOSPC',
+  });
+});
+
+test('creates and commands have rates of their own', async () => {
+  const limits = { createsPerMinuteMax: 1, execsPerMinuteMax: 1 };
+  await using proxy = await startDockerProxy({ limits });
+  const { Id } = proxy.docker.add('box', ownedBy('gateway'));
+  const make = () => proxy.call('POST', '/containers/create', create);
+  const exec = () => proxy.call('POST', `/containers/${Id}/exec`, { Cmd: ['id'] });
+  for (const ask of [make, exec]) {
+    assert.equal((await ask()).status, 201);
+    assert.equal((await ask()).reason, 'docker-calls-too-fast');
+  }
+});
+
+test('a text that stands for several containers tells nothing of them', async () => {
+  await using proxy = await startDockerProxy();
+  proxy.docker.instead = ({ path }, socket) =>
+    path.startsWith('/containers/ab/') &&
+    send(socket, 400, { message: 'Multiple IDs found with provided prefix: ab' });
+  const answer = await proxy.call('GET', '/containers/ab/json');
+  assert.equal(answer.status, 404);
+  assert.equal(JSON.parse(answer.body).message, 'No such container: ab');
+});
+
+test('rules that cannot be followed are refused before anything listens', () => {
+  const settings = {
+    ...{ service: 'docker-proxy', admin: [], docker: 'unix:/x', profile: 'sandbox' },
+    listen: [{ address: 'unix:/y', caller: 'gateway' }],
+  };
+  const messages = (more: object) =>
+    checkedDockerProxySettings
+      .safeParse({ ...settings, ...more })
+      .error?.issues.map(({ message }) => message)
+      .join('; ') ?? '';
+  assert.match(messages({}), /the profile sandbox needs a template/);
+  assert.match(messages({ callers: { nobody: {} } }), /no listener is for the caller nobody/);
+  assert.match(messages({ profile: 'tecnativa', switches: { NONE: true } }), /no switch NONE/);
+  assert.equal(messages({ profile: 'observe' }), '');
 });
