@@ -30,6 +30,7 @@ export const reservedNames: readonly string[] = [
   'cloudflare',
   'internet',
   'supervisor',
+  'jails',
   'localhost',
 ];
 

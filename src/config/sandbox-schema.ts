@@ -82,7 +82,7 @@ export const sandboxSchema = z.strictObject({
     .array(bindSchema)
     .max(32)
     .optional()
-    .describe("Folders of the agent's workspace at other places, beside the workspace itself."),
+    .describe("For `docker`: folders of the agent's workspace at further places."),
   socket: z
     .string()
     .regex(/^\/[^\x00-\x1f\x7f]{1,106}$/, { error: 'must be an absolute path' })

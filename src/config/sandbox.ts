@@ -13,7 +13,7 @@ import {
 import { memoryBytes, sandboxSchema } from './sandbox-schema.ts';
 
 /** Keys that say nothing of any other backend than containers. */
-const dockerKeys = ['socket', 'profile', 'image', 'imageId'] as const;
+const dockerKeys = ['socket', 'profile', 'image', 'imageId', 'user', 'binds'] as const;
 
 export function readSandbox(
   reader: Reader,

@@ -28,6 +28,6 @@ budget: { usd: 20, per: day }
 #     - { caller: gateway, hosts: [api.telegram.org] }
 #
 # Where the agent's tools run:
-# sandbox: { backend: none }
+# sandbox: { backend: ssh }
 `;
 }

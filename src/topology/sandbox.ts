@@ -58,7 +58,7 @@ export function standardBackend({
   driver,
 }: Pick<StackOptions, 'preset' | 'driver'>): SandboxBackend {
   if (preset === 'reference' || driver !== 'embedded') return 'docker';
-  return 'none';
+  return 'ssh';
 }
 
 /** A service beside the agent that the tools run behind; null where they run with the agent. */

@@ -40,9 +40,11 @@ export async function runCommand(house: House, visit: Visit, asked: AskedCommand
     for (const direction of ['in', 'out'] as const) {
       house.metrics.bytes.inc({ caller: visit.caller, direction }, carried[direction]);
     }
+    const summary = summaryOf(asked.command);
     const fields = {
       scope,
-      ...summaryOf(asked.command),
+      asked: summary.step ?? summary.program,
+      ...summary,
       terminal: asked.terminal !== null,
       exit,
       bytesIn: carried.in,

@@ -122,7 +122,7 @@ test('a record says what ran for how long, and not one argument', async () => {
   const { caller, verdict, reason, rule, scope, program, step, exit, commandBytes } = record;
   assert.deepEqual([caller, verdict, reason, rule], ['gateway', 'allow', 'allowed', 'scope agent']);
   assert.deepEqual([scope, program, step, exit], ['agent', 'sh', 'openclaw-sandbox-fs', 0]);
-  assert.equal(commandBytes, 66);
+  assert.deepEqual([record.asked, commandBytes], ['openclaw-sandbox-fs', 66]);
   assert.ok(!JSON.stringify(sandbox.telemetry.lines()).includes('0451'));
 });
 
