@@ -6,14 +6,8 @@ import type { RequestHead } from '../../net/http1/request-head.ts';
 import { judgeBody } from '../../policy/docker/judge-body.ts';
 import type { Call, JudgedBody } from '../../policy/docker/model.ts';
 import { requestTarget } from '../../policy/docker/request-line.ts';
-import {
-  askStream,
-  askWhole,
-  type DaemonCall,
-  type OpaqueBody,
-  readRest,
-  type StreamAnswer,
-} from './ask-daemon.ts';
+import { askStream, askWhole } from './ask-daemon.ts';
+import { readRest, type StreamAnswer } from './body-port.ts';
 import { checkStart } from './check-binds.ts';
 import { createContainer } from './create-container.ts';
 import { createExec } from './create-exec.ts';
@@ -27,6 +21,7 @@ import { giveWhole } from './give-whole.ts';
 import type { ReadBody } from './read-call-body.ts';
 import { type Resolved, resolveReference } from './resolve-reference.ts';
 import { shapeWhole } from './shape-whole.ts';
+import type { DaemonCall, OpaqueBody } from './write-call.ts';
 
 /** What is to be asked of the daemon, judged. */
 export interface ReadyCall {
@@ -150,8 +145,9 @@ async function giveFlowing(exchange: Exchange, ready: ReadyCall): Promise<boolea
 async function flow(exchange: Exchange, ready: ReadyCall): Promise<boolean> {
   const { call, resolved, ask, judged } = ready;
   const { pool, settings } = exchange.context;
-  const { slowAnswerTimeoutMs, streamIdleTimeoutMs } = settings.limits;
-  const headMs = call.slow ? streamIdleTimeoutMs : slowAnswerTimeoutMs;
+  const { slowAnswerTimeoutMs, streamAgeMs } = settings.limits;
+  // Before version 1.30 a wait has no head until its end.
+  const headMs = call.operation === 'ContainerWait' ? streamAgeMs : slowAnswerTimeoutMs;
   const hijack = call.answer === 'hijack';
   const answer = await askStream(
     pool,
@@ -173,7 +169,7 @@ async function flow(exchange: Exchange, ready: ReadyCall): Promise<boolean> {
     if (answer.head.status >= 400 && call.scoped) return await giveError(exchange, ready, answer);
     const events = call.answer === 'events' && begun;
     const shape = events ? shapedEvents(exchange, call) : null;
-    const goesOn = await giveStream(exchange, answer, call.method, shape);
+    const goesOn = await giveStream(exchange, answer, call, shape);
     // What is left of a body that the daemon did not wait for would be read as a request.
     return goesOn && !exchange.bodyIsOpen;
   } finally {

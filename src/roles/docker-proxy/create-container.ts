@@ -5,7 +5,7 @@ import type { Call, JudgedBody } from '../../policy/docker/model.ts';
 import { ownerLabel } from '../../policy/docker/reserved.ts';
 import { ownerOf } from '../../policy/docker/scope.ts';
 import type { Reason } from '../../policy/reasons.ts';
-import { askWhole, type DaemonCall, type WholeAnswer } from './ask-daemon.ts';
+import { askWhole, type WholeAnswer } from './ask-daemon.ts';
 import { checkBinds } from './check-binds.ts';
 import type { DaemonFailure } from './daemon-pool.ts';
 import { endFailed } from './end-failed.ts';
@@ -14,6 +14,7 @@ import { refusalOf, refuse } from './give-refusal.ts';
 import { giveWhole } from './give-whole.ts';
 import { idIn, inspectContainer, parsed } from './resolve-reference.ts';
 import { shapeWhole } from './shape-whole.ts';
+import type { DaemonCall } from './write-call.ts';
 
 type No = { readonly no: Reason; readonly error?: string };
 

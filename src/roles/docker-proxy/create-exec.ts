@@ -2,7 +2,7 @@
 // taken first, and its id is kept, because whoever has an exec id can start it.
 
 import type { Call, JudgedBody } from '../../policy/docker/model.ts';
-import { askWhole, type DaemonCall } from './ask-daemon.ts';
+import { askWhole } from './ask-daemon.ts';
 import { endFailed } from './end-failed.ts';
 import type { Exchange } from './exchange.ts';
 import type { KnownExec } from './execs.ts';
@@ -10,6 +10,7 @@ import { refusalOf, refuse } from './give-refusal.ts';
 import { giveWhole } from './give-whole.ts';
 import { idIn, parsed, type Resolved } from './resolve-reference.ts';
 import { shapeWhole } from './shape-whole.ts';
+import type { DaemonCall } from './write-call.ts';
 
 /** One that nobody has started for so long is not counted any more. */
 const startWithinMs = 10 * 60_000;

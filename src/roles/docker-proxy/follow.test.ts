@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import type { Socket } from 'node:net';
 import { test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { headText } from '../../net/http1/write-answer.ts';
 import {
   callText,
@@ -110,4 +111,24 @@ test('a slow reader slows the daemon down', async () => {
     if ((await Promise.race([drained, stuck])) === false) break;
   }
   assert.ok(written < 16 * 2 ** 20, `${written} bytes were taken from the daemon`);
+});
+
+test('a wait may be silent for longer than other streams, and no longer than its age', async () => {
+  const limits = { streamIdleTimeoutMs: 40, streamAgeMs: 400 };
+  await using proxy = await startDockerProxy({ limits });
+  const { Id } = proxy.docker.add('box', ownedBy('gateway'));
+  const daemon = takeOver(proxy, /\/(?:wait|logs)/);
+  const client = proxy.dial();
+  const got = collect(client);
+  client.write(callText('POST', `/containers/${Id}/wait`));
+  const socket = await daemon;
+  await delay(120);
+  socket.write(chunk('{"StatusCode":0}'));
+  await got.until(/StatusCode/);
+  await got.ended();
+  assert.equal((await proxy.recorded(1)).end, 'docker-stream-too-old');
+  const logs = proxy.dial();
+  logs.write(callText('GET', `/containers/${Id}/logs?stdout=1&follow=1`));
+  await collect(logs).ended();
+  assert.equal((await proxy.recorded(2)).end, 'docker-stream-idle');
 });

@@ -4,9 +4,10 @@
 import type { AnswerHead } from '../../net/http1/answer-head.ts';
 import { onlyValue } from '../../net/http1/header-lines.ts';
 import { chunkOf, endOfChunks, headText } from '../../net/http1/write-answer.ts';
+import type { Call } from '../../policy/docker/model.ts';
 import type { Reason } from '../../policy/reasons.ts';
 import { answerHeaders } from './answer-headers.ts';
-import type { StreamAnswer } from './ask-daemon.ts';
+import type { StreamAnswer } from './body-port.ts';
 import { type Exchange, record } from './exchange.ts';
 
 /** What becomes of a piece; null leaves it out. Pieces are lent. */
@@ -16,13 +17,13 @@ export type Shape = (bytes: Buffer) => Buffer | null;
 export function giveStream(
   exchange: Exchange,
   answer: StreamAnswer,
-  method: string,
+  call: Call,
   shape: Shape | null = null,
 ): Promise<boolean> {
   const { context, client, requestId } = exchange;
   const { streamIdleTimeoutMs, streamAgeMs } = context.settings.limits;
   const { status } = answer.head;
-  const framing = framingOf(answer.head, method, shape !== null);
+  const framing = framingOf(answer.head, call.method, shape !== null);
   const headers = [...answerHeaders(answer.head.headers, requestId), ...framing.headers];
   client.write(headText(status, headers));
   let bytesOut = 0;
@@ -40,7 +41,9 @@ export function giveStream(
       }
       resolve(end === 'closed');
     };
-    const idle = setTimeout(finish, streamIdleTimeoutMs, 'docker-stream-idle');
+    // Whoever waits for an end or for events is told nothing for as long as nothing happens.
+    const idleMs = quietCalls.has(call.operation) ? streamAgeMs : streamIdleTimeoutMs;
+    const idle = setTimeout(finish, idleMs, 'docker-stream-idle');
     const age = setTimeout(finish, streamAgeMs, 'docker-stream-too-old');
     const onDrain = () => answer.resume();
     client.on('drain', onDrain);
@@ -65,6 +68,8 @@ export function giveStream(
     });
   });
 }
+
+const quietCalls: ReadonlySet<string> = new Set(['ContainerWait', 'SystemEvents']);
 
 /** With the daemon's own length where it says one and nothing is left out. */
 function framingOf({ status, headers, framing }: AnswerHead, method: string, shaped: boolean) {

@@ -6,10 +6,10 @@ import type { BodyFault } from '../../net/http1/request-reader.ts';
 import type { Call, Refusal } from '../../policy/docker/model.ts';
 import { refuse as refusal } from '../../policy/docker/refusal.ts';
 import type { Reason } from '../../policy/reasons.ts';
-import type { OpaqueBody } from './ask-daemon.ts';
 import { type Exchange, watchClient } from './exchange.ts';
 import { refusalOf } from './give-refusal.ts';
 import type { DockerProxySettings } from './settings.ts';
+import type { OpaqueBody } from './write-call.ts';
 
 export interface ReadBody {
   readonly bytes: Buffer;
