@@ -123,6 +123,7 @@ test('a stream is closed at its age, however busy it is', async () => {
   const client = proxy.dial();
   const got = collect(client);
   client.write(startText(id));
+  await got.until(/\r\n\r\n/);
   const busy = setInterval(() => client.write('x'), 10);
   await got.ended();
   clearInterval(busy);
