@@ -1,7 +1,7 @@
 // The Docker proxy before a fake daemon, and the ways tests speak to it: bytes as an attacker
 // writes them, and plain calls.
 
-import type { Socket } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import type * as z from 'zod';
 import type { Health } from '../kit/running.ts';
@@ -9,13 +9,7 @@ import { systemWorld } from '../kit/world.ts';
 import { dockerProxyRole } from '../roles/docker-proxy/serve.ts';
 import { dockerProxySettings } from '../roles/docker-proxy/settings.ts';
 import { type FakeDocker, fakeDocker } from './fake-docker.ts';
-import {
-  dialUnix,
-  exchange,
-  type RecordedTelemetry,
-  recordedTelemetry,
-  temporaryFolder,
-} from './wire.ts';
+import { exchange, type RecordedTelemetry, recordedTelemetry, temporaryFolder } from './wire.ts';
 
 export type ProxyInput = Partial<z.input<typeof dockerProxySettings>>;
 
@@ -34,7 +28,7 @@ export interface TestDockerProxy extends AsyncDisposable {
   /** The record of that number, from one on, once it is written. */
   recorded(number: number): Promise<Readonly<Record<string, unknown>>>;
   /** A connection of this caller. */
-  dial(caller?: string): Socket;
+  dial(caller?: string, options?: { readonly allowHalfOpen: boolean }): Socket;
   /** Bytes on a connection of their own, and all that comes back until it ends. */
   send(bytes: string, caller?: string): Promise<ProxyAnswer>;
   call(method: string, path: string, body?: unknown, caller?: string): Promise<ProxyAnswer>;
@@ -63,8 +57,8 @@ export async function startDockerProxy(
   opened.defer(() => {
     for (const socket of dialled) socket.destroy();
   });
-  const dial = (caller = 'gateway') => {
-    const socket = dialUnix(`${folder}/${caller}`).on('error', () => {});
+  const dial = (caller = 'gateway', { allowHalfOpen } = { allowHalfOpen: false }) => {
+    const socket = connect({ path: `${folder}/${caller}`, allowHalfOpen }).on('error', () => {});
     dialled.push(socket);
     return socket;
   };

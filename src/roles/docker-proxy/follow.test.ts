@@ -48,8 +48,9 @@ test('events are those of this stack, wherever the daemon cuts its lines', async
   const text = event('gateway', 'start') + event(null, 'die') + event('other', 'kill');
   for (const piece of text.match(/[\s\S]{1,17}/g) ?? []) socket.write(chunk(piece));
   socket.write(chunk(`no JSON\n${event(null, 'destroy')}`));
-  socket.write(chunk(`{"a":"${'x'.repeat(3_000)}`));
-  socket.write(chunk(`"}\n${event('gateway', 'stop')}`));
+  const long = event('gateway', 'x'.repeat(3_000));
+  socket.write(chunk(long.slice(0, 2_500)));
+  socket.write(chunk(`${long.slice(2_500)}${long}${event('gateway', 'stop')}`));
   socket.end('0\r\n\r\n');
   const all = await got.ended();
   assert.deepEqual(

@@ -8,8 +8,8 @@ import { answerHeaders } from './answer-headers.ts';
 import type { TakenAnswer } from './ask-daemon.ts';
 import { type Exchange, record } from './exchange.ts';
 
-/** Why a stream ended that did not end by itself. */
-type StreamEnd = 'closed' | 'docker-stream-too-old';
+/** Why we ended a stream: `over` when the process was. */
+type StreamEnd = 'over' | 'docker-stream-too-old';
 
 /**
  * The daemon shuts its side down when the process is over and reads no more; what the client could
@@ -55,13 +55,21 @@ export async function giveHijack(exchange: Exchange, taken: TakenAnswer): Promis
   let linger: NodeJS.Timeout | undefined;
   // All that came from the daemon has left us.
   client.once('finish', () => {
-    linger = setTimeout(() => joined.end('closed'), lingerMs);
+    linger = setTimeout(() => joined.end('over'), lingerMs);
   });
   const { how } = await joined.ended;
   clearTimeout(age);
   clearTimeout(linger);
-  const end = how === 'idle' ? 'docker-stream-idle' : how;
+  const end = ends[how];
   context.metrics.streamEnded(state.caller, end);
   record(exchange, 'allowed', { status: head.status, ...bytes, end });
   return false;
 }
+
+const ends = {
+  closed: 'closed',
+  over: 'closed',
+  broken: 'broken',
+  idle: 'docker-stream-idle',
+  'docker-stream-too-old': 'docker-stream-too-old',
+} as const;

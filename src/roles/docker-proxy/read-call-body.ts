@@ -3,6 +3,7 @@
 
 import type { RequestHead } from '../../net/http1/request-head.ts';
 import type { BodyFault } from '../../net/http1/request-reader.ts';
+import { saysNothing } from '../../policy/docker/judge-body.ts';
 import type { Call, Refusal } from '../../policy/docker/model.ts';
 import { refuse as refusal } from '../../policy/docker/refusal.ts';
 import type { Reason } from '../../policy/reasons.ts';
@@ -48,7 +49,7 @@ export async function readCallBody(
   }
   const read = await reader.body(framing, bytesMax);
   if (read.state !== 'body') return faultOf(read.state, isNone, call);
-  if (isNone && !/^\s*(?:\{\s*\}\s*)?$/.test(read.bytes.toString('latin1'))) {
+  if (isNone && !saysNothing(call, read.bytes)) {
     return refusal(call.operation, 'docker-body-refused', { rule: call.rule });
   }
   return { bytes: isNone ? nothing : read.bytes, stream: null };

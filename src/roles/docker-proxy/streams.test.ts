@@ -108,6 +108,38 @@ test('a daemon that goes away ends the client', async () => {
   assert.match(await got.ended(), /^HTTP\/1\.1 101 UPGRADED/);
 });
 
+test('when the command is over so is the stream, though nobody closes the other direction', async () => {
+  await using proxy = await startDockerProxy();
+  const id = await newExec(proxy);
+  // As the daemon does: it shuts its side down, and neither reads nor closes.
+  proxy.docker.run = (socket) => socket.pause().end('done');
+  const client = proxy.dial('gateway', { allowHalfOpen: true });
+  const got = collect(client);
+  client.write(startText(id));
+  assert.match(await got.ended(), /done$/);
+  assert.equal((await proxy.recorded(2)).end, 'closed');
+});
+
+test('bytes that come before the daemon has answered end the call', async () => {
+  await using proxy = await startDockerProxy();
+  const id = await newExec(proxy);
+  const asked = Promise.withResolvers<void>();
+  const left = Promise.withResolvers<void>();
+  proxy.docker.instead = ({ path }, socket) => {
+    if (!path.endsWith('/start')) return false;
+    socket.once('close', () => left.resolve());
+    asked.resolve();
+    return true;
+  };
+  const client = proxy.dial();
+  const got = collect(client);
+  client.write(startText(id));
+  await asked.promise;
+  client.write('early');
+  assert.match(await got.ended(), /^HTTP\/1\.1 400 .*request-malformed/s);
+  await left.promise;
+});
+
 test('a stream that carries nothing is closed, and the record says why', async () => {
   await using proxy = await startDockerProxy({ limits: { streamIdleTimeoutMs: 60 } });
   const id = await newExec(proxy);
