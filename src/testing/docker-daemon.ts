@@ -38,11 +38,18 @@ export const sandboxImage = 'clincher-test-sandbox:1';
 const readyTimeoutMs = 60_000;
 const stopTimeoutMs = 30_000;
 
-/**
- * `socketGroup` may use its socket, beside root.
- * @throws Error with the daemon's log, when it does not come up
- */
-export async function startDockerDaemon(socketGroup = 0): Promise<DockerDaemon> {
+export interface DaemonChoices {
+  /** May use its socket, beside root. */
+  readonly socketGroup?: number;
+  /** Whether the image has what OpenClaw's file tools need. */
+  readonly withPython?: boolean;
+}
+
+/** @throws Error with the daemon's log, when it does not come up */
+export async function startDockerDaemon({
+  socketGroup = 0,
+  withPython = false,
+}: DaemonChoices = {}): Promise<DockerDaemon> {
   await using opened = new AsyncDisposableStack();
   const folder = opened.use(tempDir()).path;
   chmodSync(folder, 0o755);
@@ -60,7 +67,7 @@ export async function startDockerDaemon(socketGroup = 0): Promise<DockerDaemon> 
   const api = dockerApi(socket);
   const cli = (...args: readonly string[]) => dockerCli(socket, args);
   const imported = await run(['docker', '-H', `unix://${socket}`, 'import', '-', sandboxImage], {
-    inputFile: await imageTar(folder),
+    inputFile: await imageTar(folder, withPython),
   });
   if (imported.code !== 0) throw new Error(`docker import: ${imported.stderr}`);
   const kept = opened.move();

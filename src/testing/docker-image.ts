@@ -1,13 +1,13 @@
 // The image of the tests' sandboxes, made without a registry: one static program that is a shell
-// and every tool, and the folders a sandbox expects.
+// and every tool, the folders a sandbox expects, and Python for the agent's file tools.
 
-import { copyFile, mkdir, symlink, writeFile } from 'node:fs/promises';
-import { delimiter, join } from 'node:path';
+import { copyFile, mkdir, readdir, realpath, symlink, writeFile } from 'node:fs/promises';
+import { basename, delimiter, join } from 'node:path';
 import { onPath } from '../cli/install/programs.ts';
 import { run } from './run-program.ts';
 
 /** Path of a tar of the image's root folder. */
-export async function imageTar(folder: string): Promise<string> {
+export async function imageTar(folder: string, withPython: boolean): Promise<string> {
   const root = join(folder, 'image');
   for (const name of ['bin', 'etc', 'tmp', 'var/tmp', 'run', 'workspace', 'agent', 'data']) {
     await mkdir(join(root, name), { recursive: true });
@@ -26,7 +26,36 @@ export async function imageTar(folder: string): Promise<string> {
   const tar = join(folder, 'image.tar');
   const made = await run(['tar', '--owner=0', '--group=0', '-C', root, '-cf', tar, '.']);
   if (made.code !== 0) throw new Error(`tar: ${made.stderr}`);
+  if (withPython) await addPython(tar);
   return tar;
+}
+
+/** The system's own, with what its file tools import and the libraries that this needs. */
+async function addPython(tar: string): Promise<void> {
+  const program = await realpath('/usr/bin/python3');
+  const library = `/usr/lib/${basename(program)}`;
+  const loaded = (await readdir(`${library}/lib-dynload`)).map((name) =>
+    join(library, 'lib-dynload', name),
+  );
+  const { stdout } = await run([
+    'ldd',
+    program,
+    ...loaded.filter((path) => path.includes('_ctypes.')),
+  ]);
+  const libraries = new Set([...stdout.matchAll(/(\/\S+) \(0x/g)].map(([, path = '']) => path));
+  const left = ['__pycache__', 'test', 'idlelib', 'tkinter', 'lib2to3', 'ensurepip', 'config-*'];
+  const without = left.map((name) => `--exclude=${name}`);
+  const added = ['-C', '/', '--dereference', '--transform=s,^/,,', ...without, '-rf', tar];
+  const done = await run([
+    'tar',
+    '-P',
+    ...added,
+    program,
+    '/usr/bin/python3',
+    library,
+    ...libraries,
+  ]);
+  if (done.code !== 0) throw new Error(`tar: ${done.stderr}`);
 }
 
 async function found(program: string): Promise<string> {

@@ -66,6 +66,10 @@ export const execFields: Readonly<Record<string, FieldRule>> = {
 };
 
 const startFields: Readonly<Record<string, FieldRule>> = {
+  // dockerode writes its own options along; the daemon has no such fields.
+  hijack: ignored,
+  stdin: ignored,
+
   ConsoleSize: consoleSize,
   Detach: flag,
   Tty: flag,

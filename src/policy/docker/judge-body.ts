@@ -14,7 +14,7 @@ import { type Json, readStrictJson, writeJson } from './strict-json.ts';
 export function judgeBody(policy: CallerPolicy, call: Call, bytes: Buffer): BodyVerdict {
   const { rule } = call;
   if (call.body === 'none') {
-    return /^\s*(?:\{\s*\}|null)?\s*$/.test(bytes.toString('latin1'))
+    return saysNothing(call, bytes)
       ? { ...nothingSent }
       : refuse(call.operation, 'docker-body-refused', { rule });
   }
@@ -36,6 +36,16 @@ export function judgeBody(policy: CallerPolicy, call: Call, bytes: Buffer): Body
     const { reason, field, message } = error;
     return refuse(call.operation, reason, { field, says: message, rule });
   }
+}
+
+/**
+ * Whether the body of a call that has none is nothing, or the query said again, as dockerode does.
+ */
+export function saysNothing({ query }: Call, bytes: Buffer): boolean {
+  if (/^\s*(?:\{\s*\}|null)?\s*$/.test(bytes.toString('latin1'))) return true;
+  const read = readStrictJson(bytes);
+  if ('fault' in read || !(read.value instanceof Map)) return false;
+  return [...read.value.keys()].every((key) => query.some(([name]) => name === key));
 }
 
 const nothingSent: JudgedBody = {
