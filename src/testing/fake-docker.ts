@@ -184,11 +184,17 @@ function find({ containers }: FakeDocker, text: string): FakeContainer | null {
   return exact ?? (begun.length === 1 ? (begun[0] ?? null) : null);
 }
 
+interface Filters {
+  readonly label?: readonly string[] | Readonly<Record<string, boolean>>;
+}
+
 function listed({ containers }: FakeDocker, query: URLSearchParams) {
-  const { label = [] } = JSON.parse(query.get('filters') ?? '{}') as { label?: string[] };
+  const { label = [] } = JSON.parse(query.get('filters') ?? '{}') as Filters;
+  // A list, or a map of each to true: the API has both.
+  const labels = Array.isArray(label) ? label : Object.keys(label);
   return [...containers.values()]
     .map(listedAs)
-    .filter(({ Labels }) => label.every((one) => has(Labels, one)));
+    .filter(({ Labels }) => labels.every((one) => has(Labels, one)));
 }
 
 function listedAs({ Id, Name, Config }: FakeContainer) {
