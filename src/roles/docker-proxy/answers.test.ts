@@ -48,3 +48,30 @@ test('an error in the place of a stream tells nothing of others', async () => {
   assert.match(answer.body, /driver failed for/);
   assert.ok(!answer.body.includes('eeee'), answer.body);
 });
+
+test('a call without a body takes none but an empty one', async () => {
+  await using proxy = await startDockerProxy();
+  const { Id } = proxy.docker.add('box', ownedBy('gateway'));
+  const start = (body: unknown) => proxy.call('POST', `/containers/${Id}/start`, body);
+  const refused = await start({ HostConfig: { Privileged: true } });
+  assert.equal(refused.reason, 'docker-body-refused');
+  assert.equal((await start({})).status, 204);
+  assert.deepEqual(
+    proxy.docker.seen.map(({ body }) => body).filter((body) => body !== ''),
+    [],
+  );
+});
+
+test('a command that is over makes room for the next', async () => {
+  await using proxy = await startDockerProxy({ limits: { execsMax: 1 } });
+  const { Id } = proxy.docker.add('box', ownedBy('gateway'));
+  const make = () => proxy.call('POST', `/containers/${Id}/exec`, { Cmd: ['id'] });
+  proxy.docker.run = (socket) => socket.end('done');
+  const exec = JSON.parse((await make()).body).Id;
+  assert.match((await proxy.call('POST', `/exec/${exec}/start`, {})).body, /done$/);
+  await proxy.recorded(2);
+  // It is known to be over: the daemon need not be asked, and would say otherwise.
+  proxy.docker.instead = ({ path, method }, socket) =>
+    method === 'GET' && path.startsWith('/exec/') && send(socket, 200, { Running: true });
+  assert.equal((await make()).status, 201);
+});
