@@ -40,7 +40,8 @@ export const reasons = {
   'docker-call-denied': 'This Docker API call is not in the allowed profile.',
   'docker-body-refused': 'This Docker API call may have no body.',
   'docker-answer-too-large': 'The Docker daemon answered more than the limit.',
-  'docker-answer-unclear': 'What the Docker daemon answered could not be read, so it is not given on.',
+  'docker-answer-unclear':
+    'What the Docker daemon answered could not be read, so it is not given on.',
   'docker-query-unclear': 'A query parameter is unknown here, given twice, or not plainly written.',
   'docker-body-unclear': 'The body is not JSON that can be read in one way only.',
   'docker-field-unknown': 'The body has a field that is not on the list of those that are checked.',
@@ -68,6 +69,7 @@ export const reasons = {
   'ssh-key-wrong': 'The key is not the one that opens this door.',
   'ssh-scope-unknown': 'There is no sandbox of that name.',
   'ssh-login-late': 'The connection did not sign in within the time it has for that.',
+  'ssh-login-left': 'The connection was closed before it had signed in.',
   'ssh-protocol-broken': 'What came over the connection was not SSH, or broke its rules.',
   'ssh-forward-refused': 'Ports, sockets, agents and displays are not forwarded.',
   'ssh-request-refused': 'A session runs one command; this it does not do.',

@@ -65,6 +65,7 @@ const summaries: readonly (readonly [string, string, string | null])[] = [
   ['   ', 'other', null],
   ["'unfinished s3cret", 'other', null],
   ['echo openclaw-s3cret x', 'echo', null],
+  ['echo openclaw-sandbox-token x', 'echo', null],
 ];
 for (const [command, program, step] of summaries) {
   test(`of ${JSON.stringify(command)} is written down: ${program}, ${step}`, () => {

@@ -61,10 +61,10 @@ export interface CommandSummary {
 export function summaryOf(command: string): CommandSummary {
   const first = /^\s*(?:'([^']*)'|"([^"]*)"|([^\s'";|&()<>]+))/.exec(command);
   const path = first?.[1] ?? first?.[2] ?? first?.[3] ?? '';
-  // A variable before a program (`TOKEN=... curl`) is an argument too.
-  const name = path.includes('=') ? '' : (path.split('/').at(-1) ?? '');
+  const name = path.split('/').at(-1) ?? '';
   const step = /(?:^|[\s/'])(openclaw-[a-z]+(?:-[a-z]+)*)(?=['\s-])/.exec(command)?.[1] ?? null;
   return {
+    // Not a variable before the program (`TOKEN=... curl`), which is an argument, too.
     program: /^[\w.+-]{1,32}$/.test(name) ? name : 'other',
     step: step !== null && steps.has(step) ? step : null,
     commandBytes: Buffer.byteLength(command),

@@ -2,6 +2,7 @@
 // own private half and the other's public one.
 
 import ssh2 from 'ssh2';
+import { assert } from '../../kit/assert.ts';
 import { Secret } from '../../kit/secret.ts';
 import type { SecretName } from '../../topology/model.ts';
 import { agentPorts } from '../../topology/pins.ts';
@@ -12,10 +13,16 @@ import {
   sandboxKnownHosts,
 } from '../../topology/secrets.ts';
 
+type KeyPair = { readonly private: string; readonly public: string };
+export type MakeKeyPair = (comment: string) => KeyPair;
+
 /** Ed25519, in the form that ssh(1) reads. */
-export function makeSshKeys(): ReadonlyMap<SecretName, Secret> {
-  const host = ssh2.utils.generateKeyPairSync('ed25519', { comment: 'clincher sandbox' });
-  const client = ssh2.utils.generateKeyPairSync('ed25519', { comment: 'clincher agent' });
+const makeWithLibrary: MakeKeyPair = (comment) =>
+  ssh2.utils.generateKeyPairSync('ed25519', { comment });
+
+export function makeSshKeys(make = makeWithLibrary): ReadonlyMap<SecretName, Secret> {
+  const host = makeKeyPair('clincher sandbox', make);
+  const client = makeKeyPair('clincher agent', make);
   const place = `[127.0.0.1]:${agentPorts.sandbox}`;
   return new Map([
     [sandboxHostKey, new Secret(host.private)],
@@ -23,6 +30,23 @@ export function makeSshKeys(): ReadonlyMap<SecretName, Secret> {
     [sandboxClientKey, new Secret(client.private)],
     [sandboxKnownHosts, new Secret(`${place} ${host.public}\n`)],
   ]);
+}
+
+const triesMax = 64;
+
+/** The library writes one key in three hundred so that nobody can read it: it is made again. */
+export function makeKeyPair(comment: string, make = makeWithLibrary): KeyPair {
+  let pair = make(comment);
+  for (let tries = 1; tries < triesMax && !isPair(pair); tries += 1) pair = make(comment);
+  assert(isPair(pair), 'no readable key was made');
+  return pair;
+}
+
+function isPair(pair: KeyPair): boolean {
+  const [own, other] = [ssh2.utils.parseKey(pair.private), ssh2.utils.parseKey(pair.public)];
+  if (own instanceof Error || other instanceof Error) return false;
+  const signature = own.sign(pair.public);
+  return !(signature instanceof Error) && other.verify(pair.public, signature) === true;
 }
 
 /** A run cut short between the files leaves halves that do not belong together. */

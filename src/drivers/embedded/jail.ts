@@ -25,8 +25,6 @@ export interface JailOrder {
   /** Host folder of the pipes that what runs inside has as its streams; null: our own. */
   readonly pipes?: string;
   readonly fileBytesMax?: number;
-  /** Ends it also while it is being made. */
-  readonly abandoned?: AbortSignal;
 }
 
 export interface Jail {
@@ -58,8 +56,6 @@ export async function startJail(order: JailOrder): Promise<Jail> {
     stdio: ['ignore', 'pipe', 'pipe', ...listeners.descriptors, 'pipe', 'pipe', 'pipe', 'pipe'],
   });
   listeners.release();
-  order.abandoned?.addEventListener('abort', () => child.kill('SIGKILL'));
-  if (order.abandoned?.aborted) child.kill('SIGKILL');
   const ended = endOf(child);
   for (const stream of [child.stdout, child.stderr]) if (stream) order.onOutput(stream);
   const filter = systemCallFilter(process.arch);

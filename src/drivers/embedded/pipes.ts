@@ -3,7 +3,7 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync } from 'node:fs';
+import { constants, mkdirSync, openSync } from 'node:fs';
 import { findProgram } from './programs.ts';
 
 /** A new folder with these pipes in it, for its owner alone. Throws the system's error. */
@@ -16,4 +16,10 @@ export async function makePipes(folder: string, names: readonly string[]): Promi
   });
   const [code] = await once(mkfifo, 'close');
   if (code !== 0) throw Object.assign(new Error('mkfifo failed'), { code: 'EIO' });
+}
+
+/** As reader and writer at once, so that nobody who opens one of them waits. */
+export function openBothWays(folder: string, names: readonly string[]): number[] {
+  const flags = constants.O_RDWR | constants.O_NONBLOCK;
+  return names.map((name) => openSync(`${folder}/${name}`, flags));
 }

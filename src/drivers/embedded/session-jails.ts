@@ -1,7 +1,7 @@
 // Makes the jails that a service asks for: the service says which scope and which command, the plan
 // has said everything else. The service itself has no right that making a jail needs.
 
-import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { closeSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { ClincherError } from '../../kit/error.ts';
@@ -19,7 +19,7 @@ import { listenPrivately, readLine } from './control-server.ts';
 import type { HostPaths } from './host-paths.ts';
 import { type Jail, startJail } from './jail.ts';
 import type { MachineFacts } from './machine-facts.ts';
-import { makePipes } from './pipes.ts';
+import { makePipes, openBothWays } from './pipes.ts';
 import { sessionSpec } from './session-spec.ts';
 
 export interface SessionJailsParts {
@@ -108,8 +108,9 @@ export class SessionJails implements AsyncDisposable {
     const pipes = join(this.#folder, name);
     try {
       await makePipes(pipes, pipeNames);
+      if (gone.signal.aborted) return;
       answer(socket, { pipes: name });
-      const jail = await this.#start(order, pipes, gone.signal);
+      const jail = await this.#startFor(gone.signal, order, pipes);
       answer(socket, { started: true });
       if (gone.signal.aborted) await jail.stop(0);
       gone.signal.addEventListener('abort', () => void jail.stop(0));
@@ -119,7 +120,23 @@ export class SessionJails implements AsyncDisposable {
     }
   }
 
-  #start(order: JailOrder, pipes: string, abandoned: AbortSignal): Promise<Jail> {
+  /**
+   * A jail that waits for who has left is let go on, and ended once it is made: bubblewrap killed
+   * half way would leave a process that nobody knows.
+   */
+  async #startFor(gone: AbortSignal, order: JailOrder, pipes: string): Promise<Jail> {
+    const opened: number[] = [];
+    const letGoOn = () => opened.push(...openBothWays(pipes, pipeNames));
+    gone.addEventListener('abort', letGoOn);
+    try {
+      return await this.#start(order, pipes);
+    } finally {
+      gone.removeEventListener('abort', letGoOn);
+      for (const fd of opened) closeSync(fd);
+    }
+  }
+
+  #start(order: JailOrder, pipes: string): Promise<Jail> {
     const { service, plan, paths, machine, cgroups, onOutput } = this.#parts;
     const home = join(paths.state(service), order.scope);
     const folders = { workspace: join(home, 'workspace'), temporary: join(home, 'tmp') };
@@ -129,7 +146,6 @@ export class SessionJails implements AsyncDisposable {
     return startJail({
       spec,
       pipes,
-      abandoned,
       inherits: [],
       limits: plan.limits,
       fileBytesMax: order.onlyDelete ? 0 : plan.fileBytesMax,

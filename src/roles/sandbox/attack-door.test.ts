@@ -7,6 +7,7 @@ import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import ssh2, { type Client, type ConnectConfig } from 'ssh2';
+import { makeKeyPair } from '../../cli/secrets/ssh-keys.ts';
 import { openSandbox, type TestSandbox } from '../../testing/sandbox.ts';
 import { tempDir } from '../../testing/temp-dir.ts';
 
@@ -19,7 +20,7 @@ const canary = createServer((socket) => {
 });
 
 before(async () => {
-  sandbox = await openSandbox({ limits: { signInTimeoutMs: 700, idleTimeoutMs: 900 } });
+  sandbox = await openSandbox({ limits: { signInTimeoutMs: 2_500, idleTimeoutMs: 4_000 } });
   await new Promise<void>((resolve) => canary.listen(0, '127.0.0.1', resolve));
   const address = canary.address();
   canaryPort = typeof address === 'object' ? (address?.port ?? 0) : 0;
@@ -41,7 +42,14 @@ function since(count: number): unknown[] {
     .map(({ reason }) => reason);
 }
 
-const other = ssh2.utils.generateKeyPairSync('ed25519').private;
+function isSince(record: unknown, count: number): boolean {
+  return sandbox.telemetry
+    .decisions()
+    .slice(count)
+    .some((each) => each === record);
+}
+
+const other = makeKeyPair('other').private;
 const rsa = ssh2.utils.generateKeyPairSync('rsa', { bits: 2_048 }).private;
 
 const strangers: readonly (readonly [string, ConnectConfig, string])[] = [
@@ -64,12 +72,27 @@ for (const [name, config, reason] of strangers) {
 
 test('after a few keys the door is shut, and each try is written down', async () => {
   const before = sandbox.telemetry.decisions().length;
-  const keys = Array.from({ length: 6 }, () => ssh2.utils.generateKeyPairSync('ed25519').private);
+  const keys = Array.from({ length: 6 }, () => makeKeyPair('guess').private);
   const methods = keys.map((key) => ({ type: 'publickey' as const, username: 'agent', key }));
   await assert.rejects(
     sandbox.client({ authHandler: (_left, _partial, next) => next(methods.shift() as never) }),
   );
   assert.deepEqual(since(before), ['ssh-key-wrong', 'ssh-key-wrong', 'ssh-key-wrong']);
+});
+
+test('whoever shows our key and signs with another stays out', async () => {
+  const before = sandbox.telemetry.decisions().length;
+  const [ours, theirs] = [sandbox.key, other].map((text) => ssh2.utils.parseKey(text));
+  assert.ok(!(ours instanceof Error) && !(theirs instanceof Error) && ours && theirs);
+  ours.sign = (data, algorithm) => theirs.sign(data, algorithm);
+  const method = { type: 'publickey' as const, username: 'agent', key: ours };
+  const methods = [method];
+  await assert.rejects(
+    sandbox.client({
+      authHandler: (_left, _partial, next) => next((methods.pop() ?? false) as never),
+    }),
+  );
+  assert.deepEqual(since(before), ['ssh-key-wrong']);
 });
 
 test('ssh(1) does not talk to a door with another key', async () => {
@@ -129,6 +152,7 @@ for (const [name, given, reason] of flags) {
 }
 
 test('what is refused too often ends the connection', async () => {
+  const before = sandbox.telemetry.decisions().length;
   const client = await sandbox.client();
   const gone = closed(client);
   for (let tries = 0; tries < 70; tries += 1) {
@@ -140,6 +164,8 @@ test('what is refused too often ends the connection', async () => {
   }
   await gone;
   assert.equal(reached, 0);
+  const refused = since(before).filter((reason) => reason === forward);
+  assert.equal(refused.length, 64);
 });
 
 test('a packet of no size does not keep the door busy for ever', async () => {
@@ -166,22 +192,28 @@ test('who sends more than the window lets is cut off', async () => {
   await sandbox.line(({ reason }) => reason === 'ssh-protocol-broken');
 });
 
-const noise: readonly (readonly [string, string])[] = [
-  ['HTTP', 'GET / HTTP/1.1\r\nHost: x\r\n\r\n'],
-  ['a greeting without an end', 'x'.repeat(100_000)],
-  ['an old protocol', 'SSH-1.5-old\r\n'],
-  ['a packet of a gigabyte', `SSH-2.0-x\r\n${'\x40\0\0\0'}${'\0'.repeat(64)}`],
-  ['garbage after the greeting', `SSH-2.0-x\r\n${'\xff'.repeat(4_000)}`],
-  ['nothing', ''],
-  ['half a greeting', 'SSH-2.'],
+const noise: readonly (readonly [string, string, string])[] = [
+  ['HTTP', 'GET / HTTP/1.1\r\nHost: x\r\n\r\n', 'ssh-login-left'],
+  ['a greeting without an end', 'x'.repeat(100_000), 'ssh-protocol-broken'],
+  ['an old protocol', 'SSH-1.5-old\r\n', 'ssh-login-left'],
+  [
+    'a packet of a gigabyte',
+    `SSH-2.0-x\r\n${'\x40\0\0\0'}${'\0'.repeat(64)}`,
+    'ssh-protocol-broken',
+  ],
+  ['garbage after the greeting', `SSH-2.0-x\r\n${'\xff'.repeat(4_000)}`, 'ssh-protocol-broken'],
+  ['nothing', '', 'ssh-login-late'],
+  ['half a greeting', 'SSH-2.', 'ssh-login-late'],
 ];
-for (const [name, bytes] of noise) {
+for (const [name, bytes, reason] of noise) {
   test(`${name} is cut off`, async () => {
+    const before = sandbox.telemetry.decisions().length;
     const socket = connect(sandbox.port, '127.0.0.1');
     socket.on('error', () => {});
     socket.resume();
     socket.write(Buffer.from(bytes, 'latin1'));
     await new Promise((resolve) => socket.once('close', resolve));
+    await sandbox.line((record) => isSince(record, before) && record.reason === reason);
   });
 }
 

@@ -87,7 +87,7 @@ const files: readonly Row[] = [
   ["the kernel's memory", () => 'head -c 1 /proc/kcore | wc -c', /0|denied/],
   [
     "the driver's socket",
-    () => 'find / -path /usr -prune -o -type s -print; echo looked',
+    () => 'find / -path /usr -prune -o -type s -print 2>&1 | grep -v denied; echo looked',
     /^looked\n$/,
   ],
   ['the door and its keys', () => 'ls /run /run/clincher', /No such file/],

@@ -134,6 +134,8 @@ test('memory and the size of a file have an end', async () => {
 test('a full scope can only be emptied, and then works again', async () => {
   const limits = { storageBytesMax: 4 * mebibyte, storageEveryMs: 50 };
   await using sandbox = await openSandbox({ limits });
+  await sandbox.ssh('mkdir e; chmod 000 e');
+  assert.equal((await sandbox.ssh('echo room')).stdout, 'room\n');
   // In a folder that its owner may not enter: it counts all the same.
   await sandbox.ssh('mkdir d; head -c 6M /dev/zero > d/a; chmod 000 d');
   const write = await sandbox.ssh('echo more > more');

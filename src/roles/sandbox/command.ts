@@ -59,15 +59,16 @@ export async function runCommand(house: House, visit: Visit, asked: AskedCommand
     return end(deny(refused), null);
   }
   const over = new AbortController();
-  let onlyDelete = false;
   // Whoever can only take away is let to.
+  let mayWrite = false;
   const endWhenFull = () => {
-    if (!onlyDelete) over.abort();
+    if (mayWrite) over.abort();
   };
   const leave = house.load.open(scope, endWhenFull, startedMs);
   const rest = visit.working();
   try {
-    onlyDelete = await house.storage.isFull(scope);
+    const onlyDelete = await house.storage.isFull(scope);
+    mayWrite = !onlyDelete;
     const { command, terminal } = asked;
     const order = { scope, command, terminal, onlyDelete };
     const jail = await askJail(house.settings.jails, order, house.settings.limits.startTimeoutMs);

@@ -55,6 +55,8 @@ export function serveConnection(house: House, caller: string, socket: Socket): v
   socket.on('close', () => {
     clearTimeout(late);
     load.connections -= 1;
+    // Whoever only looked whether somebody listens said nothing.
+    if (visit.scope === null && heldBefore > 0 && !visit.isRefused) visit.end('ssh-login-left');
   });
 }
 
@@ -71,12 +73,15 @@ function meet(house: House, visit: Visit, client: Connection): void {
     // The first question of every client is what it may sign in with.
     if (context.method === 'none') return context.reject(['publickey']);
     tries += 1;
+    visit.isRefused = true;
     writeRecord(house, visit.caller, decision, house.world.monotonicMs(), {});
     if (tries >= house.settings.limits.signInTriesMax) visit.socket.destroy();
     else context.reject(['publickey']);
   });
   const refuse = (kind: string) => {
     refusals += 1;
+    // What had come before the end of the connection is still read.
+    if (refusals > house.settings.limits.refusalsMax) return;
     const fields = { scope: visit.scope, asked: kind };
     writeRecord(house, visit.caller, judgeRequest(kind), house.world.monotonicMs(), fields);
     if (refusals >= house.settings.limits.refusalsMax) visit.socket.destroy();

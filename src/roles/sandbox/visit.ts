@@ -10,6 +10,8 @@ export interface Visit {
   readonly socket: Socket;
   /** Who is at the other end, once they have signed in. */
   scope: string | null;
+  /** A key or a method of theirs was refused, and that is written down. */
+  isRefused: boolean;
   channels: number;
   /** A command begins; what is returned says that it is over. */
   working(): () => void;
@@ -28,6 +30,7 @@ export function openVisit(house: House, caller: string, socket: Socket): Visit {
     caller,
     socket,
     scope: null,
+    isRefused: false,
     channels: 0,
     working: () => {
       commands += 1;
