@@ -1,5 +1,5 @@
-// Writes one call onto a connection to the Docker daemon: a head of ours, and a body that was judged
-// or is passed on as it comes.
+// Writes one call onto a connection to the Docker daemon: a head of ours, and a body that was
+// judged, or is passed on as it comes.
 
 import type { BulkSocket } from '../../net/bulk-socket.ts';
 import type { RawHeaders } from '../../net/http-headers.ts';
