@@ -95,7 +95,7 @@ function differing(one: ReadonlyMap<string, number>, two: ReadonlyMap<string, nu
 }
 
 test('up says what it does and ends with the address and how to sign in', () => {
-  assert.match(said, /checked: 6 services, \d+ edges, safe/);
+  assert.match(said, /checked: 7 services, \d+ edges, safe/);
   assert.match(said, new RegExp(`clincher is up: https://localhost:${port}/`));
   assert.match(said, /demonstration/);
   assert.match(said, /token/);
@@ -104,7 +104,7 @@ test('up says what it does and ends with the address and how to sign in', () => 
 test('every service is ready, and the Control UI answers over the certificate that was made', async () => {
   const { code, stdout } = await ask('status');
   assert.equal(code, 0, stdout);
-  assert.equal(stdout.match(/ready/g)?.length, 6);
+  assert.equal(stdout.match(/ready/g)?.length, 7);
   const ca = readFileSync(join(dir.path, '.clincher/secrets/generated/ingress-ca'));
   const [response] = await once(get({ host: 'localhost', port, path: '/', ca }), 'response');
   assert.equal(response.statusCode, 200);
@@ -115,7 +115,7 @@ test('a second up changes nothing and says so', async () => {
   const first = await pids();
   const { code, stderr } = await ask('up', '--demo');
   assert.equal(code, 0, stderr);
-  assert.match(stderr, /nothing changes: all 6 services run as declared/);
+  assert.match(stderr, /nothing changes: all 7 services run as declared/);
   assert.deepEqual(differing(first, await pids()), []);
 });
 

@@ -3,16 +3,16 @@
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { accessSync, chownSync, constants, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { chownSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { repositoryRoot } from '../src/testing/embedded-world.ts';
+import { ordinaryUid, whyNoOrdinaryUser } from '../src/testing/ordinary-user.ts';
 
-/** A user without a name: nothing on the machine belongs to it. */
-const ordinaryUid = 61_234;
-
-test('the embedded driver keeps its contract as an ordinary user', { skip: whyNot() }, () => {
+test('the embedded driver keeps its contract as an ordinary user', {
+  skip: whyNoOrdinaryUser(),
+}, () => {
   const folder = mkdtempSync(join(tmpdir(), 'clincher-user-'));
   chownSync(folder, ordinaryUid, ordinaryUid);
   try {
@@ -33,16 +33,3 @@ test('the embedded driver keeps its contract as an ordinary user', { skip: whyNo
     rmSync(folder, { recursive: true, force: true });
   }
 });
-
-function whyNot(): string | false {
-  if (process.getuid?.() !== 0) return 'these tests run as an ordinary user already';
-  if (!isOpenToAll(repositoryRoot)) return 'the checkout is not readable by other users';
-  accessSync(process.execPath, constants.X_OK);
-  return isOpenToAll(process.execPath) ? false : 'Node is not readable by other users';
-}
-
-function isOpenToAll(path: string): boolean {
-  const mode = statSync(path).mode;
-  if ((mode & 0o001) === 0) return false;
-  return path === '/' || isOpenToAll(dirname(path));
-}

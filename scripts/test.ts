@@ -30,6 +30,16 @@ const programs = [
   { program: 'unshare', debian: 'util-linux' },
   { program: 'nsenter', debian: 'util-linux' },
   { program: 'openssl', debian: 'openssl' },
+  { program: 'ssh', debian: 'openssh-client' },
+  { program: 'python3', debian: 'python3' },
+  // Only root can start a daemon; without root its tests say that they are skipped, and why.
+  ...(isRoot
+    ? [
+        { program: 'dockerd', debian: 'docker.io' },
+        { program: 'docker', debian: 'docker.io' },
+        { program: 'busybox', debian: 'busybox-static' },
+      ]
+    : []),
 ];
 
 async function main(patterns: readonly string[]): Promise<number> {

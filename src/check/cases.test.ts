@@ -30,7 +30,7 @@ test('there are golden cases, safe ones and others', () => {
 });
 
 function outcome(input: string): string {
-  const options = parseConfig(input, 'clincher.yaml', { dockerSocket: '/var/run/docker.sock' });
+  const options = parseConfig(input, 'clincher.yaml');
   const findings = runChecks(standardTopology(options));
   return findings.length === 0 ? 'safe' : findings.map(wholeFinding).join('\n');
 }

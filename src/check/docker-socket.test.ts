@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { dockerSandbox } from '../testing/example-options.ts';
 import { exampleTopology, withEdge, withRights, withService } from '../testing/example-topology.ts';
 import { found } from '../testing/findings.ts';
 
@@ -40,9 +41,7 @@ test('a mount beside the socket is not the socket', () => {
 });
 
 test('the socket that the user named counts wherever it is', () => {
-  const sandbox = { dockerSocket: '/srv/engine/api', at: exampleTopology().hosts[0]?.at };
-  assert.ok(sandbox.at !== undefined);
-  const topology = exampleTopology({ sandbox: { ...sandbox, at: sandbox.at } });
+  const topology = exampleTopology({ sandbox: dockerSandbox('/srv/engine/api') });
   assert.deepEqual(found(topology), []);
   const mounts = [{ source: '/srv/engine', target: '/mnt/x', readOnly: true }];
   const [first] = found(withRights(topology, 'notes', { mounts }));

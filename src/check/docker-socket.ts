@@ -1,6 +1,7 @@
 // The Docker socket is root on the host: it is mounted into docker-proxy alone, and read-only.
 
 import type { Mount, Service } from '../topology/model.ts';
+import { jailMaker } from '../topology/sandbox.ts';
 import type { Check, Fault } from './check.ts';
 import { PathIndex } from './host-path.ts';
 import type { TopologyView } from './view.ts';
@@ -17,7 +18,8 @@ export const dockerSocket: Check = {
     }
     for (const edge of view.topology.edges) {
       if (view.externals.get(edge.to)?.kind !== 'host-resource') continue;
-      if (view.services.get(edge.from)?.run.role === 'docker-proxy') continue;
+      const role = view.services.get(edge.from)?.run.role;
+      if (role === 'docker-proxy' || (edge.to === jailMaker && role === 'sandbox')) continue;
       yield {
         severity: 'fatal',
         about: edge.id,

@@ -14,6 +14,7 @@ import { namesUnique } from './names-unique.ts';
 import { providerDirect } from './provider-direct.ts';
 import { providerKeys } from './provider-keys.ts';
 import { rights } from './rights.ts';
+import { sandboxShape } from './sandbox-shape.ts';
 import { secretHolders } from './secret-holders.ts';
 import { secretReaders } from './secret-readers.ts';
 import { viewOf } from './view.ts';
@@ -24,6 +25,7 @@ import { zones } from './zones.ts';
 export const checks: readonly Check[] = [
   wayOut,
   dockerSocket,
+  sandboxShape,
   providerKeys,
   secretReaders,
   worldListeners,

@@ -10,6 +10,7 @@ const readers: Readonly<Record<SecretDeclaration['kind'], readonly Run['role'][]
   'gateway-token': ['gateway'],
   'tls-key': ['ingress'],
   'monitor-credential': ['ingress'],
+  'ssh-key': ['gateway', 'sandbox'],
 };
 
 export const secretReaders: Check = {

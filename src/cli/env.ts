@@ -9,6 +9,7 @@ export interface Environment {
   readonly cwd: string;
   readonly home: string;
   readonly uid: number;
+  readonly gid: number;
   readonly user: string;
   /** The folder that holds src/ and node_modules/: the checkout. */
   readonly program: string;
@@ -17,14 +18,24 @@ export interface Environment {
 }
 
 export function readEnvironment(): Environment {
-  const { uid, username } = userInfo();
+  const uid = process.getuid?.() ?? 0;
   return {
     variables: process.env,
     cwd: process.cwd(),
     home: homedir(),
     uid,
-    user: username,
+    gid: process.getgid?.() ?? 0,
+    user: nameOf(uid),
     program: resolve(dirname(fileURLToPath(import.meta.url)), '../..'),
     node: process.execPath,
   };
+}
+
+/** A user without a name is a user: a container is often run as one. */
+function nameOf(uid: number): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return String(uid);
+  }
 }

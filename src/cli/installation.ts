@@ -2,6 +2,7 @@
 // told.
 
 import { join } from 'node:path';
+import { hostPaths } from '../drivers/embedded/host-paths.ts';
 import type { Machine } from '../plan/machine.ts';
 import { inside } from '../plan/paths.ts';
 import { readEnvironment } from './env.ts';
@@ -10,8 +11,13 @@ export function cacheDir(): string {
   return join(readEnvironment().program, '.cache');
 }
 
-export function thisMachine(agentVersion: string): Machine {
-  return { agentRoot: agentRootOf(agentVersion) };
+export function thisMachine(agentVersion: string, stateDir: string): Machine {
+  const { uid, gid } = readEnvironment();
+  return {
+    agentRoot: agentRootOf(agentVersion),
+    agentState: hostPaths(stateDir).state('gateway'),
+    user: { uid, gid },
+  };
 }
 
 /** The folder that an installation of the agent is in: holds node_modules/openclaw. */

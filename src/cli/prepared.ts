@@ -43,7 +43,7 @@ export async function prepareStack(
 ): Promise<PreparedStack> {
   const stack = declared ?? (await declareStack(flags));
   const { version } = stack.options.agent;
-  const plan = makePlan(stack.topology, thisMachine(version));
+  const plan = makePlan(stack.topology, thisMachine(version, stateDir));
   const secrets = await resolveSecrets(stack.topology.secrets, {
     variables: readEnvironment().variables,
     baseDir: stack.dir,

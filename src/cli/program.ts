@@ -4,6 +4,7 @@
 import { Command, CommanderError } from 'commander';
 import { ClincherError } from '../kit/error.ts';
 import { checkCommand } from './commands/check.ts';
+import { dockerProxyCommand } from './commands/docker-proxy.ts';
 import { downCommand } from './commands/down.ts';
 import { egressCommand } from './commands/egress.ts';
 import { initCommand } from './commands/init.ts';
@@ -11,6 +12,7 @@ import { logsCommand } from './commands/logs.ts';
 import { openclawCommand } from './commands/openclaw.ts';
 import { planCommand } from './commands/plan.ts';
 import { restartCommand } from './commands/restart.ts';
+import { sandboxCommand } from './commands/sandbox.ts';
 import { schemaCommand } from './commands/schema.ts';
 import { secretCommand } from './commands/secret.ts';
 import { serveCommand } from './commands/serve.ts';
@@ -64,6 +66,7 @@ export function makeProgram(): Command {
     topologyCommand(),
     whyCommand(),
     egressCommand(),
+    sandboxCommand(),
     initCommand(),
     schemaCommand(),
     secretCommand(),
@@ -72,6 +75,7 @@ export function makeProgram(): Command {
     openclawCommand(),
     serviceCommand(),
     serveCommand(),
+    dockerProxyCommand(),
   ];
   for (const command of commands) program.addCommand(command);
   return quiet(program);

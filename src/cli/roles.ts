@@ -23,6 +23,7 @@ export const roles: Readonly<Record<string, () => Promise<LoadedRole>>> = {
   llm: async () => opened((await import('../roles/llm/serve.ts')).llmRole),
   metrics: async () => opened((await import('../roles/metrics/serve.ts')).metricsRole),
   relay: async () => opened((await import('../roles/relay/serve.ts')).relayRole),
+  sandbox: async () => opened((await import('../roles/sandbox/serve.ts')).sandboxRole),
 };
 
 /** Reads a role's settings with its own schema, which can say what is wrong with them. */

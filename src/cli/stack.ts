@@ -31,11 +31,5 @@ export async function declareStack(flags: StackFlags): Promise<DeclaredStack> {
 /** What the file cannot know, for who parses its text. */
 export function configSurroundings(flags: StackFlags): ConfigSurroundings {
   const baseDir = dirname(configFileOf(flags));
-  return { baseDir, dockerSocket: dockerSocket(), demo: flags.demo === true };
-}
-
-/** For `sandbox: { docker: auto }`. */
-function dockerSocket(): string | null {
-  const path = '/var/run/docker.sock';
-  return existsSync(path) ? path : null;
+  return { baseDir, demo: flags.demo === true };
 }

@@ -1,5 +1,4 @@
-// The sections on ways in and out: egress, ingress, the sandbox's Docker socket, the monitoring
-// host.
+// The sections on ways in and out: egress, ingress, the monitoring host.
 
 import * as z from 'zod';
 import type { KeyPath } from '../kit/located/problem.ts';
@@ -9,13 +8,7 @@ import { hostPatternError } from '../policy/host.ts';
 import type { Preset } from '../topology/model.ts';
 import type { EgressOptions, IngressOptions, StackOptions } from '../topology/options.ts';
 import { parseListen } from './fields.ts';
-import {
-  egressRuleSchema,
-  egressSchema,
-  ingressSchema,
-  monitoringSchema,
-  sandboxSchema,
-} from './schema.ts';
+import { egressRuleSchema, egressSchema, ingressSchema, monitoringSchema } from './schema.ts';
 
 const rulesMax = 256;
 const openTwice = 'lets its caller reach every host; say so again with `unsafeOpen: true`';
@@ -108,19 +101,6 @@ export function readIngress(reader: Reader, resolve: (path: string) => string): 
 
 function isLoopback(host: string): boolean {
   return host.startsWith('127.') || host === '::1';
-}
-
-export function readSandbox(
-  reader: Reader,
-  preset: Preset,
-  found: string | null,
-): StackOptions['sandbox'] {
-  const docker = reader.readMap(['sandbox'], sandboxSchema)?.docker ?? 'auto';
-  if (preset === 'reference' && docker === false) {
-    reader.add(['sandbox', 'docker'], 'preset reference always has its Docker proxy');
-  }
-  const dockerSocket = docker === 'auto' ? found : docker || null;
-  return { dockerSocket, at: reader.document.declaredAt(['sandbox']) };
 }
 
 export function readMonitoring(reader: Reader, preset: Preset): StackOptions['monitoring'] {

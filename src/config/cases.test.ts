@@ -40,7 +40,7 @@ function outcome(input: string, compared: Partial<StackOptions>): string {
 }
 
 function parse(input: string): StackOptions {
-  return parseConfig(input, 'clincher.yaml', { dockerSocket: '/var/run/docker.sock' });
+  return parseConfig(input, 'clincher.yaml');
 }
 
 /** What the shortest file comes to: the other cases show what differs from it. */

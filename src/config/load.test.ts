@@ -120,13 +120,11 @@ test('relative paths are relative to the file, not to where the command is run',
   });
 });
 
-test('what the file cannot know is told: the Docker socket and the demonstration', async () => {
+test('what the file cannot know is told: whether it is the demonstration', async () => {
   const path = written('starter.yaml', starterText('clincher.schema.json'));
-  const { options } = await loadConfig(path, { dockerSocket: '/run/docker.sock', demo: true });
-  assert.equal(options.sandbox.dockerSocket, '/run/docker.sock');
+  const { options } = await loadConfig(path, { demo: true });
   assert.equal(options.demo, true);
   const plain = (await loadConfig(path)).options;
-  assert.equal(plain.sandbox.dockerSocket, null);
   assert.equal(plain.demo, false);
 });
 

@@ -52,7 +52,6 @@ export function parseConfig(
   reader.refuseUnknown([], Object.keys(configSchema.shape));
   const options = optionsFrom(reader, file, {
     baseDir: surroundings.baseDir ?? dirname(file),
-    dockerSocket: surroundings.dockerSocket ?? null,
     demo: surroundings.demo ?? false,
   });
   const problems = [...document.problems, ...reader.problems];

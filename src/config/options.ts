@@ -6,19 +6,18 @@ import type { Reader } from '../kit/located/reader.ts';
 import type { DriverName, Isolation, Preset } from '../topology/model.ts';
 import type { StackOptions } from '../topology/options.ts';
 import { openclawVersion } from '../topology/pins.ts';
-import { readEgress, readIngress, readMonitoring, readSandbox } from './access.ts';
+import { readEgress, readIngress, readMonitoring } from './access.ts';
 import { readModels } from './models.ts';
 import { usdToNano } from './money.ts';
 import { readEdges, readServices } from './own-services.ts';
 import { readProviders } from './providers.ts';
+import { readSandbox } from './sandbox.ts';
 import { agentSchema, budgetSchema, configSchema } from './schema.ts';
 
 /** What the file cannot know. */
 export interface ConfigSurroundings {
   /** Paths in the file are relative to this folder. */
   readonly baseDir: string;
-  /** The Docker socket that is there, for `sandbox.docker: auto`; null when there is none. */
-  readonly dockerSocket: string | null;
   /** `up --demo`. */
   readonly demo: boolean;
 }
@@ -39,9 +38,10 @@ export function optionsFrom(
   const services = readServices(reader);
   const ownNames = services.map(({ name }) => name);
   const providers = readProviders(reader, ownNames, resolve);
+  const driver = readDriver(reader, preset);
   return {
     preset,
-    ...readDriver(reader, preset),
+    ...driver,
     file,
     agent: {
       program: 'openclaw',
@@ -53,7 +53,7 @@ export function optionsFrom(
     budget: readBudget(reader),
     egress: readEgress(reader, ownNames),
     ingress: readIngress(reader, resolve),
-    sandbox: readSandbox(reader, preset, surroundings.dockerSocket),
+    sandbox: readSandbox(reader, { preset, ...driver }),
     monitoring: readMonitoring(reader, preset),
     services,
     edges: readEdges(reader, ownNames),

@@ -14,6 +14,7 @@ export const reservedNames: readonly string[] = [
   'ingress',
   'gateway',
   'docker-proxy',
+  'sandbox',
   'llm',
   'redis',
   'egress',
@@ -29,6 +30,7 @@ export const reservedNames: readonly string[] = [
   'cloudflare',
   'internet',
   'supervisor',
+  'jails',
   'localhost',
 ];
 

@@ -21,7 +21,7 @@ egress:
   resolve: { a.example: [192.0.2.7] }
   unsafeAllowAddresses: ["192.0.2.0/24"]
 ingress: { listen: "127.0.0.1:8443", origin: "https://localhost:8443", tls: { cert: a, key: b } }
-sandbox: { docker: auto }
+sandbox: { backend: docker }
 monitoring: { host: true }
 services: { notes: { image: example/notes, command: [run] } }
 edges: [{ from: gateway, to: notes, port: http }]
@@ -129,7 +129,7 @@ test('what is read makes a topology that can be checked', () => {
         if (!(error instanceof ConfigError)) throw error;
       }
     }),
-    { numRuns: 300 },
+    { numRuns: 500 },
   );
   assert.ok(read > 20, `only ${read} were read`);
 });
@@ -145,7 +145,7 @@ test('what is read agrees with the schema that editors get', () => {
       }
       assert.ok(configSchema.safeParse(parseYaml(text)).success, text);
     }),
-    { numRuns: 300 },
+    { numRuns: 500 },
   );
 });
 

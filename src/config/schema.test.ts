@@ -81,7 +81,7 @@ test('every known provider is one the schema takes, and default models have a pr
 test('no service of the user can have a name that a topology uses itself', () => {
   const text = starterText('x');
   for (const preset of ['default', 'reference']) {
-    const surroundings = { dockerSocket: '/var/run/docker.sock', demo: true };
+    const surroundings = { demo: true };
     const extra = `preset: ${preset}\nmonitoring: { host: true }\n`;
     const options = parseConfig(text + extra, 'clincher.yaml', surroundings);
     const { services, externals } = standardTopology(options);

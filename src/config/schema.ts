@@ -21,6 +21,7 @@ import {
   secretReference,
   usdNumber,
 } from './fields.ts';
+import { sandboxSchema } from './sandbox-schema.ts';
 
 export const providerSchema = z.strictObject({
   key: secretReference
@@ -194,17 +195,6 @@ export const ingressSchema = z.strictObject({
     ),
 });
 
-export const sandboxSchema = z.strictObject({
-  docker: z
-    .union([
-      z.literal(['auto', false]),
-      z.string().regex(/^\/[^\x00-\x1f\x7f]{1,106}$/, { error: 'must be an absolute path' }),
-    ])
-    .describe(
-      'The Docker socket for tool containers, `auto` for the one there is, if any, or `false`.',
-    ),
-});
-
 export const monitoringSchema = z.strictObject({
   host: z
     .boolean()
@@ -267,7 +257,7 @@ export const configSchema = z
     agent: agentSchema.optional().describe('The agent.'),
     egress: egressSchema.optional().describe('What may be reached outside.'),
     ingress: ingressSchema.optional().describe('How people come in.'),
-    sandbox: sandboxSchema.optional().describe('Containers for the tools of the agent.'),
+    sandbox: sandboxSchema.optional().describe("Where the agent's tools run."),
     monitoring: monitoringSchema.optional().describe('The host that looks and cannot touch.'),
     services: z
       .record(nameText, serviceSchema)

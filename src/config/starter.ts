@@ -27,7 +27,7 @@ budget: { usd: 20, per: day }
 #   rules:
 #     - { caller: gateway, hosts: [api.telegram.org] }
 #
-# Containers for the agent's tools, where there is a Docker socket:
-# sandbox: { docker: auto }
+# Where the agent's tools run:
+# sandbox: { backend: ssh }
 `;
 }

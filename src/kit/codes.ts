@@ -22,6 +22,10 @@ export const codes = {
   ],
   'node-too-old': ['environment', 'Node.js is older than clincher needs.'],
   'bubblewrap-missing': ['environment', 'bubblewrap (bwrap) is not installed.'],
+  'program-missing': [
+    'environment',
+    'A program that the sandbox for tools needs is not installed.',
+  ],
   'user-namespaces-denied': ['environment', 'The kernel or its policy refuses user namespaces.'],
   'port-in-use': ['environment', 'A port that the stack must listen on is taken.'],
   'disk-full': ['environment', 'A file could not be written because the disk is full.'],
@@ -39,7 +43,8 @@ export const codes = {
   'port-unusable': ['environment', 'A port or address that this user or machine cannot listen on.'],
   'probe-failed': ['environment', 'A probe inside a running service did not end well.'],
   'agent-refused': ['no', 'The agent did not give what was asked of it.'],
-  'record-missing': ['input', 'There is no record of egress where one was looked for.'],
+  'record-missing': ['input', 'There is no such record where one was looked for.'],
+  'docker-unreachable': ['environment', 'The Docker daemon could not be asked.'],
 } as const satisfies Record<string, readonly [ExitKind, string]>;
 
 export type ErrorCode = keyof typeof codes;

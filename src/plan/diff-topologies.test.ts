@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { anyOptions } from '../testing/any-options.ts';
-import { exampleOptions } from '../testing/example-options.ts';
+import { dockerSandbox, exampleOptions } from '../testing/example-options.ts';
 import type { ProviderOptions, StackOptions } from '../topology/options.ts';
 import { standardTopology } from '../topology/standard.ts';
 import { diffTopologies } from './diff-topologies.ts';
@@ -151,7 +151,7 @@ test('where nothing ran, what reaches beyond the stack is told', () => {
 });
 
 test('taking a Docker socket away closes what it opened', () => {
-  const from = { sandbox: { dockerSocket: '/var/run/docker.sock', at } };
+  const from = { sandbox: dockerSandbox('/var/run/docker.sock', at) };
   assert.deepEqual(words({}, from), [
     'takes away host-resource docker.sock on app',
     'takes service docker-proxy away',
@@ -162,7 +162,7 @@ test('taking a Docker socket away closes what it opened', () => {
 });
 
 test('a new service with more than a bare process says so', () => {
-  const sentences = words({ sandbox: { dockerSocket: '/var/run/docker.sock', at } });
+  const sentences = words({ sandbox: dockerSandbox('/var/run/docker.sock', at) });
   assert.ok(
     sentences.includes(
       "docker-proxy now sees the host's /var/run/docker.sock at /run/docker.sock, read-only",

@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { anyOptions } from '../testing/any-options.ts';
+import { exampleMachine } from '../testing/example-machine.ts';
 import { exampleOptions } from '../testing/example-options.ts';
 import type { StackOptions } from '../topology/options.ts';
 import { standardTopology } from '../topology/standard.ts';
@@ -13,8 +14,7 @@ import { formatDiff } from './format.ts';
 import { makePlan } from './make-plan.ts';
 import type { Plan, Step } from './model.ts';
 
-const planOf = (options: StackOptions) =>
-  makePlan(standardTopology(options), { agentRoot: '/srv/openclaw-1' });
+const planOf = (options: StackOptions) => makePlan(standardTopology(options), exampleMachine());
 const example = planOf(exampleOptions());
 const told = ({ steps }: { steps: readonly Step[] }) =>
   steps.map((step) => `${step.kind} ${step.kind === 'stop' ? step.name : step.service.name}`);

@@ -4,6 +4,9 @@
 import { renderOpenclaw } from '../render/openclaw.ts';
 import type { Edge, Topology } from '../topology/model.ts';
 import { agentPorts } from '../topology/pins.ts';
+import { standardShape } from '../topology/sandbox.ts';
+import { containerPrefix, sandboxUser } from './docker-template.ts';
+import type { Machine } from './machine.ts';
 import type { PlannedFile } from './model.ts';
 import { dialFolder, inside, listenFolder, socketIn } from './paths.ts';
 import type { Sockets } from './sockets.ts';
@@ -25,14 +28,22 @@ export const agentEnvironment = {
   OPENCLAW_NO_RESPAWN: '1',
   OPENCLAW_CONFIG_PATH: configPath,
   OPENCLAW_STATE_DIR: `${inside.state}/openclaw`,
+  // Where the docker command line, with which it makes its sandboxes, finds docker-proxy; where the
+  // topology has none, nothing is there.
+  DOCKER_HOST: `tcp://127.0.0.1:${agentPorts.dockerProxy}`,
   PATH: '/opt/node/bin:/usr/local/bin:/usr/bin:/bin',
   TMPDIR: '/tmp',
 } as const;
 
-export function gatewayFiles(topology: Topology): readonly PlannedFile[] {
+export function gatewayFiles(topology: Topology, machine: Machine): readonly PlannedFile[] {
+  const shape = topology.services.flatMap(({ run }) => ('shape' in run ? [run.shape] : []))[0];
   const config = renderOpenclaw(topology, {
     secretsDir: inside.secrets,
     stateDir: inside.state,
+    sandbox: {
+      containerPrefix: containerPrefix(machine),
+      user: sandboxUser(shape ?? standardShape, machine),
+    },
   });
   return [{ path: configPath, content: `${JSON.stringify(config, null, 2)}\n` }];
 }
@@ -86,5 +97,6 @@ function knownPort(edge: Edge): number | null {
   if (edge.to === 'llm' && edge.port === 'api') return agentPorts.llm;
   if (edge.to === 'docker-proxy' && edge.port === 'api') return agentPorts.dockerProxy;
   if (edge.to === 'egress' && edge.port === 'proxy') return agentPorts.egress;
+  if (edge.to === 'sandbox' && edge.port === 'ssh') return agentPorts.sandbox;
   return null;
 }

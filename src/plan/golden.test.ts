@@ -1,21 +1,22 @@
 // Whole plans and whole differences, against the golden files in cases/plan.
 
-import { exampleOptions } from '../testing/example-options.ts';
+import { exampleMachine } from '../testing/example-machine.ts';
+import { caseOptions } from '../testing/example-options.ts';
 import { goldenCases } from '../testing/golden.ts';
 import { standardTopology } from '../topology/standard.ts';
 import { diffPlans } from './diff.ts';
 import { formatDiff } from './format.ts';
 import { makePlan } from './make-plan.ts';
 
-const machine = { agentRoot: '/srv/clincher/.cache/openclaw-2026.9.6' };
+const machine = exampleMachine();
 
 goldenCases(new URL('../../cases/plan/', import.meta.url), (input) => {
   const { before: earlier, after: options, show } = JSON.parse(input);
-  const after = standardTopology(exampleOptions(options));
+  const after = standardTopology(caseOptions(options));
   const plan = makePlan(after, machine);
   if (show === 'plan') return JSON.stringify(plan, withoutBounds, 2);
   if (show === 'agent') return plan.services.flatMap(({ files }) => files)[0]?.content.trim() ?? '';
-  const before = earlier === undefined ? null : standardTopology(exampleOptions(earlier));
+  const before = earlier === undefined ? null : standardTopology(caseOptions(earlier));
   const running = before === null ? null : makePlan(before, machine);
   return formatDiff(plan, diffPlans(running, plan, { before, after }));
 });

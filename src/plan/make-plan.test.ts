@@ -11,18 +11,23 @@ import { ingressSettings } from '../roles/ingress/settings.ts';
 import { llmSettings } from '../roles/llm/settings.ts';
 import { metricsSettings } from '../roles/metrics/settings.ts';
 import { relaySettings } from '../roles/relay/settings.ts';
+import { sandboxSettings } from '../roles/sandbox/settings.ts';
 import { anyOptions } from '../testing/any-options.ts';
-import { exampleOptions } from '../testing/example-options.ts';
+import { exampleMachine } from '../testing/example-machine.ts';
+import { dockerSandbox, exampleOptions } from '../testing/example-options.ts';
 import { hashOf } from '../topology/hash.ts';
 import type { StackOptions } from '../topology/options.ts';
+import { agentSandboxes, agentWorkspace, jailMaker } from '../topology/sandbox.ts';
 import { standardTopology } from '../topology/standard.ts';
+import type { Machine } from './machine.ts';
 import { makePlan } from './make-plan.ts';
 import type { Plan, ServicePlan } from './model.ts';
 
-const machine = { agentRoot: '/srv/clincher/.cache/openclaw-1' };
+const machine = exampleMachine();
 const schemas: Readonly<Record<string, z.ZodType>> = {
   ingress: ingressSettings,
   relay: relaySettings,
+  sandbox: sandboxSettings,
   'docker-proxy': dockerProxySettings,
   llm: llmSettings,
   egress: egressSettings,
@@ -60,7 +65,9 @@ test('every socket a service dials is one that its callee listens on, by the sam
         services.flatMap(({ name, listens }) => listens.map(({ edge }) => `${edge}@${name}`)),
       );
       for (const { dials } of services) {
-        for (const { edge, peer } of dials) assert.ok(listened.has(`${edge}@${peer}`), edge);
+        for (const { edge, peer } of dials.filter(({ peer }) => peer !== jailMaker)) {
+          assert.ok(listened.has(`${edge}@${peer}`), edge);
+        }
       }
     }),
     { numRuns: 60 },
@@ -96,7 +103,7 @@ const changes: readonly (readonly [string, Partial<StackOptions>, readonly strin
   ],
   [
     'a Docker socket',
-    { sandbox: { dockerSocket: '/run/docker.sock', at: { file: 'f', line: 1, column: 1 } } },
+    { sandbox: dockerSandbox('/run/docker.sock') },
     ['gateway', 'docker-proxy', 'metrics'],
   ],
 ];
@@ -114,7 +121,7 @@ for (const [name, change, expected] of changes) {
 
 test('another agent version is another gateway', () => {
   const topology = standardTopology(exampleOptions());
-  const other = makePlan(topology, { agentRoot: '/srv/clincher/.cache/openclaw-2' });
+  const other = makePlan(topology, exampleMachine({ agentRoot: '/srv/2' }));
   assert.notEqual(get(build(), 'gateway').hash, get(other, 'gateway').hash);
   assert.equal(get(build(), 'llm').hash, get(other, 'llm').hash);
 });
@@ -150,4 +157,65 @@ for (const [name, change, message] of refused) {
   test(`${name} is refused with a sentence that says so`, () => {
     assert.throws(() => build(change), { code: 'usage', message });
   });
+}
+
+test('a stack of root has no containers, which would not be root, unless it is said who they are', () => {
+  const docker = dockerSandbox('/run/docker.sock');
+  const plan = (sandbox: StackOptions['sandbox']) =>
+    makePlan(standardTopology(exampleOptions({ sandbox })), exampleMachine({ user: root }));
+  const root = { uid: 0, gid: 0 };
+  assert.throws(() => plan(docker), { code: 'usage', message: /root runs this stack/ });
+  const named = plan({ ...docker, shape: { ...docker.shape, user: '1000:1000' } });
+  assert.equal(templateOf(named)?.user, '1000:1000');
+  assert.ok(plan({ ...docker, docker: { ...docker.docker, profile: 'observe' } }));
+});
+
+test('containers are of who runs the stack, whose files they share, and never of the group root', () => {
+  const sandbox = dockerSandbox('/run/docker.sock');
+  const userOf = (user: Machine['user']) =>
+    templateOf(makePlan(standardTopology(exampleOptions({ sandbox })), exampleMachine({ user })))
+      ?.user;
+  assert.equal(userOf({ uid: 1_001, gid: 1_002 }), '1001:1002');
+  assert.equal(userOf({ uid: 1_001, gid: 0 }), '1001:1001');
+});
+
+test('what a sandbox shares is, for the agent, nothing it can move, and for docker-proxy where the daemon finds it', () => {
+  const docker = dockerSandbox('/run/docker.sock');
+  const binds = [{ source: `${agentWorkspace}/books`, target: '/books', readOnly: true }];
+  const plan = build({ sandbox: { ...docker, shape: { ...docker.shape, binds } } });
+  const kept = (name: string) =>
+    get(plan, name).folders?.map(({ at, readOnly }) => `${at} ${readOnly}`);
+  assert.deepEqual(kept('gateway'), [`${agentSandboxes} false`, `${agentWorkspace} false`]);
+  assert.deepEqual(kept('docker-proxy'), [
+    `${machine.agentState}/sandboxes true`,
+    `${machine.agentState}/workspace true`,
+  ]);
+  assert.deepEqual(
+    templateOf(plan)?.binds.map(({ source, hostSource, target, below }) => [
+      ...[source, hostSource, target, below],
+    ]),
+    [
+      [agentSandboxes, `${machine.agentState}/sandboxes`, '/workspace', true],
+      [`${agentWorkspace}/books`, `${machine.agentState}/workspace/books`, '/books', false],
+    ],
+  );
+  for (const { name, folders } of build().services) assert.equal(folders, undefined, name);
+});
+
+test('stacks on one daemon have names and labels of their own, which the agent leaves whole', () => {
+  const of = (agentState: string) => {
+    const sandbox = dockerSandbox('/run/docker.sock');
+    const topology = standardTopology(exampleOptions({ sandbox }));
+    const plan = makePlan(topology, exampleMachine({ agentState }));
+    const { scope } = dockerProxySettings.parse(get(plan, 'docker-proxy').settings);
+    return [scope, ...(templateOf(plan)?.names ?? [])];
+  };
+  const [one, other] = [of('/srv/a'), of('/srv/b')];
+  assert.ok(one[0] !== other[0] && one[1] !== other[1]);
+  // The agent adds 42 characters and cuts at 63.
+  assert.ok((one[1] ?? '').length - 1 <= 21);
+});
+
+function templateOf(plan: Plan) {
+  return dockerProxySettings.parse(get(plan, 'docker-proxy').settings).template;
 }

@@ -14,6 +14,7 @@ import { planService } from './plan-service.ts';
  */
 export function makePlan(topology: Topology, machine: Machine): Plan {
   refuseWhatCannotRun(topology);
+  refuseRoot(topology, machine);
   const services = appServices(topology).map((service) => planService(topology, service, machine));
   return {
     version: 1,
@@ -51,6 +52,19 @@ function refuseWhatCannotRun(topology: Topology): void {
           : `Take ${program.name} out of \`services\` to bring the rest up.`,
     },
   );
+}
+
+/** Containers do not run as root, and could do nothing with files that are root's alone. */
+function refuseRoot(topology: Topology, { user }: Machine): void {
+  const sandbox = topology.services.find(({ run }) => run.role === 'docker-proxy');
+  if (user.uid !== 0 || sandbox?.run.role !== 'docker-proxy') return;
+  if (sandbox.run.shape.user !== null || sandbox.run.profile === 'observe') return;
+  throw new ClincherError('usage', 'root runs this stack, and its sandboxes do not run as root', {
+    at: sandbox.at,
+    fix:
+      'Run clincher as an ordinary user in the group docker, whose files the sandboxes can use; or ' +
+      "set `sandbox.user` to who may use the files of root's agent; or use `backend: ssh`.",
+  });
 }
 
 /**

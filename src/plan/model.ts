@@ -34,12 +34,16 @@ export interface ServicePlan {
   readonly mounts: readonly Mount[];
   /** Whether it keeps a folder of its own (stateDir inside) between starts. */
   readonly state: boolean;
+  /** Folders that services keep and others see too; absent: none. */
+  readonly folders?: readonly KeptFolder[] | undefined;
   readonly network: 'none' | 'outside';
   /**
    * Listening sockets the driver opens and hands over, from descriptor 3 upwards, in this order.
    */
   readonly inherits: readonly IngressListen[];
   readonly limits: ResourceLimits;
+  /** Jails that this service may have made, one for each command it is given; absent: none. */
+  readonly jails?: JailsPlan | undefined;
   readonly after: readonly ServiceName[];
   readonly readyTimeoutMs: number;
 }
@@ -50,6 +54,36 @@ export interface SocketFolder {
   readonly peer: string;
   /** Absolute folder inside this service; the socket in it is named `sock`. */
   readonly folder: string;
+}
+
+/** The one shape of the jails that a service has made: it names a scope and a command. */
+export interface JailsPlan {
+  /** The edge whose socket the driver listens at; one of the service's `dials`. */
+  readonly edge: string;
+  /** Each has folders of its own, which outlive its jails, and one set of limits for all. */
+  readonly scopes: readonly string[];
+  /** Folder inside that is the scope's own; `/tmp` is the other. */
+  readonly workspace: string;
+  /** Further folders inside that may be written, each memory of one jail. */
+  readonly tmpfs: readonly string[];
+  readonly limits: ResourceLimits;
+  readonly fileBytesMax: number;
+  /** At once, of all scopes. */
+  readonly jailsMax: number;
+}
+
+/**
+ * A folder of what one service keeps, made before anyone starts who sees it. It is a mount of its
+ * own, so that whoever fills it cannot move it or put a link in its place.
+ */
+export interface KeptFolder {
+  /** Who keeps it. */
+  readonly of: ServiceName;
+  /** Its name in stateDir of its keeper. */
+  readonly name: string;
+  /** Absolute, inside this service: by another name in who speaks of it to programs outside. */
+  readonly at: string;
+  readonly readOnly: boolean;
 }
 
 export interface PlannedFile {

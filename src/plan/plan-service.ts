@@ -3,7 +3,9 @@
 import { hashOf } from '../topology/hash.ts';
 import type { Mount, Service, Topology } from '../topology/model.ts';
 import { stateFolder } from '../topology/templates.ts';
+import { foldersOf } from './docker-folders.ts';
 import { gatewayFiles } from './gateway-plan.ts';
+import { jailsOf } from './jails-plan.ts';
 import type { Machine } from './machine.ts';
 import type { ServicePlan } from './model.ts';
 import { inside } from './paths.ts';
@@ -20,13 +22,14 @@ export function planService(topology: Topology, service: Service, machine: Machi
   const plan: Omit<ServicePlan, 'hash'> = {
     name: service.name,
     role: service.run.role === 'gateway' ? 'relay' : service.run.role,
-    settings: settingsOf(topology, service, sockets),
+    settings: settingsOf(topology, service, sockets, machine),
     listens: sockets.listens,
     dials: sockets.dials,
     secrets: service.holds,
-    files: service.run.role === 'gateway' ? gatewayFiles(topology) : [],
+    files: service.run.role === 'gateway' ? gatewayFiles(topology, machine) : [],
     mounts: [...agentMount(service, machine), ...rights.mounts],
     state: rights.writable.includes(stateFolder),
+    ...foldersOf(topology, service, machine),
     network: rights.network,
     inherits: rights.worldListeners,
     limits: {
@@ -35,6 +38,7 @@ export function planService(topology: Topology, service: Service, machine: Machi
       processesMax: rights.processesMax,
       filesMax: rights.filesMax,
     },
+    ...jailsOf(service),
     after: afterOf(service, sockets),
     readyTimeoutMs: service.run.role === 'gateway' ? gatewayTimeoutMs : roleTimeoutMs,
   };
@@ -45,8 +49,8 @@ export function planService(topology: Topology, service: Service, machine: Machi
  * The agent's folder is named by its version, so another version is another plan. Nobody else sees
  * it.
  */
-function agentMount(service: Service, machine: Machine): readonly Mount[] {
-  if (service.run.role !== 'gateway') return [];
+function agentMount({ run }: Service, machine: Machine): readonly Mount[] {
+  if (run.role !== 'gateway') return [];
   return [{ source: machine.agentRoot, target: inside.agent, readOnly: true }];
 }
 

@@ -4,11 +4,20 @@
 import { assert } from '../kit/assert.ts';
 import { metricsSettings } from '../roles/metrics/settings.ts';
 import { relaySettings } from '../roles/relay/settings.ts';
-import { caFileTarget, dockerSocketTarget } from '../topology/app-host.ts';
+import { caFileTarget } from '../topology/app-host.ts';
 import type { Run, Service, Topology } from '../topology/model.ts';
 import { monitoringPaths } from '../topology/monitor-host.ts';
-import { metricsToken, tlsCert, tlsKey } from '../topology/secrets.ts';
+import { dockerSocketTarget, jailMaker } from '../topology/sandbox.ts';
+import {
+  metricsToken,
+  sandboxAuthorizedKey,
+  sandboxHostKey,
+  tlsCert,
+  tlsKey,
+} from '../topology/secrets.ts';
+import { dockerRulesOf } from './docker-template.ts';
 import { relaySettingsOf } from './gateway-plan.ts';
+import type { Machine } from './machine.ts';
 import { dialFolder, inside, listenFolder, socketIn, supervisorName } from './paths.ts';
 import type { Sockets } from './sockets.ts';
 
@@ -16,7 +25,12 @@ export type Settings = Readonly<Record<string, unknown>>;
 type Of<R extends Run['role']> = Extract<Run, { role: R }>;
 
 /** Accepted by the role's own schema, whatever the options: a test holds the two together. */
-export function settingsOf(topology: Topology, service: Service, sockets: Sockets): Settings {
+export function settingsOf(
+  topology: Topology,
+  service: Service,
+  sockets: Sockets,
+  machine: Machine,
+): Settings {
   const common = { service: service.name, admin: adminOf(sockets) };
   const { run } = service;
   switch (run.role) {
@@ -29,6 +43,15 @@ export function settingsOf(topology: Topology, service: Service, sockets: Socket
         ...common,
         listen: listeners(sockets, 'api'),
         docker: `unix:${dockerSocketTarget}`,
+        ...dockerRulesOf(run, machine),
+      };
+    case 'sandbox':
+      return {
+        ...common,
+        listen: listeners(sockets, 'ssh'),
+        jails: socketIn(dialFolder(jailMaker, 'api')),
+        hostKeyFile: `${inside.secrets}/${sandboxHostKey}`,
+        clientKeyFile: `${inside.secrets}/${sandboxAuthorizedKey}`,
         ...run.rules,
       };
     case 'llm':

@@ -1,6 +1,7 @@
 // A service's edges as sockets: made by the callee for each caller, mounted into the caller.
 
 import { type Edge, edgeId, type Service, type Topology } from '../topology/model.ts';
+import { jailMaker } from '../topology/sandbox.ts';
 import type { SocketFolder } from './model.ts';
 import { dialFolder, listenFolder, supervisorName } from './paths.ts';
 
@@ -17,6 +18,8 @@ export function socketsOf(topology: Topology, service: Service): Sockets {
   const local = new Set(topology.services.filter(({ host }) => host === 'app').map(nameOf));
   const edgesIn = topology.edges.filter(({ from, to }) => to === name && local.has(from));
   const edgesOut = topology.edges.filter(({ from, to }) => from === name && local.has(to));
+  // The driver makes jails for who may ask it to, at a socket like that of any other callee.
+  const asked = topology.edges.filter(({ from, to }) => from === name && to === jailMaker);
   const supervisor = edgeId(supervisorName, name, 'admin');
   return {
     edgesIn,
@@ -29,7 +32,7 @@ export function socketsOf(topology: Topology, service: Service): Sockets {
       })),
       { edge: supervisor, peer: supervisorName, folder: listenFolder(supervisorName, 'admin') },
     ],
-    dials: edgesOut.map(({ id, to, port }) => ({
+    dials: [...edgesOut, ...asked].map(({ id, to, port }) => ({
       edge: id,
       peer: to,
       folder: dialFolder(to, port),

@@ -2,13 +2,17 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { exampleOptions } from '../testing/example-options.ts';
+import { dockerSandbox, exampleOptions } from '../testing/example-options.ts';
 import type { ModelOptions, ProviderOptions, StackOptions } from '../topology/options.ts';
 import { standardTopology } from '../topology/standard.ts';
 import { renderOpenclaw } from './openclaw.ts';
 import { deniedTools } from './openclaw-tools.ts';
 
-const paths = { secretsDir: '/run/secrets', stateDir: '/var/state' };
+const paths = {
+  secretsDir: '/run/secrets',
+  stateDir: '/var/state',
+  sandbox: { containerPrefix: 'openclaw-sbx-1234567-', user: '1001:1002' },
+};
 const base = exampleOptions();
 const render = (change: Partial<StackOptions> = {}) =>
   renderOpenclaw(standardTopology(exampleOptions(change)), paths);
@@ -124,4 +128,36 @@ test('without a model there is no provider and no default, and the rest still st
   assert.equal(at(config, 'models'), undefined);
   assert.equal(at(config, 'agents.defaults.model'), undefined);
   assert.equal(at(config, 'gateway.bind'), 'loopback');
+});
+
+test('with containers, every tool call of every session is in one, of the shape that was declared', () => {
+  const docker = dockerSandbox('/run/docker.sock');
+  const binds = [{ source: '/var/lib/clincher/workspace/b', target: '/b', readOnly: true }];
+  const shape = { ...docker.shape, binds, cpusMax: 0.5, memoryBytesMax: 512 * 1024 ** 2 };
+  const sandbox = at(render({ sandbox: { ...docker, shape } }), 'agents.defaults.sandbox');
+  const expected: Readonly<Record<string, unknown>> = {
+    mode: 'all',
+    backend: 'docker',
+    workspaceAccess: 'none',
+    workspaceRoot: '/var/lib/clincher/sandboxes',
+    'browser.enabled': false,
+    'docker.image': docker.docker.image,
+    'docker.containerPrefix': 'openclaw-sbx-1234567-',
+    'docker.network': 'none',
+    'docker.readOnlyRoot': true,
+    'docker.user': '1001:1002',
+    'docker.memory': '512m',
+    'docker.cpus': 0.5,
+    'docker.pidsLimit': 256,
+    'docker.binds': ['/var/lib/clincher/workspace/b:/b:ro'],
+  };
+  for (const [path, value] of Object.entries(expected)) {
+    assert.deepEqual(at(sandbox, path), value, path);
+  }
+});
+
+test('where containers may only be looked at, no tool is sent to one', () => {
+  const docker = dockerSandbox('/run/docker.sock');
+  const sandbox = { ...docker, docker: { ...docker.docker, profile: 'observe' as const } };
+  assert.deepEqual(at(render({ sandbox }), 'agents.defaults.sandbox'), { mode: 'off' });
 });

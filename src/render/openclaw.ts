@@ -7,12 +7,14 @@ import { agentPorts } from '../topology/pins.ts';
 import { agentKey, gatewayToken } from '../topology/secrets.ts';
 import { defaultModelId, type Json, renderModels, secretRef } from './openclaw-models.ts';
 import { quiet } from './openclaw-quiet.ts';
+import { renderSandbox, type SandboxNames } from './openclaw-sandbox.ts';
 import { deniedToolNames } from './openclaw-tools.ts';
 
 /** Where the agent finds its things inside the jail. */
 export interface AgentPaths {
   readonly secretsDir: string;
   readonly stateDir: string;
+  readonly sandbox: SandboxNames;
 }
 
 /**
@@ -91,7 +93,7 @@ function agentDefaults(topology: Topology, paths: AgentPaths): Json {
   return {
     workspace: `${paths.stateDir}/workspace`,
     ...(primary === null ? {} : { model: { primary } }),
-    sandbox: { mode: 'off' },
+    sandbox: renderSandbox(topology, paths.sandbox, paths.secretsDir),
     // A model call every half hour that nobody asked for.
     heartbeat: { every: '0m' },
   };

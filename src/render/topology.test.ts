@@ -3,14 +3,14 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { exampleOptions } from '../testing/example-options.ts';
+import { caseOptions, exampleOptions } from '../testing/example-options.ts';
 import { goldenCases } from '../testing/golden.ts';
 import { standardTopology } from '../topology/standard.ts';
 import { renderTopology, type TopologyFormat, topologyFormats } from './topology.ts';
 
 goldenCases(new URL('../../cases/topology/', import.meta.url), (input) => {
   const { format, options } = JSON.parse(input);
-  return renderTopology(standardTopology(exampleOptions(options)), format);
+  return renderTopology(standardTopology(caseOptions(options)), format);
 });
 
 test('the json form is the topology, whole', () => {

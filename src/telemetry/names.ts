@@ -26,6 +26,14 @@ export const metricNames = {
   // llm
   reservedUsd: 'clincher_llm_reserved_usd',
   firstByteSeconds: 'clincher_llm_first_byte_seconds',
+
+  // sandbox
+  sandboxCommands: 'clincher_sandbox_open_commands',
+  sandboxStorage: 'clincher_sandbox_storage_bytes',
+
+  // docker-proxy
+  dockerStreams: 'clincher_docker_open_streams',
+  dockerStreamEnds: 'clincher_docker_stream_ends_total',
 } as const;
 
 /** What each metric says, for docs/reference/metrics.md; `HELP` texts may say it for their role. */
@@ -47,4 +55,8 @@ export const metricMeanings = {
     'Readings of changed rules, certificates or credentials: `taken`, or `kept` when they were wrong.',
   reservedUsd: 'US dollars reserved for calls that are not settled yet.',
   firstByteSeconds: 'Time from a request to the first byte of the provider, in seconds.',
+  dockerStreams: 'Streams of the Docker API that are open now.',
+  dockerStreamEnds: 'Streams of the Docker API that ended, by how: closed, idle, or the limit.',
+  sandboxCommands: 'Commands that run now, each in a jail of its own.',
+  sandboxStorage: 'Bytes on the disk in the folders of a scope, when they were last measured.',
 } as const satisfies Record<keyof typeof metricNames, string>;

@@ -43,6 +43,8 @@ export interface AgentStack extends AsyncDisposable {
 
 export interface AgentStackChoices {
   readonly dialect: 'openai' | 'anthropic';
+  /** Where its tools run; in its own jail when left out. */
+  readonly sandbox?: string;
   /** More lines for clincher.yaml. */
   readonly more?: string;
 }
@@ -88,7 +90,7 @@ export async function bringUpAgent(choices: AgentStackChoices): Promise<AgentSta
 }
 
 function configText(
-  { dialect, more }: AgentStackChoices,
+  { dialect, sandbox = 'none', more }: AgentStackChoices,
   providerPort: number,
   port: number,
 ): string {
@@ -107,7 +109,7 @@ egress:
   resolve: { ${agentProviderHost}: [127.0.0.1] }
   unsafeAllowAddresses: ["127.0.0.1:${providerPort}"]
 ingress: { listen: "127.0.0.1:${port}", origin: "https://localhost:${port}" }
-sandbox: { docker: false }
+sandbox: { backend: ${sandbox} }
 ${more ?? ''}`;
 }
 

@@ -2,7 +2,7 @@
 
 import fc from 'fast-check';
 import type { Place } from '../kit/place.ts';
-import type { StackOptions, UserEdge } from '../topology/options.ts';
+import { type StackOptions, sandboxBackends, type UserEdge } from '../topology/options.ts';
 import { exampleOptions } from './example-options.ts';
 
 const place: fc.Arbitrary<Place> = fc
@@ -73,18 +73,18 @@ export const anyOptions: fc.Arbitrary<StackOptions> = fc
         budget,
         rules: fc.array(egressRule, { maxLength: 3 }),
         edges: fc.array(userEdge, { maxLength: 3 }),
-        dockerSocket: fc.constantFrom(null, '/var/run/docker.sock'),
+        backend: fc.constantFrom(...sandboxBackends),
         port: fc.integer({ min: 1, max: 65_535 }),
         monitored: fc.option(place),
         demo: fc.boolean(),
       })
-      .map(({ rules, dockerSocket, port, monitored, ...rest }) => {
+      .map(({ rules, backend, port, monitored, ...rest }) => {
         const base = exampleOptions();
         return exampleOptions({
           ...rest,
           providers,
           egress: { ...base.egress, rules },
-          sandbox: { ...base.sandbox, dockerSocket },
+          sandbox: { ...base.sandbox, backend },
           ingress: { ...base.ingress, listen: { host: '127.0.0.1', port } },
           monitoring: monitored === null ? null : { at: monitored },
         });

@@ -2,10 +2,35 @@
 // down to.
 
 import { defaultPlace, type Place } from '../kit/place.ts';
-import type { StackOptions } from '../topology/options.ts';
+import type { SandboxOptions, StackOptions } from '../topology/options.ts';
 import { openclawVersion } from '../topology/pins.ts';
+import { standardDocker, standardShape } from '../topology/sandbox.ts';
 
 const file = 'clincher.yaml';
+
+/** Without a sandbox, unless it is said otherwise. */
+export function exampleSandbox(change: Partial<SandboxOptions>): SandboxOptions {
+  const standard = { shape: standardShape, docker: standardDocker, at: defaultPlace(file) };
+  return { backend: 'none', ...standard, ...change };
+}
+
+/** Containers, by the daemon at this socket. */
+export function dockerSandbox(socket: string, at: Place = defaultPlace(file)): SandboxOptions {
+  const docker = { ...standardDocker, imageId: `sha256:${'a1'.repeat(32)}`, socket };
+  return exampleSandbox({ backend: 'docker', docker, at });
+}
+
+/** As golden cases write it in JSON: `sandbox` as far as it is not the standard. */
+export type CaseOptions = Partial<Omit<StackOptions, 'sandbox'>> & {
+  readonly sandbox?: Partial<SandboxOptions>;
+};
+
+export function caseOptions({ sandbox, ...rest }: CaseOptions = {}): StackOptions {
+  return exampleOptions({
+    ...rest,
+    ...(sandbox === undefined ? {} : { sandbox: exampleSandbox(sandbox) }),
+  });
+}
 
 export function exampleOptions(change: Partial<StackOptions> = {}): StackOptions {
   const line = (line: number): Place => ({ file, line, column: 3 });
@@ -43,7 +68,8 @@ export function exampleOptions(change: Partial<StackOptions> = {}): StackOptions
       tls: 'local',
       at: defaultPlace(file),
     },
-    sandbox: { dockerSocket: null, at: defaultPlace(file) },
+    // The reference has its Docker proxy always.
+    sandbox: exampleSandbox(change.preset === 'reference' ? { backend: 'docker' } : {}),
     monitoring: null,
     services: [],
     edges: [],

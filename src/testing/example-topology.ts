@@ -5,14 +5,14 @@ import { defaultPlace } from '../kit/place.ts';
 import { type Edge, edgeId, type Rights, type Service, type Topology } from '../topology/model.ts';
 import type { StackOptions } from '../topology/options.ts';
 import { standardTopology } from '../topology/standard.ts';
-import { exampleOptions } from './example-options.ts';
+import { dockerSandbox, exampleOptions } from './example-options.ts';
 
 /** Both hosts, a Docker socket, a service of the user's own, and a host beyond the providers'. */
 export function exampleTopology(change: Partial<StackOptions> = {}): Topology {
   const at = { file: 'clincher.yaml', line: 6, column: 5 };
   return standardTopology(
     exampleOptions({
-      sandbox: { dockerSocket: '/var/run/docker.sock', at },
+      sandbox: dockerSandbox('/var/run/docker.sock', at),
       monitoring: { at },
       services: [
         { name: 'notes', zone: 'openclaw-net', image: 'example/notes:1.4.2', argv: [], at },

@@ -2,13 +2,12 @@
 // callee of every edge is a real process in a real jail.
 
 import { fileURLToPath } from 'node:url';
-import { defaultPlace } from '../kit/place.ts';
 import type { Plan, ServicePlan } from '../plan/model.ts';
 import { dialFolder, inside, listenFolder, supervisorName } from '../plan/paths.ts';
 import { type Edge, edgeId, type Service, type Topology } from '../topology/model.ts';
 import type { StackOptions } from '../topology/options.ts';
 import { standardTopology } from '../topology/standard.ts';
-import { exampleOptions } from './example-options.ts';
+import { dockerSandbox, exampleOptions } from './example-options.ts';
 
 export interface RawStack {
   readonly topology: Topology;
@@ -30,7 +29,7 @@ export function rawStack(dockerSocket: string | null, ingressPort: number): RawS
     ...options,
     providers: provider ? [{ ...provider, baseUrl: `https://${providerHost}` }] : [],
     egress: { ...options.egress, resolve: { [providerHost]: [providerAddress] } },
-    sandbox: { dockerSocket, at: defaultPlace() },
+    ...(dockerSocket === null ? {} : { sandbox: dockerSandbox(dockerSocket) }),
     ingress: { ...options.ingress, listen: { host: '127.0.0.1', port: ingressPort } },
   } satisfies StackOptions);
   const services = topology.services.map((service) => planOf(service, topology));

@@ -2,6 +2,7 @@
 // loudly.
 
 import { spawn } from 'node:child_process';
+import { createReadStream } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { checkout } from './source-tree.ts';
 
@@ -15,6 +16,8 @@ export interface RunOptions {
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly input?: string;
+  /** Instead of `input`: a file that becomes its standard input. */
+  readonly inputFile?: string;
   readonly deadlineMs?: number;
 }
 
@@ -44,7 +47,8 @@ export function run(argv: readonly string[], options: RunOptions = {}): Promise<
     resolve({ code, ...out });
   });
   child.stdin.on('error', () => undefined);
-  child.stdin.end(options.input ?? '');
+  if (options.inputFile === undefined) child.stdin.end(options.input ?? '');
+  else createReadStream(options.inputFile).pipe(child.stdin);
   return promise;
 }
 

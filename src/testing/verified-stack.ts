@@ -7,9 +7,8 @@ import { mkdirSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { makeLocalCertificate } from '../cli/certificate.ts';
-import { serveArgv } from '../cli/installation.ts';
+import { serveArgv, thisMachine } from '../cli/installation.ts';
 import type { EmbeddedDriver } from '../drivers/embedded/create-driver.ts';
-import { defaultPlace } from '../kit/place.ts';
 import { Secret } from '../kit/secret.ts';
 import { makePlan } from '../plan/make-plan.ts';
 import type { Plan, ServicePlan } from '../plan/model.ts';
@@ -19,7 +18,7 @@ import { standardTopology } from '../topology/standard.ts';
 import type { Report } from '../verify/model.ts';
 import { verify } from '../verify/verify.ts';
 import { openEmbeddedWorld } from './embedded-world.ts';
-import { exampleOptions } from './example-options.ts';
+import { dockerSandbox, exampleOptions } from './example-options.ts';
 import { tempDir } from './temp-dir.ts';
 
 export const stackProviderHost = 'provider.test';
@@ -49,12 +48,15 @@ export async function bringUpVerified(): Promise<VerifiedStack> {
   await once(docker, 'listening');
   opened.defer(() => new Promise((resolve) => docker.close(() => resolve())));
   const topology = topologyOf(join(folder, 'docker.sock'));
-  const plan = withStandIn(makePlan(topology, { agentRoot: join(folder, 'agent') }));
   const secrets = await secretsOf(topology);
   const secretOf = async (name: string) => secrets.get(name) ?? null;
   const world = await openEmbeddedWorld({ serveArgv, secrets: secretOf, stopGraceMs: 1_000 });
   opened.defer(() => world.close());
   const { driver, stateDir } = world;
+  // Whoever runs the tests: with a Docker socket, a stack of root's is refused.
+  const user = { uid: 1_000, gid: 1_000 };
+  const machine = { ...thisMachine('0', stateDir), agentRoot: join(folder, 'agent'), user };
+  const plan = withStandIn(makePlan(topology, machine));
   await driver.preflight(plan);
   for (const service of plan.services) await driver.apply({ kind: 'start', service });
   const kept = opened.move();
@@ -77,7 +79,7 @@ function topologyOf(dockerSocket: string): Topology {
     ...options,
     providers: provider ? [{ ...provider, baseUrl: `https://${stackProviderHost}` }] : [],
     egress: { ...options.egress, resolve: { [stackProviderHost]: [providerAddress] } },
-    sandbox: { dockerSocket, at: defaultPlace() },
+    sandbox: dockerSandbox(dockerSocket),
   });
 }
 

@@ -2,13 +2,13 @@
 // secrets.
 
 import { defaultPlace, type Place } from '../kit/place.ts';
-import { dockerProxyRules } from '../roles/docker-proxy/settings.ts';
 import { ingressRules } from '../roles/ingress/settings.ts';
 import { egressRulesOf } from './egress-rules.ts';
 import { llmRulesOf } from './llm-rules.ts';
 import type { Run, Service } from './model.ts';
 import type { StackOptions } from './options.ts';
 import { images } from './pins.ts';
+import { sandboxServiceOf } from './sandbox.ts';
 import { agentKey, gatewayToken, metricsToken, providerKeys, tlsCert, tlsKey } from './secrets.ts';
 import { templates } from './templates.ts';
 
@@ -22,17 +22,8 @@ export const zoneNames = {
   proxy: 'proxy-net',
 } as const;
 
-/** Inside docker-proxy. */
-export const dockerSocketTarget = '/run/docker.sock';
-
 export function caFileTarget(provider: string): string {
   return `/run/clincher/ca/${provider}.pem`;
-}
-
-/** The daemon's socket: the reference has its proxy always, the default only where there is one. */
-export function dockerSocketOf(options: StackOptions): string | null {
-  const standard = options.preset === 'reference' ? '/var/run/docker.sock' : null;
-  return options.sandbox.dockerSocket ?? standard;
 }
 
 export function appServices(options: StackOptions): readonly Service[] {
@@ -41,7 +32,7 @@ export function appServices(options: StackOptions): readonly Service[] {
   return [
     ingress(options),
     gateway(options),
-    ...dockerProxy(options),
+    ...sandbox(options),
     llm(options),
     ...(options.preset === 'reference' ? [redis(at)] : []),
     egress(options),
@@ -85,17 +76,17 @@ function gateway(options: StackOptions): Service {
   const defaultModel = llmRulesOf(options).models[0]?.name ?? null;
   const zones = [zoneNames.proxy, zoneNames.application];
   const run: Run = { role: 'gateway', version, defaultModel };
-  return { ...service('gateway', run, zones, at), holds: [agentKey, gatewayToken] };
+  const holds = [agentKey, gatewayToken, ...(sandboxServiceOf(options)?.agentHolds ?? [])];
+  return { ...service('gateway', run, zones, at), holds };
 }
 
-function dockerProxy(options: StackOptions): readonly Service[] {
-  const dockerSocket = dockerSocketOf(options);
-  if (dockerSocket === null) return [];
-  const rules = dockerProxyRules.parse({});
-  const run: Run = { role: 'docker-proxy', rules, dockerSocket };
-  const base = service('docker-proxy', run, [zoneNames.application], options.sandbox.at);
-  const mount = { source: dockerSocket, target: dockerSocketTarget, readOnly: true };
-  return [{ ...base, rights: { ...base.rights, mounts: [mount] } }];
+function sandbox(options: StackOptions): readonly Service[] {
+  const declared = sandboxServiceOf(options);
+  if (declared === null) return [];
+  const { name, run, mounts, holds, at } = declared;
+  const base = service(name, run, [zoneNames.application], at);
+  const rights = { ...base.rights, mounts: [...base.rights.mounts, ...mounts] };
+  return [{ ...base, rights, holds }];
 }
 
 function llm(options: StackOptions): Service {

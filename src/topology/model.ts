@@ -7,6 +7,7 @@ import type { DockerProxyRules } from '../roles/docker-proxy/settings.ts';
 import type { EgressRules } from '../roles/egress/settings.ts';
 import type { IngressRules } from '../roles/ingress/settings.ts';
 import type { LlmRules } from '../roles/llm/settings.ts';
+import type { SandboxRules } from '../roles/sandbox/settings.ts';
 
 export type ServiceName = string;
 export type SecretName = string;
@@ -66,7 +67,12 @@ export type Run =
       readonly role: 'docker-proxy';
       readonly rules: DockerProxyRules;
       readonly dockerSocket: string;
+      readonly profile: SandboxProfile;
+      readonly image: string;
+      readonly imageId: string | null;
+      readonly shape: SandboxShape;
     }
+  | { readonly role: 'sandbox'; readonly rules: SandboxRules; readonly shape: SandboxShape }
   | {
       readonly role: 'llm';
       readonly rules: LlmRules;
@@ -79,6 +85,32 @@ export type Run =
    * A program that is not ours, by image or command: redis, prometheus, grafana, the user's own.
    */
   | { readonly role: 'program'; readonly image: string | null; readonly argv: readonly string[] };
+
+export const sandboxProfiles = ['exec-only', 'sandbox', 'observe'] as const;
+/** Which calls docker-proxy lets through. */
+export type SandboxProfile = (typeof sandboxProfiles)[number];
+
+/** What every sandbox is made like, whoever makes it: a container or a jail. */
+export interface SandboxShape {
+  /** `1000:1000`: user and group by number; null for who runs the stack. */
+  readonly user: string | null;
+  /** `none`; another is for `check` to judge. */
+  readonly network: string;
+  readonly memoryBytesMax: number;
+  readonly cpusMax: number;
+  readonly processesMax: number;
+  /** Folders inside that are memory; all else but the workspace is read-only. */
+  readonly tmpfs: readonly string[];
+  /** Beyond the workspace itself. */
+  readonly binds: readonly SandboxBind[];
+}
+
+export interface SandboxBind {
+  /** As the agent's jail names it; below the agent's workspace, or `check` says so. */
+  readonly source: string;
+  readonly target: string;
+  readonly readOnly: boolean;
+}
 
 export interface IngressListen {
   readonly host: string;
@@ -133,7 +165,8 @@ export interface SecretDeclaration {
     | 'virtual-key'
     | 'gateway-token'
     | 'tls-key'
-    | 'monitor-credential';
+    | 'monitor-credential'
+    | 'ssh-key';
   /** Where its value comes from: the user's reference, or made by clincher on first start. */
   readonly source: SecretSource;
   readonly at: Place;

@@ -2,7 +2,14 @@
 
 import type { Place } from '../kit/place.ts';
 import type { Price } from '../roles/llm/settings.ts';
-import type { DriverName, Isolation, Preset, SecretSource } from './model.ts';
+import type {
+  DriverName,
+  Isolation,
+  Preset,
+  SandboxProfile,
+  SandboxShape,
+  SecretSource,
+} from './model.ts';
 
 export interface StackOptions {
   readonly preset: Preset;
@@ -17,7 +24,7 @@ export interface StackOptions {
   readonly budget: BudgetOptions | null;
   readonly egress: EgressOptions;
   readonly ingress: IngressOptions;
-  readonly sandbox: { readonly dockerSocket: string | null; readonly at: Place };
+  readonly sandbox: SandboxOptions;
   /** Whether the monitoring host is part of the topology. */
   readonly monitoring: { readonly at: Place } | null;
   readonly services: readonly UserService[];
@@ -90,6 +97,25 @@ export interface IngressOptions {
   readonly tls: 'local' | { readonly certFile: string; readonly keyFile: string };
   readonly at: Place;
 }
+
+/** Where the agent's tools run. */
+export interface SandboxOptions {
+  /** `ssh`: jails of a service of ours. `docker`: containers. `none`: in the agent's own jail. */
+  readonly backend: SandboxBackend;
+  readonly shape: SandboxShape;
+  /** For `docker` alone. */
+  readonly docker: {
+    readonly socket: string;
+    readonly profile: SandboxProfile;
+    readonly image: string;
+    /** `sha256:` and 64 digits: what the name must mean; null when the name is trusted. */
+    readonly imageId: string | null;
+  };
+  readonly at: Place;
+}
+
+export const sandboxBackends = ['ssh', 'docker', 'none'] as const;
+export type SandboxBackend = (typeof sandboxBackends)[number];
 
 export interface UserService {
   readonly name: string;

@@ -7,6 +7,8 @@
 export const openclawVersion = '2026.9.6';
 
 export const images = {
+  /** OpenClaw's own name for the image of its sandboxes, which is built on the machine. */
+  sandbox: 'openclaw-sandbox:bookworm-slim',
   redis: 'redis/redis-stack-server:7.4.0-v3',
   prometheus: 'prom/prometheus:v2.53.5',
   grafana: 'grafana/grafana:11.6.0',
@@ -21,6 +23,7 @@ export const agentPorts = {
   llm: 4_000,
   dockerProxy: 2_375,
   egress: 4_750,
+  sandbox: 2_222,
   /** Callees of the user's own whose port has no number get one from here upwards. */
   first: 4_800,
 } as const;

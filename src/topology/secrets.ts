@@ -9,6 +9,12 @@ export const gatewayToken = 'gateway-token';
 export const tlsCert = 'ingress-tls-cert';
 export const tlsKey = 'ingress-tls-key';
 export const metricsToken = 'metrics-token';
+/** Private, of the SSH sandbox; and what the agent knows it by. */
+export const sandboxHostKey = 'sandbox-host-key';
+export const sandboxKnownHosts = 'sandbox-known-hosts';
+/** Private, of the agent; and what the SSH sandbox knows it by. */
+export const sandboxClientKey = 'sandbox-client-key';
+export const sandboxAuthorizedKey = 'sandbox-authorized-key';
 
 export function providerKey(provider: string): SecretName {
   return `provider-${provider}-key`;
@@ -27,7 +33,15 @@ export function secretsOf(options: StackOptions): readonly SecretDeclaration[] {
     { name: tlsCert, kind: 'tls-key', source: tlsSource('certFile'), at: options.ingress.at },
     { name: tlsKey, kind: 'tls-key', source: tlsSource('keyFile'), at: options.ingress.at },
     { name: metricsToken, kind: 'monitor-credential', source: generated, at },
+    ...sandboxKeys(options),
   ];
+}
+
+function sandboxKeys({ sandbox }: StackOptions): readonly SecretDeclaration[] {
+  if (sandbox.backend !== 'ssh') return [];
+  const names = [sandboxHostKey, sandboxKnownHosts, sandboxClientKey, sandboxAuthorizedKey];
+  const { at } = sandbox;
+  return names.map((name) => ({ name, kind: 'ssh-key', source: { kind: 'generated' }, at }));
 }
 
 /** None in a demonstration: no provider is called, so no process needs to hold its key. */

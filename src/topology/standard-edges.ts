@@ -1,10 +1,11 @@
 // The edges of the application host. What is not in this list does not exist.
 
 import { defaultPlace, type Place } from '../kit/place.ts';
-import { dockerSocketOf, zoneNames } from './app-host.ts';
+import { zoneNames } from './app-host.ts';
 import { egressCallers, providerTarget, unique } from './egress-rules.ts';
 import { type Edge, edgeId, type Service } from './model.ts';
 import type { StackOptions } from './options.ts';
+import { sandboxServiceOf } from './sandbox.ts';
 
 const { application, egress, proxy } = zoneNames;
 
@@ -26,7 +27,7 @@ export function appEdges(options: StackOptions, services: readonly Service[]): r
   const all = [
     ...inward(options),
     ...toModels(options),
-    ...dockerEdges(options),
+    ...toSandbox(options),
     ...outward(options),
     ...adminEdges(options, services),
     ...userEdges(options, services),
@@ -87,12 +88,14 @@ function toModels(options: StackOptions): readonly Edge[] {
   ];
 }
 
-function dockerEdges(options: StackOptions): readonly Edge[] {
-  if (dockerSocketOf(options) === null) return [];
-  const rest = { protocol: 'docker-api', zone: application, at: options.sandbox.at } as const;
+function toSandbox(options: StackOptions): readonly Edge[] {
+  const sandbox = sandboxServiceOf(options);
+  if (sandbox === null) return [];
+  const { name, port, protocol, purpose, hostResource, at } = sandbox;
+  const rest = { protocol, zone: application, at } as const;
   return [
-    edge('gateway', 'docker-proxy', 'api', { ...rest, purpose: 'sandbox containers for tools' }),
-    edge('docker-proxy', 'docker.sock', 'api', { ...rest, purpose: 'the requests it let through' }),
+    edge('gateway', name, port, { ...rest, purpose }),
+    edge(name, hostResource.name, 'api', { ...rest, purpose: hostResource.purpose }),
   ];
 }
 

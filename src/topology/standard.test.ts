@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { exampleOptions } from '../testing/example-options.ts';
+import { dockerSandbox, exampleOptions } from '../testing/example-options.ts';
 import type { Topology } from './model.ts';
 import type { StackOptions } from './options.ts';
 import { standardTopology } from './standard.ts';
@@ -96,7 +96,7 @@ test('a demonstration has no provider key, no host to reach, and no route out', 
 });
 
 test('only egress has a way out, and only docker-proxy has the Docker socket, read-only', () => {
-  const topology = build({ sandbox: { dockerSocket: '/run/user/1/docker.sock', at: place } });
+  const topology = build({ sandbox: dockerSandbox('/run/user/1/docker.sock', place) });
   const outside = topology.services.filter(({ rights }) => rights.network === 'outside');
   assert.deepEqual(
     outside.map(({ name }) => name),

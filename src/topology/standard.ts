@@ -1,10 +1,11 @@
 // The standard topology: what the user's options mean, as services, zones, edges and secrets.
 
 import { defaultPlace } from '../kit/place.ts';
-import { appServices, dockerSocketOf, zoneNames } from './app-host.ts';
+import { appServices, zoneNames } from './app-host.ts';
 import type { External, Host, Topology, Zone } from './model.ts';
 import { hasMonitoring, monitorEdges, monitorServices, monitorZone } from './monitor-host.ts';
 import type { StackOptions } from './options.ts';
+import { sandboxServiceOf } from './sandbox.ts';
 import { secretsOf } from './secrets.ts';
 import { appEdges } from './standard-edges.ts';
 
@@ -51,6 +52,7 @@ function zonesOf(options: StackOptions): readonly Zone[] {
 
 function externalsOf(options: StackOptions): readonly External[] {
   const at = defaultPlace(options.file);
+  const sandbox = sandboxServiceOf(options);
   const external = (name: string, kind: External['kind'], host: External['host'] = null) => ({
     name,
     kind,
@@ -60,7 +62,7 @@ function externalsOf(options: StackOptions): readonly External[] {
   return [
     external(options.preset === 'reference' ? 'cloudflare' : 'people', 'client'),
     external('internet', 'internet'),
-    ...(dockerSocketOf(options) === null ? [] : [external('docker.sock', 'host-resource', 'app')]),
+    ...(sandbox === null ? [] : [external(sandbox.hostResource.name, 'host-resource', 'app')]),
     ...(hasMonitoring(options) ? [external('operator', 'client')] : []),
   ];
 }

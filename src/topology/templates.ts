@@ -38,6 +38,8 @@ export const templates: Readonly<Record<Run['role'], Rights>> = {
     filesMax: 8_192,
   },
   'docker-proxy': least,
+  // Jails for the tools are not in its own: what they may use is in the shape of a sandbox.
+  sandbox: least,
   // Bodies of 32 MiB are held while they are priced; the ledger is its state.
   llm: {
     ...least,

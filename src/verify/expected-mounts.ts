@@ -42,6 +42,8 @@ export function expectedMount(plan: ServicePlan, mount: Mounted): ExpectedMount 
   if (planned) return { writable: !planned.readOnly, source: planned.source };
   if (plan.listens.some(({ folder }) => folder === target)) return { writable: true, source: null };
   if (plan.dials.some(({ folder }) => folder === target)) return readOnly;
+  const kept = plan.folders?.find(({ at }) => at === target);
+  if (kept !== undefined) return { writable: !kept.readOnly, source: null };
   if (target === inside.state) return plan.state ? { writable: true, source: null } : null;
   if (told(plan).includes(target)) return readOnly;
   if (target === '/proc' || target.startsWith('/proc/')) return procMount(mount);

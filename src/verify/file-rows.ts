@@ -44,11 +44,15 @@ function readState(code: string): State {
  * as mounts.
  */
 function suspiciousRows(from: Surveyed): Row[] {
-  const planned = from.plan.mounts.map(({ target }) => target);
+  const folders = (from.plan.folders ?? []).map(({ at }) => at);
+  const planned = [...from.plan.mounts.map(({ target }) => target), ...folders];
   const sockets = new Set(from.files.sockets.map(({ path }) => path));
   return (
     from.files.suspicious
       .filter((path) => !planned.some((target) => path === target || path.startsWith(`${target}/`)))
+      // On the way to a planned folder there is nothing else; were anything mounted there instead,
+      // that would be a mount no plan has.
+      .filter((path) => !folders.some((at) => at.startsWith(`${path}/`)))
       // Sockets have rows of their own, and its own state may have such names in it.
       .filter((path) => !sockets.has(path) && !path.startsWith(`${inside.state}/`))
       .map((path) =>

@@ -201,8 +201,8 @@ const cases: readonly HoleCase[] = [
     answers: { llm: [200, ''], 'docker-proxy': [200, ''] },
     expected: [
       'gateway -> llm http POST /v1/chat/completions through llm: open',
-      'gateway -> docker.sock http GET /containers/json through docker-proxy: open',
-      'gateway -> docker.sock http GET /v1.43/info through docker-proxy: open',
+      'gateway -> docker.sock http GET /volumes through docker-proxy: open',
+      'gateway -> docker.sock http GET /v1.43/secrets through docker-proxy: open',
       'gateway -> docker.sock http POST /containers/create through docker-proxy: open',
     ],
   },

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
+import ssh2 from 'ssh2';
 import { Secret } from '../kit/secret.ts';
 import { runOnHost } from './host-probes.ts';
 import { createProbes } from './probe-program.ts';
@@ -91,4 +92,11 @@ test('the probe finds a value inside other text, in Base64, and in an environmen
   ]);
   assert.equal(complete, true);
   assert.equal(files, 5);
+});
+
+test('of a key file that line is searched for which no other key has', () => {
+  const key = () => needlesOf(ssh2.utils.generateKeyPairSync('ed25519').private);
+  const [one, other] = [key(), key()];
+  assert.equal(one?.length, 2);
+  assert.notEqual(one?.[0], other?.[0]);
 });

@@ -33,13 +33,13 @@ export function searchFor(secrets: ReadonlyMap<string, Secret>, deadlineMs: numb
 
 /**
  * What is searched for: the value itself, and its Base64 form as an Authorization header would
- * carry it. Of a PEM file the longest line, because copies differ in line ends. A certificate is no
- * secret.
+ * carry it. Of a PEM file one line, because copies differ in line ends: of the longest the last,
+ * because the first is the same in every key of a kind. A certificate is no secret.
  */
 export function needlesOf(value: string): string[] {
   const trimmed = value.trim();
   if (trimmed.startsWith('-----BEGIN CERTIFICATE')) return [];
-  const longest = trimmed.split(/\r?\n/).toSorted((a, b) => b.length - a.length)[0] ?? '';
+  const longest = trimmed.split(/\r?\n/).toSorted((a, b) => a.length - b.length).at(-1) ?? '';
   if (Buffer.byteLength(longest) < secretBytesMin) return [];
   const encoded = Buffer.from(longest).toString('base64').replace(/=+$/, '').slice(0, -1);
   return [longest, encoded];

@@ -21,7 +21,7 @@ import { topLines, topRows } from './top.ts';
 const folder = (name: string) => new URL(`../../../cases/${name}/`, import.meta.url);
 /** Whatever the terminal or the surroundings of the test say. */
 const plain = pc.createColors(false);
-const surroundings = { baseDir: '/nowhere', dockerSocket: null, demo: false };
+const surroundings = { baseDir: '/nowhere', demo: false };
 
 goldenCasesAsync(folder('egress-log'), async (input) => {
   const dir = mkdtempSync(join(tmpdir(), 'clincher-log-'));

@@ -19,7 +19,7 @@ import { egressIn } from './declared.ts';
 import { showRecords } from './log.ts';
 import { suggestChange } from './suggest-change.ts';
 
-const surroundings = { baseDir: '/nowhere', dockerSocket: null, demo: false };
+const surroundings = { baseDir: '/nowhere', demo: false };
 const config = `version: 1
 providers:
   anthropic: { key: env:ANTHROPIC_API_KEY }

@@ -31,10 +31,11 @@ export async function generateSecrets(
   const made: string[] = [];
   const generated = declarations.filter(({ source }) => source.kind === 'generated');
   for (const { name, kind } of generated) {
-    if (kind === 'tls-key' || (await store.read(name)) !== null) continue;
+    if (kind === 'tls-key' || kind === 'ssh-key' || (await store.read(name)) !== null) continue;
     await store.write(name, randomSecret(kind, world));
     made.push(name);
   }
+  if (generated.some(({ kind }) => kind === 'ssh-key')) made.push(...(await sshKeys(store)));
   if (!generated.some(({ name }) => name === tlsKey)) return made;
   if (await certificateServes(store, host, world.now())) return made;
   const { caPem, certPem, keyPem } = await makeCertificate([host], world.now());
@@ -42,6 +43,20 @@ export async function generateSecrets(
   await store.write(tlsCert, new Secret(certPem));
   await store.write(tlsKey, new Secret(keyPem));
   return [...made, tlsCert, tlsKey];
+}
+
+/** All four or none: halves of two pairs would lock the agent out. */
+async function sshKeys(store: SecretStore): Promise<readonly string[]> {
+  const { makeSshKeys, sshKeysMatch } = await import('./ssh-keys.ts');
+  const keys = makeSshKeys();
+  const there = new Map<string, Secret>();
+  for (const name of keys.keys()) {
+    const value = await store.read(name);
+    if (value !== null) there.set(name, value);
+  }
+  if (sshKeysMatch(there)) return [];
+  for (const [name, value] of keys) await store.write(name, value);
+  return [...keys.keys()];
 }
 
 function randomSecret(kind: SecretDeclaration['kind'], world: Pick<World, 'randomBytes'>): Secret {

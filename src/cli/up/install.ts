@@ -1,28 +1,34 @@
 // The second part of `up`: what must be on the machine, installed where it is not.
 
 import { readEnvironment } from '../env.ts';
-import { ensureBubblewrap } from '../install/bubblewrap.ts';
 import { runCommand } from '../install/command.ts';
 import { ensureOpenclaw, openclawMegabytes } from '../install/openclaw.ts';
+import { bubblewrap, sshSandboxPackages } from '../install/packages.ts';
+import { ensurePackage, type SystemPackage } from '../install/system-package.ts';
 import { cacheDir } from '../installation.ts';
 import type { Progress } from '../progress.ts';
 import type { DeclaredStack } from '../stack.ts';
 
-/** @throws ClincherError `bubblewrap-missing`, `install-failed`, `agent-missing`, `disk-full` */
+/**
+ * @throws ClincherError `bubblewrap-missing`, `program-missing`, `install-failed`, `agent-missing`,
+ * `disk-full`
+ */
 export async function installWhatIsMissing(
   { options }: DeclaredStack,
   progress: Progress,
 ): Promise<void> {
   const { variables, uid, node } = readEnvironment();
-  await progress.phase('bubblewrap', async (update) => {
-    const installed = await ensureBubblewrap({
-      path: variables.PATH ?? '',
-      isRoot: uid === 0,
-      run: runCommand,
-      say: update,
+  const install = (wanted: SystemPackage) =>
+    progress.phase(wanted.name, async (update) => {
+      const path = variables.PATH ?? '';
+      const world = { path, isRoot: uid === 0, run: runCommand, say: update };
+      const installed = await ensurePackage(world, wanted);
+      return installed ? 'installed with the package manager' : null;
     });
-    return installed ? 'installed with the package manager' : null;
-  });
+  await install(bubblewrap);
+  if (options.sandbox.backend === 'ssh') {
+    for (const wanted of sshSandboxPackages) await install(wanted);
+  }
   const { version } = options.agent;
   await progress.phase(`OpenClaw ${version}`, async (update) => {
     const installed = await ensureOpenclaw(version, {

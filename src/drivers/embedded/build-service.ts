@@ -6,11 +6,13 @@ import { openCgroup } from './cgroup.ts';
 import type { CgroupHome } from './cgroup-home.ts';
 import type { HostPaths } from './host-paths.ts';
 import { type Jail, startJail } from './jail.ts';
+import { makeKeptFolder } from './kept-folders.ts';
 import { openLogFile } from './log-file.ts';
 import type { MachineFacts } from './machine-facts.ts';
 import type { StartOrder } from './messages.ts';
 import type { RestartRules } from './restart.ts';
 import { adminEdgeOf, SupervisedService } from './service.ts';
+import { SessionJails, type SessionJailsParts } from './session-jails.ts';
 import { jailSpec } from './steps.ts';
 
 export interface ServiceTuning {
@@ -32,8 +34,10 @@ export function buildService(
   assert(adminEdge !== null, `${plan.name} has no admin socket for the supervisor`);
   const log = openLogFile(paths.log(plan.name));
   let oomKills = 0;
+  const sessions = sessionsOf(order, paths, machine, cgroups, log.take);
   const launch = async (): Promise<Jail> => {
     makeFolders(order, paths);
+    await sessions?.open();
     const group = openCgroup(cgroups, plan.name, plan.limits);
     oomKills = 0;
     const spec = jailSpec(
@@ -53,6 +57,7 @@ export function buildService(
       jail.ended.then(() => {
         oomKills = group.oomKills();
         group.remove();
+        void sessions?.endAll();
       });
       return jail;
     } catch (error) {
@@ -70,10 +75,23 @@ export function buildService(
     log,
     launch,
     explainEnd,
+    release: async () => sessions?.[Symbol.asyncDispose](),
     adminFolder: paths.edge(adminEdge),
     restart: tuning.restart,
     stopGraceMs: tuning.stopGraceMs,
   });
+}
+
+function sessionsOf(
+  { service }: StartOrder,
+  paths: HostPaths,
+  machine: MachineFacts,
+  cgroups: CgroupHome,
+  onOutput: SessionJailsParts['onOutput'],
+): SessionJails | null {
+  const { name, jails } = service;
+  if (jails === undefined) return null;
+  return new SessionJails({ service: name, plan: jails, paths, machine, cgroups, onOutput });
 }
 
 function makeFolders({ service }: StartOrder, paths: HostPaths): void {
@@ -83,4 +101,5 @@ function makeFolders({ service }: StartOrder, paths: HostPaths): void {
     mkdirSync(paths.edge(edge), { recursive: true, mode: 0o700 });
   }
   if (service.state) mkdirSync(paths.state(service.name), { recursive: true, mode: 0o700 });
+  for (const folder of service.folders ?? []) makeKeptFolder(folder, paths);
 }

@@ -26,6 +26,12 @@ export async function serveControl(path: string, handle: ControlHandler): Promis
     answer(socket, handle).catch(() => socket.destroy());
   });
   server.maxConnections = connectionsMax;
+  await listenPrivately(server, path);
+  return server;
+}
+
+/** A socket left there is replaced. Resolves once it listens, for its owner alone. */
+export async function listenPrivately(server: Server, path: string): Promise<void> {
   rmSync(path, { force: true });
   // By descriptor, because a socket's path is limited to 107 bytes and a state directory's is not.
   const folder = openSync(dirname(path), 'r');
@@ -38,13 +44,12 @@ export async function serveControl(path: string, handle: ControlHandler): Promis
   } finally {
     closeSync(folder);
   }
-  return server;
 }
 
 async function answer(socket: Socket, handle: ControlHandler): Promise<void> {
   socket.on('error', () => socket.destroy());
   socket.setTimeout(askTimeoutMs, () => socket.destroy());
-  const line = await readLine(socket);
+  const line = await readLine(socket, messageBytesMax);
   socket.setTimeout(0);
   const answered = await ask(line, handle);
   socket.end(`${JSON.stringify(answered)}\n`);
@@ -71,11 +76,12 @@ function asAnswer(error: unknown): ControlAnswer {
   return { ok: false, code: 'system-refused', message: message ?? String(error) };
 }
 
-async function readLine(socket: Socket): Promise<string> {
+/** Rejects when the line is longer; the socket stays open. */
+export async function readLine(socket: Socket, bytesMax: number): Promise<string> {
   let text = '';
   for await (const chunk of socket.setEncoding('utf8').iterator({ destroyOnReturn: false })) {
     text += chunk;
-    if (text.length > messageBytesMax) throw new Error('the request is too long');
+    if (text.length > bytesMax) throw new Error('the request is too long');
     if (text.endsWith('\n')) break;
   }
   return text;

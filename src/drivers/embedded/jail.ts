@@ -22,6 +22,9 @@ export interface JailOrder {
   readonly mechanism: LimitMechanism;
   readonly cgroup: Cgroup;
   readonly onOutput: (stream: Readable) => void;
+  /** Host folder of the pipes that what runs inside has as its streams; null: our own. */
+  readonly pipes?: string;
+  readonly fileBytesMax?: number;
 }
 
 export interface Jail {
@@ -44,16 +47,14 @@ export async function startJail(order: JailOrder): Promise<Jail> {
   const listeners = await bindListeners(order.inherits);
   const first = 3 + listeners.descriptors.length;
   const pipes = { options: first, info: first + 1, block: first + 2, calls: first + 3 };
-  const child = spawn(
-    findProgram('bwrap') ?? 'bwrap',
-    ['--args', String(pipes.options), '--', ...order.spec.argv],
-    {
-      // The jail's first process shows its environment to the others in it: ours must not be in
-      // there.
-      env: {},
-      stdio: ['ignore', 'pipe', 'pipe', ...listeners.descriptors, 'pipe', 'pipe', 'pipe', 'pipe'],
-    },
-  );
+  const bubblewrap = [findProgram('bwrap') ?? 'bwrap', '--args', String(pipes.options), '--'];
+  const [program = '', ...args] = withPipes(order, bubblewrap);
+  const child = spawn(program, args, {
+    // The jail's first process shows its environment to the others in it: ours must not be in
+    // there.
+    env: {},
+    stdio: ['ignore', 'pipe', 'pipe', ...listeners.descriptors, 'pipe', 'pipe', 'pipe', 'pipe'],
+  });
   listeners.release();
   const ended = endOf(child);
   for (const stream of [child.stdout, child.stderr]) if (stream) order.onOutput(stream);
@@ -83,10 +84,25 @@ export async function startJail(order: JailOrder): Promise<Jail> {
   return jail;
 }
 
+/**
+ * A pipe cannot be opened before its other end is, so a shell waits for that and not this process.
+ * Descriptors 7 to 9 are the pipes until they become the streams of what runs inside: bubblewrap
+ * says what it has to say on streams of ours, because it names paths of the host.
+ */
+function withPipes({ pipes, spec }: JailOrder, bubblewrap: readonly string[]): readonly string[] {
+  if (pipes === undefined) return [...bubblewrap, ...spec.argv];
+  // A shell adds the folder it is in to its environment.
+  const outside = 'unset PWD OLDPWD; exec "$@" 7<"$0/in" 8>"$0/out" 9>"$0/err"';
+  const within = 'exec "$@" <&7 >&8 2>&9 7<&- 8>&- 9>&-';
+  const inner = ['/bin/sh', '-c', within, 'sh', ...spec.argv];
+  return ['/bin/sh', '-c', outside, pipes, ...bubblewrap, ...inner];
+}
+
 async function bound(order: JailOrder, pid: number, monitorPid: number): Promise<void> {
   order.cgroup.add(monitorPid);
   order.cgroup.add(pid);
-  const [program = '', ...args] = prlimitArgv(order.mechanism, order.limits, pid);
+  const { mechanism, limits, fileBytesMax } = order;
+  const [program = '', ...args] = prlimitArgv(mechanism, limits, pid, fileBytesMax);
   const prlimit = spawn(program, args, { stdio: ['ignore', 'ignore', 'pipe'] });
   const outcome = await endOf(prlimit).promise;
   if (outcome === 'exit code 0') return;

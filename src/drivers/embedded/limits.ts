@@ -41,17 +41,21 @@ export function cgroupWrites(mechanism: LimitMechanism, limits: ResourceLimits):
  * No file a service writes may grow beyond this, so that a runaway log does not fill the disk at
  * once.
  */
-const fileBytesMax = 4 * 1024 ** 3;
+const standardFileBytesMax = 4 * 1024 ** 3;
 /**
- * V8 and its threads map about 600 MiB that they never touch; RLIMIT_DATA counts it all the same.
+ * V8 and its dozen of threads map about 600 MiB that they never touch, and an agent that has many
+ * workers 7 GiB where it uses one; RLIMIT_DATA counts it all the same.
  */
 const untouchedBytes = 1024 ** 3;
+const threadsOfV8 = 64;
+const untouchedBytesOfThread = 32 * 1024 ** 2;
 
 /** Arguments for prlimit(1), applied to the jail's first process before the role starts. */
 export function prlimitArgv(
   mechanism: LimitMechanism,
   limits: ResourceLimits,
   pid: number,
+  fileBytesMax = standardFileBytesMax,
 ): string[] {
   const argv = ['prlimit', '--pid', String(pid), '--core=0', `--nofile=${limits.filesMax}`];
   argv.push(`--fsize=${fileBytesMax}`);
@@ -60,6 +64,7 @@ export function prlimitArgv(
   // before bubblewrap has made the namespace would compare it with every process the user has.
   argv.push(`--nproc=${limits.processesMax}`);
   // Not RLIMIT_AS: V8 reserves far more address space than it uses.
-  argv.push(`--data=${limits.memoryBytesMax + untouchedBytes}`);
+  const more = Math.max(0, limits.processesMax - threadsOfV8) * untouchedBytesOfThread;
+  argv.push(`--data=${limits.memoryBytesMax + untouchedBytes + more}`);
   return argv;
 }

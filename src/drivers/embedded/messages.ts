@@ -2,6 +2,7 @@
 // secret value.
 
 import * as z from 'zod';
+import { scopeName } from '../../kit/jail-order.ts';
 import type { ServicePlan } from '../../plan/model.ts';
 import type { ObservedService } from '../driver.ts';
 import { plainName } from './host-paths.ts';
@@ -14,6 +15,22 @@ export const messageBytesMax = 4 * 1024 * 1024;
 const name = z.string().regex(plainName);
 const folder = z.strictObject({ edge: name, peer: z.string(), folder: z.string().startsWith('/') });
 const positive = z.number().positive();
+const limits = z.strictObject({
+  memoryBytesMax: positive,
+  cpusMax: positive,
+  processesMax: positive,
+  filesMax: positive,
+});
+const absolute = z.string().startsWith('/');
+const jails = z.strictObject({
+  edge: name,
+  scopes: z.array(scopeName).min(1).max(16),
+  workspace: absolute,
+  tmpfs: z.array(absolute).max(16),
+  limits,
+  fileBytesMax: positive,
+  jailsMax: z.int().min(1).max(1_024),
+});
 
 /** A service as the supervisor needs it: what it is told is in its bundle already. */
 const servicePlanSchema = z.strictObject({
@@ -35,14 +52,21 @@ const servicePlanSchema = z.strictObject({
     }),
   ),
   state: z.boolean(),
+  folders: z
+    .array(
+      z.strictObject({
+        of: name,
+        name,
+        at: z.string().startsWith('/'),
+        readOnly: z.boolean(),
+      }),
+    )
+    .max(16)
+    .optional(),
   network: z.enum(['none', 'outside']),
   inherits: z.array(z.strictObject({ host: z.string(), port: z.int().min(0).max(65_535) })).max(16),
-  limits: z.strictObject({
-    memoryBytesMax: positive,
-    cpusMax: positive,
-    processesMax: positive,
-    filesMax: positive,
-  }),
+  limits,
+  jails: jails.optional(),
   after: z.array(name),
   readyTimeoutMs: positive,
 });

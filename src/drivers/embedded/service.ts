@@ -19,6 +19,8 @@ export interface ServiceParts {
   readonly stopGraceMs: number;
   /** Makes and starts the jail; each call is a new one. */
   readonly launch: () => Promise<Jail>;
+  /** Lets go of what was kept for it beside its jail. */
+  readonly release: () => Promise<void>;
   /** Host folder of the admin socket that the supervisor asks. */
   readonly adminFolder: string;
   /** Why the last jail ended beyond its exit code: `it used more memory than ...`. */
@@ -65,6 +67,7 @@ export class SupervisedService {
     await this.#starting;
     await this.#jail?.stop(this.#parts.stopGraceMs);
     await this.#watch;
+    await this.#parts.release();
     this.#state = 'stopped';
     this.#parts.log.close();
   }
@@ -77,6 +80,7 @@ export class SupervisedService {
     } catch (error) {
       this.#stopping.abort();
       await this.#jail?.stop(this.#parts.stopGraceMs);
+      await this.#parts.release();
       this.#state = 'stopped';
       this.#parts.log.close();
       throw error;

@@ -5,6 +5,7 @@ import type { ServicePlan, SocketFolder } from '../../plan/model.ts';
 import { inside } from '../../plan/paths.ts';
 import type { HostPaths } from './host-paths.ts';
 import type { Installation } from './installation.ts';
+import { keptFolder } from './kept-folders.ts';
 import type { MachineFacts } from './machine-facts.ts';
 
 export interface JailSpec {
@@ -44,7 +45,7 @@ export function jailSpec(
   return {
     service: service.name,
     options: [
-      ...namespaces(service),
+      ...namespaces(service.name, service.network),
       ...environment(service, code),
       ...system(service, installation, code),
       ...etc(service, paths),
@@ -59,13 +60,13 @@ export function jailSpec(
   };
 }
 
-function namespaces(service: ServicePlan): string[] {
+export function namespaces(hostname: string, network: ServicePlan['network']): string[] {
   const own = ['--unshare-user', '--disable-userns', '--uid', jailUser, '--gid', jailUser];
   own.push('--unshare-pid', '--unshare-ipc', '--unshare-uts', '--unshare-cgroup-try');
   // Only a service planned with a way out shares the host's network; every other has a loopback and
   // nothing else.
-  if (service.network === 'none') own.push('--unshare-net');
-  own.push('--hostname', service.name, '--cap-drop', 'ALL');
+  if (network === 'none') own.push('--unshare-net');
+  own.push('--hostname', hostname, '--cap-drop', 'ALL');
   // A session of its own: no terminal to push characters into (TIOCSTI), no Ctrl-C past the
   // supervisor.
   return [...own, '--new-session', '--die-with-parent'];
@@ -91,22 +92,7 @@ function system(
   code: CodeFolder | null,
 ): string[] {
   const { programRoot, nodePath } = installation;
-  const mounts = ['--symlink', 'usr/lib', '/lib', '--symlink', 'usr/lib64', '/lib64'];
-  if (isGateway(service)) {
-    // An agent works with a shell and its tools; a role needs the C library alone.
-    mounts.unshift('--ro-bind', '/usr', '/usr');
-    mounts.push('--symlink', 'usr/bin', '/bin', '--symlink', 'usr/sbin', '/sbin');
-    mounts.push('--ro-bind-try', '/etc/alternatives', '/etc/alternatives');
-  } else {
-    mounts.unshift(
-      '--ro-bind',
-      '/usr/lib',
-      '/usr/lib',
-      '--ro-bind-try',
-      '/usr/lib64',
-      '/usr/lib64',
-    );
-  }
+  const mounts: string[] = isGateway(service) ? [...systemWithTools] : [...systemOfRoles];
   mounts.push('--ro-bind', nodePath, inside.node);
   for (const part of ['src', 'node_modules', 'package.json']) {
     mounts.push('--ro-bind', `${programRoot}/${part}`, `${inside.program}/${part}`);
@@ -114,6 +100,18 @@ function system(
   if (code !== null) mounts.push(code.writable ? '--bind' : '--ro-bind', code.folder, '/opt/cache');
   return mounts;
 }
+
+const libraries = ['--symlink', 'usr/lib', '/lib', '--symlink', 'usr/lib64', '/lib64'] as const;
+const systemOfRoles = [
+  ...['--ro-bind', '/usr/lib', '/usr/lib', '--ro-bind-try', '/usr/lib64', '/usr/lib64'],
+  ...libraries,
+] as const;
+/** An agent works with a shell and its tools; a role needs the C library alone. */
+export const systemWithTools = [
+  ...['--ro-bind', '/usr', '/usr', ...libraries],
+  ...['--symlink', 'usr/bin', '/bin', '--symlink', 'usr/sbin', '/sbin'],
+  ...['--ro-bind-try', '/etc/alternatives', '/etc/alternatives'],
+] as const;
 
 function etc(service: ServicePlan, paths: HostPaths): string[] {
   const own = ['passwd', 'group'].flatMap((file) => [
@@ -138,13 +136,18 @@ function etc(service: ServicePlan, paths: HostPaths): string[] {
 
 function kernelFiles(service: ServicePlan, machine: MachineFacts): string[] {
   const temporary = String((isGateway(service) ? 512 : 16) * mebibyte);
-  const shared = String((isGateway(service) ? 64 : 1) * mebibyte);
+  return [
+    ...kernelViews(machine, (isGateway(service) ? 64 : 1) * mebibyte),
+    ...['--size', temporary, '--tmpfs', '/tmp', '--size', String(mebibyte), '--tmpfs', '/run'],
+  ];
+}
+
+export function kernelViews(machine: MachineFacts, sharedBytes: number): string[] {
   return [
     ...['--proc', '/proc'],
     ...machine.procReadOnly.flatMap((path) => ['--ro-bind', path, path]),
     ...machine.procHidden.flatMap((path) => ['--ro-bind', '/dev/null', path]),
-    ...['--dev', '/dev', '--size', shared, '--tmpfs', '/dev/shm'],
-    ...['--size', temporary, '--tmpfs', '/tmp', '--size', String(mebibyte), '--tmpfs', '/run'],
+    ...['--dev', '/dev', '--size', String(sharedBytes), '--tmpfs', '/dev/shm'],
   ];
 }
 
@@ -181,6 +184,11 @@ function reached(service: ServicePlan, paths: HostPaths): string[] {
       mount.target,
     ]),
     ...(service.state ? ['--bind', paths.state(service.name), inside.state] : []),
+    ...(service.folders ?? []).flatMap((folder) => [
+      folder.readOnly ? '--ro-bind' : '--bind',
+      keptFolder(folder, paths),
+      folder.at,
+    ]),
   ];
 }
 

@@ -3,6 +3,8 @@
 
 import { canonicalHost, type Host } from '../../policy/host.ts';
 import { addressTarget } from './addresses.ts';
+import { dockerCreateTarget, dockerExecTarget } from './docker-bodies.ts';
+import { dockerTargetTarget } from './docker-targets.ts';
 import { helloTarget, secondHelloTarget } from './hellos.ts';
 import { canonicalHostTarget, hostTarget } from './hosts.ts';
 import { proxyHeaderTarget } from './proxy-headers.ts';
@@ -20,6 +22,9 @@ export const fuzzTargets: readonly FuzzTarget[] = [
   proxyHeaderTarget,
   aclTarget,
   rulesFileTarget,
+  dockerTargetTarget,
+  dockerCreateTarget,
+  dockerExecTarget,
 ];
 
 /** Must fail: a reader that repairs what it should refuse. If it passes, the harness is blind. */

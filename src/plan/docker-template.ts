@@ -1,0 +1,72 @@
+// What docker-proxy lets the agent make: containers of one image, with the shape that the topology
+// says, and in them the agent's workspace, which the daemon knows by another name than the agent.
+
+import { createHash } from 'node:crypto';
+import { type DockerProxyRules, sandboxTemplate } from '../roles/docker-proxy/settings.ts';
+import type { Run, SandboxShape } from '../topology/model.ts';
+import { agentSandboxes, sandboxWorkspace } from '../topology/sandbox.ts';
+import { onHost } from './docker-folders.ts';
+import type { Machine } from './machine.ts';
+
+type DockerProxyRun = Extract<Run, { role: 'docker-proxy' }>;
+
+/** Of `/tmp`, where tools build; it counts as a sandbox's memory. */
+const tmpBytes = 256 * 1024 * 1024;
+
+/**
+ * Stacks on one daemon do not see one another's containers; 21 characters at most, because the
+ * agent adds 42 of its own and cuts names at 63.
+ */
+export function containerPrefix(machine: Machine): string {
+  return `openclaw-sbx-${stackId(machine).slice(0, 7)}-`;
+}
+
+export function dockerRulesOf(run: DockerProxyRun, machine: Machine): DockerProxyRules {
+  const { profile, rules } = run;
+  const made = profile === 'observe' ? {} : { template: templateOf(run, machine) };
+  return { ...rules, profile, ...made, scope: `clincher-${stackId(machine).slice(0, 12)}` };
+}
+
+function templateOf({ shape, image, imageId }: DockerProxyRun, machine: Machine) {
+  return sandboxTemplate.parse({
+    images: [{ name: image, ...(imageId === null ? {} : { id: imageId }) }],
+    user: sandboxUser(shape, machine),
+    names: [`${containerPrefix(machine)}*`],
+    binds: bindsOf(shape, machine),
+    tmpfs: shape.tmpfs.map((path) => ({
+      path,
+      ...(path === '/tmp' ? { sizeBytes: tmpBytes } : {}),
+    })),
+    network: shape.network,
+    memoryBytes: { default: shape.memoryBytesMax, max: shape.memoryBytesMax },
+    nanoCpus: nanoCpus(shape),
+    pids: { default: shape.processesMax, max: shape.processesMax },
+  });
+}
+
+/**
+ * Who runs the stack: the agent's files are theirs. Root is refused elsewhere, and a group of root
+ * is no group of a sandbox.
+ */
+export function sandboxUser({ user }: SandboxShape, machine: Machine): string {
+  const { uid, gid } = machine.user;
+  return user ?? `${uid}:${gid === 0 ? uid : gid}`;
+}
+
+function bindsOf({ binds }: SandboxShape, machine: Machine) {
+  // One folder for each of the agent's sandboxes, and in it the skills, which are read-only.
+  const own = {
+    ...{ source: agentSandboxes, target: sandboxWorkspace, readOnly: false, below: true },
+    hostSource: onHost(agentSandboxes, machine),
+  };
+  return [own, ...binds.map((bind) => ({ ...bind, hostSource: onHost(bind.source, machine) }))];
+}
+
+function nanoCpus({ cpusMax }: SandboxShape) {
+  const nano = Math.round(cpusMax * 1_000_000_000);
+  return { default: nano, max: nano };
+}
+
+function stackId({ agentState }: Machine): string {
+  return createHash('sha256').update(agentState).digest('hex');
+}

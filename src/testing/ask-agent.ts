@@ -1,0 +1,40 @@
+// One turn with the real agent over its HTTP API, as a program has it.
+
+import { request } from 'node:https';
+import type { AgentStack } from './agent-stack.ts';
+import { type ToolTurn, toolResults, toolTurn } from './tool-turn.ts';
+
+/**
+ * The model asks for this one tool call; gives what the agent told the model of its result.
+ * @throws Error with the agent's answer when the turn did not end well
+ */
+export async function toolResultOf(stack: AgentStack, turn: ToolTurn): Promise<string> {
+  const before = stack.provider.requests.length;
+  stack.provider.respond = toolTurn(turn);
+  const { status, body } = await askAgent(stack);
+  if (status !== 200 || !body.includes(turn.closing)) throw new Error(`${status}: ${body}`);
+  const results = toolResults(stack.provider.requests.slice(before));
+  return (results.at(-1) ?? '').replaceAll('\\n', '\n');
+}
+
+async function askAgent(stack: AgentStack): Promise<{ status: number; body: string }> {
+  const [ca, token] = [await stack.ca(), await stack.token()];
+  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+  const message = { role: 'user', content: 'Do the one thing and tell me when it is done.' };
+  const { promise, resolve, reject } = Promise.withResolvers<{ status: number; body: string }>();
+  const sent = request(
+    `${stack.origin}/v1/chat/completions`,
+    { method: 'POST', ca, agent: false, headers },
+    (response) => {
+      let body = '';
+      response.setEncoding('utf8').on('data', (text: string) => {
+        body += text;
+      });
+      response.on('end', () => resolve({ status: response.statusCode ?? 0, body }));
+      response.on('error', reject);
+    },
+  );
+  sent.on('error', reject);
+  sent.end(JSON.stringify({ model: 'openclaw', messages: [message] }));
+  return promise;
+}

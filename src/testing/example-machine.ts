@@ -1,0 +1,12 @@
+// The one machine that tests plan for.
+
+import type { Machine } from '../plan/machine.ts';
+
+export function exampleMachine(change: Partial<Machine> = {}): Machine {
+  return {
+    agentRoot: '/srv/clincher/.cache/openclaw-2026.9.6',
+    agentState: '/srv/stack/.clincher/services/gateway/state',
+    user: { uid: 1_001, gid: 1_002 },
+    ...change,
+  };
+}
