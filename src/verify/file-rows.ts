@@ -19,18 +19,27 @@ export function fileRows(from: Surveyed, canaries: Canaries, host: HostFacts): R
 }
 
 function readRows(from: Surveyed, canaries: Canaries): Row[] {
-  return from.files.reads.map(({ path, code }) =>
-    judge({
+  return from.files.reads.map(({ path, code: found }) => {
+    const code = found === 'read' && isOnTheWay(from, path) ? 'EMPTY' : found;
+    return judge({
       from: from.name,
       to: 'host',
       via: 'file',
       what: path === canaries.file ? 'the canary file on the host' : path,
       declared: null,
       observed: readState(code),
-      evidence: code === 'EMPTY' ? 'an empty folder of that name' : code,
+      evidence: code === 'EMPTY' ? 'a folder of that name with nothing of the host in it' : code,
       fix: `Take ${path} out of the files of ${from.name}: restart it with its planned mounts.`,
-    }),
-  );
+    });
+  });
+}
+
+/**
+ * Whether a planned folder is below: then it is a folder of the jail's own with nothing else in it.
+ * Were anything mounted there instead, that would be a mount no plan has.
+ */
+function isOnTheWay({ plan }: Surveyed, path: string): boolean {
+  return (plan.folders ?? []).some(({ at }) => at.startsWith(`${path}/`));
 }
 
 function readState(code: string): State {
@@ -50,9 +59,7 @@ function suspiciousRows(from: Surveyed): Row[] {
   return (
     from.files.suspicious
       .filter((path) => !planned.some((target) => path === target || path.startsWith(`${target}/`)))
-      // On the way to a planned folder there is nothing else; were anything mounted there instead,
-      // that would be a mount no plan has.
-      .filter((path) => !folders.some((at) => at.startsWith(`${path}/`)))
+      .filter((path) => !isOnTheWay(from, path))
       // Sockets have rows of their own, and its own state may have such names in it.
       .filter((path) => !sockets.has(path) && !path.startsWith(`${inside.state}/`))
       .map((path) =>

@@ -3,8 +3,8 @@
 // hash of one says nothing of it.
 
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { ClincherError } from '../../kit/error.ts';
+import { readWholeFile } from './read-file.ts';
 
 export interface Credentials {
   /** Null for a header that is not Basic, not plainly readable, or not of any caller. */
@@ -31,14 +31,7 @@ const format = 'CALLER:sha256:SALT:HASH, salt and hash in lower-case hexadecimal
 
 /** @throws ClincherError `settings-invalid` with the place of the first line that is none */
 export async function readCredentials(file: string): Promise<Credentials> {
-  let text: string;
-  try {
-    text = await readFile(file, 'utf8');
-  } catch (cause) {
-    const why = (cause as NodeJS.ErrnoException).code ?? 'unknown error';
-    throw new ClincherError('settings-invalid', `${file} cannot be read (${why})`, { cause });
-  }
-  return parseCredentials(text, file);
+  return parseCredentials((await readWholeFile(file)).toString('utf8'), file);
 }
 
 /** Pure. A caller may stand there twice, so that a secret can be changed without a gap. */

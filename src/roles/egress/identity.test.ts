@@ -2,6 +2,7 @@
 // one plain name. And files that would let in others are refused before anything listens.
 
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -27,6 +28,8 @@ let foreign: PkiFiles;
 before(async () => {
   folder = await temporaryFolder();
   pki = await writePki(folder.path, subjects, ['gone']);
+  await writeFile(emptyFile(), '');
+  execFileSync('mkfifo', [namedPipe()]);
   const other = await temporaryFolder();
   foreign = await writePki(other.path, { llm: 'CN=llm' }, [], 'CN=other CA');
 });
@@ -160,16 +163,25 @@ test('a plain socket on a listener with mutual TLS has no caller', async () => {
   assert.equal((await openIdentity(listener())).callerOf(new Socket()), null);
 });
 
+const emptyFile = () => join(folder.path, 'empty');
+const namedPipe = () => join(folder.path, 'pipe');
+
 const badFiles: readonly (readonly [
   string,
   (files: PkiFiles) => Partial<Mutual['tls']>,
   RegExp,
 ])[] = [
   ['no CA file', () => ({ caFile: '/nowhere' }), /\/nowhere cannot be read \(ENOENT\)/],
-  ['an empty CA file', () => ({ caFile: '/dev/null' }), /no PEM block of CERTIFICATE/],
+  [
+    'a device for a CA',
+    () => ({ caFile: '/dev/null' }),
+    /\/dev\/null cannot be read \(not a file\)/,
+  ],
   ['a client for a CA', (p) => ({ caFile: p.certFile('llm') }), /not of a CA/],
   ['a key for a CA', (p) => ({ caFile: p.keyFile('llm') }), /no PEM block of CERTIFICATE/],
-  ['an empty list', () => ({ crlFile: '/dev/null' }), /no PEM block of X509 CRL/],
+  ['a device without end', () => ({ crlFile: '/dev/zero' }), /\/dev\/zero .*\(not a file\)/],
+  ['an empty list', () => ({ crlFile: emptyFile() }), /no PEM block of X509 CRL/],
+  ['a named pipe for a list', () => ({ crlFile: namedPipe() }), /\(not a file\)/],
   ['a certificate for a list', (p) => ({ crlFile: p.caFile }), /no PEM block of X509 CRL/],
   ["another's key", (p) => ({ keyFile: p.keyFile('llm') }), /cannot be used/],
   ['a folder for a key', () => ({ keyFile: '/' }), /EISDIR/],

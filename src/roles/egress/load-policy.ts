@@ -1,20 +1,17 @@
 // The rules of egress from a file of their own: in clincher's own form or as a Smokescreen ACL.
 // A file with anything wrong gives no rules at all.
 
-import { constants } from 'node:fs';
-import { open } from 'node:fs/promises';
 import { ClincherError } from '../../kit/error.ts';
 import { LocatedDocument } from '../../kit/located/document.ts';
 import { ProblemsError } from '../../kit/located/problem.ts';
 import { Reader } from '../../kit/located/reader.ts';
 import { formatPlace } from '../../kit/place.ts';
 import { egressRulesErrors } from './check-settings.ts';
+import { readWholeFile } from './read-file.ts';
 import { type EgressPolicyRules, type EgressSettings, egressPolicyRules } from './settings.ts';
 import { readSmokescreenAcl } from './smokescreen-acl.ts';
 
 export type PolicyFile = NonNullable<EgressSettings['policyFile']>;
-
-const fileBytesMax = 4 * 1024 * 1024;
 
 /**
  * The rules of the policy file with what the settings hold for every caller, or the settings' own.
@@ -64,21 +61,11 @@ export function readRulesFile(text: string, file: string): EgressPolicyRules {
 }
 
 async function readText(path: string): Promise<string> {
+  const bytes = await readWholeFile(path);
   try {
-    // Without blocking: a named pipe in the file's place must not hang a reload.
-    await using handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
-    const { size } = await handle.stat();
-    if (size > fileBytesMax) {
-      throw new ClincherError('settings-invalid', `${path} is larger than ${fileBytesMax} bytes`);
-    }
-    return new TextDecoder('utf-8', { fatal: true }).decode(await handle.readFile());
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (cause) {
-    if (cause instanceof ClincherError) throw cause;
-    const why = cause instanceof TypeError ? 'it is not UTF-8 text' : codeOf(cause);
-    throw new ClincherError('settings-invalid', `${path} cannot be read: ${why}`, { cause });
+    const message = `${path} cannot be read: it is not UTF-8 text`;
+    throw new ClincherError('settings-invalid', message, { cause });
   }
-}
-
-function codeOf(error: unknown): string {
-  return (error as NodeJS.ErrnoException).code ?? 'unknown error';
 }

@@ -2,9 +2,9 @@
 // an empty list of CAs would be taken to mean every public one.
 
 import { constants, X509Certificate } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { createSecureContext, type TlsOptions } from 'node:tls';
 import { ClincherError } from '../../kit/error.ts';
+import { readWholeFile } from './read-file.ts';
 import { acceptedBy } from './revocation.ts';
 
 export interface ServerTlsFiles {
@@ -60,12 +60,7 @@ export async function mutualTls(files: MutualTlsFiles): Promise<MutualTls> {
 }
 
 async function readPem(file: string, label: string): Promise<string> {
-  let text: string;
-  try {
-    text = await readFile(file, 'utf8');
-  } catch (cause) {
-    throw unusable(file, `cannot be read (${(cause as NodeJS.ErrnoException).code})`, cause);
-  }
+  const text = (await readWholeFile(file)).toString('utf8');
   const block = new RegExp(`-----BEGIN ${label}-----\\s[^-]+-----END ${label}-----`);
   if (block.test(text)) return text;
   throw unusable(file, `holds no PEM block of ${label.replace('[A-Z ]*', 'a ')}`);
