@@ -5,7 +5,7 @@ import type { Decision } from './decision.ts';
 import { type WorstCase, worstCase } from './llm-cost.ts';
 import type { FlatPrice } from './llm-price.ts';
 import { type ModelPrice, priceFromConfig, priceFromList } from './llm-price.ts';
-import type { ChatRequest, Dialect } from './llm-request.ts';
+import type { Dialect, ModelRequest } from './llm-request.ts';
 
 export interface AdmissionRules {
   readonly providers: readonly {
@@ -43,7 +43,7 @@ export interface AdmittedCall {
 }
 
 /** Pure; the budget itself is asked afterwards, because only a reservation can answer for it. */
-export function admit(request: ChatRequest, rules: AdmissionRules, nowMs: number): Admission {
+export function admit(request: ModelRequest, rules: AdmissionRules, nowMs: number): Admission {
   const name = request.model.slice(0, 128);
   const model = rules.models.find((one) => one.name === request.model);
   if (model === undefined) {

@@ -2,7 +2,7 @@
 // output, and that a stream ends with its token count. Nothing else.
 
 import { scanJsonObject } from './llm-json.ts';
-import { type ChatRequest, memberOf, outputKeys } from './llm-request.ts';
+import { type ModelRequest, memberOf, outputKeys } from './llm-request.ts';
 import type { Edit } from './llm-splice.ts';
 
 export interface Rewrite {
@@ -18,7 +18,7 @@ export interface Rewrite {
  */
 export function rewrite(
   body: Uint8Array,
-  request: ChatRequest,
+  request: ModelRequest,
   model: string,
   outputTokens: number,
   outputKey: 'max_tokens' | 'max_completion_tokens',
@@ -49,7 +49,7 @@ export function rewrite(
 }
 
 /** Puts `include_usage` in; null when the client asked for it. */
-function countEdit(body: Uint8Array, request: ChatRequest): Edit | null {
+function countEdit(body: Uint8Array, request: ModelRequest): Edit | null {
   const { scan } = request;
   const options = memberOf(scan, 'stream_options');
   if (options === undefined) {

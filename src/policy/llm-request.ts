@@ -3,12 +3,13 @@
 // admission to refuse.
 
 import { isUtf8 } from 'node:buffer';
+import type { Dialect } from './llm-api.ts';
 import { costlyField, costlyType, isMediaImage, isPlainType } from './llm-costly.ts';
 import { type JsonMember, type JsonScan, scanJsonObject } from './llm-json.ts';
 
-export type Dialect = 'anthropic' | 'openai';
+export type { Dialect } from './llm-api.ts';
 
-export interface ChatRequest {
+export interface ModelRequest {
   readonly dialect: Dialect;
   readonly bytes: number;
   readonly scan: JsonScan;
@@ -43,7 +44,7 @@ export const outputKeys = ['max_tokens', 'max_completion_tokens'] as const;
 const choicesMax = 128;
 
 /** Reads a body; a fault names what is wrong and where, never the text itself. */
-export function readChatRequest(dialect: Dialect, body: Uint8Array): ChatRequest | RequestFault {
+export function readChatRequest(dialect: Dialect, body: Uint8Array): ModelRequest | RequestFault {
   if (!isUtf8(body)) return { fault: 'the body is not UTF-8' };
   const scan = scanJsonObject(body);
   if ('fault' in scan) return { fault: `not valid JSON: ${scan.fault} (byte ${scan.offset})` };
@@ -106,7 +107,7 @@ function isCount(value: unknown, min: number, max = 1_000_000_000): value is num
   return typeof value === 'number' && Number.isInteger(value) && value >= min && value <= max;
 }
 
-function contentOf(scan: JsonScan): Pick<ChatRequest, 'images' | 'media' | 'cacheWrite'> {
+function contentOf(scan: JsonScan): Pick<ModelRequest, 'images' | 'media' | 'cacheWrite'> {
   let images = 0;
   let media: string | null = null;
   for (const [type, count] of scan.types) {

@@ -4,7 +4,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type AdmittedCall, admit } from '../../policy/llm-admission.ts';
 import { rewrite } from '../../policy/llm-edits.ts';
-import { type ChatRequest, readChatRequest } from '../../policy/llm-request.ts';
+import { type ModelRequest, readChatRequest } from '../../policy/llm-request.ts';
 import { splice } from '../../policy/llm-splice.ts';
 import { requestIdHeader } from '../../telemetry/names.ts';
 import type { Reservation } from './budget.ts';
@@ -95,7 +95,7 @@ async function work(
 function reserve(
   house: House,
   ticket: Ticket,
-  request: ChatRequest,
+  request: ModelRequest,
   { worst, deployment }: AdmittedCall,
   key: string,
 ): Reservation | null {

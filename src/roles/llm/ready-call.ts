@@ -1,11 +1,11 @@
 // A call that was admitted and paid for beforehand: what is needed to make it and to settle it.
 
 import type { AdmittedCall } from '../../policy/llm-admission.ts';
-import type { ChatRequest } from '../../policy/llm-request.ts';
+import type { ModelRequest } from '../../policy/llm-request.ts';
 import type { Reservation } from './budget.ts';
 
 export interface ReadyCall extends AdmittedCall {
-  readonly request: ChatRequest;
+  readonly request: ModelRequest;
   readonly provider: string;
   readonly reservation: Reservation;
   readonly key: string;
