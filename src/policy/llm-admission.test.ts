@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type AdmissionRules, admit } from './llm-admission.ts';
-import { type Dialect, readChatRequest } from './llm-request.ts';
+import { type Dialect, readModelRequest } from './llm-request.ts';
 
 const free = { inputNanoUsd: 0, outputNanoUsd: 0 };
 const rules: AdmissionRules = {
@@ -32,7 +32,7 @@ function model(name: string, provider: string, real: string, price: typeof free 
 
 function ask(name: string, dialect: Dialect, rest = '') {
   const body = Buffer.from(`{"model":${JSON.stringify(name)}${rest}}`);
-  const request = readChatRequest(dialect, body);
+  const request = readModelRequest(dialect === 'openai' ? 'chat' : 'messages', body);
   assert.ok(!('fault' in request));
   return admit(request, rules, Date.UTC(2026, 10, 1));
 }

@@ -20,6 +20,17 @@ export const apis = [
 
 export type Api = (typeof apis)[number];
 
+/** Where clients ask, and where makers of the API answer. */
+export const apiPaths: Readonly<Record<Api, string>> = {
+  chat: '/v1/chat/completions',
+  completions: '/v1/completions',
+  responses: '/v1/responses',
+  embeddings: '/v1/embeddings',
+  messages: '/v1/messages',
+  'count-tokens': '/v1/messages/count_tokens',
+  generate: '/v1beta/models/{model}:generateContent',
+};
+
 /** How errors, headers and model lists look to a client. */
 export type Dialect = 'anthropic' | 'openai';
 

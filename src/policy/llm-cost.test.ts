@@ -11,10 +11,10 @@ import {
   worstCase,
 } from './llm-cost.ts';
 import { type ModelPrice, priceFromConfig, priceFromList } from './llm-price.ts';
-import { type ModelRequest, type Dialect, readChatRequest } from './llm-request.ts';
+import { type Dialect, type ModelRequest, readModelRequest } from './llm-request.ts';
 
 function request(text: string, dialect: Dialect): ModelRequest {
-  const found = readChatRequest(dialect, Buffer.from(text));
+  const found = readModelRequest(dialect === 'openai' ? 'chat' : 'messages', Buffer.from(text));
   assert.ok(!('fault' in found));
   return found;
 }

@@ -7,6 +7,8 @@ export type JsonKind = 'string' | 'number' | 'object' | 'array' | 'true' | 'fals
 export interface JsonMember {
   /** Escapes undone: the key a parser would see. */
   readonly key: string;
+  /** The byte of its opening quote. */
+  readonly keyStart: number;
   readonly valueStart: number;
   /** The byte after the value. */
   readonly valueEnd: number;
@@ -112,7 +114,7 @@ class Scanner {
       return;
     }
     if (members.length === jsonLimits.membersMax) throw new Fault('too many members', keyStart);
-    members.push({ key, valueStart, valueEnd: this.#at, kind });
+    members.push({ key, keyStart, valueStart, valueEnd: this.#at, kind });
     if (key === 'cache_control') this.#hasCacheControl = true;
   }
 

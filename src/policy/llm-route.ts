@@ -21,6 +21,8 @@ export interface Candidate {
   readonly worst: WorstCase;
   /** What the client's bound on output is lowered to, or set to where it gave none. */
   readonly outputTokens: number;
+  /** Cache breakpoints are put into its body, and the worst case counts on it. */
+  readonly isMarked: boolean;
   readonly weight: number;
   readonly order: number;
   readonly rpm: number | null;

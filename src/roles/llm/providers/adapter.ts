@@ -8,26 +8,26 @@ export interface Adapter {
   readonly kind: ProviderKind;
   /**
    * The APIs it speaks, the preferred one for translation first, each with its path after the base
-   * URL. `{model}` in a path is the model's name, escaped.
+   * URL. `{model}` stands for the model's name, escaped.
    */
   readonly paths: Partial<Readonly<Record<Api, string>>>;
   /** Where the secret goes. `signed`: `sign` makes the headers from the whole request. */
-  readonly auth: 'bearer' | 'x-api-key' | 'api-key' | 'x-goog-api-key' | 'none' | 'signed';
+  readonly auth: 'bearer' | 'x-api-key' | 'api-key' | 'x-goog-api-key' | 'signed';
   /** Client headers that are its business, besides those every provider gets. */
   readonly forwarded: readonly string[];
   /** Under which key it takes a bound on output that the client did not give. */
   readonly outputKey: 'max_tokens' | 'max_completion_tokens';
-  /** Whether `stream_options.include_usage` is understood; else its streams count unasked. */
-  readonly takesStreamOptions: boolean;
-  /** Overrides `paths` where a path needs more than the model's name. */
-  path?(call: PathCall): string;
-  /** Another place than the base URL's, where region or project make it. */
-  baseUrl?(provider: ProviderSettings): string;
+  /** Whether a stream must be told to count, and knows `stream_options`. */
+  readonly countsWhenTold: boolean;
+  /** In place of `paths`, where a path needs more than the model's name. */
+  readonly path?: (call: PathCall) => string;
   /** Headers of its own. */
-  headers?(provider: ProviderSettings): Readonly<Record<string, string>>;
-  /** Changes the body needs besides model and bounds, as top-level members. */
-  members?(call: PathCall): MemberChanges;
-  sign?(request: ToSign): Readonly<Record<string, string>>;
+  readonly headers?: (provider: ProviderSettings) => Readonly<Record<string, string>>;
+  /** Changes the body needs besides model and bounds. */
+  readonly members?: (call: PathCall) => MemberChanges;
+  readonly sign?: (request: ToSign) => Readonly<Record<string, string>>;
+  /** Streams come in frames of its own, not as server-sent events. */
+  readonly framing?: 'aws-event-stream';
 }
 
 export interface PathCall {
@@ -36,7 +36,7 @@ export interface PathCall {
   /** The provider's name for the model. */
   readonly model: string;
   readonly stream: boolean;
-  /** The client's query, where it has a meaning. */
+  /** The client's query, where it has a meaning there. */
   readonly search: string;
 }
 
@@ -49,7 +49,6 @@ export interface MemberChanges {
 
 /** `body` is what is sent; `secret` the value of the provider's key. */
 export interface ToSign {
-  readonly method: 'POST';
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Uint8Array;
@@ -57,3 +56,19 @@ export interface ToSign {
   readonly provider: ProviderSettings;
   readonly nowMs: number;
 }
+
+/** What most servers of OpenAI's dialect have in common. */
+export const openaiLike = {
+  auth: 'bearer',
+  forwarded: ['openai-beta'],
+  outputKey: 'max_tokens',
+  countsWhenTold: true,
+} as const satisfies Partial<Adapter>;
+
+/** And those of Anthropic's. */
+export const anthropicLike = {
+  auth: 'x-api-key',
+  forwarded: ['anthropic-version', 'anthropic-beta'],
+  outputKey: 'max_tokens',
+  countsWhenTold: false,
+} as const satisfies Partial<Adapter>;
