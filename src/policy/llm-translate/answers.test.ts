@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { answers, eventsOf, readBack } from '../../testing/llm-translation/answers.ts';
-import { clientApis, providerApis } from '../../testing/llm-translation/features.ts';
+import { clientApis, providerApis } from '../../testing/llm-translation/feature.ts';
 import type { Answer } from './conversation.ts';
 import { clientDialects, providerDialects } from './dialects.ts';
 import { findTranslation } from './translate.ts';

@@ -12,17 +12,13 @@ import { findTranslation } from './translate.ts';
 
 const target = { model: 'm', outputTokens: 8_192, outputKey: 'max_completion_tokens' } as const;
 
-function translated(
-  from: (typeof clientApis)[number],
-  to: (typeof providerApis)[number],
-  body: object,
-) {
+function translated(from: ClientApi, to: ProviderApi, body: object) {
   const translation = findTranslation(from, to);
   assert.ok(translation !== null);
   return translation.request(Buffer.from(JSON.stringify(body)), target);
 }
 
-/** What must not change on the way; bounds, thinking budgets and streaming have words of their own. */
+/** What must not change; bounds, thinking and streaming have words of their own. */
 function essence(conversation: Conversation): unknown {
   const { turns, tools, toolChoice, parallelCalls, temperature, topP, stop, format } = conversation;
   const named = format?.kind === 'schema' ? { schema: format.schema } : format;

@@ -1,6 +1,6 @@
 // What an answer is asked to be like.
 
-import type { Feature } from './features.ts';
+import type { Feature } from './feature.ts';
 import { chat, messages, responses, schema } from './requests.ts';
 
 export const answerFeatures: readonly Feature[] = [

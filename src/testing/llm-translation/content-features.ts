@@ -1,6 +1,6 @@
 // What a conversation is made of: texts, media, calls and their results, thoughts.
 
-import type { Feature } from './features.ts';
+import type { Feature } from './feature.ts';
 import { chat, chatTool, messages, messagesTool, responses, responsesTool } from './requests.ts';
 
 const png = 'iVBORw0KGgo=';

@@ -1,14 +1,14 @@
-// What each translation keeps of each feature, found out by translating: the page in docs/reference.
+// What each translation keeps of each feature, found out by translating.
 
 import { findTranslation } from '../../policy/llm-translate/translate.ts';
 import {
   type ClientApi,
   clientApis,
   type Feature,
-  features,
   type ProviderApi,
   providerApis,
-} from './features.ts';
+} from './feature.ts';
+import { features } from './features.ts';
 
 export type Kept = 'kept' | 'dropped' | 'refused';
 
