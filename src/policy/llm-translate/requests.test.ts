@@ -2,7 +2,12 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { clientApis, features, type providerApis } from '../../testing/llm-translation/features.ts';
+import {
+  type ClientApi,
+  clientApis,
+  type ProviderApi,
+} from '../../testing/llm-translation/feature.ts';
+import { features } from '../../testing/llm-translation/features.ts';
 import { kept } from '../../testing/llm-translation/table.ts';
 import type { Conversation } from './conversation.ts';
 import { clientDialects } from './dialects.ts';
