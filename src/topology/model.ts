@@ -131,6 +131,7 @@ export interface SecretDeclaration {
   readonly kind:
     | 'provider-key'
     | 'virtual-key'
+    | 'master-key'
     | 'gateway-token'
     | 'tls-key'
     | 'monitor-credential';

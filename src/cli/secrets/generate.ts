@@ -46,7 +46,7 @@ export async function generateSecrets(
 
 function randomSecret(kind: SecretDeclaration['kind'], world: Pick<World, 'randomBytes'>): Secret {
   const text = world.randomBytes(32).toString('base64url');
-  return new Secret(kind === 'virtual-key' ? `sk-clincher-${text}` : text);
+  return new Secret(kind === 'virtual-key' || kind === 'master-key' ? `sk-clincher-${text}` : text);
 }
 
 async function certificateServes(store: SecretStore, host: string, now: number): Promise<boolean> {

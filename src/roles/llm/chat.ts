@@ -4,12 +4,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type AdmittedCall, admit } from '../../policy/llm-admission.ts';
 import { rewrite } from '../../policy/llm-edits.ts';
-import { type ModelRequest, readChatRequest } from '../../policy/llm-request.ts';
+import { type ModelRequest, readModelRequest } from '../../policy/llm-request.ts';
 import { splice } from '../../policy/llm-splice.ts';
 import { requestIdHeader } from '../../telemetry/names.ts';
-import type { Reservation } from './budget.ts';
 import type { House, ProviderSettings } from './house.ts';
-import { dollars, shortfall } from './money-text.ts';
+import type { Reservation } from './money/claim.ts';
+import { dollars } from './money/money-text.ts';
 import { providerHeaders } from './provider-headers.ts';
 import type { ReadyCall } from './ready-call.ts';
 import { relayAnswer } from './relay-answer.ts';
@@ -49,7 +49,7 @@ async function work(
 ): Promise<void> {
   const { dialect } = ticket;
   ticket.carried(body.length, 0);
-  const chatRequest = readChatRequest(dialect, body);
+  const chatRequest = readModelRequest(dialect === 'openai' ? 'chat' : 'messages', body);
   if ('fault' in chatRequest) {
     const message = `The request cannot be read: ${chatRequest.fault}.`;
     return ticket.refuse({ reason: 'request-malformed', message });
@@ -64,16 +64,16 @@ async function work(
   ticket.note({ deployment: call.deployment.model, stream: chatRequest.stream });
   const providerKey = provider.key === null ? '' : house.secrets.get(provider.key)?.reveal();
   if (providerKey === undefined) return ticket.refuse(missingKey(provider));
-  const reservation = reserve(house, ticket, chatRequest, call, key);
+  const reservation = await reserve(house, ticket, chatRequest, call, key);
   if (reservation === null) return;
   const outputKey = isOpenai(provider) ? 'max_completion_tokens' : 'max_tokens';
-  const { edits, countUnasked } = rewrite(
-    body,
-    chatRequest,
-    call.deployment.model,
-    call.outputTokens,
+  const { edits, countUnasked } = rewrite(body, chatRequest, {
+    model: call.deployment.model,
+    outputTokens: call.outputTokens,
     outputKey,
-  );
+    countStreams: true,
+    ...{ remove: [], add: {} },
+  });
   const ready = { ...call, request: chatRequest, reservation, key, countUnasked };
   try {
     const answer = await upstream.call({
@@ -92,30 +92,25 @@ async function work(
   }
 }
 
-function reserve(
+async function reserve(
   house: House,
   ticket: Ticket,
   request: ModelRequest,
   { worst, deployment }: AdmittedCall,
   key: string,
-): Reservation | null {
+): Promise<Reservation | null> {
   const { requestId, caller } = ticket;
-  const reserved = house.budget.reserve(worst.nanoUsd, {
-    requestId,
-    caller,
-    key,
-    model: request.model,
-    provider: deployment.provider,
-  });
+  const { model } = request;
+  const { provider } = deployment;
   ticket.note({ reservedNanoUsd: worst.nanoUsd });
+  const reserved = await house.wallet.reserve({
+    ...{ requestId, caller, key, session: null, heartbeat: false, model, again: false },
+    routes: [{ provider, model, deployment: deployment.model, nanoUsd: worst.nanoUsd }],
+    tokens: Math.ceil(request.bytes / 4),
+  });
   if ('reservation' in reserved) return reserved.reservation;
-  const { denied, leftNanoUsd } = reserved;
-  const message =
-    denied === 'budget-exhausted'
-      ? shortfall(worst, leftNanoUsd, house.settings.budget)
-      : 'The ledger cannot be written, so nothing may be spent. The log of llm says why.';
-  ticket.rule(`budget ${house.settings.budget.at}`.trim());
-  ticket.refuse({ reason: denied, message });
+  ticket.rule(reserved.denied.rule);
+  ticket.refuse(reserved.denied);
   return null;
 }
 
@@ -123,7 +118,11 @@ function reserve(
 function failed(house: House, ticket: Ticket, call: ReadyCall, error: unknown): void {
   const sent = !(error instanceof UpstreamFailure) || error.sent;
   const amount = sent ? call.reservation.nanoUsd : 0;
-  const spent = house.budget.settle(call.reservation, amount, sent ? 'kept' : 'unsent', null);
+  const { provider, deployment } = call;
+  const spent = house.wallet.settle(call.reservation, {
+    ...{ nanoUsd: amount, how: sent ? 'kept' : 'unsent', usage: null, savedNanoUsd: 0 },
+    route: { provider, model: call.request.model, deployment: deployment.model },
+  });
   const { caller } = ticket;
   const labels = { caller, key: call.key, model: call.request.model, provider: call.provider };
   house.meter.spent(labels, spent);

@@ -6,9 +6,10 @@ import { ClincherError } from '../../kit/error.ts';
 import type { World } from '../../kit/world.ts';
 import type { Telemetry } from '../../telemetry/telemetry.ts';
 import { BodyReader } from './body.ts';
-import { Budget } from './budget.ts';
 import { SecretFiles } from './credentials.ts';
 import { createMeter, type Meter } from './meter.ts';
+import { declaredRules } from './money/rules.ts';
+import { LedgerWallet } from './money/wallet.ts';
 import type { LlmSettings } from './settings.ts';
 import { Upstream } from './upstream.ts';
 
@@ -18,7 +19,7 @@ export interface House extends Disposable {
   readonly settings: LlmSettings;
   readonly world: World;
   readonly telemetry: Telemetry;
-  readonly budget: Budget;
+  readonly wallet: LedgerWallet;
   readonly secrets: SecretFiles;
   readonly upstreams: ReadonlyMap<string, Upstream>;
   readonly bodies: BodyReader;
@@ -38,26 +39,22 @@ export function openHouse(settings: LlmSettings, world: World, telemetry: Teleme
     const message = `the model ${name} names the provider ${stray.provider}, which is not there`;
     throw new ClincherError('settings-invalid', message);
   }
-  const { limitNanoUsd, window } = settings.budget;
   const { stateDir } = settings;
   const { ledgerBytesMax } = settings.limits;
-  const budget = new Budget(
-    { limitNanoUsd, window, stateDir, ledgerBytesMax },
-    world,
-    telemetry.log,
-  );
+  const rules = declaredRules(settings);
+  const wallet = new LedgerWallet({ stateDir, ledgerBytesMax }, () => rules, world, telemetry.log);
   const open = new Set<AbortController>();
   return {
     settings,
     world,
     telemetry,
-    budget,
+    wallet,
     upstreams,
     open,
     secrets: new SecretFiles(settings.secretsDir),
     bodies: new BodyReader(settings.limits),
-    meter: createMeter(telemetry, () => budget.state()),
-    [Symbol.dispose]: () => budget[Symbol.dispose](),
+    meter: createMeter(telemetry, () => wallet.states(rules.budgets)),
+    [Symbol.dispose]: () => wallet[Symbol.dispose](),
   };
 }
 

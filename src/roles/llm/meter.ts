@@ -2,10 +2,11 @@
 
 import { Counter, Gauge, Histogram } from 'prom-client';
 import type { TokenUsage } from '../../policy/llm-cost.ts';
+import { type Window, windowText } from '../../policy/llm-window.ts';
 import { bytesByCaller, droppedByCaller, secondsByCaller } from '../../telemetry/caller-metrics.ts';
 import { metricNames } from '../../telemetry/names.ts';
 import type { Telemetry } from '../../telemetry/telemetry.ts';
-import type { BudgetState } from './budget.ts';
+import type { BudgetState } from './money/budgets.ts';
 
 export interface CallLabels {
   readonly caller: string;
@@ -28,7 +29,7 @@ export interface Meter {
 const seconds = [0.005, 0.01, 0.05, 0.1, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600];
 const usd = 1e9;
 
-export function createMeter({ metrics }: Telemetry, budget: () => BudgetState): Meter {
+export function createMeter({ metrics }: Telemetry, budgets: () => readonly BudgetState[]): Meter {
   const registers = [metrics];
   const labelNames = ['caller', 'key', 'model', 'provider'] as const;
   const spend = new Counter({
@@ -59,7 +60,7 @@ export function createMeter({ metrics }: Telemetry, budget: () => BudgetState): 
   });
   const bytes = bytesByCaller(metrics);
   const dropped = droppedByCaller(metrics);
-  budgetGauges(metrics, budget);
+  budgetGauges(metrics, budgets);
 
   return {
     spent: (labels, nanoUsd) => spend.inc({ ...labels }, nanoUsd / usd),
@@ -82,24 +83,36 @@ export function createMeter({ metrics }: Telemetry, budget: () => BudgetState): 
   };
 }
 
-function budgetGauges(metrics: Telemetry['metrics'], budget: () => BudgetState): void {
-  const gauge = (name: string, help: string, read: () => number) =>
+function budgetGauges(metrics: Telemetry['metrics'], states: () => readonly BudgetState[]): void {
+  const labelNames = ['by', 'name', 'window'] as const;
+  const gauge = (name: string, help: string, read: (state: BudgetState) => number) =>
     new Gauge({
       name,
       help,
+      labelNames,
       registers: [metrics],
       collect() {
-        this.set(read());
+        this.reset();
+        for (const state of states()) {
+          const { by, window } = state.rule;
+          // Sessions are named by whoever calls, and there is no end to them.
+          if (by === 'session') continue;
+          this.set({ by, name: state.subject, window: windowLabel(window) }, read(state) / usd);
+        }
       },
     });
   gauge(
     metricNames.budgetRemainingUsd,
-    'Dollars left in the window, reservations taken out.',
-    () => budget().leftNanoUsd / usd,
+    'Dollars left in the window, reservations taken out, by budget.',
+    ({ leftNanoUsd }) => leftNanoUsd,
   );
   gauge(
     metricNames.reservedUsd,
-    'Dollars reserved for calls that are being made.',
-    () => budget().reservedNanoUsd / usd,
+    'Dollars reserved for calls that are being made, by budget.',
+    ({ reservedNanoUsd }) => reservedNanoUsd,
   );
+}
+
+function windowLabel(window: Window): string {
+  return typeof window === 'string' ? window : windowText(window);
 }

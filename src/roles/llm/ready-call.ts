@@ -2,7 +2,7 @@
 
 import type { AdmittedCall } from '../../policy/llm-admission.ts';
 import type { ModelRequest } from '../../policy/llm-request.ts';
-import type { Reservation } from './budget.ts';
+import type { Reservation } from './money/claim.ts';
 
 export interface ReadyCall extends AdmittedCall {
   readonly request: ModelRequest;

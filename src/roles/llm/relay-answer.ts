@@ -5,9 +5,9 @@ import type { Readable } from 'node:stream';
 import { costOf } from '../../policy/llm-cost.ts';
 import type { SeenUsage } from '../../policy/llm-usage.ts';
 import { reasonHeader, requestIdHeader } from '../../telemetry/names.ts';
-import type { Settled } from './budget.ts';
 import { answerHeaders, sendBody } from './forward.ts';
 import type { House, ProviderSettings } from './house.ts';
+import type { Settled } from './money/claim.ts';
 import type { ReadyCall } from './ready-call.ts';
 import type { Ticket } from './ticket.ts';
 import type { UpstreamAnswer } from './upstream.ts';
@@ -83,7 +83,10 @@ function settle(
   seen: SeenUsage | null,
 ): void {
   const usage = seen?.usage ?? null;
-  const spent = house.budget.settle(call.reservation, nanoUsd, how, usage);
+  const { provider, deployment } = call;
+  const route = { provider, model: call.request.model, deployment: deployment.model };
+  const settlement = { nanoUsd, how, usage, route, savedNanoUsd: 0 };
+  const spent = house.wallet.settle(call.reservation, settlement);
   const labels = labelsOf(ticket, call);
   house.meter.spent(labels, spent);
   ticket.note({ spendNanoUsd: spent, settled: how });

@@ -76,8 +76,8 @@ function answering(server: Server): WeakSet<Duplex> {
 }
 
 /** A missing provider key is said but does not make it unready: the other providers work. */
-function healthOf({ settings, secrets, budget }: House): Health {
-  const { fault } = budget.state();
+function healthOf({ settings, secrets, wallet }: House): Health {
+  const fault = wallet.fault();
   if (fault !== null) return { ready: false, detail: `${fault}; nothing may be spent until then` };
   const unread = settings.keys.filter(({ secret }) => secrets.get(secret) === null);
   const missing = settings.providers.filter(({ key }) => key !== null && secrets.get(key) === null);

@@ -6,15 +6,16 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import type { ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { after, before, beforeEach, test } from 'node:test';
-import { startProvider, type TestProvider } from '../../testing/provider.ts';
+import { systemWorld } from '../../../kit/world.ts';
+import { startProvider, type TestProvider } from '../../../testing/provider.ts';
 import {
   askModel,
   lastDecision,
   modelBody,
   moneyOf,
   worstOf,
-} from '../../testing/provider-calls.ts';
-import { realKey, startLlmStack, virtualKey } from '../../testing/provider-stack.ts';
+} from '../../../testing/provider-calls.ts';
+import { realKey, startLlmStack, virtualKey } from '../../../testing/provider-stack.ts';
 
 let provider: TestProvider;
 
@@ -29,7 +30,7 @@ after(() => provider[Symbol.asyncDispose]());
 type Settings = Record<string, unknown>;
 const withBudget = (limitNanoUsd: number) => (input: Settings) => ({
   ...input,
-  budget: { limitNanoUsd, window: 'day', at: 'clincher.yaml:4:1' },
+  budgets: [{ limitNanoUsd, window: 'day', at: 'clincher.yaml:4:1' }],
 });
 
 test('fifty calls at once against a budget for three: three are made, and no more is spent', async () => {
@@ -119,13 +120,16 @@ test('a missing provider key is said with what to do, and found once it is there
 
 test('without a ledger nothing is spent and health says why', async () => {
   const settings = (input: Settings) => ({ ...input, stateDir: `${input.stateDir}/gone` });
-  await using stack = await startLlmStack({ provider, settings });
+  const clock = { laterMs: 0 };
+  const world = { ...systemWorld(), monotonicMs: () => performance.now() + clock.laterMs };
+  await using stack = await startLlmStack({ provider, settings, world });
   const { status, headers } = await askModel(stack);
   assert.deepEqual([status, headers['x-clincher-reason']], [503, 'ledger-unavailable']);
   const { ready, detail } = stack.running.health();
   assert.ok(!ready);
   assert.match(detail ?? '', /ledger/);
   await mkdir(stack.settings.stateDir);
+  clock.laterMs = 1_000;
   assert.equal((await askModel(stack)).status, 200);
   assert.ok(stack.running.health().ready);
 });
