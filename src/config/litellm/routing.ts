@@ -25,7 +25,7 @@ const classOf: Readonly<Record<string, string>> = {
 };
 /** What num_retries covers there: whatever another try could mend. */
 const retried = ['timeout', 'unreachable', 'rate-limit', 'server-error'];
-/** Each of these is how deployments of one conversation are kept together, which they are anyway. */
+/** Each is how deployments of one conversation are kept together, which they are anyway. */
 const checksMet = [
   'prompt_caching',
   'responses_api_deployment_check',
