@@ -14,6 +14,9 @@ export const reasons = {
   // llm
   'key-missing': 'No virtual key came with the request.',
   'key-unknown': 'The virtual key is not one of this caller.',
+  'key-blocked': 'The virtual key is blocked.',
+  'key-expired': 'The virtual key has expired.',
+  'model-not-allowed': 'The virtual key may not ask for this model.',
   'model-unknown': 'No model of that name is configured.',
   'dialect-unsupported': 'The model speaks another API dialect than the one it was asked in.',
   'price-unknown': 'The model has no price, so its cost has no bound.',
@@ -31,6 +34,10 @@ export const reasons = {
   'path-unknown': 'There is nothing at that path.',
   'client-gone': 'The client left before the answer was complete.',
   'answer-broken': 'The answer of the model provider ended before it was complete.',
+  'deployments-full': 'Every deployment of the model has as many calls or tokens as it may have.',
+  'deployments-cooling': 'Every deployment of the model has failed of late and is left alone.',
+  'translation-impossible': 'The request says something the API of the model has no word for.',
+  'cache-absent': 'There is no cache of answers.',
   // ingress and relay
   'host-unknown': 'The Host header does not name this server.',
   'origin-foreign': 'A page of another origin made this request.',

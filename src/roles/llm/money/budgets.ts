@@ -2,7 +2,7 @@
 
 import { countsFrom } from '../../../policy/llm-window.ts';
 import type { Claim, Route, Settlement } from './claim.ts';
-import { type BudgetRule, type Scope, subjectOf, worstBySubject } from './rules.ts';
+import { type BudgetRule, isUnder, type Scope, subjectOf, worstBySubject } from './rules.ts';
 import { Tally } from './tally.ts';
 
 /** What was settled before, by the moment of its reservation. */
@@ -86,12 +86,11 @@ export class Budgets {
 
   /** `route` null: nobody knows which was taken, so every budget it could be is charged. */
   release(held: Held[], atMs: number, nanoUsd: number, route: Settlement['route']): void {
+    const key = this.#open.get(held)?.claim.key ?? '';
     this.#open.delete(held);
     for (const { rule, subject, tally, nanoUsd: reserved } of held) {
-      const byRoute = rule.by === 'provider' || rule.by === 'model';
-      const is =
-        !byRoute || route === null || route[rule.by === 'model' ? 'model' : 'provider'] === subject;
-      tally.add(atMs, is ? nanoUsd : 0, -reserved);
+      const counts = route === null || isUnder(rule, subject, key, route);
+      tally.add(atMs, counts ? nanoUsd : 0, -reserved);
     }
   }
 

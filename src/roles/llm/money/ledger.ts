@@ -214,6 +214,11 @@ function lockLedger(stateDir: string): DatabaseSync {
 function condition({ by }: Scope, subject: string): readonly [string, readonly string[]] {
   if (by === 'all') return ['', []];
   if (by === 'key' || by === 'session') return [` AND ${by} = ?`, [subject]];
+  if (by === 'key-model') {
+    const space = subject.indexOf(' ');
+    const [text, values] = condition({ by: 'model', name: null }, subject.slice(space + 1));
+    return [` AND key = ?${text}`, [subject.slice(0, space), ...values]];
+  }
   const among = `EXISTS (SELECT 1 FROM json_each(routes) WHERE value ->> '${by}' = ?)`;
   return [` AND (${by} = ? OR (routes IS NOT NULL AND ${among}))`, [subject, subject]];
 }

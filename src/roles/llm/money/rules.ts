@@ -5,7 +5,8 @@ import type { Window } from '../../../policy/llm-window.ts';
 import type { Claim, Route } from './claim.ts';
 import type { budgetScopes, MoneySettings } from './settings.ts';
 
-export type BudgetScope = (typeof budgetScopes)[number];
+/** `key-model`: what one key spends on one model; its subject is both names with a space. */
+export type BudgetScope = (typeof budgetScopes)[number] | 'key-model';
 
 export interface Scope {
   readonly by: BudgetScope;
@@ -56,12 +57,18 @@ export function subjectOf({ by, name }: Scope, who: Subject, route: Place): stri
   return name === null || name === subject ? subject : null;
 }
 
+/** Whether what a route comes to counts for this subject. */
+export function isUnder({ by }: Scope, subject: string, key: string, route: Place): boolean {
+  return valueUnder(by, { key, session: null }, route) === subject || by === 'session';
+}
+
 type Place = Pick<Route, 'provider' | 'model'>;
 
 function valueUnder(by: BudgetScope, who: Subject, route: Place): string | null {
   if (by === 'all') return '';
   if (by === 'key') return who.key;
   if (by === 'session') return who.session;
+  if (by === 'key-model') return `${who.key} ${route.model}`;
   return by === 'model' ? route.model : route.provider;
 }
 
@@ -83,5 +90,6 @@ export function worstBySubject(
 /** `model opus`, `each session`, `everything`: for people. */
 export function scopeText({ by, name }: Scope): string {
   if (by === 'all') return 'everything';
+  if (by === 'key-model') return `the key and model ${name}`;
   return name === null ? `each ${by}` : `the ${by} ${name}`;
 }

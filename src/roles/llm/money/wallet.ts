@@ -10,7 +10,7 @@ import type { ReserveRow } from './ledger.ts';
 import { LedgerBook } from './ledger-book.ts';
 import { deniedByBudget, deniedByRate, ledgerDenied } from './money-text.ts';
 import { type RateHold, Rates } from './rates.ts';
-import type { BudgetRule, Rules } from './rules.ts';
+import type { BudgetRule, Rules, Scope } from './rules.ts';
 
 export interface WalletSettings {
   readonly stateDir: string;
@@ -98,6 +98,11 @@ export class LedgerWallet implements Wallet, Disposable {
 
   states(rules: readonly BudgetRule[]): readonly BudgetState[] {
     return this.#budgets.states(rules, this.#book.nowMs());
+  }
+
+  /** Ever, settled. Reads the ledger: not for the way of a call. */
+  spentNanoUsd(scope: Scope, subject: string): number {
+    return this.#book.spentSince(scope, subject, 0).reduce((sum, [, spent]) => sum + spent, 0);
   }
 
   [Symbol.dispose](): void {
