@@ -94,8 +94,14 @@ function isContextWindow(text: string): boolean {
   return contextPatterns.some((pattern) => pattern.test(text));
 }
 
+const policyPatterns = [
+  /content_policy_violation/i,
+  /content_filter/i,
+  /ResponsibleAIPolicyViolation/i,
+  /safety system/i,
+  /content management policy/i,
+];
+
 function isContentPolicy(text: string): boolean {
-  return /content_policy_violation|content_filter|ResponsibleAIPolicyViolation|safety system|content management policy|moderation/i.test(
-    text,
-  );
+  return policyPatterns.some((pattern) => pattern.test(text));
 }

@@ -13,6 +13,8 @@ export interface JsonMember {
   /** The byte after the value. */
   readonly valueEnd: number;
   readonly kind: JsonKind;
+  /** Where the last element of an array begins; null for an empty one and for other kinds. */
+  readonly lastStart: number | null;
 }
 
 export interface JsonScan {
@@ -61,6 +63,7 @@ class Scanner {
   #at = 0;
   #opaque = 0;
   #escaped = false;
+  #lastElement: number | null = null;
   readonly #types = new Map<string, number>();
   readonly #ttls = new Set<string>();
   #hasCacheControl = false;
@@ -107,6 +110,7 @@ class Scanner {
     const valueStart = this.#at;
     const isOpaque = depth > 1 && opaqueKeys.has(key);
     if (isOpaque) this.#opaque += 1;
+    if (members !== null) this.#lastElement = null;
     const kind = this.#value(depth);
     if (isOpaque) this.#opaque -= 1;
     if (members === null) {
@@ -114,7 +118,8 @@ class Scanner {
       return;
     }
     if (members.length === jsonLimits.membersMax) throw new Fault('too many members', keyStart);
-    members.push({ key, keyStart, valueStart, valueEnd: this.#at, kind });
+    const lastStart = this.#lastElement;
+    members.push({ key, keyStart, valueStart, valueEnd: this.#at, kind, lastStart });
     if (key === 'cache_control') this.#hasCacheControl = true;
   }
 
@@ -174,6 +179,7 @@ class Scanner {
       return 'array';
     }
     for (;;) {
+      if (depth === 2) this.#lastElement = this.#at;
       this.#value(depth);
       if (!this.#more(0x5d)) return 'array';
     }

@@ -26,6 +26,7 @@ export const metricNames = {
   // llm
   reservedUsd: 'clincher_llm_reserved_usd',
   firstByteSeconds: 'clincher_llm_first_byte_seconds',
+  attemptFailures: 'clincher_llm_attempt_failures_total',
 } as const;
 
 /** What each metric says, for docs/reference/metrics.md; `HELP` texts may say it for their role. */
@@ -46,4 +47,5 @@ export const metricMeanings = {
   reloads: 'Readings of changed rules: `taken`, or `kept` when they were wrong.',
   reservedUsd: 'US dollars reserved for calls that are not settled yet.',
   firstByteSeconds: 'Time from a request to the first byte of the provider, in seconds.',
+  attemptFailures: 'Attempts at a deployment that failed, by class of error.',
 } as const satisfies Record<keyof typeof metricNames, string>;

@@ -16,6 +16,9 @@ export interface Refusal {
 const statuses: Partial<Record<Reason, number>> = {
   'key-missing': 401,
   'key-unknown': 401,
+  'key-blocked': 403,
+  'key-expired': 401,
+  'model-not-allowed': 403,
   'budget-exhausted': 402,
   'model-unknown': 404,
   'path-unknown': 404,
@@ -23,10 +26,13 @@ const statuses: Partial<Record<Reason, number>> = {
   'limit-rpm': 429,
   'limit-tpm': 429,
   'limit-parallel': 429,
+  'deployments-full': 429,
   'upstream-unreachable': 502,
   'egress-denied': 502,
   'provider-key-rejected': 502,
   'limit-connections': 503,
+  'deployments-cooling': 503,
+  'cache-absent': 503,
   'ledger-unavailable': 503,
   'provider-key-missing': 503,
   'provider-timeout': 504,
@@ -42,12 +48,15 @@ const worthRetrying = new Set<Reason>([
   'limit-tpm',
   'limit-parallel',
   'upstream-unreachable',
+  'deployments-full',
+  'deployments-cooling',
 ]);
 
 /** Error types of the two APIs; Anthropic's and OpenAI's reference pages on errors. */
 const types: Readonly<Record<number, Readonly<Record<Dialect, string>>>> = {
   401: { anthropic: 'authentication_error', openai: 'authentication_error' },
   402: { anthropic: 'billing_error', openai: 'insufficient_quota' },
+  403: { anthropic: 'permission_error', openai: 'permission_error' },
   404: { anthropic: 'not_found_error', openai: 'not_found_error' },
   413: { anthropic: 'request_too_large', openai: 'invalid_request_error' },
   429: { anthropic: 'rate_limit_error', openai: 'rate_limit_error' },

@@ -2,6 +2,7 @@
 
 import { Counter, Gauge, Histogram } from 'prom-client';
 import type { TokenUsage } from '../../policy/llm-cost.ts';
+import type { Candidate } from '../../policy/llm-route.ts';
 import { type Window, windowText } from '../../policy/llm-window.ts';
 import { bytesByCaller, droppedByCaller, secondsByCaller } from '../../telemetry/caller-metrics.ts';
 import { metricNames } from '../../telemetry/names.ts';
@@ -18,13 +19,16 @@ export interface CallLabels {
 export interface Meter {
   spent(labels: CallLabels, nanoUsd: number): void;
   tokens(labels: CallLabels, usage: TokenUsage): void;
-  firstByte(labels: CallLabels, ms: number): void;
+  firstByte(labels: Pick<CallLabels, 'model' | 'provider'>, ms: number): void;
+  attemptFailed(candidate: FailedAt, errorClass: string): void;
   /**
    * A request began; what is returned says that it ended. `in` is from the caller, `out` is to it.
    */
   began(caller: string): (ms: number, bytesIn: number, bytesOut: number) => void;
   dropped(caller: string): void;
 }
+
+type FailedAt = Pick<Candidate, 'group' | 'provider' | 'id'>;
 
 const seconds = [0.005, 0.01, 0.05, 0.1, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600];
 const usd = 1e9;
@@ -51,6 +55,12 @@ export function createMeter({ metrics }: Telemetry, budgets: () => readonly Budg
     buckets: seconds,
     registers,
   });
+  const failures = new Counter({
+    name: metricNames.attemptFailures,
+    help: 'Attempts at a deployment that failed, by class of error.',
+    labelNames: ['model', 'provider', 'deployment', 'class'],
+    registers,
+  });
   const duration = secondsByCaller(metrics);
   const open = new Gauge({
     name: metricNames.open,
@@ -70,6 +80,8 @@ export function createMeter({ metrics }: Telemetry, budgets: () => readonly Budg
       for (const [kind, count] of Object.entries(kinds)) tokens.inc({ ...labels, kind }, count);
     },
     firstByte: ({ model, provider }, ms) => firstByte.observe({ model, provider }, ms / 1000),
+    attemptFailed: ({ group, provider, id }, errorClass) =>
+      failures.inc({ model: group, provider, deployment: id, class: errorClass }),
     began(caller) {
       open.inc({ caller });
       return (ms, bytesIn, bytesOut) => {

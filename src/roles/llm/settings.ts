@@ -48,6 +48,8 @@ export const llmSettings = z.strictObject({
   ),
   /** Extra CA certificates (PEM files) for providers of the user's own, by provider name. */
   caFiles: z.record(z.string(), z.string()).default({}),
+  /** Callers whose listener answers GET /metrics too; the admin sockets always do. */
+  metricsFor: z.array(z.string().min(1)).default([]),
   /** Folder with one file per secret. */
   secretsDir: z.string(),
   /** Folder for the ledger. */

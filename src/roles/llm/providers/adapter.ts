@@ -19,6 +19,8 @@ export interface Adapter {
   readonly outputKey: 'max_tokens' | 'max_completion_tokens';
   /** Whether a stream must be told to count, and knows `stream_options`. */
   readonly countsWhenTold: boolean;
+  /** Where it depends on the model. */
+  readonly speaks?: (model: string) => readonly Api[];
   /** In place of `paths`, where a path needs more than the model's name. */
   readonly path?: (call: PathCall) => string;
   /** Headers of its own. */

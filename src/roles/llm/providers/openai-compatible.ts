@@ -1,4 +1,5 @@
 // Whatever else speaks OpenAI's dialect at a base URL of the user's: vLLM, LM Studio, gateways.
+// Not all of them have /v1/responses, so that is translated unless `options.apis` says otherwise.
 
 import { apiPaths } from '../../../policy/llm-api.ts';
 import { type Adapter, openaiLike } from './adapter.ts';
@@ -10,6 +11,5 @@ export const openaiCompatible: Adapter = {
     chat: apiPaths.chat,
     completions: apiPaths.completions,
     embeddings: apiPaths.embeddings,
-    responses: apiPaths.responses,
   },
 };

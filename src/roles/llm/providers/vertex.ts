@@ -8,6 +8,7 @@ import { serviceAccountJwt } from './google-jwt.ts';
 export const vertex: Adapter = {
   kind: 'vertex',
   paths: { messages: '', chat: '' },
+  speaks: (model) => (model.startsWith('claude') ? ['messages'] : ['chat']),
   auth: 'signed',
   forwarded: ['anthropic-beta'],
   outputKey: 'max_tokens',

@@ -32,6 +32,17 @@ export const providerKinds = [
   'ollama',
 ] as const;
 
+/** The APIs of policy/llm-api.ts. */
+export const providerApis = [
+  'chat',
+  'completions',
+  'responses',
+  'embeddings',
+  'messages',
+  'count-tokens',
+  'generate',
+] as const;
+
 /** How the next deployment of a model is chosen among those that can take the call. */
 export const strategies = ['simple-shuffle', 'least-busy', 'latency', 'usage', 'cost'] as const;
 
@@ -82,6 +93,8 @@ export const providerSchema = z.strictObject({
       region: z.string().nullable().default(null),
       /** Vertex. */
       project: z.string().nullable().default(null),
+      /** Overrides which APIs it speaks; the first is what others are translated into. */
+      apis: z.array(z.enum(providerApis)).min(1).nullable().default(null),
     })
     .prefault({}),
   /** Connections kept open to it, idle ones included. */
@@ -126,6 +139,10 @@ export const modelSchema = z.strictObject({
   strategy: z.enum(strategies).default('simple-shuffle'),
   /** Further attempts after a failure of each class, within the model's own deployments. */
   retries: z.partialRecord(z.enum(errorClasses), retries).default(defaultRetries),
+  /**
+   * Whether a call that may have been billed is made again; each time its worst case is counted.
+   */
+  retryBilled: z.boolean().default(false),
   /** Names of other models, tried in order when this one has failed. */
   fallbacks: z
     .strictObject({
