@@ -7,6 +7,7 @@ import { checkCommand } from './commands/check.ts';
 import { downCommand } from './commands/down.ts';
 import { egressCommand } from './commands/egress.ts';
 import { initCommand } from './commands/init.ts';
+import { keysCommand } from './commands/keys.ts';
 import { logsCommand } from './commands/logs.ts';
 import { openclawCommand } from './commands/openclaw.ts';
 import { planCommand } from './commands/plan.ts';
@@ -16,6 +17,7 @@ import { secretCommand } from './commands/secret.ts';
 import { serveCommand } from './commands/serve.ts';
 import { serviceCommand } from './commands/service.ts';
 import { signInCommand } from './commands/sign-in.ts';
+import { spendCommand } from './commands/spend.ts';
 import { statusCommand } from './commands/status.ts';
 import { tokenCommand } from './commands/token.ts';
 import { topologyCommand } from './commands/topology.ts';
@@ -64,6 +66,8 @@ export function makeProgram(): Command {
     topologyCommand(),
     whyCommand(),
     egressCommand(),
+    spendCommand(),
+    keysCommand(),
     initCommand(),
     schemaCommand(),
     secretCommand(),

@@ -39,6 +39,7 @@ export const codes = {
   'port-unusable': ['environment', 'A port or address that this user or machine cannot listen on.'],
   'probe-failed': ['environment', 'A probe inside a running service did not end well.'],
   'agent-refused': ['no', 'The agent did not give what was asked of it.'],
+  'ledger-missing': ['input', 'There is no ledger or no file of keys where one was looked for.'],
   'record-missing': ['input', 'There is no record of egress where one was looked for.'],
 } as const satisfies Record<string, readonly [ExitKind, string]>;
 
