@@ -8,6 +8,7 @@ import { downCommand } from './commands/down.ts';
 import { egressCommand } from './commands/egress.ts';
 import { initCommand } from './commands/init.ts';
 import { keysCommand } from './commands/keys.ts';
+import { llmCommand } from './commands/llm.ts';
 import { logsCommand } from './commands/logs.ts';
 import { openclawCommand } from './commands/openclaw.ts';
 import { planCommand } from './commands/plan.ts';
@@ -66,6 +67,7 @@ export function makeProgram(): Command {
     topologyCommand(),
     whyCommand(),
     egressCommand(),
+    llmCommand(),
     spendCommand(),
     keysCommand(),
     initCommand(),

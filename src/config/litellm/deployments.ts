@@ -4,7 +4,6 @@
 import * as z from 'zod';
 import type { KeyPath } from '../../kit/located/problem.ts';
 import type { Reader } from '../../kit/located/reader.ts';
-import { formatPlace } from '../../kit/place.ts';
 import { holdToRules } from './key-rules.ts';
 import { litellmParams, modelInfo } from './model-keys.ts';
 import { type NamedProvider, providerNames, splitModel } from './provider-names.ts';
@@ -120,16 +119,23 @@ class Entry {
 
   #baseUrl(known: NamedProvider): string | null {
     const given = this.#param('api_base', text) ?? this.#param('base_url', text) ?? known.baseUrl;
-    if (given === null && (known.kind === 'bedrock' || known.kind === 'vertex')) {
-      // The region makes the address.
-      return `https://${known.kind}.invalid`;
-    }
+    const regional = given ?? this.#regionalUrl(known);
     const path = [...this.#path, 'litellm_params', 'api_base'];
-    if (given === null) this.#reader.add(path, 'is required for this provider');
-    else if (!URL.canParse(given) || !/^https?:$/.test(new URL(given).protocol)) {
+    if (regional === null) this.#reader.add(path, 'is required for this provider');
+    else if (!URL.canParse(regional) || !/^https?:$/.test(new URL(regional).protocol)) {
       this.#reader.add(path, 'must be an address that begins with https:// or http://');
-    } else return given.replace(/\/+$/, '').replace(/\/v1$/, '');
+    } else return regional.replace(/\/+$/, '').replace(/\/v1$/, '');
     return null;
+  }
+
+  /** Two makers have an address for each region. */
+  #regionalUrl({ kind }: NamedProvider): string | null {
+    const region = this.#param('aws_region_name', text) ?? this.#param('vertex_location', text);
+    if (region !== null && !/^[a-z0-9-]{1,40}$/.test(region)) return null;
+    if (kind === 'bedrock') return `https://bedrock-runtime.${region ?? 'us-east-1'}.amazonaws.com`;
+    if (kind !== 'vertex') return null;
+    const at = region === null || region === 'global' ? '' : `${region}-`;
+    return `https://${at}aiplatform.googleapis.com`;
   }
 
   #secret(known: NamedProvider): SecretValue | null {
@@ -147,14 +153,15 @@ class Entry {
   #awsSecret(): SecretValue | null {
     const id = this.#param('aws_access_key_id', text);
     const secret = this.#param('aws_secret_access_key', text);
-    const idValue = id === null ? null : secretValue(id);
-    const value = secret === null ? null : secretValue(secret);
-    if (idValue?.kind === 'literal' && value?.kind === 'literal') {
-      return { kind: 'literal', value: `${idValue.value}:${value.value}` };
+    if (id !== null && secret !== null) {
+      return { kind: 'pair', first: secretValue(id), second: secretValue(secret) };
     }
-    if (idValue !== null || value !== null) {
-      const path = [...this.#path, 'litellm_params', 'aws_access_key_id'];
-      this.#reader.add(path, 'write id and secret as one reference in api_key: ID:SECRET');
+    if (id !== null || secret !== null) {
+      const missing = id === null ? 'aws_access_key_id' : 'aws_secret_access_key';
+      this.#reader.add(
+        [...this.#path, 'litellm_params', missing],
+        'is required with the other one',
+      );
     }
     const given = this.#param('api_key', text);
     return given === null ? null : secretValue(given);
@@ -180,7 +187,8 @@ class Entry {
     const room = this.#info('max_output_tokens', count) ?? this.#info('max_tokens', count);
     const { document } = this.#reader;
     return {
-      id: id === null ? `${model} (${formatPlace(document.placeOf(this.#path))})` : String(id),
+      // The line tells deployments of one model apart.
+      id: id === null ? `${model}:${document.placeOf(this.#path).line}` : String(id),
       provider,
       model,
       price: this.#price(),

@@ -11,7 +11,7 @@ import { holdToRules } from './key-rules.ts';
 import { readMoney } from './money.ts';
 import { type ReadRouting, readRouting } from './routing.ts';
 import { generalSettings, litellmSettings, routerSettings, sections } from './settings-keys.ts';
-import { type SecretValue, secretValue } from './values.ts';
+import { type SecretValue, secretValue, variablesOf } from './values.ts';
 
 export interface LitellmConfig {
   readonly rules: LlmRules;
@@ -30,7 +30,7 @@ export interface LitellmReading {
   readonly caller: string;
 }
 
-const masterSecret = 'litellm-master-key';
+export const masterSecret = 'litellm-master-key';
 /** The one callback that sends nothing: the metrics are there to be fetched. */
 const fetched = z.array(z.enum(['prometheus']));
 
@@ -97,9 +97,16 @@ function providerOf({ name, known, baseUrl, secret, options }: ReadProvider) {
     kind: known.kind,
     baseUrl,
     key: secret === null ? null : secretName(name),
-    keyHint: secret?.kind === 'environment' ? `os.environ/${secret.name}` : 'api_key',
+    keyHint: hintOf(secret),
     options,
   };
+}
+
+function hintOf(secret: SecretValue | null): string {
+  const variables = secret === null ? [] : variablesOf(secret);
+  return variables.length === 0
+    ? 'api_key'
+    : variables.map((name) => `os.environ/${name}`).join(' and ');
 }
 
 function modelOf(name: string, models: ReadModels, routing: ReadRouting) {
@@ -176,9 +183,7 @@ function usedOf(
   environment: ReadonlyMap<string, string>,
   secrets: ReadonlyMap<string, SecretValue>,
 ): ReadonlyMap<string, string> {
-  const used = [...secrets.values()].flatMap((secret) =>
-    secret.kind === 'environment' ? [secret.name] : [],
-  );
+  const used = [...secrets.values()].flatMap(variablesOf);
   for (const name of environment.keys()) {
     if (!used.includes(name)) {
       reader.add(['environment_variables', name], `is not obeyed: no key is os.environ/${name}`);

@@ -3,7 +3,25 @@
 /** A secret by reference, or where in the file it stands; the value itself is never carried. */
 export type SecretValue =
   | { readonly kind: 'environment'; readonly name: string }
-  | { readonly kind: 'literal'; readonly value: string };
+  | { readonly kind: 'literal'; readonly value: string }
+  /** Two that go as one, `ID:SECRET`. */
+  | { readonly kind: 'pair'; readonly first: SecretValue; readonly second: SecretValue };
+
+/** Null when a variable of it is not set. */
+export function reveal(
+  secret: SecretValue,
+  variable: (name: string) => string | undefined,
+): string | null {
+  if (secret.kind === 'literal') return secret.value;
+  if (secret.kind === 'environment') return variable(secret.name) || null;
+  const [first, second] = [reveal(secret.first, variable), reveal(secret.second, variable)];
+  return first === null || second === null ? null : `${first}:${second}`;
+}
+
+export function variablesOf(secret: SecretValue): readonly string[] {
+  if (secret.kind === 'environment') return [secret.name];
+  return secret.kind === 'pair' ? [secret.first, secret.second].flatMap(variablesOf) : [];
+}
 
 const reference = /^os\.environ\/([A-Za-z_][A-Za-z0-9_]*)$/;
 
