@@ -1,5 +1,5 @@
-// `clincher llm --litellm-config FILE`: the model proxy alone, on a LiteLLM config.yaml. The file is
-// read once beforehand, so that what is wrong with it is told in words and nothing is started.
+// `clincher llm --litellm-config FILE`: the model proxy alone, on a LiteLLM config.yaml. The file
+// is read once beforehand, so that what is wrong with it is told and nothing is started.
 
 import { lookup } from 'node:dns/promises';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
