@@ -14,7 +14,8 @@ export async function firstChunk(body: Readable): Promise<First> {
     const chunk: unknown = body.read();
     if (Buffer.isBuffer(chunk)) {
       if (isErrorEvent(chunk)) {
-        body.destroy();
+        // What a body that is given up still has to say changes nothing.
+        body.on('error', () => {}).destroy();
         return { fault: 'overloaded' };
       }
       body.unshift(chunk);
