@@ -67,7 +67,7 @@ export function retryAfter(headers: ErrorAnswer['headers'], nowMs: number): numb
   if (text === '') return null;
   const seconds = decimal(text);
   if (seconds !== null) return Math.min(retryAfterMsMax, Math.ceil(seconds * 1000));
-  const at = Date.parse(text);
+  const at = text.endsWith(' GMT') ? Date.parse(text) : Number.NaN;
   return Number.isNaN(at) ? null : Math.min(retryAfterMsMax, Math.max(0, at - nowMs));
 }
 

@@ -50,7 +50,7 @@ async function stackWith(model: More): Promise<LlmStack> {
     }),
   });
   provider.respond = (_request, response) => void response.writeHead(200, json).end(good);
-  assert.equal((await askModel(stack, modelBody.replace('sonnet', 'warm'))).status, 200);
+  assert.equal((await askModel(stack, { body: modelBody.replace('sonnet', 'warm') })).status, 200);
   provider.respond = null;
   return stack;
 }
