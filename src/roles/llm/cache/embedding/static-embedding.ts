@@ -18,8 +18,17 @@ const headBytes = 16;
 /** A question is shorter; of a longer text the start is compared, and the guard sees it whole. */
 const piecesMax = 512;
 
+/** The vocabulary is in the order of frequency, after 2,000 entries of letters and the like. */
+const commonRankMax = 5_000;
+
+export interface StaticEmbedding extends Embedding {
+  embedNow(text: string): Float32Array | null;
+  /** Whether a word is among the few thousand that everybody uses. */
+  isCommon(word: string): boolean;
+}
+
 /** Reads the table: 8 MB, in some milliseconds. */
-export function loadStaticEmbedding(): Embedding & { embedNow(text: string): Float32Array | null } {
+export function loadStaticEmbedding(): StaticEmbedding {
   const file = readFileSync(join(import.meta.dirname, 'static.bin'));
   assert(file.toString('latin1', 0, 4) === 'CLEM' && file.readUInt32LE(4) === 1, 'not a table');
   const [pieces, dimensions] = [file.readUInt32LE(8), file.readUInt32LE(12)];
@@ -38,7 +47,13 @@ export function loadStaticEmbedding(): Embedding & { embedNow(text: string): Flo
     }
     return normalized(sum);
   };
-  return { id: 'static-minilm-256-1', dimensions, embedNow, embed: async (text) => embedNow(text) };
+  return {
+    id: 'static-minilm-256-1',
+    dimensions,
+    embedNow,
+    embed: async (text) => embedNow(text),
+    isCommon: (word) => (cutter.rankOf(word) ?? Number.POSITIVE_INFINITY) < commonRankMax,
+  };
 }
 
 function normalized(vector: Float32Array): Float32Array | null {

@@ -27,6 +27,11 @@ export class WordPieces {
     return pieces;
   }
 
+  /** The number of a word that is one piece; null for any other. Smaller ones are more frequent. */
+  rankOf(word: string): number | null {
+    return this.#ids.get(word) ?? null;
+  }
+
   #cutWord(word: string, pieces: number[]): void {
     const whole = this.#ids.get(word);
     if (whole !== undefined) {
