@@ -61,8 +61,9 @@ export class WordPieces {
 }
 
 /** Punctuation in the model's sense: all of ASCII's that is no letter or digit, and Unicode's P. */
-const word =
-  /[!-/:-@[-`{-~]|\p{P}|[\u4e00-\u9fff\u3400-\u4dbf\uf900-\ufaff]|[^\s\p{P}!-/:-@[-`{-~\u4e00-\u9fff\u3400-\u4dbf\uf900-\ufaff]+/gu;
+const punctuation = '!-\\/:-@\\[-`\\{-~\\p{P}';
+const ideograph = '\\u4e00-\\u9fff\\u3400-\\u4dbf\\uf900-\\ufaff';
+const word = new RegExp(`[${punctuation}]|[${ideograph}]|[^\\s${punctuation}${ideograph}]+`, 'gu');
 
 function wordsOf(text: string): string[] {
   const plain = text
