@@ -41,7 +41,7 @@ test('calls cut off by kill -9 are spent after the restart, and the rest of the 
   const limitNanoUsd = 4 * worstOf(modelBody);
   const { settings } = await prepareLlm(provider, {
     folder,
-    settings: (input) => ({ ...input, budget: { limitNanoUsd, window: 'total' } }),
+    settings: (input) => ({ ...input, budgets: [{ limitNanoUsd, window: 'total' }] }),
   });
   const settingsFile = join(folder, 'settings.json');
   await writeFile(settingsFile, JSON.stringify(settings));

@@ -11,17 +11,21 @@ export const budget: Check = {
   because: 'An agent that runs in a circle, or is made to, spends until somebody looks.',
   *find({ topology }) {
     for (const { name, run, at } of topology.services) {
-      if (run.role !== 'llm' || run.rules.budget.limitNanoUsd > 0 || isFree(run.rules)) continue;
-      const declared = run.rules.budget.at !== '';
-      yield {
-        severity: declared ? 'warning' : 'fatal',
-        about: name,
-        message: declared
-          ? 'the budget is 0, so every call of a model will be refused'
-          : 'no budget is declared, so every call of a model will be refused',
-        fix: 'Write how much may be spent, for example budget: { usd: 20, per: day }.',
-        at: declared ? placeOf(run.rules.budget.at) : defaultPlace(at.file),
-      };
+      if (run.role !== 'llm' || isFree(run.rules)) continue;
+      const { budgets } = run.rules;
+      const [nothing] = budgets.filter(({ limitNanoUsd }) => limitNanoUsd === 0);
+      const fix = 'Write how much may be spent, for example budget: { usd: 20, per: day }.';
+      if (nothing !== undefined) {
+        const whose = nothing.by === 'all' ? '' : ` for ${nothing.name ?? `each ${nothing.by}`}`;
+        const message = `the budget${whose} is 0, so every call of a model that it covers will be refused`;
+        yield { severity: 'warning', about: name, message, fix, at: placeOf(nothing.at) };
+      } else if (budgets.length === 0) {
+        const message = 'no budget is declared, so every call of a model will be refused';
+        yield { severity: 'fatal', about: name, message, fix, at: defaultPlace(at.file) };
+      } else if (!budgets.some(({ by, name }) => name === null && by !== 'session')) {
+        const message = 'no budget covers everything, so calls beside those named will be refused';
+        yield { severity: 'warning', about: name, message, fix, at: placeOf(budgets[0]?.at ?? '') };
+      }
     }
   },
 };

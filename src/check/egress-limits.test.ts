@@ -65,12 +65,12 @@ test('a provider that the agent may reach past llm is pointed out, also under a 
 });
 
 test('a stack without a budget is found, and a budget of nothing pointed out', () => {
-  assert.deepEqual(found(exampleTopology({ budget: null })), [
+  assert.deepEqual(found(exampleTopology({ budgets: [] })), [
     'fatal budget llm: no budget is declared, so every call of a model will be refused',
   ]);
-  const nothing = { limitNanoUsd: 0, window: 'day', at } as const;
-  assert.deepEqual(found(exampleTopology({ budget: nothing })), [
-    'warning budget llm: the budget is 0, so every call of a model will be refused',
+  const nothing = { by: 'all', name: null, limitNanoUsd: 0, window: 'day', at } as const;
+  assert.deepEqual(found(exampleTopology({ budgets: [nothing] })), [
+    'warning budget llm: the budget is 0, so every call of a model that it covers will be refused',
   ]);
 });
 
@@ -85,11 +85,11 @@ test('models that cost nothing need no budget, one that costs something does', (
     ],
   });
   const free = { inputNanoUsd: 0, outputNanoUsd: 0 };
-  const budget = null;
-  assert.deepEqual(found(exampleTopology({ budget, ...model(free) })), []);
+  const budgets: readonly [] = [];
+  assert.deepEqual(found(exampleTopology({ budgets, ...model(free) })), []);
   for (const price of [null, { ...free, outputNanoUsd: 1 }]) {
-    assert.equal(found(exampleTopology({ budget, ...model(price) })).length, 1);
+    assert.equal(found(exampleTopology({ budgets, ...model(price) })).length, 1);
   }
-  assert.deepEqual(found(exampleTopology({ budget, demo: true })), []);
+  assert.deepEqual(found(exampleTopology({ budgets, demo: true })), []);
   assert.equal(exampleOptions().demo, false);
 });

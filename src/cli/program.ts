@@ -8,6 +8,8 @@ import { dockerProxyCommand } from './commands/docker-proxy.ts';
 import { downCommand } from './commands/down.ts';
 import { egressCommand } from './commands/egress.ts';
 import { initCommand } from './commands/init.ts';
+import { keysCommand } from './commands/keys.ts';
+import { llmCommand } from './commands/llm.ts';
 import { logsCommand } from './commands/logs.ts';
 import { openclawCommand } from './commands/openclaw.ts';
 import { planCommand } from './commands/plan.ts';
@@ -18,6 +20,7 @@ import { secretCommand } from './commands/secret.ts';
 import { serveCommand } from './commands/serve.ts';
 import { serviceCommand } from './commands/service.ts';
 import { signInCommand } from './commands/sign-in.ts';
+import { spendCommand } from './commands/spend.ts';
 import { statusCommand } from './commands/status.ts';
 import { tokenCommand } from './commands/token.ts';
 import { topologyCommand } from './commands/topology.ts';
@@ -67,6 +70,9 @@ export function makeProgram(): Command {
     whyCommand(),
     egressCommand(),
     sandboxCommand(),
+    llmCommand(),
+    spendCommand(),
+    keysCommand(),
     initCommand(),
     schemaCommand(),
     secretCommand(),

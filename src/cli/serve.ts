@@ -6,6 +6,7 @@ import type * as z from 'zod';
 import { ClincherError } from '../kit/error.ts';
 import { limits } from '../kit/limits.ts';
 import { formatPlace } from '../kit/place.ts';
+import type { Running } from '../kit/running.ts';
 import { systemWorld } from '../kit/world.ts';
 import { openAdmin } from '../net/admin.ts';
 import { createTelemetry, type Telemetry } from '../telemetry/telemetry.ts';
@@ -18,6 +19,8 @@ export interface ToServe {
   readonly raw: unknown;
   /** What is wrong with them, when the role's schema says that something is. */
   refused(schema: z.ZodType): Promise<ClincherError>;
+  /** Others in the same process, up before it and down after it. */
+  readonly beside?: readonly ToServe[];
 }
 
 export function serve(argv: readonly string[]): Promise<number> {
@@ -45,6 +48,8 @@ export async function serveFrom(find: () => Promise<ToServe>): Promise<number> {
   try {
     const told = await find();
     telemetry = telemetryFor(serviceName(told.raw), told.role, lines);
+    await using others = new AsyncDisposableStack();
+    for (const other of told.beside ?? []) others.use(await startBeside(other, lines));
     const ready = await openRole(told);
     await using running = await ready.start(systemWorld(), telemetry);
     await using _admin = await openAdmin(adminAddresses(told.raw), running, telemetry);
@@ -56,6 +61,11 @@ export async function serveFrom(find: () => Promise<ToServe>): Promise<number> {
     return reportFailure(error, telemetry);
   }
   return 0;
+}
+
+async function startBeside(told: ToServe, lines: LineWriter): Promise<Running> {
+  const ready = await openRole(told);
+  return ready.start(systemWorld(), telemetryFor(serviceName(told.raw), told.role, lines));
 }
 
 function readArguments(argv: readonly string[]): { role: string; file: string } {

@@ -118,3 +118,15 @@ export const domainText = z.string().max(253).refine(isHostName, {
 
 /** US dollars. Read by its decimal text, so that 0.1 is exactly that. */
 export const usdNumber = z.number().nonnegative();
+
+const durationUnitsMs = { m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+
+/** `90m`, `5h`, `7d`. */
+export const durationText = z.string().regex(/^[1-9][0-9]{0,4}[mhd]$/, {
+  error: 'must be a number of minutes, hours or days: 90m, 5h or 7d',
+});
+
+export function durationMs(text: string): number {
+  const unit = text.at(-1) as keyof typeof durationUnitsMs;
+  return Number(text.slice(0, -1)) * durationUnitsMs[unit];
+}

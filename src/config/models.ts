@@ -7,13 +7,8 @@ import type { ModelOptions, ProviderOptions } from '../topology/options.ts';
 import { modelText, nameText } from './fields.ts';
 import { defaultOutputTokensMax, knownProviders } from './known-providers.ts';
 import { usdPerMillionToNano } from './money.ts';
-import {
-  deploymentSchema,
-  deploymentsMax,
-  deploymentText,
-  modelSchema,
-  type PriceSection,
-} from './schema.ts';
+import type { PriceSection } from './money-schema.ts';
+import { deploymentSchema, deploymentsMax, deploymentText, modelSchema } from './schema.ts';
 
 type Deployment = ModelOptions['deployments'][number];
 

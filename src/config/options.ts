@@ -8,11 +8,11 @@ import type { StackOptions } from '../topology/options.ts';
 import { openclawVersion } from '../topology/pins.ts';
 import { readEgress, readIngress, readMonitoring } from './access.ts';
 import { readModels } from './models.ts';
-import { usdToNano } from './money.ts';
+import { readMoney } from './money-sections.ts';
 import { readEdges, readServices } from './own-services.ts';
 import { readProviders } from './providers.ts';
 import { readSandbox } from './sandbox.ts';
-import { agentSchema, budgetSchema, configSchema } from './schema.ts';
+import { agentSchema, configSchema } from './schema.ts';
 
 /** What the file cannot know. */
 export interface ConfigSurroundings {
@@ -50,7 +50,7 @@ export function optionsFrom(
     },
     providers,
     models: readModels(reader, providers, surroundings.demo),
-    budget: readBudget(reader),
+    ...readMoney(reader),
     egress: readEgress(reader, ownNames),
     ingress: readIngress(reader, resolve),
     sandbox: readSandbox(reader, { preset, ...driver }),
@@ -84,18 +84,4 @@ function readDriver(
     reader.add(['isolation'], `driver ${chosen} has ${known.join(', ')} only`);
   }
   return { driver: chosen, isolation: isolation ?? standard ?? 'sealed' };
-}
-
-function readBudget(reader: Reader): StackOptions['budget'] {
-  const budget = reader.readMap(['budget'], budgetSchema);
-  if (budget === undefined) return null;
-  const at = reader.document.declaredAt(['budget']);
-  const limitNanoUsd = usdToNano(reader.document.sourceOf(['budget', 'usd']) ?? '');
-  if (limitNanoUsd === null && budget.usd !== undefined) {
-    reader.add(
-      ['budget', 'usd'],
-      'must be a plain decimal with nine decimals at most, up to 9000000',
-    );
-  }
-  return { limitNanoUsd: limitNanoUsd ?? 0, window: budget.per ?? 'day', at };
 }

@@ -45,7 +45,7 @@ test('the starter is read, is safe, and names its schema for editors', () => {
   const options = parseConfig(text, 'clincher.yaml');
   assert.deepEqual(runChecks(standardTopology(options)), []);
   assert.equal(options.providers[0]?.keyText, 'env:ANTHROPIC_API_KEY');
-  assert.equal(options.budget?.limitNanoUsd, 20_000_000_000);
+  assert.equal(options.budgets[0]?.limitNanoUsd, 20_000_000_000);
 });
 
 test('what the starter says of defaults is so: without its # it comes to the same', () => {

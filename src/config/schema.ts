@@ -2,7 +2,7 @@
 // it. Rules that look at two sections at once are in options.ts.
 
 import * as z from 'zod';
-import { budgetWindows, dialects } from '../roles/llm/settings.ts';
+import { dialects } from '../roles/llm/settings.ts';
 import { egressLimitsSchema, egressRuleLimitsSchema } from './egress-limits.ts';
 import {
   addressRangeText,
@@ -19,8 +19,8 @@ import {
   proxyText,
   resolverText,
   secretReference,
-  usdNumber,
 } from './fields.ts';
+import { budgetSchema, budgetsMax, limitSchema, priceSchema } from './money-schema.ts';
 import { sandboxSchema } from './sandbox-schema.ts';
 
 export const providerSchema = z.strictObject({
@@ -35,22 +35,6 @@ export const providerSchema = z.strictObject({
     .optional()
     .describe('PEM file with the CA of a provider of your own, beside this file or absolute.'),
 });
-
-export const budgetSchema = z.strictObject({
-  usd: usdNumber.describe('US dollars that may be spent in each window; a hard limit.'),
-  per: z.enum(budgetWindows).describe('The window: when it ends, spending starts again from 0.'),
-});
-
-const usdPerMillion = usdNumber.describe('US dollars per million tokens; three decimals at most.');
-
-export const priceSchema = z
-  .strictObject({
-    input: usdPerMillion,
-    output: usdPerMillion,
-    cacheRead: usdPerMillion.optional(),
-    cacheWrite: usdPerMillion.optional(),
-  })
-  .describe('Takes the place of the built-in price list.');
 
 export const deploymentSchema = z.strictObject({
   provider: nameText.describe('A name from `providers`.'),
@@ -246,7 +230,18 @@ export const configSchema = z
     providers: z
       .record(nameText, providerSchema)
       .describe('Language model providers, by name; the first is the default.'),
-    budget: budgetSchema.optional().describe('What may be spent. Without it nothing may be.'),
+    budget: z
+      .union([budgetSchema, z.array(budgetSchema).min(1).max(budgetsMax)])
+      .optional()
+      .describe(
+        'What may be spent: one budget, or a list that a call must fit into all of. Without it ' +
+          'nothing may be.',
+      ),
+    limits: z
+      .array(limitSchema)
+      .max(budgetsMax)
+      .optional()
+      .describe('How often models may be asked; a call must be within all of them.'),
     models: z
       .record(modelText, modelSchema)
       .optional()
@@ -275,7 +270,6 @@ export type ConfigFile = z.infer<typeof configSchema>;
 export type ProviderSection = z.infer<typeof providerSchema>;
 export type DeploymentSection = z.infer<typeof deploymentSchema>;
 export type ModelSection = z.infer<typeof modelSchema>;
-export type PriceSection = z.infer<typeof priceSchema>;
 export type ServiceSection = z.infer<typeof serviceSchema>;
 export type EgressSection = z.infer<typeof egressSchema>;
 export type IngressSection = z.infer<typeof ingressSchema>;

@@ -45,6 +45,7 @@ export const codes = {
   'agent-refused': ['no', 'The agent did not give what was asked of it.'],
   'record-missing': ['input', 'There is no such record where one was looked for.'],
   'docker-unreachable': ['environment', 'The Docker daemon could not be asked.'],
+  'ledger-missing': ['input', 'There is no ledger or no file of keys where one was looked for.'],
 } as const satisfies Record<string, readonly [ExitKind, string]>;
 
 export type ErrorCode = keyof typeof codes;

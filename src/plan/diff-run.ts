@@ -114,6 +114,7 @@ function diffLlm(name: string, before: LlmRules, after: LlmRules): readonly stri
     ...settings(name, providers(before), providers(after)),
     ...settings(name, models(before), models(after)),
     ...settings(name, keys(before), keys(after)),
+    ...settings(name, { rates: before.rates }, { rates: after.rates }),
     ...settings(name, { limits: before.limits }, { limits: after.limits }),
   ];
 }
@@ -131,7 +132,12 @@ function deploymentText(deployment: LlmRules['models'][number]['deployments'][nu
   return `${provider}/${model} up to ${outputTokensMax} tokens out${cost}`;
 }
 
-function budgetText({ budget }: LlmRules): string {
-  const usd = budget.limitNanoUsd / 1_000_000_000;
-  return budget.window === 'total' ? `${usd} USD in total` : `${usd} USD a ${budget.window}`;
+function budgetText({ budgets }: LlmRules): string {
+  const texts = budgets.map(({ by, name, limitNanoUsd, window }) => {
+    const usd = `${limitNanoUsd / 1_000_000_000} USD`;
+    const whose = by === 'all' ? '' : ` for ${name === null ? `each ${by}` : `the ${by} ${name}`}`;
+    if (typeof window !== 'string') return `${usd} in any ${window.rollingMs / 60_000} min${whose}`;
+    return `${usd} ${window === 'total' ? 'in total' : `a ${window}`}${whose}`;
+  });
+  return texts.length === 0 ? 'none' : texts.join(', ');
 }

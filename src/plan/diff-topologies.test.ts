@@ -29,12 +29,12 @@ const rows: readonly (readonly [string, Partial<StackOptions>, readonly string[]
   ['nothing at all', {}, ['nothing changes']],
   [
     'a line above in the file',
-    { budget: { limitNanoUsd: 20_000_000_000, window: 'day', at } },
+    { budgets: [{ by: 'all', name: null, limitNanoUsd: 20_000_000_000, window: 'day', at }] },
     ['only the places of declarations move: what may happen stays the same'],
   ],
   [
     'a larger budget',
-    { budget: { limitNanoUsd: 50_000_000_000, window: 'day', at } },
+    { budgets: [{ by: 'all', name: null, limitNanoUsd: 50_000_000_000, window: 'day', at }] },
     ['budget 20 USD a day -> 50 USD a day'],
   ],
   [

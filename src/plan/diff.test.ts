@@ -82,7 +82,9 @@ test('a service that ended for good is started again although nothing changed', 
 
 test('the text of a difference says what is done, what is kept and what it means', () => {
   const at = { file: 'clincher.yaml', line: 4, column: 3 };
-  const richer = exampleOptions({ budget: { limitNanoUsd: 50_000_000_000, window: 'day', at } });
+  const richer = exampleOptions({
+    budgets: [{ by: 'all', name: null, limitNanoUsd: 50_000_000_000, window: 'day', at }],
+  });
   const both = {
     before: standardTopology(exampleOptions()),
     after: standardTopology(richer),

@@ -93,7 +93,17 @@ test('another hash means another process: each service hashes everything else it
 const changes: readonly (readonly [string, Partial<StackOptions>, readonly string[]])[] = [
   [
     'another budget',
-    { budget: { limitNanoUsd: 1, window: 'day', at: { file: 'f', line: 1, column: 1 } } },
+    {
+      budgets: [
+        {
+          by: 'all',
+          name: null,
+          limitNanoUsd: 1,
+          window: 'day',
+          at: { file: 'f', line: 1, column: 1 },
+        },
+      ],
+    },
     ['llm'],
   ],
   [

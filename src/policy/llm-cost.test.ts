@@ -11,10 +11,10 @@ import {
   worstCase,
 } from './llm-cost.ts';
 import { type ModelPrice, priceFromConfig, priceFromList } from './llm-price.ts';
-import { type ChatRequest, type Dialect, readChatRequest } from './llm-request.ts';
+import { type Dialect, type ModelRequest, readModelRequest } from './llm-request.ts';
 
-function request(text: string, dialect: Dialect): ChatRequest {
-  const found = readChatRequest(dialect, Buffer.from(text));
+function request(text: string, dialect: Dialect): ModelRequest {
+  const found = readModelRequest(dialect === 'openai' ? 'chat' : 'messages', Buffer.from(text));
   assert.ok(!('fault' in found));
   return found;
 }
@@ -28,7 +28,7 @@ function listed(dialect: Dialect, model: string): ModelPrice {
 const flat = priceFromConfig({ inputNanoUsd: 3, outputNanoUsd: 15 });
 
 /** Any split of some input tokens over the kinds that this request can cause. */
-const split = (write: ChatRequest['cacheWrite'], price: ModelPrice) =>
+const split = (write: ModelRequest['cacheWrite'], price: ModelPrice) =>
   fc.tuple(fc.nat(100), fc.nat(100), fc.nat(100), fc.nat(100)).map(([a, b, c, d]) => {
     const writes = write !== 'none' || price.cachesUnasked;
     return [a, b, writes ? c : 0, write === '1h' ? d : 0] as const;

@@ -3,7 +3,7 @@
 
 import type { ModelPrice } from './llm-price.ts';
 import { isFree, rateFor } from './llm-price.ts';
-import type { ChatRequest } from './llm-request.ts';
+import type { ModelRequest } from './llm-request.ts';
 
 export interface TokenUsage {
   /** Input that was neither read from nor written to the prompt cache. */
@@ -34,7 +34,7 @@ export const imageTokensMax = 50_000;
  * can apply to it. Returns what stands in the way where there is no bound.
  */
 export function worstCase(
-  request: ChatRequest,
+  request: ModelRequest,
   price: ModelPrice,
   outputTokensMax: number,
 ): WorstCase | { readonly unbounded: string } {

@@ -22,6 +22,8 @@ const costlyFields: Readonly<Record<string, readonly string[]>> = {
   modalities: [],
   // Tokens of a prediction that was not taken are billed as output, beyond the client's bound.
   prediction: [],
+  // Work that goes on after the answer and is not counted in it.
+  background: [],
 };
 
 /** The values of a costly field that cost nothing extra; null for a field that is not one. */
@@ -37,8 +39,14 @@ const datedType = /_[0-9]{8}$/;
 
 export function costlyType(type: string): boolean {
   if (datedType.test(type)) return !clientTool.test(type);
-  return type === 'mcp_toolset' || type === 'input_audio' || type === 'container_upload';
+  return costlyTypes.has(type) || type.startsWith('web_search_preview');
 }
+
+const costlyTypes = new Set([
+  ...['mcp_toolset', 'input_audio', 'container_upload'],
+  // Tools of the Responses API that run at the provider.
+  ...['web_search', 'file_search', 'code_interpreter', 'image_generation', 'mcp'],
+]);
 
 export function isMediaImage(type: string): boolean {
   return type === 'image' || type === 'image_url' || type === 'input_image';
@@ -53,6 +61,8 @@ const plainTypes = new Set([
   // content
   ...['text', 'input_text', 'output_text', 'refusal', 'thinking', 'redacted_thinking', 'message'],
   ...['tool_use', 'tool_result', 'tool_reference', 'content', 'base64', 'url'],
+  ...['function_call', 'function_call_output', 'reasoning', 'summary_text', 'reasoning_text'],
+  ...['custom_tool_call', 'custom_tool_call_output'],
   // tools and their choice
   ...['function', 'custom', 'auto', 'any', 'tool', 'none', 'allowed_tools', 'grammar'],
   // settings

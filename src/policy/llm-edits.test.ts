@@ -5,16 +5,22 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { rewrite } from './llm-edits.ts';
-import { type Dialect, readChatRequest } from './llm-request.ts';
+import { type Dialect, readModelRequest } from './llm-request.ts';
 import { splice } from './llm-splice.ts';
 
 function rewritten(text: string, dialect: Dialect, bound: number, key: OutputKey = 'max_tokens') {
   const body = Buffer.from(text);
-  const request = readChatRequest(dialect, body);
+  const request = readModelRequest(dialect === 'openai' ? 'chat' : 'messages', body);
   assert.ok(!('fault' in request), JSON.stringify(request));
-  const { edits, countUnasked } = rewrite(body, request, 'real', bound, key);
+  const { edits, countUnasked } = rewrite(body, request, {
+    ...to,
+    outputTokens: bound,
+    outputKey: key,
+  });
   return { text: splice(body, edits).toString(), countUnasked, edits };
 }
+
+const to = { model: 'real', countStreams: true, remove: [], add: {} };
 
 type OutputKey = 'max_tokens' | 'max_completion_tokens';
 

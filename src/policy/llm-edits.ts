@@ -1,8 +1,9 @@
 // Which values of a body are changed on its way to the provider: the model's name, the bound on
 // output, and that a stream ends with its token count. Nothing else.
 
-import { scanJsonObject } from './llm-json.ts';
-import { type ChatRequest, memberOf, outputKeys } from './llm-request.ts';
+import type { Api } from './llm-api.ts';
+import { type JsonScan, scanJsonObject } from './llm-json.ts';
+import { type ModelRequest, memberOf, outputKeys } from './llm-request.ts';
 import type { Edit } from './llm-splice.ts';
 
 export interface Rewrite {
@@ -11,51 +12,94 @@ export interface Rewrite {
   readonly countUnasked: boolean;
 }
 
-/**
- * `outputKey` is the name this provider has for the bound when the client gave none: OpenAI takes
- * only `max_completion_tokens` on its newer models, the other servers of its dialect all know
- * `max_tokens`.
- */
-export function rewrite(
-  body: Uint8Array,
-  request: ChatRequest,
-  model: string,
-  outputTokens: number,
-  outputKey: 'max_tokens' | 'max_completion_tokens',
-): Rewrite {
-  const edits: Edit[] = [];
-  const { scan } = request;
+export interface RewriteFor {
+  /** The provider's name for the model. */
+  readonly model: string;
+  readonly outputTokens: number;
+  /**
+   * The name this provider has for the bound when the client gave none: OpenAI takes only
+   * `max_completion_tokens` on its newer models, the other servers of its dialect `max_tokens`.
+   */
+  readonly outputKey: 'max_tokens' | 'max_completion_tokens';
+  /** Whether a stream must be told to count. */
+  readonly countStreams: boolean;
+  /** Members that this provider's address says already. */
+  readonly remove: readonly string[];
+  /** Members it wants, as JSON text; the client's own stays where it gave one. */
+  readonly add: Readonly<Record<string, string>>;
+}
+
+export function rewrite(body: Uint8Array, request: ModelRequest, to: RewriteFor): Rewrite {
+  const { scan, api } = request;
+  const edits: Edit[] = removals(scan, to.remove);
+  const front: string[] = [];
   const replace = (key: string, text: string) => {
     const member = memberOf(scan, key);
     if (member !== undefined) edits.push({ start: member.valueStart, end: member.valueEnd, text });
     return member !== undefined;
   };
-  if (request.model !== model) replace('model', JSON.stringify(model));
+  if (request.model !== to.model && !to.remove.includes('model')) {
+    replace('model', JSON.stringify(to.model));
+  }
   let bounded = request.outputTokens !== null;
-  for (const key of outputKeys) {
+  const outputKey = boundKey(api, to.outputKey);
+  for (const key of outputKeys[api]) {
     const member = memberOf(scan, key);
     if (member?.kind === 'number') {
       const given = numberAt(body, member.valueStart, member.valueEnd);
-      if (given > outputTokens) replace(key, String(outputTokens));
+      if (given > to.outputTokens) replace(key, String(to.outputTokens));
     } else if (member?.kind === 'null' && key === outputKey && !bounded) {
-      bounded = replace(key, String(outputTokens));
+      bounded = replace(key, String(to.outputTokens));
     }
   }
-  const first = `"${outputKey}":${outputTokens},`;
-  if (!bounded) edits.push({ start: scan.inside, end: scan.inside, text: first });
-  const count = request.dialect === 'openai' && request.stream ? countEdit(body, request) : null;
-  if (count !== null) edits.push(count);
+  if (!bounded) front.push(`"${outputKey}":${to.outputTokens}`);
+  for (const [key, text] of Object.entries(to.add)) {
+    if (memberOf(scan, key) === undefined) front.push(`${JSON.stringify(key)}:${text}`);
+  }
+  const counts = to.countStreams && (api === 'chat' || api === 'completions') && request.stream;
+  const count = counts ? countEdit(body, request) : null;
+  if (typeof count === 'string') front.push(count);
+  else if (count !== null) edits.push(count);
+  if (front.length > 0) {
+    const stays = scan.members.some(({ key }) => !to.remove.includes(key));
+    const text = `${front.join(',')}${stays ? ',' : ''}`;
+    edits.push({ start: scan.inside, end: scan.inside, text });
+  }
   return { edits, countUnasked: count !== null };
 }
 
-/** Puts `include_usage` in; null when the client asked for it. */
-function countEdit(body: Uint8Array, request: ChatRequest): Edit | null {
+function boundKey(api: Api, chatKey: RewriteFor['outputKey']): string {
+  if (api === 'chat') return chatKey;
+  return outputKeys[api][0] ?? 'max_tokens';
+}
+
+/** A member goes with the comma before it; those at the front with the one after. */
+function removals({ members }: JsonScan, keys: readonly string[]): Edit[] {
+  const edits: Edit[] = [];
+  const isGone = (at: number) => keys.includes(members[at]?.key ?? '');
+  let kept = 0;
+  while (kept < members.length && isGone(kept)) kept += 1;
+  if (kept > 0) {
+    const start = members[0]?.keyStart ?? 0;
+    edits.push({
+      start,
+      end: members[kept]?.keyStart ?? members[kept - 1]?.valueEnd ?? 0,
+      text: '',
+    });
+  }
+  for (let at = kept + 1; at < members.length; at += 1) {
+    const [before, member] = [members[at - 1], members[at]];
+    if (!isGone(at) || before === undefined || member === undefined) continue;
+    edits.push({ start: before.valueEnd, end: member.valueEnd, text: '' });
+  }
+  return edits;
+}
+
+/** Puts `include_usage` in, as an edit or a new member; null when the client asked for it. */
+function countEdit(body: Uint8Array, request: ModelRequest): Edit | string | null {
   const { scan } = request;
   const options = memberOf(scan, 'stream_options');
-  if (options === undefined) {
-    const text = '"stream_options":{"include_usage":true},';
-    return { start: scan.inside, end: scan.inside, text };
-  }
+  if (options === undefined) return '"stream_options":{"include_usage":true}';
   const { valueStart, valueEnd } = options;
   const inner = scanJsonObject(body.subarray(valueStart, valueEnd));
   if ('fault' in inner) {

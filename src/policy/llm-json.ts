@@ -7,10 +7,14 @@ export type JsonKind = 'string' | 'number' | 'object' | 'array' | 'true' | 'fals
 export interface JsonMember {
   /** Escapes undone: the key a parser would see. */
   readonly key: string;
+  /** The byte of its opening quote. */
+  readonly keyStart: number;
   readonly valueStart: number;
   /** The byte after the value. */
   readonly valueEnd: number;
   readonly kind: JsonKind;
+  /** Where the last element of an array begins; null for an empty one and for other kinds. */
+  readonly lastStart: number | null;
 }
 
 export interface JsonScan {
@@ -59,6 +63,7 @@ class Scanner {
   #at = 0;
   #opaque = 0;
   #escaped = false;
+  #lastElement: number | null = null;
   readonly #types = new Map<string, number>();
   readonly #ttls = new Set<string>();
   #hasCacheControl = false;
@@ -105,6 +110,7 @@ class Scanner {
     const valueStart = this.#at;
     const isOpaque = depth > 1 && opaqueKeys.has(key);
     if (isOpaque) this.#opaque += 1;
+    if (members !== null) this.#lastElement = null;
     const kind = this.#value(depth);
     if (isOpaque) this.#opaque -= 1;
     if (members === null) {
@@ -112,7 +118,8 @@ class Scanner {
       return;
     }
     if (members.length === jsonLimits.membersMax) throw new Fault('too many members', keyStart);
-    members.push({ key, valueStart, valueEnd: this.#at, kind });
+    const lastStart = this.#lastElement;
+    members.push({ key, keyStart, valueStart, valueEnd: this.#at, kind, lastStart });
     if (key === 'cache_control') this.#hasCacheControl = true;
   }
 
@@ -172,6 +179,7 @@ class Scanner {
       return 'array';
     }
     for (;;) {
+      if (depth === 2) this.#lastElement = this.#at;
       this.#value(depth);
       if (!this.#more(0x5d)) return 'array';
     }

@@ -3,13 +3,13 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type ChatRequest, type Dialect, readChatRequest } from './llm-request.ts';
+import { type Dialect, type ModelRequest, readModelRequest } from './llm-request.ts';
 
 function read(text: string | Buffer, dialect: Dialect = 'openai') {
-  return readChatRequest(dialect, Buffer.from(text));
+  return readModelRequest(dialect === 'openai' ? 'chat' : 'messages', Buffer.from(text));
 }
 
-function request(text: string, dialect: Dialect = 'openai'): ChatRequest {
+function request(text: string, dialect: Dialect = 'openai'): ModelRequest {
   const found = read(text, dialect);
   assert.ok(!('fault' in found), JSON.stringify(found));
   return found;

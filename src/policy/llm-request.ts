@@ -3,12 +3,14 @@
 // admission to refuse.
 
 import { isUtf8 } from 'node:buffer';
+import { type Api, type Dialect, dialectOf } from './llm-api.ts';
 import { costlyField, costlyType, isMediaImage, isPlainType } from './llm-costly.ts';
 import { type JsonMember, type JsonScan, scanJsonObject } from './llm-json.ts';
 
-export type Dialect = 'anthropic' | 'openai';
+export type { Dialect } from './llm-api.ts';
 
-export interface ChatRequest {
+export interface ModelRequest {
+  readonly api: Api;
   readonly dialect: Dialect;
   readonly bytes: number;
   readonly scan: JsonScan;
@@ -19,8 +21,12 @@ export interface ChatRequest {
    * none.
    */
   readonly outputTokens: number | null;
-  /** How many answers are asked for (`n`). */
+  /** How many answers are asked for and paid for: `n`, `best_of`, several prompts. */
   readonly choices: number;
+  /** An earlier answer that this request goes on from; only the deployment that made it has it. */
+  readonly previousResponse: string | null;
+  /** Whether it carries thoughts that a provider signed: another model would refuse them. */
+  readonly signed: boolean;
   readonly images: number;
   /** A kind of content whose tokens its bytes do not bound; null when there is none. */
   readonly media: string | null;
@@ -38,12 +44,24 @@ export interface RequestFault {
  * Keys read here: written in another case they mean the same to some providers, so that is
  * refused.
  */
-const readKeys = ['model', 'stream', 'stream_options', 'max_tokens', 'max_completion_tokens', 'n'];
-export const outputKeys = ['max_tokens', 'max_completion_tokens'] as const;
+const readKeys = [
+  ...['model', 'stream', 'stream_options', 'max_tokens', 'max_completion_tokens', 'n'],
+  ...['max_output_tokens', 'best_of', 'prompt', 'previous_response_id', 'conversation'],
+];
+export const outputKeys: Readonly<Record<Api, readonly string[]>> = {
+  chat: ['max_tokens', 'max_completion_tokens'],
+  completions: ['max_tokens'],
+  responses: ['max_output_tokens'],
+  embeddings: [],
+  messages: ['max_tokens', 'max_completion_tokens'],
+  'count-tokens': [],
+  generate: [],
+};
 const choicesMax = 128;
+const promptsMax = 2_048;
 
 /** Reads a body; a fault names what is wrong and where, never the text itself. */
-export function readChatRequest(dialect: Dialect, body: Uint8Array): ChatRequest | RequestFault {
+export function readModelRequest(api: Api, body: Uint8Array): ModelRequest | RequestFault {
   if (!isUtf8(body)) return { fault: 'the body is not UTF-8' };
   const scan = scanJsonObject(body);
   if ('fault' in scan) return { fault: `not valid JSON: ${scan.fault} (byte ${scan.offset})` };
@@ -54,22 +72,57 @@ export function readChatRequest(dialect: Dialect, body: Uint8Array): ChatRequest
   if (typeof model !== 'string' || model === '') return { fault: '`model` must be a name' };
   const stream = value('stream') ?? false;
   if (typeof stream !== 'boolean') return { fault: '`stream` must be true or false' };
-  const choices = value('n') ?? 1;
-  if (!isCount(choices, 1, choicesMax)) return { fault: '`n` must be a whole number up to 128' };
   const options = memberOf(scan, 'stream_options')?.kind ?? 'null';
   if (options !== 'object' && options !== 'null') {
     return { fault: '`stream_options` must be an object' };
   }
-  const outputs: number[] = [];
-  for (const key of outputKeys) {
+  const outputs: number[] = outputKeys[api].length === 0 ? [0] : [];
+  for (const key of outputKeys[api]) {
     const tokens = value(key) ?? null;
     if (tokens === null) continue;
     if (!isCount(tokens, 0)) return { fault: `\`${key}\` must be a whole number` };
     outputs.push(tokens);
   }
+  const choices = readChoices(api, body, scan, value);
+  if (typeof choices !== 'number') return choices;
   const outputTokens = outputs.length === 0 ? null : Math.max(...outputs);
-  const facts = { dialect, bytes: body.length, scan, model, stream, outputTokens, choices };
-  return { ...facts, ...contentOf(scan), unbounded: unboundedBy(scan, value) };
+  const previous = value('previous_response_id') ?? null;
+  const previousResponse = typeof previous === 'string' ? previous : null;
+  const dialect = dialectOf(api);
+  const facts = { api, dialect, bytes: body.length, scan, model, stream, outputTokens, choices };
+  const content = contentOf(scan);
+  const media = content.media ?? hiddenInput(scan);
+  return { ...facts, ...content, media, previousResponse, unbounded: unboundedBy(scan, value) };
+}
+
+/** Each prompt of a list gets an answer of its own; a list of numbers is one prompt. */
+function readChoices(
+  api: Api,
+  body: Uint8Array,
+  scan: JsonScan,
+  value: (key: string) => unknown,
+): number | RequestFault {
+  const n = value('n') ?? 1;
+  if (!isCount(n, 1, choicesMax)) return { fault: '`n` must be a whole number up to 128' };
+  if (api !== 'completions') return n;
+  const best = value('best_of') ?? 1;
+  if (!isCount(best, 1, choicesMax)) return { fault: '`best_of` must be a whole number up to 128' };
+  const prompt = memberOf(scan, 'prompt');
+  if (prompt?.kind !== 'array') return Math.max(n, best);
+  const text = Buffer.from(body.subarray(prompt.valueStart, prompt.valueEnd)).toString('utf8');
+  const prompts: readonly unknown[] = JSON.parse(text);
+  if (prompts.length > promptsMax) return { fault: '`prompt` has more than 2048 items' };
+  const isTokens = prompts.every((one) => typeof one === 'number');
+  return Math.max(n, best) * (isTokens ? 1 : Math.max(1, prompts.length));
+}
+
+/** What the provider adds from an earlier exchange is input that is not in the body. */
+function hiddenInput(scan: JsonScan): string | null {
+  const keys = ['previous_response_id', 'conversation'];
+  const found = keys.find((key) => (memberOf(scan, key)?.kind ?? 'null') !== 'null');
+  // A template that is kept at the provider; a prompt of the user's own is a text or a list.
+  if (found === undefined && memberOf(scan, 'prompt')?.kind === 'object') return 'prompt';
+  return found ?? null;
 }
 
 export function memberOf(scan: JsonScan, key: string): JsonMember | undefined {
@@ -106,7 +159,11 @@ function isCount(value: unknown, min: number, max = 1_000_000_000): value is num
   return typeof value === 'number' && Number.isInteger(value) && value >= min && value <= max;
 }
 
-function contentOf(scan: JsonScan): Pick<ChatRequest, 'images' | 'media' | 'cacheWrite'> {
+const signedTypes = ['thinking', 'redacted_thinking', 'reasoning'];
+
+type Content = Pick<ModelRequest, 'images' | 'media' | 'cacheWrite' | 'signed'>;
+
+function contentOf(scan: JsonScan): Content {
   let images = 0;
   let media: string | null = null;
   for (const [type, count] of scan.types) {
@@ -116,7 +173,8 @@ function contentOf(scan: JsonScan): Pick<ChatRequest, 'images' | 'media' | 'cach
   // A ttl we do not know may be the dear one.
   const isShort = [...scan.ttls].every((ttl) => ttl === '5m');
   const cacheWrite = scan.hasCacheControl ? (isShort ? '5m' : '1h') : 'none';
-  return { images, media, cacheWrite };
+  const signed = signedTypes.some((type) => scan.types.has(type));
+  return { images, media, cacheWrite, signed };
 }
 
 function unboundedBy(scan: JsonScan, value: (key: string) => unknown): string | null {
@@ -124,7 +182,8 @@ function unboundedBy(scan: JsonScan, value: (key: string) => unknown): string | 
     const allowed = costlyField(key);
     if (allowed === null) continue;
     const given = value(key);
-    if (given === null || (typeof given === 'string' && allowed.includes(given))) continue;
+    if (given === null || given === false) continue;
+    if (typeof given === 'string' && allowed.includes(given)) continue;
     return `\`${key}\``;
   }
   for (const type of scan.types.keys()) {

@@ -3,7 +3,14 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { isUsageChunk, type SeenUsage, usageOfAnswer, usageOfEvent } from './llm-usage.ts';
+import {
+  isLast,
+  isUsageChunk,
+  responseIdOf,
+  type SeenUsage,
+  usageOfAnswer,
+  usageOfEvent,
+} from './llm-usage.ts';
 
 const none = { input: 0, cacheRead: 0, cacheWrite: 0, cacheWrite1h: 0, output: 0 };
 
@@ -14,7 +21,7 @@ test("OpenAI counts cached tokens among the prompt's", () => {
     prompt_tokens_details: { cached_tokens: 60, cache_write_tokens: 10 },
   };
   const expected = { ...none, input: 30, cacheRead: 60, cacheWrite: 10, output: 7 };
-  assert.deepEqual(usageOfAnswer('openai', { usage }), { usage: expected, final: true });
+  assert.deepEqual(usageOfAnswer('chat', { usage }), { usage: expected, final: true });
 });
 
 test('Anthropic counts cached tokens apart, and written ones by lifetime', () => {
@@ -26,7 +33,7 @@ test('Anthropic counts cached tokens apart, and written ones by lifetime', () =>
     output_tokens: 7,
   };
   const expected = { input: 5, cacheRead: 60, cacheWrite: 10, cacheWrite1h: 20, output: 7 };
-  assert.deepEqual(usageOfAnswer('anthropic', { usage })?.usage, expected);
+  assert.deepEqual(usageOfAnswer('messages', { usage })?.usage, expected);
 });
 
 test('an Anthropic stream is final only once it has a stop reason', () => {
@@ -41,7 +48,7 @@ test('an Anthropic stream is final only once it has a stop reason', () => {
   });
   let seen: SeenUsage | null = null;
   const finals = [start, { type: 'ping' }, delta(null, 5), delta('end_turn', 8)].map((event) => {
-    seen = usageOfEvent('anthropic', event, seen);
+    seen = usageOfEvent('messages', event, seen);
     return seen?.final;
   });
   assert.deepEqual(finals, [false, false, false, true]);
@@ -77,6 +84,45 @@ const senseless: readonly [name: string, usage: unknown][] = [
 
 for (const [name, usage] of senseless) {
   test(`a count that is ${name} is not believed`, () => {
-    assert.equal(usageOfAnswer('openai', { usage }), null);
+    assert.equal(usageOfAnswer('chat', { usage }), null);
   });
 }
+
+test('a response counts cached tokens among its input', () => {
+  const usage = {
+    input_tokens: 50,
+    input_tokens_details: { cached_tokens: 40 },
+    output_tokens: 6,
+    output_tokens_details: { reasoning_tokens: 4 },
+  };
+  const expected = { ...none, input: 10, cacheRead: 40, output: 6 };
+  assert.deepEqual(usageOfAnswer('responses', { usage })?.usage, expected);
+  const event = { type: 'response.completed', response: { id: 'resp_1', usage } };
+  assert.deepEqual(usageOfEvent('responses', event, null), { usage: expected, final: true });
+  assert.equal(responseIdOf('responses', event), 'resp_1');
+  assert.equal(isLast('responses', event), true);
+  assert.equal(isLast('responses', { type: 'response.created' }), false);
+});
+
+test('Gemini counts thoughts apart, and in every chunk', () => {
+  const usageMetadata = {
+    promptTokenCount: 30,
+    cachedContentTokenCount: 10,
+    toolUsePromptTokenCount: 5,
+    candidatesTokenCount: 7,
+    thoughtsTokenCount: 3,
+  };
+  const expected = { ...none, input: 25, cacheRead: 10, output: 10 };
+  assert.deepEqual(usageOfEvent('generate', { usageMetadata }, null), {
+    usage: expected,
+    final: false,
+  });
+  const last = { usageMetadata, candidates: [{ finishReason: 'STOP' }] };
+  assert.deepEqual(usageOfEvent('generate', last, null), { usage: expected, final: true });
+});
+
+test('embeddings have no output to count', () => {
+  const usage = { prompt_tokens: 8, total_tokens: 8 };
+  assert.deepEqual(usageOfAnswer('embeddings', { usage })?.usage, { ...none, input: 8 });
+  assert.equal(usageOfAnswer('chat', { usage }), null);
+});

@@ -1,8 +1,8 @@
-// Reads the providers' own token counts out of an answer or out of the events of a stream, in both
-// dialects.
+// Reads the providers' own token counts out of an answer or out of the events of a stream, in each
+// API's words.
 
+import type { Api } from './llm-api.ts';
 import type { TokenUsage } from './llm-cost.ts';
-import type { Dialect } from './llm-request.ts';
 
 export interface SeenUsage {
   readonly usage: TokenUsage;
@@ -11,36 +11,59 @@ export interface SeenUsage {
 }
 
 /** From a whole answer; null when it carries no count that makes sense. */
-export function usageOfAnswer(dialect: Dialect, answer: unknown): SeenUsage | null {
-  const usage = readUsage(dialect, field(answer, 'usage'), null);
+export function usageOfAnswer(api: Api, answer: unknown): SeenUsage | null {
+  const usage = readUsage(api, field(answer, usageKey(api)), null);
   return usage === null ? null : { usage, final: true };
 }
 
 /**
  * From one event of a stream, on top of what was seen before. Anthropic counts the input in
  * `message_start` (where the output is a placeholder) and gives running totals in
- * `message_delta`; OpenAI sends one chunk with `usage` at the end. Returns `before` where the
- * event says nothing of it.
+ * `message_delta`; OpenAI sends one chunk with `usage` at the end, or the whole response in its
+ * last event; Gemini counts in every chunk. Returns `before` where the event says nothing of it.
  */
-export function usageOfEvent(
-  dialect: Dialect,
-  event: unknown,
-  before: SeenUsage | null,
-): SeenUsage | null {
-  if (dialect === 'openai') {
-    const usage = readUsage(dialect, field(event, 'usage'), null);
-    return usage === null ? before : { usage, final: true };
-  }
+export function usageOfEvent(api: Api, event: unknown, before: SeenUsage | null): SeenUsage | null {
+  if (api === 'messages') return usageOfMessageEvent(event, before);
+  const from = api === 'responses' ? field(event, 'response') : event;
+  const usage = readUsage(api, field(from, usageKey(api)), null);
+  if (usage === null) return before;
+  return { usage, final: api !== 'generate' || isLast(api, event) };
+}
+
+function usageOfMessageEvent(event: unknown, before: SeenUsage | null): SeenUsage | null {
   const type = field(event, 'type');
   if (type === 'message_start') {
-    const usage = readUsage(dialect, field(field(event, 'message'), 'usage'), null);
+    const usage = readUsage('messages', field(field(event, 'message'), 'usage'), null);
     return usage === null ? before : { usage, final: false };
   }
   if (type !== 'message_delta') return before;
-  const usage = readUsage(dialect, field(event, 'usage'), before?.usage ?? null);
+  const usage = readUsage('messages', field(event, 'usage'), before?.usage ?? null);
   // A delta without a stop reason may be followed by more output.
   const stopped = typeof field(field(event, 'delta'), 'stop_reason') === 'string';
   return usage === null ? before : { usage, final: stopped };
+}
+
+const responseEnds = ['response.completed', 'response.incomplete', 'response.failed'];
+
+/** Whether a stream's event is the one its API ends with. OpenAI's `[DONE]` is no event. */
+export function isLast(api: Api, event: unknown): boolean {
+  const type = field(event, 'type');
+  if (api === 'messages') return type === 'message_stop';
+  if (api === 'responses') return responseEnds.some((end) => end === type);
+  if (api !== 'generate') return false;
+  const candidates = field(event, 'candidates');
+  return Array.isArray(candidates) && candidates.some((one) => field(one, 'finishReason') != null);
+}
+
+/** The id by which a later request goes on from this one; null where there is none. */
+export function responseIdOf(api: Api, value: unknown): string | null {
+  if (api !== 'responses') return null;
+  const id = field(field(value, 'response') ?? value, 'id');
+  return typeof id === 'string' ? id : null;
+}
+
+function usageKey(api: Api): string {
+  return api === 'generate' ? 'usageMetadata' : 'usage';
 }
 
 /** Whether a stream's event is OpenAI's extra chunk: a count and no choices. */
@@ -49,14 +72,21 @@ export function isUsageChunk(event: unknown): boolean {
   return Array.isArray(choices) && choices.length === 0 && isObject(field(event, 'usage'));
 }
 
-function readUsage(dialect: Dialect, raw: unknown, before: TokenUsage | null): TokenUsage | null {
+function readUsage(api: Api, raw: unknown, before: TokenUsage | null): TokenUsage | null {
   if (!isObject(raw)) return null;
-  const usage = dialect === 'openai' ? openaiUsage(raw) : anthropicUsage(raw, before);
+  const usage = usageIn(api, raw, before);
   return Object.values(usage).every(isTokenCount) ? usage : null;
 }
 
+function usageIn(api: Api, raw: object, before: TokenUsage | null): TokenUsage {
+  if (api === 'messages') return anthropicUsage(raw, before);
+  if (api === 'responses') return responsesUsage(raw);
+  if (api === 'generate') return geminiUsage(raw);
+  return openaiUsage(raw, api === 'embeddings' ? 0 : null);
+}
+
 /** `prompt_tokens` holds the cached ones too. */
-function openaiUsage(raw: object): TokenUsage {
+function openaiUsage(raw: object, withoutOutput: number | null): TokenUsage {
   const details = field(raw, 'prompt_tokens_details');
   const cacheRead = count(field(details, 'cached_tokens'), 0);
   const cacheWrite = count(field(details, 'cache_write_tokens'), 0);
@@ -65,7 +95,34 @@ function openaiUsage(raw: object): TokenUsage {
     cacheRead,
     cacheWrite,
     cacheWrite1h: 0,
-    output: count(field(raw, 'completion_tokens'), null),
+    output: count(field(raw, 'completion_tokens'), withoutOutput),
+  };
+}
+
+function responsesUsage(raw: object): TokenUsage {
+  const details = field(raw, 'input_tokens_details');
+  const cacheRead = count(field(details, 'cached_tokens'), 0);
+  const cacheWrite = count(field(details, 'cache_write_tokens'), 0);
+  return {
+    input: count(field(raw, 'input_tokens'), null) - cacheRead - cacheWrite,
+    cacheRead,
+    cacheWrite,
+    cacheWrite1h: 0,
+    output: count(field(raw, 'output_tokens'), null),
+  };
+}
+
+/** Thoughts are billed as output and counted apart; so is input that tools brought in. */
+function geminiUsage(raw: object): TokenUsage {
+  const cacheRead = count(field(raw, 'cachedContentTokenCount'), 0);
+  const ofTools = count(field(raw, 'toolUsePromptTokenCount'), 0);
+  const thoughts = count(field(raw, 'thoughtsTokenCount'), 0);
+  return {
+    input: count(field(raw, 'promptTokenCount'), null) + ofTools - cacheRead,
+    cacheRead,
+    cacheWrite: 0,
+    cacheWrite1h: 0,
+    output: count(field(raw, 'candidatesTokenCount'), 0) + thoughts,
   };
 }
 

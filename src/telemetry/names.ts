@@ -34,6 +34,7 @@ export const metricNames = {
   // docker-proxy
   dockerStreams: 'clincher_docker_open_streams',
   dockerStreamEnds: 'clincher_docker_stream_ends_total',
+  attemptFailures: 'clincher_llm_attempt_failures_total',
 } as const;
 
 /** What each metric says, for docs/reference/metrics.md; `HELP` texts may say it for their role. */
@@ -59,4 +60,5 @@ export const metricMeanings = {
   dockerStreamEnds: 'Streams of the Docker API that ended, by how: closed, idle, or the limit.',
   sandboxCommands: 'Commands that run now, each in a jail of its own.',
   sandboxStorage: 'Bytes on the disk in the folders of a scope, when they were last measured.',
+  attemptFailures: 'Attempts at a deployment that failed, by class of error.',
 } as const satisfies Record<keyof typeof metricNames, string>;

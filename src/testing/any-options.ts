@@ -41,12 +41,17 @@ function models(providers: StackOptions['providers']): fc.Arbitrary<StackOptions
   return fc.uniqueArray(model, { maxLength: 3, selector: ({ name }) => name });
 }
 
-const budget = fc.option(
+const budgets = fc.array(
   fc.record({
+    ...{
+      by: fc.constantFrom('all' as const, 'key' as const),
+      name: fc.constantFrom(null, 'agent'),
+    },
     limitNanoUsd: fc.nat(),
     window: fc.constantFrom('hour' as const, 'day' as const, 'total' as const),
     at: place,
   }),
+  { maxLength: 3 },
 );
 
 const egressRule = fc.record({
@@ -70,7 +75,7 @@ export const anyOptions: fc.Arbitrary<StackOptions> = fc
     fc
       .record({
         models: models(providers),
-        budget,
+        budgets,
         rules: fc.array(egressRule, { maxLength: 3 }),
         edges: fc.array(userEdge, { maxLength: 3 }),
         backend: fc.constantFrom(...sandboxBackends),

@@ -60,7 +60,8 @@ export function exampleOptions(change: Partial<StackOptions> = {}): StackOptions
         at: defaultPlace(file),
       },
     ],
-    budget: { limitNanoUsd: 20_000_000_000, window: 'day', at: line(4) },
+    limits: [],
+    budgets: [{ by: 'all', name: null, limitNanoUsd: 20_000_000_000, window: 'day', at: line(4) }],
     egress: { rules: [], resolve: {}, unsafeAllowAddresses: [], at: defaultPlace(file) },
     ingress: {
       listen: { host: '127.0.0.1', port: 8_443 },

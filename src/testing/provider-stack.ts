@@ -138,6 +138,6 @@ function baseRules(port: number) {
       { name: 'agent', secret: 'agent-key', caller: 'gateway' },
       { name: 'other', secret: 'other-key', caller: 'other' },
     ],
-    budget: { limitNanoUsd: 10_000_000_000, window: 'day', at: 'clincher.yaml:4:1' },
+    budgets: [{ limitNanoUsd: 10_000_000_000, window: 'day', at: 'clincher.yaml:4:1' }],
   };
 }

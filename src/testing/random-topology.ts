@@ -50,7 +50,7 @@ const llm = (host: string): Run => ({
     ],
     models: [{ name: 'm', deployments: [{ provider: 'x', model: 'm' }] }],
     keys: [],
-    budget: { limitNanoUsd: 0, window: 'day' },
+    budgets: [],
   }),
   caFiles: { x: '/srv/keys/ca.pem' },
 });

@@ -6,6 +6,7 @@ import { configJsonSchema, configJsonSchemaText, schemaFile } from '../config/sc
 import { codes, exitCodes } from '../kit/codes.ts';
 import { reasons } from '../policy/reasons.ts';
 import { metricMeanings, metricNames } from '../telemetry/names.ts';
+import { translationTable } from './llm-translation/table.ts';
 
 /** Path from the root of the checkout to content. */
 export function referencePages(): ReadonlyMap<string, string> {
@@ -14,6 +15,7 @@ export function referencePages(): ReadonlyMap<string, string> {
     ['docs/reference/config.md', configPage()],
     ['docs/reference/errors.md', errorsPage()],
     ['docs/reference/findings.md', findingsPage()],
+    ['docs/reference/llm-translation.md', translationPage()],
     ['docs/reference/metrics.md', metricsPage()],
     ['docs/reference/reasons.md', reasonsPage()],
   ]);
@@ -54,6 +56,22 @@ function metricsPage(): string {
     'What the roles count, in the text format of Prometheus. The ingress serves the sum of all ' +
       'roles under `/metrics` to who holds the metrics token.',
     table(['Metric', 'Meaning'], sorted(rows)),
+  );
+}
+
+function translationPage(): string {
+  const { heads, rows } = translationTable();
+  return page(
+    'Translation between model APIs',
+    'Where a model does not speak the API of the client, requests and answers are translated: ' +
+      "`chat` is OpenAI's chat completions, `responses` its Responses API, `messages` " +
+      "Anthropic's, `generate` Gemini's own. *kept*: the provider is asked for the same. " +
+      '*dropped*: the request goes without it, and the path is named in the header ' +
+      '`x-clincher-dropped`. *refused*: the answer would be another one, so the request is refused ' +
+      'with status 400. An empty cell: the API has no word for it. Fields that are not known are ' +
+      'dropped and named. Where client and model speak the same API nothing is translated and ' +
+      'every byte goes through.',
+    table(heads, rows),
   );
 }
 

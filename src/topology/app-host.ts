@@ -9,7 +9,15 @@ import type { Run, Service } from './model.ts';
 import type { StackOptions } from './options.ts';
 import { images } from './pins.ts';
 import { sandboxServiceOf } from './sandbox.ts';
-import { agentKey, gatewayToken, metricsToken, providerKeys, tlsCert, tlsKey } from './secrets.ts';
+import {
+  agentKey,
+  gatewayToken,
+  masterKey,
+  metricsToken,
+  providerKeys,
+  tlsCert,
+  tlsKey,
+} from './secrets.ts';
 import { templates } from './templates.ts';
 
 /**
@@ -101,7 +109,7 @@ function llm(options: StackOptions): Service {
     readOnly: true,
   }));
   const keys = providerKeys(options).map(({ name }) => name);
-  return { ...base, rights: { ...base.rights, mounts }, holds: [...keys, agentKey] };
+  return { ...base, rights: { ...base.rights, mounts }, holds: [...keys, agentKey, masterKey] };
 }
 
 /** With no host to reach it gets no route either: then nothing in the stack has a way out. */

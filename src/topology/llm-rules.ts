@@ -4,7 +4,7 @@
 import { formatPlace } from '../kit/place.ts';
 import { type LlmRules, llmRules } from '../roles/llm/settings.ts';
 import type { ModelOptions, StackOptions } from './options.ts';
-import { agentKey, providerKey } from './secrets.ts';
+import { agentKey, masterKey, providerKey } from './secrets.ts';
 
 export const demoProvider = 'demo';
 /** Nobody is paid for a made-up answer, and what has no price would be refused. */
@@ -24,14 +24,9 @@ export function llmRulesOf(options: StackOptions): LlmRules {
     models: modelsOf(options),
     keys: [{ name: 'agent', secret: agentKey, caller: 'gateway' }],
     // Without a declared budget nothing may be spent.
-    budget:
-      options.budget === null
-        ? { limitNanoUsd: 0, window: 'day' }
-        : {
-            limitNanoUsd: options.budget.limitNanoUsd,
-            window: options.budget.window,
-            at: formatPlace(options.budget.at),
-          },
+    budgets: options.budgets.map(({ at, ...budget }) => ({ ...budget, at: formatPlace(at) })),
+    rates: options.limits.map(({ at, ...limit }) => ({ ...limit, at: formatPlace(at) })),
+    masterKey,
   });
 }
 

@@ -163,6 +163,7 @@ export interface SecretDeclaration {
   readonly kind:
     | 'provider-key'
     | 'virtual-key'
+    | 'master-key'
     | 'gateway-token'
     | 'tls-key'
     | 'monitor-credential'

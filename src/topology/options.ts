@@ -20,8 +20,9 @@ export interface StackOptions {
   readonly agent: { readonly program: 'openclaw'; readonly version: string; readonly at: Place };
   readonly providers: readonly ProviderOptions[];
   readonly models: readonly ModelOptions[];
-  /** Null when the user declared none: `check` reports it, and nothing may be spent. */
-  readonly budget: BudgetOptions | null;
+  /** None declared: `check` reports it, and nothing may be spent. */
+  readonly budgets: readonly BudgetOptions[];
+  readonly limits: readonly LimitOptions[];
   readonly egress: EgressOptions;
   readonly ingress: IngressOptions;
   readonly sandbox: SandboxOptions;
@@ -55,9 +56,22 @@ export interface ModelOptions {
   readonly at: Place;
 }
 
-export interface BudgetOptions {
+/** Whom a budget or limit is for: one of a name, or (null) each by itself. */
+export interface ScopeOptions {
+  readonly by: 'all' | 'key' | 'model' | 'provider' | 'session';
+  readonly name: string | null;
+}
+
+export interface BudgetOptions extends ScopeOptions {
   readonly limitNanoUsd: number;
-  readonly window: 'hour' | 'day' | 'week' | 'month' | 'total';
+  readonly window: 'hour' | 'day' | 'week' | 'month' | 'total' | { readonly rollingMs: number };
+  readonly at: Place;
+}
+
+export interface LimitOptions extends ScopeOptions {
+  readonly requestsPerMinute: number | null;
+  readonly tokensPerMinute: number | null;
+  readonly parallel: number | null;
   readonly at: Place;
 }
 

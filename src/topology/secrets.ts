@@ -5,6 +5,8 @@ import type { SecretDeclaration, SecretName, SecretSource } from './model.ts';
 import type { StackOptions } from './options.ts';
 
 export const agentKey = 'agent-key';
+/** Opens the endpoints of llm for keys and spending; no service holds it but llm. */
+export const masterKey = 'master-key';
 export const gatewayToken = 'gateway-token';
 export const tlsCert = 'ingress-tls-cert';
 export const tlsKey = 'ingress-tls-key';
@@ -29,6 +31,7 @@ export function secretsOf(options: StackOptions): readonly SecretDeclaration[] {
   return [
     ...providerKeys(options),
     { name: agentKey, kind: 'virtual-key', source: generated, at },
+    { name: masterKey, kind: 'master-key', source: generated, at },
     { name: gatewayToken, kind: 'gateway-token', source: generated, at },
     { name: tlsCert, kind: 'tls-key', source: tlsSource('certFile'), at: options.ingress.at },
     { name: tlsKey, kind: 'tls-key', source: tlsSource('keyFile'), at: options.ingress.at },

@@ -39,7 +39,11 @@ export function searchFor(secrets: ReadonlyMap<string, Secret>, deadlineMs: numb
 export function needlesOf(value: string): string[] {
   const trimmed = value.trim();
   if (trimmed.startsWith('-----BEGIN CERTIFICATE')) return [];
-  const longest = trimmed.split(/\r?\n/).toSorted((a, b) => a.length - b.length).at(-1) ?? '';
+  const longest =
+    trimmed
+      .split(/\r?\n/)
+      .toSorted((a, b) => a.length - b.length)
+      .at(-1) ?? '';
   if (Buffer.byteLength(longest) < secretBytesMin) return [];
   const encoded = Buffer.from(longest).toString('base64').replace(/=+$/, '').slice(0, -1);
   return [longest, encoded];

@@ -61,7 +61,7 @@ async function sshKeys(store: SecretStore): Promise<readonly string[]> {
 
 function randomSecret(kind: SecretDeclaration['kind'], world: Pick<World, 'randomBytes'>): Secret {
   const text = world.randomBytes(32).toString('base64url');
-  return new Secret(kind === 'virtual-key' ? `sk-clincher-${text}` : text);
+  return new Secret(kind === 'virtual-key' || kind === 'master-key' ? `sk-clincher-${text}` : text);
 }
 
 async function certificateServes(store: SecretStore, host: string, now: number): Promise<boolean> {

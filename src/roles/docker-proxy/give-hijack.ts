@@ -3,7 +3,7 @@
 
 import { onlyValue } from '../../net/http1/header-lines.ts';
 import { headText } from '../../net/http1/write-answer.ts';
-import { joinSockets } from '../../net/tunnel.ts';
+import { Tunnel, type TunnelEnd } from '../../net/tunnel.ts';
 import { answerHeaders } from './answer-headers.ts';
 import type { TakenAnswer } from './ask-daemon.ts';
 import { type Exchange, record } from './exchange.ts';
@@ -16,6 +16,9 @@ type StreamEnd = 'over' | 'docker-stream-too-old';
  * still send would go nowhere. It gets so long to leave.
  */
 const lingerMs = 1_000;
+
+/** A silent stream is seen at most so much of the idle time late. */
+const looksInIdleTime = 16;
 
 /** Both sockets are closed when it resolves; the connection carries nothing else. */
 export async function giveHijack(exchange: Exchange, taken: TakenAnswer): Promise<false> {
@@ -40,24 +43,35 @@ export async function giveHijack(exchange: Exchange, taken: TakenAnswer): Promis
   client.write(headText(head.status, headers, head.status === 101 ? 'UPGRADED' : undefined));
   if (early.length > 0) client.write(early);
   context.metrics.streamOpened(state.caller);
-  const joined = joinSockets<StreamEnd>(client, socket, {
+  const ended = Promise.withResolvers<void>();
+  let how: TunnelEnd<StreamEnd> = 'closed';
+  const tunnel = new Tunnel<StreamEnd>(client, socket, {
     idleTimeoutMs: streamIdleTimeoutMs,
-    up(count) {
-      bytes.bytesIn += count;
-      return null;
+    count: {
+      up(count) {
+        bytes.bytesIn += count;
+        return null;
+      },
+      down(count) {
+        bytes.bytesOut += count;
+        return null;
+      },
     },
-    down(count) {
-      bytes.bytesOut += count;
-      return null;
+    over(why) {
+      how = why;
     },
+    closed: ended.resolve,
   });
-  const age = setTimeout(() => joined.end('docker-stream-too-old'), streamAgeMs);
+  const look = () => tunnel.look(context.world.monotonicMs());
+  const looks = setInterval(look, Math.ceil(streamIdleTimeoutMs / looksInIdleTime));
+  const age = setTimeout(() => tunnel.end('docker-stream-too-old'), streamAgeMs);
   let linger: NodeJS.Timeout | undefined;
   // All that came from the daemon has left us.
   client.once('finish', () => {
-    linger = setTimeout(() => joined.end('over'), lingerMs);
+    linger = setTimeout(() => tunnel.end('over'), lingerMs);
   });
-  const { how } = await joined.ended;
+  await ended.promise;
+  clearInterval(looks);
   clearTimeout(age);
   clearTimeout(linger);
   const end = ends[how];

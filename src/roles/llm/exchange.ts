@@ -3,17 +3,12 @@
 
 import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Dialect } from '../../policy/llm-request.ts';
-import { requestIdHeader } from '../../telemetry/names.ts';
-import { chat } from './chat.ts';
+import type { Dialect } from '../../policy/llm-api.ts';
 import { keyOf, presentedKey } from './credentials.ts';
+import type { Endpoint, Exchange } from './endpoints/endpoint.ts';
+import { endpoints } from './endpoints.ts';
 import type { House } from './house.ts';
-import { listModels } from './models.ts';
 import { Ticket } from './ticket.ts';
-
-type Endpoint =
-  | { readonly kind: 'chat'; readonly dialect: Dialect; readonly search: string }
-  | { readonly kind: 'models' | 'unknown'; readonly dialect: Dialect };
 
 /** Never rejects. */
 export async function answerRequest(
@@ -22,9 +17,9 @@ export async function answerRequest(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const endpoint = endpointOf(request);
+  const { endpoint, dialect, search } = endpointOf(request);
   const abort = new AbortController();
-  const ticket = new Ticket(house, caller, endpoint.dialect, request, response, abort.signal);
+  const ticket = new Ticket(house, caller, dialect, request, response, abort.signal);
   response.once('close', () => abort.abort());
   response.on('error', () => {}); // A client that leaves is seen at `close`.
   try {
@@ -33,7 +28,7 @@ export async function answerRequest(
       ticket.refuse({ reason: 'limit-connections', message });
     } else {
       house.open.add(abort);
-      await answer(house, ticket, endpoint, request, response);
+      await answer({ house, ticket, request, response, key: '', search }, endpoint);
     }
   } catch (error) {
     house.telemetry.log.error('request-failed', {
@@ -48,17 +43,13 @@ export async function answerRequest(
   }
 }
 
-async function answer(
-  house: House,
-  ticket: Ticket,
-  endpoint: Endpoint,
-  request: IncomingMessage,
-  response: ServerResponse,
-): Promise<void> {
-  if (endpoint.kind === 'unknown') {
-    const message = 'POST /v1/chat/completions, POST /v1/messages and GET /v1/models are here.';
-    return ticket.refuse({ reason: 'path-unknown', message });
+async function answer(exchange: Exchange, endpoint: Endpoint | null): Promise<void> {
+  const { house, ticket, request } = exchange;
+  if (endpoint === null) {
+    const asked = endpoints.flatMap(({ method, paths }) => `${method} ${paths[0]}`);
+    return ticket.refuse({ reason: 'path-unknown', message: `${asked.join(', ')} are here.` });
   }
+  if (endpoint.asks === 'nobody') return endpoint.answer(exchange);
   const presented = presentedKey(request);
   if ('none' in presented) {
     const message = 'Send the virtual key as `Authorization: Bearer` or `x-api-key`.';
@@ -72,34 +63,28 @@ async function answer(
     return ticket.refuse({ reason: 'key-unknown', message: 'The virtual key is not valid here.' });
   }
   ticket.note({ key });
-  if (endpoint.kind === 'chat') {
-    return chat(house, ticket, request, response, key, endpoint.search);
-  }
-  const text = JSON.stringify(listModels(house.settings, endpoint.dialect));
-  response.writeHead(200, {
-    'content-type': 'application/json',
-    'content-length': Buffer.byteLength(text),
-    [requestIdHeader]: ticket.requestId,
-  });
-  response.write(text);
-  ticket.note({ status: 200 });
+  return endpoint.answer({ ...exchange, key });
 }
 
-/** Anthropic's own clients post to `/v1/messages?beta=true`; no other query has a meaning here. */
-function endpointOf({ method, url = '', headers }: IncomingMessage): Endpoint {
+interface Found {
+  readonly endpoint: Endpoint | null;
+  readonly dialect: Dialect;
+  readonly search: string;
+}
+
+/** The path must be written as it is in the list: nothing is decoded or folded. */
+function endpointOf({ method, url = '', headers }: IncomingMessage): Found {
+  const at = url.indexOf('?');
+  const path = at < 0 ? url : url.slice(0, at);
+  const search = at < 0 ? '' : url.slice(at);
   const isAnthropic =
     headers['anthropic-version'] !== undefined ||
     headers['x-api-key'] !== undefined ||
-    url.startsWith('/v1/messages');
-  const dialect = isAnthropic ? 'anthropic' : 'openai';
-  if (method === 'POST' && url === '/v1/chat/completions') {
-    return { kind: 'chat', dialect: 'openai', search: '' };
-  }
-  if (method === 'POST' && (url === '/v1/messages' || url === '/v1/messages?beta=true')) {
-    return { kind: 'chat', dialect: 'anthropic', search: url.slice('/v1/messages'.length) };
-  }
-  const isList = /^\/v1\/models(?:\?[\w=&.-]*)?$/.test(url);
-  return { kind: method === 'GET' && isList ? 'models' : 'unknown', dialect };
+    path.startsWith('/v1/messages');
+  const spoken = isAnthropic ? 'anthropic' : 'openai';
+  const found = endpoints.find((one) => one.method === method && one.paths.includes(path));
+  const endpoint = found?.search.test(search) === true ? found : null;
+  return { endpoint, dialect: endpoint?.dialect ?? spoken, search };
 }
 
 /**

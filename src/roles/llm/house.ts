@@ -1,93 +1,113 @@
-// What every request of the model proxy shares: its settings, budget, secrets, ways to providers,
-// meter.
+// What every request of the model proxy shares: its settings, wallet, secrets, ways to providers,
+// what is known of the deployments, meter.
 
-import { readFileSync } from 'node:fs';
 import { ClincherError } from '../../kit/error.ts';
 import type { World } from '../../kit/world.ts';
+import type { RouteBook } from '../../policy/llm-plan.ts';
+import { findTranslation } from '../../policy/llm-translate/translate.ts';
+import type { Translations } from '../../policy/llm-translation.ts';
 import type { Telemetry } from '../../telemetry/telemetry.ts';
 import { BodyReader } from './body.ts';
-import { Budget } from './budget.ts';
 import { SecretFiles } from './credentials.ts';
+import { Keys } from './keys/keys.ts';
 import { createMeter, type Meter } from './meter.ts';
+import { LedgerWallet } from './money/wallet.ts';
+import { makePlaces, type PlaceOf } from './places.ts';
+import { Affinity } from './routing/affinity.ts';
+import { LiveStates } from './routing/live.ts';
+import { deploymentId, makeRouteBook } from './routing/route-book.ts';
+import type { DeploymentSettings, ModelSettings } from './routing/settings.ts';
 import type { LlmSettings } from './settings.ts';
-import { Upstream } from './upstream.ts';
 
-export type ProviderSettings = LlmSettings['providers'][number];
+export type { ProviderSettings } from './routing/settings.ts';
 
 export interface House extends Disposable {
   readonly settings: LlmSettings;
   readonly world: World;
   readonly telemetry: Telemetry;
-  readonly budget: Budget;
+  readonly wallet: LedgerWallet;
+  readonly keys: Keys;
   readonly secrets: SecretFiles;
-  readonly upstreams: ReadonlyMap<string, Upstream>;
   readonly bodies: BodyReader;
   readonly meter: Meter;
+  readonly book: RouteBook;
+  readonly translations: Translations;
+  readonly live: LiveStates;
+  readonly affinity: Affinity;
+  /** By a model's own name, not an alias. */
+  readonly modelOf: (name: string) => ModelSettings;
+  /** By a deployment's id. */
+  readonly deploymentOf: (id: string) => DeploymentSettings;
+  readonly placeOf: PlaceOf;
   /** Requests being worked on, each with the way to end it. */
   readonly open: Set<AbortController>;
 }
 
 /** @throws ClincherError `settings-invalid` when the settings contradict themselves */
 export function openHouse(settings: LlmSettings, world: World, telemetry: Telemetry): House {
-  const upstreams = new Map(
-    settings.providers.map((provider) => [provider.name, upstreamOf(provider, settings)]),
-  );
-  for (const { name, deployments } of settings.models) {
-    const stray = deployments.find(({ provider }) => !upstreams.has(provider));
-    if (stray === undefined) continue;
-    const message = `the model ${name} names the provider ${stray.provider}, which is not there`;
-    throw new ClincherError('settings-invalid', message);
-  }
-  const { limitNanoUsd, window } = settings.budget;
+  checkNames(settings);
+  const secrets = new SecretFiles(settings.secretsDir);
+  const places = makePlaces(settings, secrets);
+  const models = new Map(settings.models.map((model) => [model.name, model]));
+  const all = settings.models.flatMap(({ deployments }) => deployments);
+  const deployments = new Map(all.map((one) => [deploymentId(one), one]));
   const { stateDir } = settings;
   const { ledgerBytesMax } = settings.limits;
-  const budget = new Budget(
-    { limitNanoUsd, window, stateDir, ledgerBytesMax },
-    world,
-    telemetry.log,
-  );
-  const open = new Set<AbortController>();
+  const keys = new Keys(settings, stateDir, secrets, world);
+  const rules = (key: string) => keys.rules(key);
+  const wallet = new LedgerWallet({ stateDir, ledgerBytesMax }, rules, world, telemetry.log);
   return {
     settings,
     world,
     telemetry,
-    budget,
-    upstreams,
-    open,
-    secrets: new SecretFiles(settings.secretsDir),
+    wallet,
+    keys,
+    secrets,
     bodies: new BodyReader(settings.limits),
-    meter: createMeter(telemetry, () => budget.state()),
-    [Symbol.dispose]: () => budget[Symbol.dispose](),
+    meter: createMeter(telemetry, () => wallet.states(keys.declaredRules.budgets)),
+    book: makeRouteBook(settings, findTranslation),
+    translations: findTranslation,
+    live: new LiveStates(() => world.monotonicMs()),
+    affinity: new Affinity(settings.routing),
+    modelOf: (name) => known(models, name),
+    deploymentOf: (id) => known(deployments, id),
+    placeOf: (id) => places.of(known(deployments, id)),
+    open: new Set(),
+    [Symbol.dispose]() {
+      places[Symbol.dispose]();
+      wallet[Symbol.dispose]();
+      keys[Symbol.dispose]();
+    },
   };
 }
 
-function upstreamOf(provider: ProviderSettings, settings: LlmSettings): Upstream {
-  const { name, baseUrl, key } = provider;
-  const dial = settings.dial[name];
-  if (dial === undefined) {
-    throw new ClincherError('settings-invalid', `there is no way to dial the provider ${name}`);
-  }
-  if (key !== null && 'egress' in dial && !baseUrl.startsWith('https:')) {
-    throw new ClincherError(
-      'settings-invalid',
-      `${name}: its key would cross the net unencrypted`,
-      {
-        fix: `Give the provider an https: address, or no key.`,
-      },
-    );
-  }
-  const caFile = settings.caFiles[name];
-  const { dialTimeoutMs, firstByteTimeoutMs, idleTimeoutMs, headerBytesMax } = settings.limits;
-  const timeouts = { dialTimeoutMs, firstByteTimeoutMs, idleTimeoutMs, headerBytesMax };
-  return new Upstream({ name, baseUrl, dial, ca: readCa(name, caFile), ...timeouts });
+function known<Value>(map: ReadonlyMap<string, Value>, name: string): Value {
+  const value = map.get(name);
+  if (value === undefined) throw new RangeError(`not in the settings: ${name}`);
+  return value;
 }
 
-function readCa(name: string, file: string | undefined): string | null {
-  if (file === undefined) return null;
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (cause) {
-    const message = `the CA file of the provider ${name} cannot be read: ${file}`;
-    throw new ClincherError('settings-invalid', message, { cause });
+/** What names something that is not there would fail at some call, hours later. */
+function checkNames({ providers, models, routing }: LlmSettings): void {
+  const refuse = (message: string) => {
+    throw new ClincherError('settings-invalid', message);
+  };
+  const own = new Set(models.map(({ name }) => name));
+  const names = new Set<string>();
+  for (const name of models.flatMap((model) => [model.name, ...model.aliases])) {
+    if (names.has(name)) refuse(`two models are called ${name}`);
+    names.add(name);
   }
+  for (const { name, deployments, fallbacks } of models) {
+    const stray = deployments.find((one) => !providers.some((each) => each.name === one.provider));
+    if (stray !== undefined) {
+      refuse(`the model ${name} names the provider ${stray.provider}, which is not there`);
+    }
+    for (const other of [...Object.values(fallbacks).flat(), ...routing.defaultFallbacks]) {
+      if (!own.has(other)) refuse(`the model ${name} falls back to ${other}, which is not there`);
+    }
+  }
+  const ids = models.flatMap(({ deployments }) => deployments.map(deploymentId));
+  const twice = ids.find((id, at) => ids.indexOf(id) !== at);
+  if (twice !== undefined) refuse(`two deployments have the id ${twice}; give one another \`id\``);
 }

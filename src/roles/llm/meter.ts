@@ -2,10 +2,12 @@
 
 import { Counter, Gauge, Histogram } from 'prom-client';
 import type { TokenUsage } from '../../policy/llm-cost.ts';
+import type { Candidate } from '../../policy/llm-route.ts';
+import { type Window, windowText } from '../../policy/llm-window.ts';
 import { bytesByCaller, droppedByCaller, secondsByCaller } from '../../telemetry/caller-metrics.ts';
 import { metricNames } from '../../telemetry/names.ts';
 import type { Telemetry } from '../../telemetry/telemetry.ts';
-import type { BudgetState } from './budget.ts';
+import type { BudgetState } from './money/budgets.ts';
 
 export interface CallLabels {
   readonly caller: string;
@@ -17,7 +19,8 @@ export interface CallLabels {
 export interface Meter {
   spent(labels: CallLabels, nanoUsd: number): void;
   tokens(labels: CallLabels, usage: TokenUsage): void;
-  firstByte(labels: CallLabels, ms: number): void;
+  firstByte(labels: Pick<CallLabels, 'model' | 'provider'>, ms: number): void;
+  attemptFailed(candidate: FailedAt, errorClass: string): void;
   /**
    * A request began; what is returned says that it ended. `in` is from the caller, `out` is to it.
    */
@@ -25,10 +28,12 @@ export interface Meter {
   dropped(caller: string): void;
 }
 
+type FailedAt = Pick<Candidate, 'group' | 'provider' | 'id'>;
+
 const seconds = [0.005, 0.01, 0.05, 0.1, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600];
 const usd = 1e9;
 
-export function createMeter({ metrics }: Telemetry, budget: () => BudgetState): Meter {
+export function createMeter({ metrics }: Telemetry, budgets: () => readonly BudgetState[]): Meter {
   const registers = [metrics];
   const labelNames = ['caller', 'key', 'model', 'provider'] as const;
   const spend = new Counter({
@@ -50,6 +55,12 @@ export function createMeter({ metrics }: Telemetry, budget: () => BudgetState): 
     buckets: seconds,
     registers,
   });
+  const failures = new Counter({
+    name: metricNames.attemptFailures,
+    help: 'Attempts at a deployment that failed, by class of error.',
+    labelNames: ['model', 'provider', 'deployment', 'class'],
+    registers,
+  });
   const duration = secondsByCaller(metrics);
   const open = new Gauge({
     name: metricNames.open,
@@ -59,7 +70,7 @@ export function createMeter({ metrics }: Telemetry, budget: () => BudgetState): 
   });
   const bytes = bytesByCaller(metrics);
   const dropped = droppedByCaller(metrics);
-  budgetGauges(metrics, budget);
+  budgetGauges(metrics, budgets);
 
   return {
     spent: (labels, nanoUsd) => spend.inc({ ...labels }, nanoUsd / usd),
@@ -69,6 +80,8 @@ export function createMeter({ metrics }: Telemetry, budget: () => BudgetState): 
       for (const [kind, count] of Object.entries(kinds)) tokens.inc({ ...labels, kind }, count);
     },
     firstByte: ({ model, provider }, ms) => firstByte.observe({ model, provider }, ms / 1000),
+    attemptFailed: ({ group, provider, id }, errorClass) =>
+      failures.inc({ model: group, provider, deployment: id, class: errorClass }),
     began(caller) {
       open.inc({ caller });
       return (ms, bytesIn, bytesOut) => {
@@ -82,24 +95,36 @@ export function createMeter({ metrics }: Telemetry, budget: () => BudgetState): 
   };
 }
 
-function budgetGauges(metrics: Telemetry['metrics'], budget: () => BudgetState): void {
-  const gauge = (name: string, help: string, read: () => number) =>
+function budgetGauges(metrics: Telemetry['metrics'], states: () => readonly BudgetState[]): void {
+  const labelNames = ['by', 'name', 'window'] as const;
+  const gauge = (name: string, help: string, read: (state: BudgetState) => number) =>
     new Gauge({
       name,
       help,
+      labelNames,
       registers: [metrics],
       collect() {
-        this.set(read());
+        this.reset();
+        for (const state of states()) {
+          const { by, window } = state.rule;
+          // Sessions are named by whoever calls, and there is no end to them.
+          if (by === 'session') continue;
+          this.set({ by, name: state.subject, window: windowLabel(window) }, read(state) / usd);
+        }
       },
     });
   gauge(
     metricNames.budgetRemainingUsd,
-    'Dollars left in the window, reservations taken out.',
-    () => budget().leftNanoUsd / usd,
+    'Dollars left in the window, reservations taken out, by budget.',
+    ({ leftNanoUsd }) => leftNanoUsd,
   );
   gauge(
     metricNames.reservedUsd,
-    'Dollars reserved for calls that are being made.',
-    () => budget().reservedNanoUsd / usd,
+    'Dollars reserved for calls that are being made, by budget.',
+    ({ reservedNanoUsd }) => reservedNanoUsd,
   );
+}
+
+function windowLabel(window: Window): string {
+  return typeof window === 'string' ? window : windowText(window);
 }

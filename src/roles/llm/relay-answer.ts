@@ -1,140 +1,122 @@
-// From the provider's answer to the client's, and from its token count to the settlement.
+// From the provider's answer to the client's: bytes as they come, or translated event by event,
+// while its token count is read beside them; then the settlement.
 
-import type { ServerResponse } from 'node:http';
-import type { Readable } from 'node:stream';
-import { costOf } from '../../policy/llm-cost.ts';
-import type { SeenUsage } from '../../policy/llm-usage.ts';
-import { reasonHeader, requestIdHeader } from '../../telemetry/names.ts';
-import type { Settled } from './budget.ts';
+import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import { requestIdHeader } from '../../telemetry/names.ts';
+import type { Answered } from './attempt.ts';
+import type { CallMoney } from './call-money.ts';
 import { answerHeaders, sendBody } from './forward.ts';
-import type { House, ProviderSettings } from './house.ts';
-import type { ReadyCall } from './ready-call.ts';
+import type { House } from './house.ts';
 import type { Ticket } from './ticket.ts';
-import type { UpstreamAnswer } from './upstream.ts';
-import { watchAnswer, watchStream } from './watch.ts';
+import { frameDecoded, translatedAnswer, translatedStream } from './translated.ts';
+import { type Watch, watchAnswer, watchStream } from './watch.ts';
 
-/** An error's text is for people; a longer one is cut. */
-const errorBytesMax = 64 * 1024;
 /**
  * Of an answer in one piece that is kept to be counted; the longest are a few hundred kilobytes.
  */
 const answerBytesMax = 8 * 1024 * 1024;
-/** With these a provider says that it did no work: the request was refused or never begun. */
-const notBilled = (status: number) => status < 500 || [500, 503, 529].includes(status);
 
+export interface RelayFacts {
+  readonly model: string;
+  readonly retries: number;
+  readonly fallbacks: number;
+  /** Whether an OpenAI client asked for the count at the end of its stream. */
+  readonly includeUsage: boolean;
+}
+
+/** The id by which a later request may go on from this answer; null where there is none. */
 export async function relayAnswer(
   house: House,
   ticket: Ticket,
   response: ServerResponse,
-  call: ReadyCall,
-  provider: ProviderSettings,
-  providerKey: string,
-  answer: UpstreamAnswer,
-): Promise<void> {
-  const firstByteMs = ticket.elapsedMs();
-  ticket.note({ status: answer.status, firstByteMs });
-  house.meter.firstByte(labelsOf(ticket, call), firstByteMs);
-  if (answer.status >= 300) {
-    const kept = notBilled(answer.status) ? 0 : call.reservation.nanoUsd;
-    settle(house, ticket, call, kept, kept === 0 ? 'refused' : 'kept', null);
-    await relayError(ticket, response, provider, providerKey, answer);
-    return;
-  }
-  const { dialect } = ticket;
-  const isStream = String(answer.headers['content-type']).startsWith('text/event-stream');
-  const watch = isStream
-    ? watchStream(dialect, call.countUnasked)
-    : watchAnswer(dialect, answerBytesMax);
-  response.writeHead(answer.status, {
-    ...answerHeaders(answer.headers),
+  answered: Answered,
+  money: CallMoney,
+  facts: RelayFacts,
+): Promise<string | null> {
+  const { candidate, firstByteMs, deadline, headers, sent, translation } = answered;
+  ticket.note({ status: answered.status, firstByteMs, tunnel: answered.tunnel });
+  if (sent.marked) ticket.note({ cacheMarked: true });
+  if (translation !== null) ticket.note({ translated: `${translation.from}>${translation.to}` });
+  const { provider, group } = candidate;
+  house.meter.firstByte({ model: group, provider }, firstByteMs);
+  const watch = watchOf(house, ticket, answered, facts);
+  const whole = translation !== null && !isStream(answered);
+  response.writeHead(answered.status, {
+    ...answerHeaders(headers),
+    ...(translation === null && !isFramed(answered)
+      ? {}
+      : { 'content-type': contentType(answered) }),
+    ...routeHeaders(answered, facts),
     [requestIdHeader]: ticket.requestId,
   });
-  response.flushHeaders();
+  // What is translated in one piece comes at once anyway.
+  if (!whole) response.flushHeaders();
   const { idleTimeoutMs } = house.settings.limits;
-  const sent = await sendBody(answer.body, response, watch, idleTimeoutMs);
-  const { nanoUsd, how } = amount(call, watch.seen);
-  settle(house, ticket, call, nanoUsd, how, watch.seen);
-  ticket.carried(0, sent.bytes);
-  ticket.outcome('allow', sent.reason);
-  if (!sent.ended) response.destroy();
+  try {
+    const sentBody = await sendBody(answered.body, response, watch, idleTimeoutMs);
+    money.answered(answered, watch.seen);
+    ticket.carried(0, sentBody.bytes);
+    const isLate = sentBody.reason === 'answer-broken' && deadline.expired !== null;
+    ticket.outcome('allow', isLate ? 'provider-timeout' : sentBody.reason);
+    if (!sentBody.ended) response.destroy();
+    return watch.responseId;
+  } finally {
+    deadline.end();
+    const usage = watch.seen?.usage;
+    house.live.ended(candidate.id, usage === undefined ? 0 : usage.input + usage.output);
+  }
 }
 
-/**
- * The provider's own count where it gave one. Where a stream was cut after the input was counted:
- * that, and the output as reserved. Otherwise all that was reserved: what may have been billed
- * counts as spent.
- */
-function amount(call: ReadyCall, seen: SeenUsage | null): { nanoUsd: number; how: Settled } {
-  const reserved = call.reservation.nanoUsd;
-  if (seen === null) return { nanoUsd: reserved, how: 'kept' };
-  const images = call.request.images > 0 || call.request.media !== null;
-  if (seen.final) return { nanoUsd: costOf(seen.usage, call.price, images), how: 'counted' };
-  const output = Math.max(call.worst.outputTokens, seen.usage.output);
-  const nanoUsd = costOf({ ...seen.usage, output }, call.price, images);
-  return { nanoUsd: Math.min(nanoUsd, reserved), how: 'input-counted' };
-}
-
-function settle(
+function watchOf(
   house: House,
   ticket: Ticket,
-  call: ReadyCall,
-  nanoUsd: number,
-  how: Settled,
-  seen: SeenUsage | null,
-): void {
-  const usage = seen?.usage ?? null;
-  const spent = house.budget.settle(call.reservation, nanoUsd, how, usage);
-  const labels = labelsOf(ticket, call);
-  house.meter.spent(labels, spent);
-  ticket.note({ spendNanoUsd: spent, settled: how });
-  if (usage === null) return;
-  house.meter.tokens(labels, usage);
-  const { input, cacheRead, cacheWrite, cacheWrite1h, output } = usage;
-  ticket.note({ input, cacheRead, cacheWrite: cacheWrite + cacheWrite1h, output });
+  { candidate, sent, translation, ...answered }: Answered,
+  { model, includeUsage }: RelayFacts,
+): Watch {
+  const { api } = candidate;
+  const plain = isStream(answered)
+    ? watchStream(api, sent.countUnasked && translation === null)
+    : watchAnswer(api, answerBytesMax);
+  const framed = isFramed(answered) ? frameDecoded(plain) : plain;
+  if (translation === null) return framed;
+  const nowMs = house.world.now();
+  const context = { model, requestId: ticket.requestId, nowMs, includeUsage };
+  return isStream(answered)
+    ? translatedStream(framed, translation.stream(context))
+    : translatedAnswer(framed, (body) => translation.answer(body, context), answerBytesMax);
 }
 
-function labelsOf({ caller }: Ticket, { key, request, provider }: ReadyCall) {
-  return { caller, key, model: request.model, provider };
+const awsStream = 'application/vnd.amazon.eventstream';
+
+function isStream({ headers }: Pick<Answered, 'headers'>): boolean {
+  const type = String(headers['content-type']);
+  return type.startsWith('text/event-stream') || type === awsStream;
 }
 
-async function relayError(
-  ticket: Ticket,
-  response: ServerResponse,
-  { name, keyHint }: ProviderSettings,
-  providerKey: string,
-  answer: UpstreamAnswer,
-): Promise<void> {
-  const text = await readText(answer.body);
-  // The client would take a 401 for its own key's, and a provider may quote parts of ours in it.
-  if (answer.status === 401) {
-    const message = `The provider ${name} did not accept its key (${keyHint}).`;
-    ticket.refuse({ reason: 'provider-key-rejected', message });
-    return;
-  }
-  const safe = providerKey === '' ? text : text.replaceAll(providerKey, '***');
-  ticket.outcome('allow', 'provider-error');
-  response.writeHead(answer.status, {
-    ...answerHeaders(answer.headers),
-    'content-length': Buffer.byteLength(safe),
-    [reasonHeader]: 'provider-error',
-    [requestIdHeader]: ticket.requestId,
-  });
-  response.write(safe);
+function isFramed({ headers }: Pick<Answered, 'headers'>): boolean {
+  return headers['content-type'] === awsStream;
 }
 
-async function readText(body: Readable): Promise<string> {
-  const parts: Buffer[] = [];
-  let bytes = 0;
-  try {
-    for await (const part of body as AsyncIterable<Buffer>) {
-      parts.push(part);
-      bytes += part.length;
-      if (bytes > errorBytesMax) break;
-    }
-  } catch {
-    // The status says what matters; what there is of the text goes along.
-  } finally {
-    body.destroy();
-  }
-  return Buffer.concat(parts).subarray(0, errorBytesMax).toString('utf8');
+function contentType(answered: Answered): string {
+  return isStream(answered) ? 'text/event-stream' : 'application/json';
+}
+
+/** Which way the call went; names that LiteLLM's users know stand beside our own. */
+function routeHeaders(
+  { candidate, sent, translation }: Answered,
+  { retries, fallbacks }: RelayFacts,
+): OutgoingHttpHeaders {
+  return {
+    'x-clincher-deployment': candidate.id,
+    'x-litellm-model-id': candidate.id,
+    'x-litellm-model-group': candidate.group,
+    'x-litellm-attempted-retries': String(retries),
+    'x-litellm-attempted-fallbacks': String(fallbacks),
+    ...(translation === null
+      ? {}
+      : { 'x-clincher-translated': `${translation.from}, ${translation.to}` }),
+    ...(sent.dropped.length === 0
+      ? {}
+      : { 'x-clincher-dropped': sent.dropped.join(', ').replace(/[^\x20-\x7e]/g, '?') }),
+  };
 }

@@ -158,7 +158,8 @@ const paths: readonly [method: string, path: string][] = [
   ['GET', '/'],
   ['GET', '/v1/chat/completions'],
   ['POST', '/v1/messages?key=1'],
-  ['POST', '/v1/messages/count_tokens'],
+  ['GET', '/v1/messages/count_tokens'],
+  ['POST', '/v1/messages/batches'],
   ['POST', '/v1/chat/completions/../messages'],
   ['POST', '//v1/messages'],
   ['POST', 'http://api.anthropic.com/v1/messages'],
@@ -196,10 +197,12 @@ test('a compressed body is refused', async () => {
   assert.deepEqual([status, record.reason], [400, 'request-malformed']);
 });
 
-test('a model of the other dialect is refused with the path that has it', async () => {
-  const { status, json } = await chat(openaiBody.replace('mini', 'sonnet'));
-  assert.equal(status, 400);
-  assert.match(json.error.message, /POST \/v1\/messages/);
+test("a model of the other dialect is asked in its own, and answers in the client's", async () => {
+  const { status, headers, json } = await chat(openaiBody.replace('mini', 'sonnet'));
+  assert.equal(status, 200);
+  assert.equal(headers['x-clincher-translated'], 'chat, messages');
+  assert.equal(json.object, 'chat.completion');
+  assert.equal(stack.provider.requests.at(-1)?.url, '/v1/messages');
 });
 
 test('a body over the bound is refused, declared or not, and the client can read why', async () => {

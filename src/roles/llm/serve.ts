@@ -4,14 +4,15 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { limits } from '../../kit/limits.ts';
-import type { Health, Running } from '../../kit/running.ts';
+import type { Running } from '../../kit/running.ts';
 import type { World } from '../../kit/world.ts';
 import { answerFaults, recordFaults } from '../../net/http-server.ts';
 import { listen } from '../../net/listen.ts';
 import type { Telemetry } from '../../telemetry/telemetry.ts';
 import type { Role } from '../role.ts';
 import { answerRequest } from './exchange.ts';
-import { type House, openHouse } from './house.ts';
+import { healthOf } from './health.ts';
+import { openHouse } from './house.ts';
 import { type LlmSettings, llmSettings } from './settings.ts';
 
 export const llmRole: Role<LlmSettings> = { name: 'llm', settings: llmSettings, serve };
@@ -73,19 +74,6 @@ function answering(server: Server): WeakSet<Duplex> {
     response.once('close', () => open.delete(socket));
   });
   return open;
-}
-
-/** A missing provider key is said but does not make it unready: the other providers work. */
-function healthOf({ settings, secrets, budget }: House): Health {
-  const { fault } = budget.state();
-  if (fault !== null) return { ready: false, detail: `${fault}; nothing may be spent until then` };
-  const unread = settings.keys.filter(({ secret }) => secrets.get(secret) === null);
-  const missing = settings.providers.filter(({ key }) => key !== null && secrets.get(key) === null);
-  const said = [
-    ...missing.map(({ name, keyHint }) => `${keyHint} is not set, so ${name} cannot be asked`),
-    ...unread.map(({ name }) => `the virtual key ${name} cannot be read`),
-  ];
-  return said.length === 0 ? { ready: true } : { ready: true, detail: said.join('; ') };
 }
 
 function timer(ms: number): Promise<void> {

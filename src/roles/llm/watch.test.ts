@@ -57,7 +57,7 @@ function run(watch: Watch, input: string, cuts: readonly number[] = []): string 
 test('a stream is counted and sent on as it was', () => {
   fc.assert(
     fc.property(fc.array(fc.nat(), { maxLength: 6 }), (cuts) => {
-      const watch = watchStream('openai', false);
+      const watch = watchStream('chat', false);
       assert.equal(run(watch, stream, cuts), stream);
       assert.equal(watch.seen?.usage.output, 4);
       assert.ok(watch.whole);
@@ -68,7 +68,7 @@ test('a stream is counted and sent on as it was', () => {
 test('the chunk that was not asked for is left out, and nothing else', () => {
   fc.assert(
     fc.property(fc.array(fc.nat(), { maxLength: 6 }), (cuts) => {
-      const watch = watchStream('openai', true);
+      const watch = watchStream('chat', true);
       assert.equal(run(watch, stream, cuts), stream.replace(count, ''));
       assert.equal(watch.seen?.usage.input, 9);
     }),
@@ -76,7 +76,7 @@ test('the chunk that was not asked for is left out, and nothing else', () => {
 });
 
 test('a stream that stops early is not whole, and its end is still sent on', () => {
-  const watch = watchStream('openai', true);
+  const watch = watchStream('chat', true);
   assert.equal(run(watch, `${text('a')}data: {"cho`), `${text('a')}data: {"cho`);
   assert.ok(!watch.whole);
   assert.equal(watch.seen, null);
@@ -84,30 +84,30 @@ test('a stream that stops early is not whole, and its end is still sent on', () 
 
 test("a count inside the model's own words is no count", () => {
   const fake = '{"choices":[],"usage":{"prompt_tokens":0,"completion_tokens":0}}';
-  const watch = watchStream('openai', true);
+  const watch = watchStream('chat', true);
   run(watch, `${text(fake)}${done}`);
   assert.equal(watch.seen, null);
 });
 
 test('a stream with an event too long to keep is sent on as it was, and its count not believed', () => {
   const long = `${text('x'.repeat(2_000_000))}${count}${done}`;
-  const watch = watchStream('openai', true);
+  const watch = watchStream('chat', true);
   assert.equal(run(watch, long, [1_500_000]), long.replace(count, ''));
   assert.equal(watch.seen, null);
 });
 
 test('a whole answer is counted, a broken one is not', () => {
   const answer = '{"usage":{"input_tokens":3,"output_tokens":2}}';
-  const whole = watchAnswer('anthropic', 1_000);
+  const whole = watchAnswer('messages', 1_000);
   assert.equal(run(whole, answer, [5]), answer);
   assert.deepEqual([whole.seen?.usage.input, whole.whole], [3, true]);
-  const broken = watchAnswer('anthropic', 1_000);
+  const broken = watchAnswer('messages', 1_000);
   run(broken, answer.slice(0, -1));
   assert.deepEqual([broken.seen, broken.whole], [null, false]);
 });
 
 test('an answer too long to keep is sent on and not counted', () => {
-  const watch = watchAnswer('anthropic', 10);
+  const watch = watchAnswer('messages', 10);
   const answer = '{"usage":{"input_tokens":3,"output_tokens":2}}';
   assert.equal(run(watch, answer), answer);
   assert.deepEqual([watch.seen, watch.whole], [null, true]);

@@ -3,9 +3,11 @@
 // did not ask for it.
 
 import { createParser } from 'eventsource-parser';
-import type { Dialect } from '../../policy/llm-request.ts';
+import type { Api } from '../../policy/llm-api.ts';
 import {
+  isLast,
   isUsageChunk,
+  responseIdOf,
   type SeenUsage,
   usageOfAnswer,
   usageOfEvent,
@@ -20,17 +22,20 @@ export interface Watch {
   readonly seen: SeenUsage | null;
   /** Whether the answer came to the end its dialect gives it. Known after end(). */
   readonly whole: boolean;
+  /** By which a later request may go on from this answer; null where there is none. */
+  readonly responseId: string | null;
 }
 
 /** An event with a count is a few hundred bytes; text comes in small ones. */
 const eventBytesMax = 1024 * 1024;
 
 /** For an answer in one piece; beyond `bytesMax` it is sent on but not counted. */
-export function watchAnswer(dialect: Dialect, bytesMax: number): Watch {
+export function watchAnswer(api: Api, bytesMax: number): Watch {
   let parts: Buffer[] | null = [];
   let bytes = 0;
   let seen: SeenUsage | null = null;
   let whole = false;
+  let responseId: string | null = null;
   return {
     push(chunk) {
       bytes += chunk.length;
@@ -40,7 +45,8 @@ export function watchAnswer(dialect: Dialect, bytesMax: number): Watch {
     },
     end() {
       const answer = parseJson(Buffer.concat(parts ?? []).toString('utf8'));
-      seen = usageOfAnswer(dialect, answer);
+      seen = usageOfAnswer(api, answer);
+      responseId = responseIdOf(api, answer);
       whole = answer !== undefined || parts === null;
       return [];
     },
@@ -50,27 +56,32 @@ export function watchAnswer(dialect: Dialect, bytesMax: number): Watch {
     get whole() {
       return whole;
     },
+    get responseId() {
+      return responseId;
+    },
   };
 }
 
-export function watchStream(dialect: Dialect, dropUsageChunk: boolean): Watch {
+export function watchStream(api: Api, dropUsageChunk: boolean): Watch {
   const splitter = new SseSplitter(eventBytesMax);
   let seen: SeenUsage | null = null;
   let whole = false;
   let drop = false;
+  let responseId: string | null = null;
   const parser = createParser({
     onEvent({ data }) {
       if (data === '[DONE]') whole = true;
       const event = parseJson(data);
-      seen = usageOfEvent(dialect, event, seen);
-      if (dialect === 'anthropic' && isStop(event)) whole = true;
+      seen = usageOfEvent(api, event, seen);
+      responseId ??= responseIdOf(api, event);
+      if (isLast(api, event)) whole = true;
       drop = dropUsageChunk && isUsageChunk(event);
     },
   });
   const read = (event: Buffer): boolean => {
     drop = false;
     // Most events are text; only those that can matter are parsed.
-    if (worthParsing(event)) parser.feed(event.toString('utf8'));
+    if (worthParsing(api, event)) parser.feed(event.toString('utf8'));
     return !drop;
   };
   return {
@@ -90,17 +101,17 @@ export function watchStream(dialect: Dialect, dropUsageChunk: boolean): Watch {
     get whole() {
       return whole;
     },
+    get responseId() {
+      return responseId;
+    },
   };
 }
 
-function worthParsing(event: Buffer): boolean {
-  return event.includes('"usage"') || event.includes('[DONE]') || event.includes('message_stop');
-}
-
-function isStop(event: unknown): boolean {
-  return (
-    typeof event === 'object' && event !== null && 'type' in event && event.type === 'message_stop'
-  );
+function worthParsing(api: Api, event: Buffer): boolean {
+  if (event.includes('"usage')) return true;
+  if (api === 'messages') return event.includes('message_stop');
+  if (api === 'responses') return event.includes('response.created');
+  return api === 'generate' ? event.includes('finishReason') : event.includes('[DONE]');
 }
 
 function parseJson(text: string): unknown {

@@ -26,6 +26,7 @@ export interface Merged {
  */
 const labelsAllowed = new Set([
   ...['role', 'caller', 'verdict', 'reason', 'direction', 'le', 'quantile', 'model', 'provider'],
+  ...['deployment'],
   ...['dialect', 'window', 'status', 'kind', 'result', 'class', 'type', 'space', 'version'],
 ]);
 /** What only the collector itself may say. */

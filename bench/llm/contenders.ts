@@ -1,0 +1,170 @@
+// The gateways that are compared, each with one model at the same provider; ours with key, budget,
+// limits, metrics and record on.
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, openSync, writeFileSync } from 'node:fs';
+import { connect, createServer } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Target } from './load.ts';
+
+export interface Contender {
+  readonly name: string;
+  readonly target: Target;
+  /** Null for the way straight through: nobody stands in between. */
+  readonly process: (ChildProcess & { readonly pid: number }) | null;
+  readonly readyMs: number;
+}
+
+export interface Setting {
+  readonly folder: string;
+  readonly providerPort: number;
+  readonly programs: Readonly<Record<string, string>>;
+}
+
+const chatPath = '/v1/chat/completions';
+const root = join(import.meta.dirname, '../..');
+
+export const starters: Readonly<Record<string, (setting: Setting) => Promise<Contender>>> = {
+  direct: async ({ providerPort }) => ({
+    name: 'direct',
+    target: { port: providerPort, path: chatPath, headers: {} },
+    process: null,
+    readyMs: 0,
+  }),
+  naive: async (setting) => {
+    const port = await freePort();
+    const args = [
+      join(import.meta.dirname, 'naive.ts'),
+      String(port),
+      String(setting.providerPort),
+    ];
+    return started('naive', setting, port, process.execPath, args);
+  },
+  clincher: startOurs,
+  portkey: async (setting) => {
+    const port = await freePort();
+    const args = [setting.programs.portkey ?? '', `--port=${port}`, '--headless'];
+    const config = {
+      provider: 'openai',
+      api_key: 'x',
+      custom_host: `http://127.0.0.1:${setting.providerPort}/v1`,
+    };
+    const headers = { 'x-portkey-config': JSON.stringify(config) };
+    const env = { TRUSTED_CUSTOM_HOSTS: '127.0.0.1,localhost' };
+    return started('portkey', setting, port, process.execPath, args, headers, env);
+  },
+  litellm: startLitellm,
+};
+
+async function startOurs(setting: Setting): Promise<Contender> {
+  const port = await freePort();
+  const [secretsDir, stateDir] = ['secrets', 'state'].map((name) => join(setting.folder, name));
+  for (const folder of [secretsDir, stateDir]) mkdirSync(folder ?? '', { recursive: true });
+  writeFileSync(join(setting.folder, 'secrets/bench-key'), 'bench-key');
+  writeFileSync(join(setting.folder, 'secrets/provider-key'), 'x');
+  const price = { inputNanoUsd: 1_000, outputNanoUsd: 5_000 };
+  const settings = {
+    service: 'llm',
+    admin: [],
+    listen: [{ address: `tcp:127.0.0.1:${port}`, caller: 'bench' }],
+    providers: [
+      {
+        name: 'bench',
+        dialect: 'openai',
+        baseUrl: `http://127.0.0.1:${setting.providerPort}`,
+        key: 'provider-key',
+        keyHint: 'bench',
+      },
+    ],
+    models: [{ name: 'bench', deployments: [{ provider: 'bench', model: 'bench', price }] }],
+    keys: [{ name: 'bench', secret: 'bench-key', caller: 'bench' }],
+    budgets: [
+      { limitNanoUsd: 9e15, window: 'day' },
+      { by: 'key', limitNanoUsd: 8e15, window: 'month' },
+    ],
+    rates: [{ by: 'key', requestsPerMinute: 10_000_000, parallel: 10_000 }],
+    limits: { requestsMax: 4_096, bodiesBytesMax: 1e9 },
+    dial: { bench: { direct: `tcp:127.0.0.1:${setting.providerPort}` } },
+    secretsDir,
+    stateDir,
+  };
+  const file = join(setting.folder, 'llm.json');
+  writeFileSync(file, JSON.stringify(settings));
+  const args = [join(root, 'src/cli/serve.ts'), 'llm', '--settings', file];
+  return started('clincher', setting, port, process.execPath, args);
+}
+
+async function startLitellm(setting: Setting): Promise<Contender> {
+  const port = await freePort();
+  const file = join(setting.folder, 'litellm.yaml');
+  writeFileSync(
+    file,
+    `model_list:\n  - model_name: bench\n    litellm_params:\n      model: openai/bench\n` +
+      `      api_base: http://127.0.0.1:${setting.providerPort}/v1\n      api_key: x\n` +
+      `      input_cost_per_token: 0.000001\n      output_cost_per_token: 0.000005\n` +
+      `general_settings:\n  master_key: bench-key\nlitellm_settings:\n  telemetry: false\n`,
+  );
+  const args = ['--config', file, '--host', '127.0.0.1', '--port', String(port)];
+  const env = { LITELLM_LOCAL_MODEL_COST_MAP: 'True', LITELLM_LOG: 'ERROR' };
+  return started('litellm', setting, port, setting.programs.litellm ?? '', args, {}, env);
+}
+
+async function started(
+  name: string,
+  { folder }: Setting,
+  port: number,
+  program: string,
+  args: readonly string[],
+  headers: Readonly<Record<string, string>> = {},
+  env: Readonly<Record<string, string>> = {},
+): Promise<Contender> {
+  const log = openSync(join(folder, `${name}.log`), 'a');
+  const startedMs = performance.now();
+  const child = spawn(program, args, {
+    stdio: ['ignore', log, log],
+    env: { ...process.env, ...env },
+  });
+  const { pid } = child;
+  if (pid === undefined) throw new Error(`${program} cannot be started`);
+  await untilListening(name, port, child);
+  return {
+    name,
+    target: { port, path: chatPath, headers },
+    process: Object.assign(child, { pid }),
+    readyMs: performance.now() - startedMs,
+  };
+}
+
+export async function stop({ process }: Contender): Promise<void> {
+  if (process === null || process.exitCode !== null || process.signalCode !== null) return;
+  const over = once(process, 'exit');
+  process.kill('SIGTERM');
+  const late = setTimeout(() => process.kill('SIGKILL'), 5_000);
+  await over;
+  clearTimeout(late);
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  await new Promise((done) => server.close(done));
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return address.port;
+}
+
+async function untilListening(name: string, port: number, child: ChildProcess): Promise<void> {
+  for (let tries = 0; tries < 6_000; tries += 1) {
+    if (child.exitCode !== null) throw new Error(`${name} ended with ${child.exitCode}`);
+    const socket = connect(port, '127.0.0.1');
+    const open = await new Promise<boolean>((resolve) => {
+      socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
+    });
+    socket.destroy();
+    if (open) return;
+    await sleep(20);
+  }
+  throw new Error(`${name} does not listen`);
+}

@@ -1,0 +1,208 @@
+// How often the cache answers, and how often wrongly: `npm run eval:cache`. First the pairs of
+// data/cache-eval, which the guard was made with; then streams of requests, of the same kinds and
+// of kinds that were written afterwards and never looked at to change anything.
+
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { decide, type SemanticPolicy } from '../../src/policy/llm-cache/decide.ts';
+import { compareQuestions, featuresOf } from '../../src/policy/llm-cache/guard.ts';
+import type { CacheEntry, Observation } from '../../src/policy/llm-cache/types.ts';
+import { ErrorBudget, type Fit, fitObservations } from '../../src/policy/llm-cache/verified.ts';
+import { loadStaticEmbedding } from '../../src/roles/llm/cache/embedding/static-embedding.ts';
+import {
+  fill,
+  type Intent,
+  type Places,
+  randomOf,
+  readIntents,
+  readPlaces,
+  slotsOf,
+} from './intents.ts';
+
+const here = import.meta.dirname;
+const read = (name: string) => readFileSync(join(here, name), 'utf8');
+const embedding = loadStaticEmbedding();
+const requests = 5_000;
+const classes = 400;
+const seeds = [1, 2, 3, 4];
+
+interface Outcome {
+  hits: number;
+  wrong: number;
+}
+
+/** A threshold, or the share of requests that may be wrong. */
+type Asked = Extract<SemanticPolicy, { kind: 'fixed' }> | number;
+
+const policies: readonly (readonly [name: string, asked: Asked])[] = [
+  ['fixed 0.80, as LiteLLM', { kind: 'fixed', threshold: 0.8, guard: false }],
+  ['fixed 0.95', { kind: 'fixed', threshold: 0.95, guard: false }],
+  ['fixed 0.96', { kind: 'fixed', threshold: 0.96, guard: false }],
+  ['fixed 0.97', { kind: 'fixed', threshold: 0.97, guard: false }],
+  ['fixed 0.98', { kind: 'fixed', threshold: 0.98, guard: false }],
+  ['fixed 0.99', { kind: 'fixed', threshold: 0.99, guard: false }],
+  ['the guard alone', { kind: 'fixed', threshold: 0.5, guard: true }],
+  ['verified, 5%', 0.05],
+  ['verified, 2%', 0.02],
+  ['verified, 1%', 0.01],
+];
+
+onPairs();
+onStreams('the same kinds', readIntents(read('intents.txt')), readPlaces(read('values.txt')));
+onStreams(
+  'kinds held out',
+  readIntents(read('heldout-intents.txt')),
+  readPlaces(read('heldout-values.txt')),
+);
+
+function onPairs(): void {
+  const lines = readFileSync(join(here, '../../data/cache-eval/pairs.jsonl'), 'utf8')
+    .trim()
+    .split('\n');
+  const families = new Map<string, { pairs: number; near: number; passed: number }>();
+  for (const line of lines) {
+    const { a, b, family } = JSON.parse(line);
+    const seen = families.get(family) ?? { pairs: 0, near: 0, passed: 0 };
+    seen.pairs += 1;
+    if (similarityOf(vectorOf(a), vectorOf(b)) >= 0.8) seen.near += 1;
+    if (compareQuestions(featuresOf(a), featuresOf(b), embedding.isCommon).same) seen.passed += 1;
+    families.set(family, seen);
+  }
+  print(
+    `Pairs (${lines.length})`,
+    ['family', 'pairs', 'similarity at least 0.8', 'past the guard'],
+    [...families].map(([family, { pairs, near, passed }]) => [
+      family,
+      String(pairs),
+      share(near, pairs),
+      share(passed, pairs),
+    ]),
+  );
+}
+
+function onStreams(name: string, intents: readonly Intent[], places: Places): void {
+  const worlds = seeds.map((seed) => makeQuestions(intents, places, seed));
+  const rows = policies.map(([said, policy]) => {
+    const total = { hits: 0, wrong: 0 };
+    for (const questions of worlds) {
+      const { hits, wrong } = stream(questions, policy);
+      total.hits += hits;
+      total.wrong += wrong;
+    }
+    const all = requests * seeds.length;
+    return [said, share(total.hits, all), share(total.wrong, all), share(total.wrong, total.hits)];
+  });
+  const title = `Streams of ${name}: ${seeds.length} of ${requests} requests for ${classes} questions`;
+  print(title, ['policy', 'hits', 'wrong of requests', 'wrong of hits'], rows);
+}
+
+interface Questions {
+  readonly seed: number;
+  /** Every way of every question. */
+  readonly texts: readonly string[];
+  /** Which question each text asks. */
+  readonly meanings: readonly number[];
+  /** Of each text to each, a row after the other. */
+  readonly similarities: Float32Array;
+}
+
+function makeQuestions(intents: readonly Intent[], places: Places, seed: number): Questions {
+  const random = randomOf(seed);
+  const pick = <Item>(items: readonly Item[]) => items[Math.floor(random() * items.length)] as Item;
+  const asked = new Map<string, number>();
+  for (let question = 0; question < classes; question += 1) {
+    const intent = pick(intents);
+    const values = Object.fromEntries(
+      slotsOf(intent).map((slot) => [slot, pick(places[slot]?.values ?? [''])]),
+    );
+    const ways = intent.ways.map((way) => fill(way, values));
+    // The same question drawn again is the same question.
+    const known = asked.get(ways[0] ?? '') ?? question;
+    for (const way of ways) asked.set(way, known);
+  }
+  const texts = [...asked.keys()];
+  const vectors = texts.map(vectorOf);
+  const similarities = new Float32Array(texts.length ** 2);
+  for (const [row, a] of vectors.entries()) {
+    for (let column = 0; column <= row; column += 1) {
+      const similarity = similarityOf(a, vectors[column] ?? a);
+      similarities[row * texts.length + column] = similarity;
+      similarities[column * texts.length + row] = similarity;
+    }
+  }
+  return { seed, texts, meanings: [...asked.values()], similarities };
+}
+
+/** Questions by Zipf's law, each in one of its ways; the same words again are an exact hit. */
+function stream({ seed, texts, meanings, similarities }: Questions, asked: Asked): Outcome {
+  const random = randomOf(seed * 1_000);
+  const budget = new ErrorBudget(typeof asked === 'number' ? asked : 0);
+  let pooledFit: Fit | null = null;
+  const waysOf = Map.groupBy(meanings.keys(), (text) => meanings[text] ?? 0);
+  const ranked = [...waysOf.values()];
+  const stored: number[] = [];
+  const learned = new Map<number, Observation[]>();
+  const pooled: Observation[] = [];
+  const outcome = { hits: 0, wrong: 0 };
+  for (let count = 0; count < requests; count += 1) {
+    const ways = ranked[Math.min(Math.floor(ranked.length ** random()), ranked.length) - 1] ?? [0];
+    const text = ways[Math.floor(random() * ways.length)] ?? 0;
+    if (stored.includes(text)) {
+      budget.request();
+      continue;
+    }
+    const near = stored
+      .map((other) => ({ other, similarity: similarities[text * texts.length + other] ?? 0 }))
+      .sort((a, b) => b.similarity - a.similarity)
+      .slice(0, 8);
+    const neighbours = near.map(({ other, similarity }) => ({
+      entry: entryOf(other, texts[other] ?? '', learned.get(other) ?? []),
+      similarity,
+    }));
+    budget.request();
+    const policy: SemanticPolicy =
+      typeof asked === 'number' ? { kind: 'verified', budget, pooled: pooledFit } : asked;
+    const context = { policy, isCommon: embedding.isCommon, random };
+    const decision = decide(texts[text] ?? '', neighbours, context);
+    const same = decision.kind !== 'miss' && meanings[Number(decision.entry.id)] === meanings[text];
+    if (decision.kind === 'hit') {
+      outcome.hits += 1;
+      if (!same) outcome.wrong += 1;
+      continue;
+    }
+    if (decision.kind === 'explore') {
+      const observation = { similarity: decision.similarity, same };
+      const own = Number(decision.entry.id);
+      learned.set(own, [...(learned.get(own) ?? []), observation]);
+      pooled.push(observation);
+      if (pooled.length % 8 === 0) pooledFit = fitObservations(pooled);
+    }
+    stored.push(text);
+  }
+  return outcome;
+}
+
+function entryOf(text: number, said: string, observations: readonly Observation[]): CacheEntry {
+  const answer = { status: 200, contentType: '', body: Buffer.alloc(0), stream: false } as const;
+  const rest = { model: '', costNanoUsd: 0, createdMs: 0, textHash: '' };
+  return { id: String(text), scope: '', text: said, answer: { ...answer, ...rest }, observations };
+}
+
+function vectorOf(text: string): Float32Array {
+  return embedding.embedNow(text) ?? new Float32Array(embedding.dimensions);
+}
+
+function similarityOf(a: Float32Array, b: Float32Array): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i += 1) sum += (a[i] ?? 0) * (b[i] ?? 0);
+  return sum;
+}
+
+function share(part: number, whole: number): string {
+  return whole === 0 ? '-' : `${((100 * part) / whole).toFixed(2)}%`;
+}
+
+function print(title: string, head: readonly string[], rows: readonly (readonly string[])[]): void {
+  const lines = [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`);
+  process.stdout.write(`${title}\n\n${lines.join('\n')}\n\n`);
+}

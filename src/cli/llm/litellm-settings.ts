@@ -1,0 +1,89 @@
+// Settings of two roles from a LiteLLM config.yaml: the model proxy, and beside it an egress proxy
+// of its own that lets exactly the providers' hosts through.
+
+import { isIP } from 'node:net';
+import type { LitellmConfig } from '../../config/litellm/read-litellm.ts';
+import type { LlmRules } from '../../roles/llm/settings.ts';
+
+export const caller = 'client';
+
+export interface Places {
+  readonly listen: readonly string[];
+  readonly admin: readonly string[];
+  readonly secretsDir: string;
+  readonly stateDir: string;
+  /** The address of the egress proxy. */
+  readonly egress: string;
+  /** Whether that is one of our own, to be started beside. */
+  readonly ownEgress: boolean;
+  readonly allowAddresses: readonly string[];
+  readonly file: string;
+  /** What the names of plain servers of the user's own resolve to. */
+  readonly resolved: ReadonlyMap<string, string>;
+}
+
+type Provider = LlmRules['providers'][number];
+
+export interface LitellmSettings {
+  readonly llm: Readonly<Record<string, unknown>>;
+  readonly egress: Readonly<Record<string, unknown>> | null;
+}
+
+export function litellmSettings({ rules }: LitellmConfig, places: Places): LitellmSettings {
+  const { listen, admin, secretsDir, stateDir } = places;
+  const dial = rules.providers.map((provider) => [provider.name, dialOf(provider, places)]);
+  return {
+    llm: {
+      service: 'llm',
+      admin,
+      listen: listen.map((address) => ({ address, caller })),
+      ...rules,
+      dial: Object.fromEntries(dial),
+      metricsFor: [caller],
+      secretsDir,
+      stateDir,
+    },
+    egress: places.ownEgress ? egressOf(rules.providers, places) : null,
+  };
+}
+
+/** Servers of the user's own that speak plain HTTP: named where the file names them. */
+export function plainHosts({ rules }: LitellmConfig): readonly string[] {
+  return rules.providers.map(urlOf).filter(isDirect).map(hostOf);
+}
+
+function dialOf(provider: Provider, { egress, resolved }: Places) {
+  const url = urlOf(provider);
+  if (!isDirect(url)) return { egress };
+  const host = hostOf(url);
+  const address = resolved.get(host) ?? host;
+  const port = url.port || (url.protocol === 'https:' ? '443' : '80');
+  return { direct: `tcp:${isIP(address) === 6 ? `[${address}]` : address}:${port}` };
+}
+
+/** The egress proxy lets TLS to names through; what else the file names is dialled as it says. */
+function isDirect(url: URL): boolean {
+  return url.protocol === 'http:' || isIP(hostOf(url)) !== 0;
+}
+
+function urlOf({ baseUrl }: Provider): URL {
+  return new URL(baseUrl);
+}
+
+function hostOf(url: URL): string {
+  return url.hostname.replace(/^\[|\]$/g, '');
+}
+
+function egressOf(providers: readonly Provider[], { egress, allowAddresses, file }: Places) {
+  const urls = providers.map(urlOf).filter((url) => !isDirect(url));
+  return {
+    service: 'egress',
+    admin: [],
+    listen: [{ address: egress, caller: 'llm' }],
+    rules: [...new Set(urls.map(({ host }) => host))].map((host) => {
+      const url = new URL(`https://${host}`);
+      return { caller: 'llm', hosts: [hostOf(url)], ports: [Number(url.port || 443)], at: file };
+    }),
+    unsafeAllowAddresses: allowAddresses,
+  };
+}

@@ -1,0 +1,144 @@
+// `clincher llm --litellm-config FILE`: the model proxy alone, on a LiteLLM config.yaml. The file
+// is read once beforehand, so that what is wrong with it is told and nothing is started.
+
+import { lookup } from 'node:dns/promises';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { isIP } from 'node:net';
+import { join, resolve } from 'node:path';
+import { masterSecret, readLitellm } from '../../config/litellm/read-litellm.ts';
+import { reveal, type SecretValue, variablesOf } from '../../config/litellm/values.ts';
+import { usdToNano } from '../../config/money.ts';
+import { readConfigFile } from '../../config/read-file.ts';
+import { parseAddress } from '../../kit/address.ts';
+import { ClincherError } from '../../kit/error.ts';
+import { allowedAddressError } from '../../policy/egress-allow.ts';
+import { readEnvironment } from '../env.ts';
+import { serveFrom } from '../serve.ts';
+import { caller, litellmSettings, plainHosts } from './litellm-settings.ts';
+
+export interface LitellmFlags {
+  readonly litellmConfig: string;
+  readonly listen?: readonly string[];
+  readonly admin?: readonly string[];
+  readonly egress?: string;
+  readonly allowAddress?: readonly string[];
+  readonly budget?: string;
+  readonly without?: readonly string[];
+  readonly state?: string;
+}
+
+/** LiteLLM's port, on this machine alone: it listens everywhere. */
+const standardListen = '127.0.0.1:4000';
+const windows = ['hour', 'day', 'week', 'month', 'total'];
+
+/** Serves until a signal; resolves to the exit code. @throws ClincherError, before it starts */
+export async function serveLitellm(flags: LitellmFlags): Promise<number> {
+  const { cwd, variables } = readEnvironment();
+  const file = flags.litellmConfig;
+  const config = readLitellm(await readConfigFile(resolve(cwd, file)), file, {
+    without: flags.without ?? [],
+    budget: flags.budget === undefined ? null : budgetOf(flags.budget),
+    caller,
+  });
+  const listen = (flags.listen ?? [standardListen]).map(addressOf);
+  const admin = (flags.admin ?? []).map(addressOf);
+  const given = flags.egress === undefined ? null : addressOf(flags.egress);
+  const allowAddresses = (flags.allowAddress ?? []).map(allowedOf);
+  const resolved = await resolveAll(plainHosts(config));
+  const values = revealAll(
+    config.secrets,
+    (name) => config.environment.get(name) ?? variables[name],
+  );
+  const stateDir = resolve(cwd, flags.state ?? '.clincher-llm');
+  const run = privateFolder(stateDir);
+  const secretsDir = join(run, 'secrets');
+  mkdirSync(secretsDir, { mode: 0o700 });
+  for (const [name, value] of values) writeFileSync(join(secretsDir, name), value, { mode: 0o600 });
+  const settings = litellmSettings(config, {
+    listen,
+    admin,
+    secretsDir,
+    stateDir,
+    egress: given ?? `unix:${join(run, 'egress')}`,
+    ownEgress: given === null,
+    allowAddresses,
+    file,
+    resolved,
+  });
+  const refused = async () => new ClincherError('usage', 'the flags do not fit together');
+  const beside =
+    settings.egress === null ? [] : [{ role: 'egress', raw: settings.egress, refused }];
+  return serveFrom(async () => ({ role: 'llm', raw: settings.llm, refused, beside }));
+}
+
+/** Secrets and the socket of egress: for this run alone, and gone with it. */
+function privateFolder(stateDir: string): string {
+  mkdirSync(stateDir, { recursive: true, mode: 0o700 });
+  const run = mkdtempSync(join(stateDir, 'run-'));
+  process.once('exit', () => rmSync(run, { recursive: true, force: true }));
+  return run;
+}
+
+function revealAll(
+  secrets: ReadonlyMap<string, SecretValue>,
+  variable: (name: string) => string | undefined,
+): ReadonlyMap<string, string> {
+  const found = new Map<string, string>();
+  for (const [name, secret] of secrets) {
+    const value = reveal(secret, variable);
+    if (value !== null) found.set(name, value);
+    // A provider without its key is said by health; without this one nobody could ask at all.
+    else if (name === masterSecret) {
+      const [variableName = ''] = variablesOf(secret);
+      throw new ClincherError(
+        'secret-missing',
+        `${variableName} is not set: it is the master key`,
+        {
+          fix: `export ${variableName}, with what clients will send as their key`,
+        },
+      );
+    }
+  }
+  return found;
+}
+
+async function resolveAll(hosts: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  const resolved = new Map<string, string>();
+  for (const host of hosts.filter((name) => isIP(name) === 0)) {
+    try {
+      resolved.set(host, (await lookup(host)).address);
+    } catch (cause) {
+      throw new ClincherError('usage', `api_base: the name ${host} cannot be resolved`, {
+        fix: 'write its address, or start it first',
+        cause,
+      });
+    }
+  }
+  return resolved;
+}
+
+/** `20/day`. */
+function budgetOf(text: string): Readonly<Record<string, unknown>> {
+  const [usd = '', window = 'total', ...rest] = text.split('/');
+  const limitNanoUsd = usdToNano(usd);
+  if (limitNanoUsd === null || !windows.includes(window) || rest.length > 0) {
+    throw usage(`--budget ${text}: dollars and their window, as in 20/day (${windows.join(', ')})`);
+  }
+  return { by: 'all', limitNanoUsd, window, at: '--budget' };
+}
+
+function addressOf(text: string): string {
+  const address = parseAddress(text) === null ? `tcp:${text}` : text;
+  if (parseAddress(address) !== null) return address;
+  throw usage(`${text} is not an address: 127.0.0.1:4000, [::1]:4000 or unix:/path`);
+}
+
+function allowedOf(text: string): string {
+  const error = allowedAddressError(text);
+  if (error === null) return text;
+  throw usage(error);
+}
+
+function usage(message: string): ClincherError {
+  return new ClincherError('usage', message, { fix: 'clincher llm --help' });
+}

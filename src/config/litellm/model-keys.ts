@@ -1,0 +1,90 @@
+// The keys of a deployment in a LiteLLM config.yaml: `litellm_params` and `model_info`.
+// https://docs.litellm.ai/docs/proxy/configs
+
+import { each, harmless, type KeyRules, met, read, refused } from './key-rules.ts';
+
+const clientsOwn =
+  'what a request asks for is for the client to say, and is not changed on the way';
+const noAws = 'Bedrock is reached with the two keys and the region alone';
+const otherPrice = 'only prices for a token are known: input, output, cache reads and cache writes';
+
+export const litellmParams: KeyRules = {
+  ...each(read, 'model', 'api_key', 'api_base', 'base_url', 'api_version', 'organization'),
+  ...each(read, 'rpm', 'tpm', 'weight', 'order', 'max_parallel_requests'),
+  ...each(read, 'timeout', 'stream_timeout', 'max_retries', 'num_retries', 'extra_headers'),
+  ...each(read, 'input_cost_per_token', 'output_cost_per_token'),
+  ...each(read, 'cache_read_input_token_cost', 'cache_creation_input_token_cost'),
+  ...each(read, 'max_tokens', 'max_completion_tokens', 'custom_llm_provider'),
+  ...each(read, 'max_budget', 'budget_duration'),
+  ...each(read, 'aws_region_name', 'aws_access_key_id', 'aws_secret_access_key'),
+  ...each(read, 'vertex_project', 'vertex_location', 'vertex_credentials'),
+  drop_params: met(true),
+  ...each(met(false), 'merge_reasoning_content_in_choices', 'use_in_pass_through'),
+  ...each(met(false), 'use_litellm_proxy', 'use_chat_completions_api', 'modify_params'),
+  ...each(met(false), 'stream', 'no-log', 'caching'),
+  ...each(refused(clientsOwn), 'temperature', 'top_p', 'top_k', 'n', 'stop', 'seed', 'user'),
+  ...each(refused(clientsOwn), 'presence_penalty', 'frequency_penalty', 'logit_bias', 'logprobs'),
+  ...each(refused(clientsOwn), 'response_format', 'tools', 'tool_choice', 'reasoning_effort'),
+  ...each(refused(clientsOwn), 'thinking', 'extra_body', 'additional_drop_params', 'functions'),
+  ...each(refused(clientsOwn), 'allowed_openai_params', 'metadata', 'service_tier', 'dimensions'),
+  ...each(refused(noAws), 'aws_session_token', 'aws_session_name', 'aws_profile_name'),
+  ...each(refused(noAws), 'aws_role_name', 'aws_web_identity_token', 'aws_sts_endpoint'),
+  ...each(refused(noAws), 'aws_external_id', 'aws_bedrock_runtime_endpoint', 'bedrock_tags'),
+  ...each(refused(noAws), 'aws_bedrock_project_id', 'aws_batch_role_arn', 'model_id'),
+  ...each(refused(otherPrice), 'input_cost_per_second', 'output_cost_per_second'),
+  ...each(refused(otherPrice), 'input_cost_per_pixel', 'output_cost_per_pixel', 'tiered_pricing'),
+  ...each(refused(otherPrice), 'input_cost_per_character', 'output_cost_per_character'),
+  ...each(refused(otherPrice), 'input_cost_per_audio_token', 'output_cost_per_audio_token'),
+  ...each(refused(otherPrice), 'output_cost_per_reasoning_token', 'citation_cost_per_token'),
+  ...each(refused(otherPrice), 'search_context_cost_per_query', 'input_cost_per_query'),
+  region_name: refused('write aws_region_name or vertex_location'),
+  api_type: refused('Azure is asked with its API key alone'),
+  ...each(
+    refused('Azure is asked with its API key alone'),
+    'azure_ad_token',
+    'azure_username',
+    'azure_password',
+    'tenant_id',
+    'client_id',
+    'client_secret',
+    'azure_scope',
+  ),
+  tags: refused('deployments are not chosen by tags'),
+  mock_response: refused('a model that is not asked is not a model'),
+  litellm_credential_name: refused('write the key as os.environ/NAME in its place'),
+  configurable_clientside_auth_params: refused('a client never chooses the key or the address'),
+  cache_control_injection_points: refused('breakpoints are placed where they pay, by one rule'),
+  custom_prompt_dict: refused('prompts go through as they come'),
+  ...each(refused('prompts go through as they come'), 'roles', 'initial_prompt_value'),
+  ...each(refused('prompts go through as they come'), 'final_prompt_value', 'prompt_id'),
+  ...each(refused('only text and images are carried'), 'max_file_size_mb', 'gcs_bucket_name'),
+  ...each(refused('only text and images are carried'), 's3_bucket_name', 's3_region_name'),
+  ...each(refused('write the limit at the key'), 'default_api_key_tpm_limit'),
+  ...each(refused('write the limit at the key'), 'default_api_key_rpm_limit'),
+  ...each(refused('rpm and tpm are the limits known'), 'itpm', 'otpm'),
+  ...each(refused('this provider is not known'), 'watsonx_region_name', 'litellm_trace_id'),
+  ssl_verify: met(true),
+  supports_system_message: met(true),
+};
+
+export const modelInfo: KeyRules = {
+  ...each(read, 'id', 'mode', 'max_tokens', 'max_output_tokens'),
+  ...each(read, 'input_cost_per_token', 'output_cost_per_token'),
+  ...each(read, 'cache_read_input_token_cost', 'cache_creation_input_token_cost'),
+  base_model: refused(
+    'a price is found by the model alone; write input_cost_per_token and the like',
+  ),
+  access_groups: refused('a key names its models itself'),
+  ...each(refused('deployments are not chosen by teams'), 'team_id', 'team_public_model_name'),
+  ...each(refused('there are no paid tiers'), 'tier'),
+  health_check_model: refused('health is what calls show; nothing is asked for its sake'),
+  ...each(refused('health is what calls show'), 'health_check_timeout', 'health_check_voice'),
+  db_model: met(false),
+  ...each(harmless, 'description', 'metadata', 'key', 'version', 'max_input_tokens'),
+  ...each(harmless, 'litellm_provider', 'supports_vision', 'supports_function_calling'),
+  ...each(harmless, 'supports_parallel_function_calling', 'supports_response_schema'),
+  ...each(harmless, 'supports_prompt_caching', 'supports_system_messages', 'supports_reasoning'),
+  ...each(harmless, 'supports_tool_choice', 'supports_pdf_input', 'supports_audio_input'),
+  ...each(harmless, 'supports_audio_output', 'supports_web_search', 'supported_openai_params'),
+  ...each(harmless, 'supports_native_streaming', 'supported_regions', 'supported_environments'),
+};

@@ -1,0 +1,193 @@
+// A LiteLLM config.yaml as rules of the model proxy. Each key is obeyed or refused by name;
+// docs/llm-from-litellm.md says which and why.
+
+import * as z from 'zod';
+import { LocatedDocument } from '../../kit/located/document.ts';
+import { ProblemsError } from '../../kit/located/problem.ts';
+import { Reader } from '../../kit/located/reader.ts';
+import { type LlmRules, llmRules } from '../../roles/llm/settings.ts';
+import { type ReadModels, type ReadProvider, readModelList } from './deployments.ts';
+import { holdToRules } from './key-rules.ts';
+import { readMoney } from './money.ts';
+import { type ReadRouting, readRouting } from './routing.ts';
+import { generalSettings, litellmSettings, routerSettings, sections } from './settings-keys.ts';
+import { type SecretValue, secretValue, variablesOf } from './values.ts';
+
+export interface LitellmConfig {
+  readonly rules: LlmRules;
+  /** Secrets by the name the rules use. */
+  readonly secrets: ReadonlyMap<string, SecretValue>;
+  /** `environment_variables`: what goes before the environment of the process. */
+  readonly environment: ReadonlyMap<string, string>;
+}
+
+export interface LitellmReading {
+  /** Paths of keys that the user gives up: `general_settings.database_url`. */
+  readonly without: readonly string[];
+  /** For a file that sets no budget. */
+  readonly budget: Readonly<Record<string, unknown>> | null;
+  /** Who all clients are: the caller of the listeners. */
+  readonly caller: string;
+}
+
+export const masterSecret = 'litellm-master-key';
+/** The one callback that sends nothing: the metrics are there to be fetched. */
+const fetched = z.array(z.enum(['prometheus']));
+
+/**
+ * Pure.
+ * @throws ProblemsError `settings-invalid` with every problem and its place
+ */
+export function readLitellm(source: string, file: string, reading: LitellmReading): LitellmConfig {
+  // Keys may stand there as they are, and it is not for us to say that they may not.
+  const document = new LocatedDocument(source, file, { aliases: true, anyText: true });
+  const reader = new Reader(document);
+  const config = document.value === undefined ? null : read(reader, reading);
+  const problems = [...document.problems, ...reader.problems];
+  if (config !== null && problems.length === 0) return config;
+  const fix =
+    'What is obeyed, and why the rest is not: docs/llm-from-litellm.md. To go without a key, ' +
+    'name it: --without general_settings.database_url';
+  throw new ProblemsError('settings-invalid', file, problems, fix);
+}
+
+function read(reader: Reader, reading: LitellmReading): LitellmConfig | null {
+  const without = new Set(reading.without);
+  holdToRules(reader, [], sections, without);
+  holdToRules(reader, ['litellm_settings'], litellmSettings, without);
+  holdToRules(reader, ['router_settings'], routerSettings, without);
+  holdToRules(reader, ['general_settings'], generalSettings, without);
+  for (const key of [
+    'callbacks',
+    'success_callback',
+    'failure_callback',
+    'service_callback',
+    'service_callbacks',
+  ]) {
+    const path = ['litellm_settings', key];
+    if (!without.has(path.join('.'))) reader.read(path, fetched);
+  }
+  const models = readModelList(reader, without);
+  const names = [...new Set(models.deployments.map(({ modelName }) => modelName))];
+  const routing = readRouting(reader, names);
+  const money = readMoney(reader, models, reading.budget);
+  const master = masterKey(reader);
+  const limits = bodyLimit(reader);
+  const environment = readEnvironment(reader);
+  if (reader.problems.length > 0 || master === null) return null;
+  const rules = llmRules.safeParse({
+    providers: models.providers.map(providerOf),
+    models: names.map((name) => modelOf(name, models, routing)),
+    routing: routing.routing,
+    keys: [{ name: 'master', secret: masterSecret, caller: reading.caller }],
+    ...money,
+    masterKey: masterSecret,
+    limits,
+  });
+  for (const issue of rules.error?.issues ?? []) reader.addIssue([], issue, llmRules);
+  if (!rules.success) return null;
+  const secrets = secretsOf(models.providers, master);
+  return { rules: rules.data, secrets, environment: usedOf(reader, environment, secrets) };
+}
+
+function providerOf({ name, known, baseUrl, secret, options }: ReadProvider) {
+  return {
+    name,
+    dialect: known.kind === 'anthropic' ? 'anthropic' : 'openai',
+    kind: known.kind,
+    baseUrl,
+    key: secret === null ? null : secretName(name),
+    keyHint: hintOf(secret),
+    options,
+  };
+}
+
+function hintOf(secret: SecretValue | null): string {
+  const variables = secret === null ? [] : variablesOf(secret);
+  return variables.length === 0
+    ? 'api_key'
+    : variables.map((name) => `os.environ/${name}`).join(' and ');
+}
+
+function modelOf(name: string, models: ReadModels, routing: ReadRouting) {
+  const own = models.deployments.filter(({ modelName }) => modelName === name);
+  const tries = own.map(({ retries }) => retries).find((retries) => retries !== null);
+  const { shared, parallelMax } = routing;
+  const retried = tries === undefined ? {} : { retries: retriesOf(shared, tries) };
+  return {
+    name,
+    ...shared,
+    ...retried,
+    ...routing.of(name),
+    deployments: own.map(({ settings }) => ({
+      ...(parallelMax === null ? {} : { parallelMax }),
+      ...settings,
+    })),
+  };
+}
+
+/** A deployment's own number of retries counts for its model. */
+function retriesOf(shared: Readonly<Record<string, unknown>>, tries: number): unknown {
+  const given = typeof shared.retries === 'object' ? shared.retries : {};
+  return {
+    ...given,
+    timeout: tries,
+    unreachable: tries,
+    'rate-limit': tries,
+    'server-error': tries,
+  };
+}
+
+function secretsOf(providers: readonly ReadProvider[], master: SecretValue) {
+  const named = providers.flatMap(({ name, secret }) =>
+    secret === null ? [] : [[secretName(name), secret] as const],
+  );
+  return new Map([...named, [masterSecret, master] as const]);
+}
+
+function secretName(provider: string): string {
+  return `provider-${provider}-key`;
+}
+
+function masterKey(reader: Reader): SecretValue | null {
+  const path = ['general_settings', 'master_key'];
+  if ((reader.valueAt(path) ?? null) === null) {
+    reader.add(
+      path,
+      'is required: without one anybody could spend; write os.environ/LITELLM_MASTER_KEY',
+    );
+    return null;
+  }
+  const text = reader.read(path, z.string().min(1));
+  return text === undefined ? null : secretValue(text);
+}
+
+function bodyLimit(reader: Reader): { readonly bodyBytesMax?: number } {
+  const path = ['general_settings', 'max_request_size_mb'];
+  if ((reader.valueAt(path) ?? null) === null) return {};
+  const mb = reader.read(path, z.number().positive().max(1_024));
+  return mb === undefined ? {} : { bodyBytesMax: Math.ceil(mb * 1024 * 1024) };
+}
+
+function readEnvironment(reader: Reader): ReadonlyMap<string, string> {
+  const path = ['environment_variables'];
+  if ((reader.valueAt(path) ?? null) === null) return new Map();
+  const value = z.union([z.string(), z.number(), z.boolean()]);
+  const map = reader.read(path, z.record(z.string(), value));
+  return new Map(Object.entries(map ?? {}).map(([name, text]) => [name, String(text)]));
+}
+
+/** A variable that no key refers to would be for a part of LiteLLM that is not here. */
+function usedOf(
+  reader: Reader,
+  environment: ReadonlyMap<string, string>,
+  secrets: ReadonlyMap<string, SecretValue>,
+): ReadonlyMap<string, string> {
+  const used = [...secrets.values()].flatMap(variablesOf);
+  for (const name of environment.keys()) {
+    if (!used.includes(name)) {
+      reader.add(['environment_variables', name], `is not obeyed: no key is os.environ/${name}`);
+    }
+  }
+  return environment;
+}

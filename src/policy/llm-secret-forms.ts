@@ -1,0 +1,44 @@
+// The forms a known secret can have inside a request: as it is, and in every encoding that tools
+// and shells put things into. A form holds only what is the same wherever the secret stands.
+
+/** Shorter ones would be found in texts that do not mean them. */
+export const secretBytesMin = 16;
+
+/** Each form once. Empty for a value that is too short to be told from chance. */
+export function secretForms(value: string): readonly Buffer[] {
+  const bytes = Buffer.from(value);
+  if (bytes.length < secretBytesMin) return [];
+  const hex = bytes.toString('hex');
+  const json = JSON.stringify(value).slice(1, -1);
+  const percent = hex.replace(/../g, '%$&');
+  const units = [...value].map((one) => one.charCodeAt(0).toString(16).padStart(4, '0'));
+  const texts = [
+    value,
+    ...[hex, hex.toUpperCase(), spaced(hex, ' '), spaced(hex, ':')],
+    ...[encodeURIComponent(value), percent, percent.toUpperCase()],
+    // In JSON, in JSON within JSON (a tool's output is often that), and as escapes alone.
+    ...[json, json.replaceAll('/', '\\/'), JSON.stringify(json).slice(1, -1)],
+    units.map((unit) => `\\u${unit}`).join(''),
+    units.map((unit) => `\\u${unit.toUpperCase()}`).join(''),
+    ...[0, 1, 2].flatMap((offset) => base64At(bytes, offset)),
+  ];
+  return [...new Set(texts)].map((text) => Buffer.from(text));
+}
+
+/**
+ * What base64 makes of the bytes when `offset` others stand before them in their group of three:
+ * the characters that depend on these bytes alone (RFC 4648, 4 and 5).
+ */
+function base64At(bytes: Buffer, offset: number): readonly string[] {
+  const whole = Buffer.concat([Buffer.alloc(offset), bytes]).toString('base64');
+  const sure = whole.slice(
+    Math.ceil((offset * 8) / 6),
+    Math.floor(((offset + bytes.length) * 8) / 6),
+  );
+  const url = sure.replaceAll('+', '-').replaceAll('/', '_');
+  return [sure, url, sure.replaceAll('/', '\\/'), encodeURIComponent(sure)];
+}
+
+function spaced(hex: string, between: string): string {
+  return (hex.match(/../g) ?? []).join(between);
+}

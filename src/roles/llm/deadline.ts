@@ -1,0 +1,63 @@
+// The times one attempt has: to its first byte, and to its end. What runs out first aborts it; so
+// does the client that leaves.
+
+export interface Bounds {
+  readonly attemptMs: number | null;
+  readonly firstByteMs: number;
+}
+
+export class Deadline {
+  readonly #abort = new AbortController();
+  readonly #outer: AbortSignal;
+  readonly #onOuter: () => void;
+  readonly #firstByte: NodeJS.Timeout;
+  readonly #whole: NodeJS.Timeout | null;
+  #expired: { readonly what: string; readonly ms: number } | null = null;
+
+  constructor(outer: AbortSignal, { attemptMs, firstByteMs }: Bounds) {
+    this.#outer = outer;
+    this.#onOuter = () => this.#abort.abort(outer.reason);
+    if (outer.aborted) this.#onOuter();
+    else outer.addEventListener('abort', this.#onOuter, { once: true });
+    const expire = (what: string, ms: number) => {
+      this.#expired = { what, ms };
+      this.#abort.abort();
+    };
+    this.#firstByte = setTimeout(() => expire('the first byte', firstByteMs), firstByteMs);
+    this.#whole =
+      attemptMs === null
+        ? null
+        : setTimeout(() => expire('its whole answer', attemptMs), attemptMs);
+  }
+
+  get signal(): AbortSignal {
+    return this.#abort.signal;
+  }
+
+  /** What ran out; null while nothing did. */
+  get expired(): { readonly what: string; readonly ms: number } | null {
+    const { reason } = this.#outer;
+    return this.#expired ?? (reason instanceof TotalTimeout ? reason : null);
+  }
+
+  firstByte(): void {
+    clearTimeout(this.#firstByte);
+  }
+
+  end(): void {
+    clearTimeout(this.#firstByte);
+    if (this.#whole !== null) clearTimeout(this.#whole);
+    this.#outer.removeEventListener('abort', this.#onOuter);
+  }
+}
+
+/** Why the signal of a whole request was aborted, when it was not the client that left. */
+export class TotalTimeout extends Error {
+  readonly what = 'the whole request';
+  readonly ms: number;
+
+  constructor(ms: number) {
+    super('the request has had its time');
+    this.ms = ms;
+  }
+}

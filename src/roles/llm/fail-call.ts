@@ -1,0 +1,71 @@
+// A call that ends without an answer: the provider's own error sent on, or a refusal of ours, in
+// the client's dialect.
+
+import type { ServerResponse } from 'node:http';
+import { reasonHeader, requestIdHeader } from '../../telemetry/names.ts';
+import type { ErrorAnswer, Failed } from './attempt.ts';
+import type { NoneLeft } from './attempts.ts';
+import { answerHeaders } from './forward.ts';
+import { dollars } from './money/money-text.ts';
+import type { Ticket } from './ticket.ts';
+
+/** `spentNanoUsd`: what stays counted as spent though there is no answer. */
+export function failCall(
+  ticket: Ticket,
+  response: ServerResponse,
+  failure: Failed,
+  spentNanoUsd: number,
+): void {
+  const { reason, message, retryAfterMs, egressReason, cause, answer, errorClass } = failure;
+  ticket.note({ errorClass });
+  if (egressReason !== null) ticket.note({ egressReason });
+  if (cause !== null) ticket.note({ error: cause });
+  if (reason === 'client-gone') {
+    ticket.outcome('allow', 'client-gone');
+    return;
+  }
+  if (reason === 'provider-error' && answer !== null) {
+    sendError(ticket, response, answer);
+    return;
+  }
+  const kept = spentNanoUsd > 0 ? ` ${dollars(spentNanoUsd)} stay counted as spent.` : '';
+  ticket.refuse({ reason, message: `${message}${kept}`, retryAfterMs });
+}
+
+function sendError(
+  ticket: Ticket,
+  response: ServerResponse,
+  { status, headers, text, translation }: ErrorAnswer,
+): void {
+  const body =
+    translation === null
+      ? Buffer.from(text)
+      : translation.error(status, Buffer.from(text), ticket.requestId);
+  ticket.outcome('allow', 'provider-error');
+  ticket.note({ status });
+  response.writeHead(status, {
+    ...answerHeaders(headers),
+    ...(translation === null ? {} : { 'content-type': 'application/json' }),
+    'content-length': body.length,
+    [reasonHeader]: 'provider-error',
+    [requestIdHeader]: ticket.requestId,
+  });
+  response.write(body);
+}
+
+const reasons = {
+  full: 'deployments-full',
+  cooling: 'deployments-cooling',
+  unaffordable: 'budget-exhausted',
+} as const;
+
+/** Nothing could be tried. */
+export function refuseNoneLeft(ticket: Ticket, model: string, none: NoneLeft): void {
+  const { why, retryAfterMs } = none;
+  const messages = {
+    full: `Every deployment of "${model}" is at its own limit; try again shortly.`,
+    cooling: `Every deployment of "${model}" has failed of late; try again shortly.`,
+    unaffordable: `No deployment of "${model}" that can take this call fits into the budget.`,
+  };
+  ticket.refuse({ reason: reasons[why], message: messages[why], retryAfterMs });
+}

@@ -1,0 +1,148 @@
+// The life of one model call: body, plan, reservation, attempts, the answer, settlement. Each step
+// is a file of its own, in this order. The loop of attempts goes on only while no byte of an answer
+// has gone to the client.
+
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Api } from '../../policy/llm-api.ts';
+import { marksPay } from '../../policy/llm-cache-marks.ts';
+import { planRoutes } from '../../policy/llm-plan.ts';
+import { type ModelRequest, memberOf, readModelRequest } from '../../policy/llm-request.ts';
+import { makeAttempts } from './attempts.ts';
+import { CallMoney } from './call-money.ts';
+import { TotalTimeout } from './deadline.ts';
+import { failCall, refuseNoneLeft } from './fail-call.ts';
+import type { House } from './house.ts';
+import type { Asked } from './provider-request.ts';
+import { relayAnswer } from './relay-answer.ts';
+import { conversationName, responseName } from './routing/affinity.ts';
+import type { Ticket } from './ticket.ts';
+
+/** `search` is what of the URL goes to the provider. */
+export async function modelCall(
+  house: House,
+  ticket: Ticket,
+  request: IncomingMessage,
+  response: ServerResponse,
+  key: string,
+  api: Api,
+  search: string,
+): Promise<void> {
+  if (request.headers['content-encoding'] !== undefined) {
+    const message = 'A compressed body cannot be read here; send it as it is.';
+    return ticket.refuse({ reason: 'request-malformed', message });
+  }
+  const read = await house.bodies.read(request);
+  if ('refused' in read) return refuseBody(house, ticket, read.refused);
+  try {
+    const { body } = read;
+    ticket.carried(body.length, 0);
+    const found = readModelRequest(api, body);
+    if ('fault' in found) {
+      const message = `The request cannot be read: ${found.fault}.`;
+      return ticket.refuse({ reason: 'request-malformed', message });
+    }
+    const { headers } = request;
+    const asked = { request: found, body, headers, search, requestId: ticket.requestId };
+    await work(house, ticket, response, key, asked);
+  } finally {
+    read.release();
+  }
+}
+
+async function work(
+  house: House,
+  ticket: Ticket,
+  response: ServerResponse,
+  key: string,
+  asked: Asked,
+): Promise<void> {
+  const { request, body } = asked;
+  const known = knownDeployment(house, key, request, body);
+  const { decision, message, plan } = planRoutes(request, house.book, {
+    nowMs: house.world.now(),
+    marksPay: request.api !== 'messages' || marksPay(request.scan, body.length),
+    pinned: known.deployment,
+  });
+  ticket.rule(decision.rule);
+  if (plan === null) return ticket.refuse({ reason: decision.reason, message });
+  const model = plan.primary.model;
+  ticket.note({ key, model, stream: request.stream });
+  const money = new CallMoney(house, ticket, key, model, request, plan);
+  if (!(await money.reserve(false))) return;
+  const total = totalTimeout(ticket.signal, house.modelOf(model).totalMs);
+  try {
+    const { outcome, retries, fallbacks } = await makeAttempts(house, asked, {
+      ...{ plan, preferred: known.deployment, signal: total.signal },
+      affordable: (candidate) => money.covers(candidate),
+      begin: (candidate) => money.begin(candidate),
+      failed: (failure) => money.failed(failure),
+    });
+    if (retries > 0 || fallbacks > 0) ticket.note({ retries, fallbacks });
+    if (outcome.kind === 'none-left') {
+      money.release();
+      return refuseNoneLeft(ticket, model, outcome);
+    }
+    if (outcome.kind === 'failed') {
+      money.ended(outcome);
+      return failCall(ticket, response, outcome, money.spentNanoUsd);
+    }
+    const more = { retries, fallbacks, model, includeUsage: asksForUsage(request, body) };
+    const responseId = await relayAnswer(house, ticket, response, outcome, money, more);
+    remember(house, outcome.candidate.id, known.name, responseId);
+  } finally {
+    total.end();
+    money.release();
+  }
+}
+
+/** Whether an OpenAI client asked for the count at the end of its stream. */
+function asksForUsage({ scan }: ModelRequest, body: Buffer): boolean {
+  const options = memberOf(scan, 'stream_options');
+  if (options === undefined) return false;
+  const text = body.subarray(options.valueStart, options.valueEnd).toString('latin1');
+  return /"include_usage"\s*:\s*true/.test(text);
+}
+
+/** Which deployment has what this request goes on from, and the name to remember it under. */
+function knownDeployment(house: House, key: string, request: ModelRequest, body: Buffer) {
+  const { affinity, world } = house;
+  const now = world.monotonicMs();
+  if (request.previousResponse !== null) {
+    const name = responseName(request.previousResponse);
+    return { name: null, deployment: affinity.get(name, now) };
+  }
+  // Where there is one way only, there is nothing to remember.
+  const isAlone = (house.book.models.get(request.model)?.deployments.length ?? 0) <= 1;
+  const name = isAlone ? null : conversationName(key, request, body);
+  return { name, deployment: name === null ? null : affinity.get(name, now) };
+}
+
+function remember(
+  { affinity, world }: House,
+  deployment: string,
+  name: string | null,
+  responseId: string | null,
+): void {
+  const now = world.monotonicMs();
+  if (name !== null) affinity.set(name, deployment, now);
+  if (responseId !== null) affinity.set(responseName(responseId), deployment, now);
+}
+
+function totalTimeout(outer: AbortSignal, totalMs: number | null) {
+  if (totalMs === null) return { signal: outer, end: () => {} };
+  const abort = new AbortController();
+  const timer = setTimeout(() => abort.abort(new TotalTimeout(totalMs)), totalMs);
+  return { signal: AbortSignal.any([outer, abort.signal]), end: () => clearTimeout(timer) };
+}
+
+function refuseBody(house: House, ticket: Ticket, why: 'too-large' | 'no-room' | 'gone'): void {
+  if (why === 'gone') {
+    ticket.outcome('deny', 'client-gone');
+  } else if (why === 'too-large') {
+    const message = `The body is larger than ${house.settings.limits.bodyBytesMax} bytes.`;
+    ticket.refuse({ reason: 'limit-body', message });
+  } else {
+    const message = 'Too many large requests at the same time; try again shortly.';
+    ticket.refuse({ reason: 'limit-connections', message });
+  }
+}

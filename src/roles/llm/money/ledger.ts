@@ -1,0 +1,224 @@
+// The ledger: every reservation is a row before its call is made, every settlement a row after.
+// Rows are only ever added. Many readers, one writer: whoever holds the lock beside it.
+
+import { chmodSync, closeSync, fdatasync, fdatasyncSync, fstatSync, openSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import type { Claim, Route, Settlement } from './claim.ts';
+import { migrateLedger } from './ledger-schema.ts';
+import type { Scope } from './rules.ts';
+
+export interface ReserveRow {
+  readonly kind: 'reserve';
+  readonly seq: number;
+  readonly atMs: number;
+  readonly nanoUsd: number;
+  readonly claim: Claim;
+  /** Those that the call may take. */
+  readonly routes: readonly Route[];
+}
+
+export interface SettleRow {
+  readonly kind: 'settle';
+  readonly atMs: number;
+  readonly reserved: ReserveRow;
+  readonly settlement: Settlement;
+}
+
+export type Row = ReserveRow | SettleRow;
+
+const pageBytes = 4_096;
+/** Kept free for settlements: they must find room when reservations no longer do. */
+const sparePages = 64;
+
+const insert = `INSERT INTO entries (seq, kind, reserve_seq, reserved_at_ms, at_ms, nano_usd,
+  request_id, caller, key, session, heartbeat, model, provider, deployment, routes,
+  how, saved_nano_usd, input, cache_read, cache_write, cache_write_1h, output)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+
+export class Ledger implements Disposable {
+  readonly #database: DatabaseSync;
+  readonly #lock: DatabaseSync;
+  readonly #insert: StatementSync;
+  readonly #pageCount: StatementSync;
+  readonly #pagesMax: number;
+  readonly #wal: number;
+  #nextSeq: number;
+
+  /** @throws what SQLite and the file system throw: locked, read-only, not a database, full */
+  constructor(stateDir: string, bytesMax: number) {
+    using opening = new DisposableStack();
+    this.#lock = opening.adopt(lockLedger(stateDir), (lock) => lock.close());
+    const file = join(stateDir, 'ledger.sqlite');
+    const database = new DatabaseSync(file, { timeout: 250 });
+    this.#database = opening.adopt(database, () => database.close());
+    this.#pagesMax = Math.max(2 * sparePages, Math.floor(bytesMax / pageBytes));
+    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
+    database.exec(`PRAGMA journal_size_limit = 4194304; PRAGMA max_page_count = ${this.#pagesMax}`);
+    migrateLedger(database);
+    chmodSync(file, 0o600);
+    this.#insert = database.prepare(insert);
+    this.#pageCount = database.prepare('PRAGMA page_count');
+    const last = database.prepare('SELECT COALESCE(MAX(seq), 0) AS seq FROM entries').get();
+    this.#nextSeq = Number(last?.seq) + 1;
+    this.#settleLost();
+    // The commit above was synced by SQLite, folder included; from here on sync() does it, for
+    // many at once and not on this thread.
+    database.exec('PRAGMA synchronous = NORMAL');
+    this.#wal = openSync(`${file}-wal`, 'r');
+    opening.move();
+  }
+
+  nextSeq(): number {
+    return this.#nextSeq++;
+  }
+
+  /** The latest moment in any row; 0 when there is none. */
+  lastAtMs(): number {
+    // Within a group a settlement may stand after a reservation that is some milliseconds younger.
+    const latest = 'SELECT at_ms FROM entries ORDER BY seq DESC LIMIT 10000';
+    const row = this.#database.prepare(`SELECT MAX(at_ms) AS last FROM (${latest})`).get();
+    return Number(row?.last ?? 0);
+  }
+
+  /** All or none. Safe from a crash of this process; from one of the machine after sync(). */
+  append(rows: readonly Row[]): void {
+    if (fstatSync(this.#wal).nlink === 0) throw new Error('its file was removed');
+    const full = Number(this.#pageCount.get()?.page_count) > this.#pagesMax - sparePages;
+    if (full && rows.some(({ kind }) => kind === 'reserve')) throw new Error('it is full');
+    this.#together(() => {
+      for (const row of rows) this.#write(row);
+    });
+  }
+
+  /** Resolves when what was appended before is on the disk. */
+  sync(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      fdatasync(this.#wal, (error) => (error === null ? resolve() : reject(error)));
+    });
+  }
+
+  /** After a sync that failed the log's pages may be lost unnoticed: the file itself is synced. */
+  repair(): void {
+    this.#database.exec('PRAGMA synchronous = FULL');
+    this.#database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+    this.#database.exec('PRAGMA synchronous = NORMAL');
+  }
+
+  /** Settled amounts of reservations made at or after a moment, by the last moment of a minute. */
+  spentSince(scope: Scope, subject: string, atMs: number): readonly (readonly [number, number])[] {
+    const [where, values] = condition(scope, subject);
+    const text = `SELECT MAX(reserved_at_ms) AS at, SUM(nano_usd) AS spent FROM entries WHERE
+      kind = 'settle' AND reserved_at_ms >= ? AND seq >= ?${where} GROUP BY reserved_at_ms / 60000`;
+    const rows = this.#database.prepare(text).all(atMs, this.#firstSeqAt(atMs), ...values);
+    return rows.map(({ at, spent }) => [Number(at), Number(spent)] as const);
+  }
+
+  [Symbol.dispose](): void {
+    fdatasyncSync(this.#wal);
+    closeSync(this.#wal);
+    this.#database.close();
+    this.#lock.close();
+  }
+
+  #write(row: Row): void {
+    const { kind, atMs } = row;
+    const reserved = kind === 'reserve' ? row : row.reserved;
+    const { requestId, caller, key, session, heartbeat, model } = reserved.claim;
+    const who = [requestId, caller, key, session, heartbeat ? 1 : 0] as const;
+    const [first, ...more] = reserved.routes;
+    const routes = more.length === 0 ? null : JSON.stringify(reserved.routes);
+    const nothing = [null, null, null, null, null, null, null] as const;
+    if (kind === 'reserve') {
+      const [seq, { nanoUsd }] = [row.seq, row];
+      const where = [model, first?.provider ?? null, first?.deployment ?? null] as const;
+      this.#insert.run(seq, kind, null, null, atMs, nanoUsd, ...who, ...where, routes, ...nothing);
+      return;
+    }
+    const { nanoUsd, how, usage, route, savedNanoUsd } = row.settlement;
+    const taken = route ?? { model, provider: first?.provider ?? null, deployment: null };
+    const where = [taken.model, taken.provider, taken.deployment] as const;
+    const unknown = route === null && nanoUsd > 0 ? routes : null;
+    const tokens = usage ?? { input: null, cacheRead: null, cacheWrite: null, output: null };
+    const oneHour = usage?.cacheWrite1h ?? null;
+    this.#insert.run(
+      ...[this.nextSeq(), kind, reserved.seq, reserved.atMs, atMs, nanoUsd, ...who, ...where],
+      ...[unknown, how, savedNanoUsd, tokens.input, tokens.cacheRead, tokens.cacheWrite],
+      ...[oneHour, tokens.output],
+    );
+  }
+
+  /** What a process left open when it died counts as spent in full, wherever it could have gone. */
+  #settleLost(): void {
+    const since = "SELECT COALESCE(MAX(seq), 0) FROM entries WHERE kind = 'opened'";
+    this.#together(() => {
+      const atMs = this.lastAtMs();
+      const open = this.#database
+        .prepare(
+          `SELECT * FROM entries r WHERE kind = 'reserve' AND seq > (${since}) AND NOT EXISTS
+           (SELECT 1 FROM entries s WHERE s.kind = 'settle' AND s.reserve_seq = r.seq)`,
+        )
+        .all();
+      for (const row of open) {
+        this.#insert.run(
+          ...[this.nextSeq(), 'settle', row.seq ?? null, row.at_ms ?? null, atMs],
+          ...[row.nano_usd ?? null, row.request_id ?? null, row.caller ?? null, row.key ?? null],
+          ...[row.session ?? null, row.heartbeat ?? null, row.model ?? null, row.provider ?? null],
+          ...[row.deployment ?? null, row.routes ?? null, 'lost', 0, null, null, null, null, null],
+        );
+      }
+      const mark = 'INSERT INTO entries (seq, kind, at_ms, nano_usd) VALUES (?, ?, ?, 0)';
+      this.#database.prepare(mark).run(this.nextSeq(), 'opened', atMs);
+    });
+  }
+
+  /** By halving: times grow with numbers. Numbers may have gaps where a batch was not written. */
+  #firstSeqAt(atMs: number): number {
+    const find = this.#database.prepare(
+      'SELECT seq, at_ms FROM entries WHERE seq >= ? ORDER BY seq LIMIT 1',
+    );
+    let [low, high] = [0, this.#nextSeq];
+    while (low < high) {
+      const middle = Math.floor((low + high) / 2);
+      const row = find.get(middle);
+      if (row === undefined || Number(row.at_ms) >= atMs) high = middle;
+      else low = Number(row.seq) + 1;
+    }
+    return low;
+  }
+
+  #together(work: () => void): void {
+    this.#database.exec('BEGIN IMMEDIATE');
+    try {
+      work();
+      this.#database.exec('COMMIT');
+    } catch (error) {
+      if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
+      throw error;
+    }
+  }
+}
+
+/** Held as long as it is open, and let go by the system when the process ends in any way. */
+function lockLedger(stateDir: string): DatabaseSync {
+  const lock = new DatabaseSync(join(stateDir, 'ledger.lock'), { timeout: 0 });
+  try {
+    lock.exec('BEGIN EXCLUSIVE');
+    return lock;
+  } catch (error) {
+    lock.close();
+    throw error;
+  }
+}
+
+function condition({ by }: Scope, subject: string): readonly [string, readonly string[]] {
+  if (by === 'all') return ['', []];
+  if (by === 'key' || by === 'session') return [` AND ${by} = ?`, [subject]];
+  if (by === 'key-model') {
+    const space = subject.indexOf(' ');
+    const [text, values] = condition({ by: 'model', name: null }, subject.slice(space + 1));
+    return [` AND key = ?${text}`, [subject.slice(0, space), ...values]];
+  }
+  const among = `EXISTS (SELECT 1 FROM json_each(routes) WHERE value ->> '${by}' = ?)`;
+  return [` AND (${by} = ? OR (routes IS NOT NULL AND ${among}))`, [subject, subject]];
+}

@@ -1,0 +1,58 @@
+// Money as people read it, and refusals that say what is needed, what is left and where the limit
+// stands.
+
+import { eases, windowText } from '../../../policy/llm-window.ts';
+import type { Short } from './budgets.ts';
+import type { Denial, Route } from './claim.ts';
+import type { RateDenied } from './rates.ts';
+import { scopeText } from './rules.ts';
+
+/** Up to a hundredth of a cent, rounded up: a need must not look smaller than it is. */
+export function dollars(nanoUsd: number): string {
+  return `$${(Math.ceil(nanoUsd / 1e5) / 1e4).toFixed(4)}`;
+}
+
+/** Rounded down: what is left must not look like more. */
+function left(nanoUsd: number): string {
+  return `$${(Math.floor(nanoUsd / 1e5) / 1e4).toFixed(4)}`;
+}
+
+export function deniedByBudget(
+  { short, leftNanoUsd }: Short,
+  routes: readonly Route[],
+  nowMs: number,
+): Denial {
+  const dearest = routes.reduce((a, b) => (b.nanoUsd > a.nanoUsd ? b : a));
+  if (short === null) {
+    const message =
+      'No budget covers this call, so nothing may be spent on it. Declare one in clincher.yaml: ' +
+      'budget: { usd: 20, per: day }.';
+    return { reason: 'budget-exhausted', message, rule: 'budget', retryAfterMs: null };
+  }
+  const { limitNanoUsd, window, at } = short;
+  const whose = short.by === 'all' ? '' : ` for ${scopeText(short)}`;
+  const declared = at === '' ? '' : ` (${at})`;
+  const message =
+    `This call may cost up to ${dollars(dearest.nanoUsd)} at ${dearest.provider}, and ${left(leftNanoUsd)} is left of the ` +
+    `budget of ${dollars(limitNanoUsd)} ${windowText(window)}${whose}${declared}.`;
+  const easesMs = eases(window, nowMs);
+  const retryAfterMs = easesMs === null ? null : easesMs - nowMs;
+  return { reason: 'budget-exhausted', message, rule: `budget ${at}`.trim(), retryAfterMs };
+}
+
+export function deniedByRate({ rule, reason, retryAfterMs }: RateDenied): Denial {
+  const { requestsPerMinute, tokensPerMinute, parallel, at } = rule;
+  const most = {
+    'limit-rpm': `${requestsPerMinute} requests a minute`,
+    'limit-tpm': `${tokensPerMinute} tokens a minute`,
+    'limit-parallel': `${parallel} calls at the same time`,
+  }[reason];
+  const declared = at === '' ? '' : ` (${at})`;
+  const message = `The limit for ${scopeText(rule)} is ${most}${declared}.`;
+  return { reason, message, rule: `limit ${at}`.trim(), retryAfterMs };
+}
+
+export function ledgerDenied(): Denial {
+  const message = 'The ledger cannot be written, so nothing may be spent. The log of llm says why.';
+  return { reason: 'ledger-unavailable', message, rule: 'ledger', retryAfterMs: null };
+}

@@ -1,0 +1,154 @@
+// The budget at work: races for the last dollar, refusals that explain themselves, missing keys
+// and ledgers.
+
+import assert from 'node:assert/strict';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import type { ServerResponse } from 'node:http';
+import { join } from 'node:path';
+import { after, before, beforeEach, test } from 'node:test';
+import { systemWorld } from '../../../kit/world.ts';
+import { startProvider, type TestProvider } from '../../../testing/provider.ts';
+import {
+  askModel,
+  lastDecision,
+  modelBody,
+  moneyOf,
+  worstOf,
+} from '../../../testing/provider-calls.ts';
+import { realKey, startLlmStack, virtualKey } from '../../../testing/provider-stack.ts';
+
+let provider: TestProvider;
+
+before(async () => {
+  provider = await startProvider(['provider.test']);
+});
+beforeEach(() => {
+  provider.respond = null;
+});
+after(() => provider[Symbol.asyncDispose]());
+
+type Settings = Record<string, unknown>;
+const withBudget = (limitNanoUsd: number) => (input: Settings) => ({
+  ...input,
+  budgets: [{ limitNanoUsd, window: 'day', at: 'clincher.yaml:4:1' }],
+});
+
+test('fifty calls at once against a budget for three: three are made, and no more is spent', async () => {
+  const limit = 3 * worstOf(modelBody) + 1;
+  await using stack = await startLlmStack({ provider, settings: withBudget(limit) });
+  const waiting: ServerResponse[] = [];
+  provider.respond = (_request, response) => void waiting.push(response);
+  const count = provider.requests.length;
+  const calls = Array.from({ length: 50 }, () => askModel(stack));
+  await provider.received(count + 3);
+  const usage = { input_tokens: 4_000, output_tokens: 100 };
+  const release = setInterval(() => {
+    for (const response of waiting.splice(0)) response.end(JSON.stringify({ usage }));
+  }, 5);
+  const statuses = (await Promise.all(calls)).map(({ status }) => status);
+  clearInterval(release);
+  assert.equal(statuses.filter((status) => status === 402).length, 47);
+  assert.equal(provider.requests.length - count, 3);
+  const { spent, left, reserved } = await moneyOf(stack);
+  assert.equal(spent, 3 * (4_000 * 3_000 + 100 * 15_000));
+  assert.ok(spent <= limit);
+  assert.deepEqual([left, reserved], [limit - spent, 0]);
+});
+
+test('the refusal says what the call needs, what is left and where the limit stands', async () => {
+  await using stack = await startLlmStack({ provider, settings: withBudget(1_000_000) });
+  const { status, headers, answer } = await askModel(stack);
+  assert.equal(status, 402);
+  assert.equal(headers['x-clincher-reason'], 'budget-exhausted');
+  assert.equal(headers['x-should-retry'], 'false');
+  assert.match(answer, /up to \$0\.0141 .* \$0\.0010 is left of the budget of \$0\.0010 per day/);
+  assert.match(answer, /clincher\.yaml:4:1/);
+});
+
+test('a limit of nothing lets nothing be spent', async () => {
+  await using stack = await startLlmStack({ provider, settings: withBudget(0) });
+  const count = provider.requests.length;
+  assert.equal((await askModel(stack)).status, 402);
+  assert.equal(provider.requests.length, count);
+});
+
+test('a provider that costs nothing and takes no key works without a budget', async () => {
+  await using plain = await startProvider([], { tls: false });
+  await using stack = await startLlmStack({
+    provider: plain,
+    settings: (input) => {
+      const [first] = input.providers as Settings[];
+      const free = { inputNanoUsd: 0, outputNanoUsd: 0 };
+      const deployment = { provider: 'claude', model: 'qwen3', price: free };
+      return {
+        ...withBudget(0)(input),
+        providers: [{ ...first, key: null, baseUrl: 'http://ollama.internal/base' }],
+        models: [{ name: 'sonnet', deployments: [deployment] }],
+      };
+    },
+  });
+  plain.respond = (_request, response) => response.end('{}');
+  assert.equal((await askModel(stack)).status, 200);
+  assert.equal(plain.requests.at(-1)?.headers['x-api-key'], undefined);
+  assert.equal(plain.requests.at(-1)?.url, '/base/v1/messages');
+  assert.deepEqual(stack.running.health(), { ready: true });
+});
+
+test("the settled amount is the provider's count at the deployment's price", async () => {
+  await using stack = await startLlmStack({ provider });
+  const answer = JSON.parse((await askModel(stack)).answer);
+  const { input_tokens, output_tokens } = answer.usage;
+  const record = await lastDecision(stack, 1);
+  assert.equal(record.spendNanoUsd, input_tokens * 3_000 + output_tokens * 15_000);
+  assert.equal(record.reservedNanoUsd, worstOf(modelBody));
+  assert.deepEqual([record.settled, record.output], ['counted', output_tokens]);
+  assert.equal((await moneyOf(stack)).spent, record.spendNanoUsd);
+});
+
+test('a missing provider key is said with what to do, and found once it is there', async () => {
+  const secrets = { 'agent-key': virtualKey, 'other-key': 'x', 'provider-gpt-key': 'y' };
+  await using stack = await startLlmStack({ provider, secrets });
+  const { status, headers, answer } = await askModel(stack);
+  assert.deepEqual([status, headers['x-clincher-reason']], [503, 'provider-key-missing']);
+  assert.match(answer, /env:CLAUDE_API_KEY is not set: export it and run `clincher up` again/);
+  const health = stack.running.health();
+  assert.ok(health.ready);
+  assert.match(health.detail ?? '', /env:CLAUDE_API_KEY is not set/);
+  await writeFile(join(stack.settings.secretsDir, 'provider-claude-key'), realKey);
+  assert.equal((await askModel(stack)).status, 200);
+});
+
+test('without a ledger nothing is spent and health says why', async () => {
+  const settings = (input: Settings) => ({ ...input, stateDir: `${input.stateDir}/gone` });
+  const clock = { laterMs: 0 };
+  const world = { ...systemWorld(), monotonicMs: () => performance.now() + clock.laterMs };
+  await using stack = await startLlmStack({ provider, settings, world });
+  const { status, headers } = await askModel(stack);
+  assert.deepEqual([status, headers['x-clincher-reason']], [503, 'ledger-unavailable']);
+  const { ready, detail } = stack.running.health();
+  assert.ok(!ready);
+  assert.match(detail ?? '', /ledger/);
+  await mkdir(stack.settings.stateDir);
+  clock.laterMs = 1_000;
+  assert.equal((await askModel(stack)).status, 200);
+  assert.ok(stack.running.health().ready);
+});
+
+test('stopping ends what is in flight and settles it', async () => {
+  const folder = await (async () => {
+    await using stack = await startLlmStack({
+      provider,
+      settings: withBudget(2 * worstOf(modelBody)),
+    });
+    provider.respond = () => {};
+    const count = provider.requests.length;
+    const pending = askModel(stack).catch(() => null);
+    await provider.received(count + 1);
+    await stack.running[Symbol.asyncDispose]();
+    assert.equal(await pending, null);
+    const record = await lastDecision(stack, 1);
+    assert.deepEqual([record.settled, record.spendNanoUsd], ['kept', worstOf(modelBody)]);
+    return stack.folder;
+  })();
+  await rm(folder, { recursive: true, force: true });
+});

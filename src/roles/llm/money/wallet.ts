@@ -1,0 +1,116 @@
+// The hard budgets: the worst case of a call is taken out of every budget that applies before it
+// is made, and what it did not use is put back after. What is promised is decided and held in one
+// step, so no two calls can be promised the same money; then it is made durable.
+
+import type { World } from '../../../kit/world.ts';
+import type { Log } from '../../../telemetry/log.ts';
+import { type BudgetState, Budgets, type Held } from './budgets.ts';
+import type { Claim, Reservation, Reserved, Settlement, Wallet } from './claim.ts';
+import type { ReserveRow } from './ledger.ts';
+import { LedgerBook } from './ledger-book.ts';
+import { deniedByBudget, deniedByRate, ledgerDenied } from './money-text.ts';
+import { type RateHold, Rates } from './rates.ts';
+import type { BudgetRule, Rules, Scope } from './rules.ts';
+
+export interface WalletSettings {
+  readonly stateDir: string;
+  readonly ledgerBytesMax: number;
+}
+
+interface Open {
+  readonly row: ReserveRow;
+  readonly held: Held[];
+  readonly rates: RateHold;
+}
+
+export class LedgerWallet implements Wallet, Disposable {
+  readonly #rules: (key: string) => Rules;
+  readonly #world: World;
+  readonly #log: Log;
+  readonly #book: LedgerBook;
+  readonly #budgets: Budgets;
+  readonly #rates = new Rates();
+  readonly #open = new Map<number, Open>();
+
+  /**
+   * `rules` gives those that hold for a key, its own included. Never throws: a ledger that cannot
+   * be opened is a state, in which nothing may be spent.
+   */
+  constructor(settings: WalletSettings, rules: (key: string) => Rules, world: World, log: Log) {
+    this.#rules = rules;
+    this.#world = world;
+    this.#log = log;
+    this.#book = new LedgerBook(settings, world, log);
+    this.#budgets = new Budgets(this.#book);
+  }
+
+  async reserve(claim: Claim): Promise<Reserved> {
+    const rules = this.#rules(claim.key);
+    const rates = this.#rates.take(rules.rates, claim, this.#world.monotonicMs());
+    if ('reason' in rates) return { denied: deniedByRate(rates) };
+    const reserved = await this.#take(claim, rules, rates);
+    if ('denied' in reserved) this.#rates.release(rates, 0);
+    return reserved;
+  }
+
+  async #take(claim: Claim, { budgets }: Rules, rates: RateHold): Promise<Reserved> {
+    const dearest = Math.max(...claim.routes.map(({ nanoUsd }) => nanoUsd));
+    const fault = this.#book.fault();
+    if (fault !== null && dearest > 0) return { denied: ledgerDenied() };
+    const nowMs = this.#book.nowMs();
+    const taken = this.#budgets.take(budgets, claim, nowMs);
+    if ('short' in taken) return { denied: deniedByBudget(taken, claim.routes, nowMs) };
+    const { routes, nanoUsd, held } = taken;
+    const id = this.#book.nextId();
+    const row: ReserveRow = { kind: 'reserve', seq: id, atMs: nowMs, nanoUsd, claim, routes };
+    this.#open.set(id, { row, held, rates });
+    // What costs nothing needs no ledger.
+    if (nanoUsd > 0 && !(await this.#book.reserve(row))) {
+      this.#open.delete(id);
+      this.#budgets.release(held, nowMs, 0, null);
+      return { denied: ledgerDenied() };
+    }
+    return { reservation: { id, nanoUsd, routes } };
+  }
+
+  settle({ id }: Reservation, settlement: Settlement): number {
+    const open = this.#open.get(id);
+    if (open === undefined) return 0;
+    this.#open.delete(id);
+    const { row, held, rates } = open;
+    const { nanoUsd, usage, route } = settlement;
+    this.#rates.release(rates, usage === null ? null : tokensOf(usage));
+    this.#budgets.release(held, row.atMs, nanoUsd, route);
+    if (row.nanoUsd > 0 || nanoUsd > 0) {
+      this.#book.settle({ kind: 'settle', atMs: this.#book.nowMs(), reserved: row, settlement });
+    }
+    if (nanoUsd > row.nanoUsd) {
+      const { requestId } = row.claim;
+      this.#log.error('reservation-too-small', { requestId, nanoUsd, reserved: row.nanoUsd });
+    }
+    return nanoUsd;
+  }
+
+  /** Why nothing can be spent though the budgets would allow it; null when it can. */
+  fault(): string | null {
+    return this.#book.fault() ?? this.#book.lastFault();
+  }
+
+  states(rules: readonly BudgetRule[]): readonly BudgetState[] {
+    return this.#budgets.states(rules, this.#book.nowMs());
+  }
+
+  /** Ever, settled. Reads the ledger: not for the way of a call. */
+  spentNanoUsd(scope: Scope, subject: string): number {
+    return this.#book.spentSince(scope, subject, 0).reduce((sum, [, spent]) => sum + spent, 0);
+  }
+
+  [Symbol.dispose](): void {
+    this.#book[Symbol.dispose]();
+  }
+}
+
+function tokensOf(usage: NonNullable<Settlement['usage']>): number {
+  const { input, cacheRead, cacheWrite, cacheWrite1h, output } = usage;
+  return input + cacheRead + cacheWrite + cacheWrite1h + output;
+}

@@ -1,0 +1,134 @@
+// A client's request as one provider wants it: path, headers, signature, and the body with the few
+// bytes changed that must differ there.
+
+import type { IncomingHttpHeaders } from 'node:http';
+import { cacheMarks } from '../../policy/llm-cache-marks.ts';
+import { rewrite } from '../../policy/llm-edits.ts';
+import { type ModelRequest, readModelRequest } from '../../policy/llm-request.ts';
+import type { Candidate } from '../../policy/llm-route.ts';
+import { splice } from '../../policy/llm-splice.ts';
+import type { Translation } from '../../policy/llm-translation.ts';
+import { requestIdHeader } from '../../telemetry/names.ts';
+import type { Adapter } from './providers/adapter.ts';
+import type { ProviderSettings } from './routing/settings.ts';
+
+export interface Asked {
+  readonly request: ModelRequest;
+  readonly body: Buffer;
+  readonly headers: IncomingHttpHeaders;
+  readonly search: string;
+  readonly requestId: string;
+}
+
+export interface Place {
+  readonly provider: ProviderSettings;
+  readonly adapter: Adapter;
+  /** Where the base URL leads; the path is added to its own. */
+  readonly url: URL;
+  /** Empty for a provider that takes no key. */
+  readonly secret: string;
+  /** Of the deployment. */
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+export interface ProviderRequest {
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Buffer;
+  /** The stream was made to count though the client did not ask. */
+  readonly countUnasked: boolean;
+  /** Breakpoints were put in. */
+  readonly marked: boolean;
+  /** What a translation had no word for. */
+  readonly dropped: readonly string[];
+}
+
+export function providerRequest(
+  asked: Asked,
+  candidate: Candidate,
+  place: Place,
+  translation: Translation | null,
+  nowMs: number,
+): ProviderRequest | { readonly refused: string } {
+  const { adapter, provider } = place;
+  const { api, model, outputTokens } = candidate;
+  const { stream } = asked.request;
+  const made =
+    translation === null
+      ? { body: asked.body, request: asked.request, dropped: [] }
+      : translated(asked, candidate, adapter, translation);
+  if ('refused' in made) return made;
+  const call = { api, provider, model, stream, search: asked.search };
+  const changes = adapter.members?.(call) ?? { remove: [], add: {} };
+  const { edits, countUnasked } = rewrite(made.body, made.request, {
+    ...{ model, outputTokens, outputKey: adapter.outputKey, ...changes },
+    countStreams: adapter.countsWhenTold,
+  });
+  const isPlain = made.request.cacheWrite === 'none';
+  const marks = candidate.isMarked && isPlain ? cacheMarks(made.body, made.request.scan) : [];
+  const body = splice(made.body, [...edits, ...marks]);
+  const path = pathOf(adapter, call);
+  const headers = headersFor(asked, place, body, path, nowMs);
+  return { path, headers, body, countUnasked, marked: marks.length > 0, dropped: made.dropped };
+}
+
+function translated(
+  asked: Asked,
+  { api, model, outputTokens }: Candidate,
+  { outputKey }: Adapter,
+  translation: Translation,
+) {
+  const made = translation.request(asked.body, { model, outputTokens, outputKey });
+  if ('refused' in made) return made;
+  // Gemini's bodies name no model: nothing in them is changed here.
+  if (api === 'generate') return { ...made, request: asRead(asked.request) };
+  const request = readModelRequest(api, made.body);
+  return 'fault' in request ? { refused: request.fault } : { ...made, request };
+}
+
+const nothing = {
+  ...{ inside: 0, members: [], types: new Map(), ttls: new Set<string>() },
+  hasCacheControl: false,
+};
+
+function asRead(request: ModelRequest): ModelRequest {
+  return { ...request, api: 'generate', scan: nothing, outputTokens: 0 };
+}
+
+function pathOf(adapter: Adapter, call: Parameters<NonNullable<Adapter['path']>>[0]): string {
+  if (adapter.path !== undefined) return adapter.path(call);
+  const path = adapter.paths[call.api] ?? '';
+  return `${path.replace('{model}', encodeURIComponent(call.model))}${call.search}`;
+}
+
+/** An allow list: the client's own credentials, cookies and addresses stay here. */
+function headersFor(
+  asked: Asked,
+  place: Place,
+  body: Uint8Array,
+  path: string,
+  nowMs: number,
+): Readonly<Record<string, string>> {
+  const { adapter, provider, secret, url } = place;
+  const headers: Record<string, string> = {
+    'content-type': 'application/json',
+    // An answer that is compressed cannot be counted.
+    'accept-encoding': 'identity',
+    'user-agent': 'clincher',
+    ...adapter.headers?.(provider),
+  };
+  for (const name of ['accept', ...adapter.forwarded]) {
+    const value = asked.headers[name];
+    if (value !== undefined) headers[name] = Array.isArray(value) ? value.join(', ') : value;
+  }
+  Object.assign(headers, place.headers);
+  headers[requestIdHeader] = asked.requestId;
+  if (secret === '') return headers;
+  if (adapter.auth === 'bearer') headers.authorization = `Bearer ${secret}`;
+  else if (adapter.auth !== 'signed') headers[adapter.auth] = secret;
+  else {
+    const whole = new URL(`${url.origin}${url.pathname.replace(/\/$/, '')}${path}`);
+    Object.assign(headers, adapter.sign?.({ url: whole, headers, body, secret, provider, nowMs }));
+  }
+  return headers;
+}

@@ -1,0 +1,6 @@
+// Whatever else speaks the Messages API at a base URL of the user's: gateways, vLLM, llama.cpp.
+
+import type { Adapter } from './adapter.ts';
+import { anthropic } from './anthropic.ts';
+
+export const anthropicCompatible: Adapter = { ...anthropic, kind: 'anthropic-compatible' };

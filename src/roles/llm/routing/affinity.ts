@@ -1,0 +1,68 @@
+// Which deployment has a conversation: the one that answered it last has its prompt in the cache,
+// made the signatures of its thoughts, and keeps the responses that others go on from.
+
+import { createHash } from 'node:crypto';
+import { type ModelRequest, memberOf } from '../../../policy/llm-request.ts';
+
+export interface AffinitySettings {
+  readonly affinityEntriesMax: number;
+  readonly affinityMs: number;
+}
+
+interface Entry {
+  readonly deployment: string;
+  readonly untilMs: number;
+}
+
+/** Least recently used goes first when it is full. */
+export class Affinity {
+  readonly #settings: AffinitySettings;
+  readonly #entries = new Map<string, Entry>();
+
+  constructor(settings: AffinitySettings) {
+    this.#settings = settings;
+  }
+
+  get(name: string, nowMs: number): string | null {
+    const entry = this.#entries.get(name);
+    if (entry === undefined) return null;
+    if (entry.untilMs > nowMs) return entry.deployment;
+    this.#entries.delete(name);
+    return null;
+  }
+
+  set(name: string, deployment: string, nowMs: number): void {
+    const { affinityEntriesMax, affinityMs } = this.#settings;
+    if (affinityEntriesMax === 0) return;
+    this.#entries.delete(name);
+    this.#entries.set(name, { deployment, untilMs: nowMs + affinityMs });
+    if (this.#entries.size <= affinityEntriesMax) return;
+    const [oldest] = this.#entries.keys();
+    if (oldest !== undefined) this.#entries.delete(oldest);
+  }
+}
+
+/** Of what a conversation begins with; a client sends it again with every turn. */
+const openingBytes = 2_048;
+
+/**
+ * A name for the conversation: who speaks, with which model, and how it began. Null where there is
+ * none to go on with.
+ */
+export function conversationName(
+  key: string,
+  request: ModelRequest,
+  body: Uint8Array,
+): string | null {
+  const said = memberOf(request.scan, request.api === 'responses' ? 'input' : 'messages');
+  if (said === undefined || said.kind !== 'array') return null;
+  const end = Math.min(said.valueEnd - 1, said.valueStart + openingBytes);
+  const opening = body.subarray(said.valueStart, end);
+  const hash = createHash('sha256').update(`${key}\0${request.model}\0`).update(opening);
+  return `c:${hash.digest('base64url')}`;
+}
+
+/** Where an answer of the Responses API is kept. */
+export function responseName(id: string): string {
+  return `r:${id.slice(0, 256)}`;
+}

@@ -1,0 +1,127 @@
+// What is known of each deployment at the moment: calls under way, how fast it answers, what it
+// took in the last minute, and whether its failures have taken it out for a while.
+
+import type { LiveState } from '../../../policy/llm-choose.ts';
+import type { FailureClass } from '../../../policy/llm-failure.ts';
+
+const minuteMs = 60_000;
+const slots = 12;
+/** Share of the newest measurement in the smoothed latency. */
+const newest = 0.3;
+/** A later success says more than an old failure; these come from the request, not the provider. */
+const noFault = new Set<FailureClass>(['bad-request', 'context-window', 'content-policy']);
+
+export interface CooldownRule {
+  readonly failuresMax: number;
+  readonly ms: number;
+}
+
+interface Entry {
+  open: number;
+  latencyMs: number | null;
+  readonly calls: Sliding;
+  readonly tokens: Sliding;
+  readonly failures: Sliding;
+  coolingUntilMs: number;
+}
+
+/** Times are the world's monotonic milliseconds: a clock that is set changes nothing here. */
+export class LiveStates {
+  readonly #entries = new Map<string, Entry>();
+  readonly #nowMs: () => number;
+
+  constructor(nowMs: () => number) {
+    this.#nowMs = nowMs;
+  }
+
+  read(id: string): LiveState {
+    const { open, latencyMs, calls, tokens, coolingUntilMs } = this.#entry(id);
+    const now = this.#nowMs();
+    return { open, latencyMs, calls: calls.sum(now), tokens: tokens.sum(now), coolingUntilMs };
+  }
+
+  began(id: string): void {
+    const entry = this.#entry(id);
+    entry.open += 1;
+    entry.calls.add(this.#nowMs(), 1);
+  }
+
+  /** `tokens` as the provider counted them; 0 when it did not. */
+  ended(id: string, tokens: number): void {
+    const entry = this.#entry(id);
+    entry.open = Math.max(0, entry.open - 1);
+    if (tokens > 0) entry.tokens.add(this.#nowMs(), tokens);
+  }
+
+  succeeded(id: string, firstByteMs: number): void {
+    const entry = this.#entry(id);
+    const before = entry.latencyMs ?? firstByteMs;
+    entry.latencyMs = before * (1 - newest) + firstByteMs * newest;
+    entry.failures.clear();
+    entry.coolingUntilMs = 0;
+  }
+
+  /** True when this failure has taken the deployment out. */
+  failed(
+    id: string,
+    errorClass: FailureClass,
+    retryAfterMs: number | null,
+    rule: CooldownRule,
+  ): boolean {
+    if (noFault.has(errorClass) || rule.failuresMax === 0) return false;
+    const entry = this.#entry(id);
+    const now = this.#nowMs();
+    entry.failures.add(now, 1);
+    // What says when to come back, or that our key is no good there, need not be asked thrice.
+    const isCertain = retryAfterMs !== null || errorClass === 'auth' || errorClass === 'quota';
+    if (!isCertain && entry.failures.sum(now) < rule.failuresMax) return false;
+    const until = now + Math.max(rule.ms, Math.min(retryAfterMs ?? 0, retryAfterMsMax));
+    entry.coolingUntilMs = Math.max(entry.coolingUntilMs, until);
+    return true;
+  }
+
+  #entry(id: string): Entry {
+    const known = this.#entries.get(id);
+    if (known !== undefined) return known;
+    const made: Entry = {
+      open: 0,
+      latencyMs: null,
+      calls: new Sliding(),
+      tokens: new Sliding(),
+      failures: new Sliding(),
+      coolingUntilMs: 0,
+    };
+    this.#entries.set(id, made);
+    return made;
+  }
+}
+
+/** A provider that names a day would be out for a day, whatever it has got better. */
+const retryAfterMsMax = 10 * minuteMs;
+
+/** A sum over the last minute, in slots of five seconds. */
+class Sliding {
+  readonly #sums = new Float64Array(slots);
+  readonly #slotAt = new Float64Array(slots).fill(-1);
+
+  add(nowMs: number, amount: number): void {
+    const slot = Math.floor(nowMs / (minuteMs / slots));
+    const at = slot % slots;
+    if (this.#slotAt[at] !== slot) this.#sums[at] = 0;
+    this.#slotAt[at] = slot;
+    this.#sums[at] = (this.#sums[at] ?? 0) + amount;
+  }
+
+  sum(nowMs: number): number {
+    const oldest = Math.floor(nowMs / (minuteMs / slots)) - slots;
+    let sum = 0;
+    for (let at = 0; at < slots; at += 1) {
+      if ((this.#slotAt[at] ?? -1) > oldest) sum += this.#sums[at] ?? 0;
+    }
+    return sum;
+  }
+
+  clear(): void {
+    this.#sums.fill(0);
+  }
+}

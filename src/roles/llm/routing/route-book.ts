@@ -1,0 +1,79 @@
+// The settings as planning needs them: names and aliases to models, deployments with what their
+// provider speaks, and prices looked up once a minute.
+
+import type { Api } from '../../../policy/llm-api.ts';
+import type { BookDeployment, BookModel, RouteBook } from '../../../policy/llm-plan.ts';
+import { type ModelPrice, priceFromConfig, priceFromList } from '../../../policy/llm-price.ts';
+import type { Translations } from '../../../policy/llm-translation.ts';
+import { adapterOf } from '../providers/index.ts';
+import type { LlmSettings } from '../settings.ts';
+import type { DeploymentSettings, ModelSettings, ProviderSettings } from './settings.ts';
+
+type Rules = Pick<LlmSettings, 'providers' | 'models' | 'routing'>;
+
+export function makeRouteBook(rules: Rules, translations: Translations): RouteBook {
+  const models = new Map<string, BookModel>();
+  for (const model of rules.models) {
+    const made = bookModel(model, rules);
+    for (const name of [model.name, ...model.aliases]) models.set(name, made);
+  }
+  return { models, translates: (from, to) => translations(from, to) !== null };
+}
+
+/** The same in the settings, the metrics and the answer's headers. */
+export function deploymentId({ id, provider, model }: DeploymentSettings): string {
+  return id ?? `${provider}/${model}`;
+}
+
+function bookModel(model: ModelSettings, rules: Rules): BookModel {
+  const { general, contextWindow, contentPolicy } = model.fallbacks;
+  const isOwn = general.length > 0;
+  const defaults = rules.routing.defaultFallbacks.filter((name) => name !== model.name);
+  return {
+    name: model.name,
+    deployments: model.deployments.flatMap((one) => {
+      const provider = rules.providers.find(({ name }) => name === one.provider);
+      return provider === undefined ? [] : [bookDeployment(one, provider)];
+    }),
+    fallbacks: { general: isOwn ? general : defaults, contextWindow, contentPolicy },
+    marksCache: model.promptCache === 'auto',
+  };
+}
+
+function bookDeployment(one: DeploymentSettings, provider: ProviderSettings): BookDeployment {
+  const { model, weight, order, rpm, tpm, parallelMax, outputTokensMax } = one;
+  return {
+    ...{ id: deploymentId(one), provider: provider.name, model },
+    ...{ weight, order, rpm, tpm, parallelMax, outputTokensMax },
+    apis: spoken(provider, model),
+    price: priced(one, provider),
+  };
+}
+
+/** In the order of preference. */
+function spoken(provider: ProviderSettings, model: string): readonly Api[] {
+  const adapter = adapterOf(provider);
+  const all = adapter.speaks?.(model) ?? (Object.keys(adapter.paths) as Api[]);
+  return provider.options.apis ?? all;
+}
+
+const priceLifeMs = 60_000;
+
+function priced(
+  { price, model }: DeploymentSettings,
+  { baseUrl }: ProviderSettings,
+): BookDeployment['price'] {
+  if (price !== null) {
+    const own = priceFromConfig(price);
+    return () => own;
+  }
+  // Prices of the list have a start and, some, hours of the day.
+  let known: ModelPrice | null = null;
+  let until = Number.NEGATIVE_INFINITY;
+  return (nowMs) => {
+    if (nowMs < until && nowMs >= until - priceLifeMs) return known;
+    known = priceFromList(baseUrl, model, nowMs);
+    until = nowMs + priceLifeMs;
+    return known;
+  };
+}

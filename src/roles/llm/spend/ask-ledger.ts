@@ -1,0 +1,31 @@
+// Asks the ledger on another thread, within a time.
+
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
+import type { SpendCall, SpendSum } from './spend-query.ts';
+import type { SpendQuestion } from './spend-worker.ts';
+
+const answerMs = 30_000;
+const file = new URL('./spend-worker.ts', import.meta.url);
+
+export type SpendGroupRow = SpendSum & { readonly name: string };
+
+/** @throws Error where the ledger cannot be read, or not in time */
+export async function askCalls(question: Omit<SpendQuestion, 'by'>): Promise<readonly SpendCall[]> {
+  return (await ask({ ...question, by: null })) as readonly SpendCall[];
+}
+
+/** @throws Error where the ledger cannot be read, or not in time */
+export async function askGroups(question: SpendQuestion): Promise<readonly SpendGroupRow[]> {
+  return (await ask(question)) as readonly SpendGroupRow[];
+}
+
+async function ask(question: SpendQuestion): Promise<unknown> {
+  const worker = new Worker(file, { workerData: question });
+  try {
+    const [answer] = await once(worker, 'message', { signal: AbortSignal.timeout(answerMs) });
+    return answer;
+  } finally {
+    await worker.terminate();
+  }
+}

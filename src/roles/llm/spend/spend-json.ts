@@ -1,0 +1,44 @@
+// What was spent as LiteLLM's clients know it: /spend/logs and /global/spend/report.
+
+import { usd } from '../keys/key-json.ts';
+import type { SpendGroupRow } from './ask-ledger.ts';
+import type { SpendCall } from './spend-query.ts';
+
+export function callJson(call: SpendCall): Readonly<Record<string, unknown>> {
+  const { input, cacheRead, cacheWrite, output } = call;
+  const prompt = input + cacheRead + cacheWrite;
+  return {
+    request_id: call.requestId,
+    api_key: call.key,
+    caller: call.caller,
+    session_id: call.session,
+    heartbeat: call.heartbeat,
+    model_group: call.model,
+    model: call.deployment,
+    custom_llm_provider: call.provider,
+    spend: usd(call.spentNanoUsd),
+    spend_nano_usd: call.spentNanoUsd,
+    reserved_nano_usd: call.reservedNanoUsd,
+    settled: call.how,
+    startTime: new Date(call.atMs).toISOString(),
+    endTime: new Date(call.endedMs).toISOString(),
+    prompt_tokens: prompt,
+    completion_tokens: output,
+    total_tokens: prompt + output,
+    cache_read_input_tokens: cacheRead,
+    cache_creation_input_tokens: cacheWrite,
+  };
+}
+
+export function groupJson(key: string, row: SpendGroupRow): Readonly<Record<string, unknown>> {
+  return {
+    [key]: row.name,
+    total_cost: usd(row.spentNanoUsd),
+    total_cost_nano_usd: row.spentNanoUsd,
+    heartbeat_cost: usd(row.heartbeatNanoUsd),
+    saved_by_cache: usd(row.savedNanoUsd),
+    calls: row.calls,
+    total_input_tokens: row.input + row.cacheRead + row.cacheWrite,
+    total_output_tokens: row.output,
+  };
+}
