@@ -25,6 +25,8 @@ export const reasons = {
   'limit-rpm': 'As many requests were made in a minute as may be.',
   'limit-tpm': 'As many tokens were used in a minute as may be.',
   'limit-parallel': 'As many calls are being made at the same time as may be.',
+  'secret-in-prompt': 'The request carries a secret of the stack.',
+  'loop-detected': 'The same request came again and again.',
   'ledger-unavailable': 'The ledger cannot be written, so nothing may be spent.',
   'provider-key-missing': 'The key of the model provider is not set.',
   'provider-key-rejected': 'The model provider did not accept its key.',

@@ -25,6 +25,7 @@ export const metricNames = {
 
   // llm
   reservedUsd: 'clincher_llm_reserved_usd',
+  alarms: 'clincher_llm_alarms_total',
   firstByteSeconds: 'clincher_llm_first_byte_seconds',
   attemptFailures: 'clincher_llm_attempt_failures_total',
 } as const;
@@ -46,6 +47,7 @@ export const metricMeanings = {
   tunnelEnds: 'Tunnels that ended, by how: closed, idle, broken, or the limit they met.',
   reloads: 'Readings of changed rules: `taken`, or `kept` when they were wrong.',
   reservedUsd: 'US dollars reserved for calls that are not settled yet.',
+  alarms: 'What a person should hear of: a budget nearly spent, a loop, a secret in a prompt.',
   firstByteSeconds: 'Time from a request to the first byte of the provider, in seconds.',
   attemptFailures: 'Attempts at a deployment that failed, by class of error.',
 } as const satisfies Record<keyof typeof metricNames, string>;

@@ -9,8 +9,11 @@ import type { Translations } from '../../policy/llm-translation.ts';
 import type { Telemetry } from '../../telemetry/telemetry.ts';
 import { BodyReader } from './body.ts';
 import { SecretFiles } from './credentials.ts';
+import { Alarms } from './guards/alarms.ts';
+import { Guards } from './guards/guards.ts';
 import { Keys } from './keys/keys.ts';
 import { createMeter, type Meter } from './meter.ts';
+import { scopeText } from './money/rules.ts';
 import { LedgerWallet } from './money/wallet.ts';
 import { makePlaces, type PlaceOf } from './places.ts';
 import { Affinity } from './routing/affinity.ts';
@@ -27,6 +30,7 @@ export interface House extends Disposable {
   readonly telemetry: Telemetry;
   readonly wallet: LedgerWallet;
   readonly keys: Keys;
+  readonly guards: Guards;
   readonly secrets: SecretFiles;
   readonly bodies: BodyReader;
   readonly meter: Meter;
@@ -55,13 +59,21 @@ export function openHouse(settings: LlmSettings, world: World, telemetry: Teleme
   const { ledgerBytesMax } = settings.limits;
   const keys = new Keys(settings, stateDir, secrets, world);
   const rules = (key: string) => keys.rules(key);
-  const wallet = new LedgerWallet({ stateDir, ledgerBytesMax }, rules, world, telemetry.log);
+  const alarms = new Alarms(telemetry, world);
+  const guards = new Guards(settings.guards, alarms, () => secretsOf(settings, secrets));
+  const { budgetShare } = settings.guards;
+  const wallet = new LedgerWallet({ stateDir, ledgerBytesMax }, rules, world, telemetry.log, {
+    share: budgetShare,
+    raise: (rule, subject) =>
+      alarms.raise('budget-low', `${rule.id} ${subject}`, { budget: scopeText(rule), at: rule.at }),
+  });
   return {
     settings,
     world,
     telemetry,
     wallet,
     keys,
+    guards,
     secrets,
     bodies: new BodyReader(settings.limits),
     meter: createMeter(telemetry, () => wallet.states(keys.declaredRules.budgets)),
@@ -110,4 +122,17 @@ function checkNames({ providers, models, routing }: LlmSettings): void {
   const ids = models.flatMap(({ deployments }) => deployments.map(deploymentId));
   const twice = ids.find((id, at) => ids.indexOf(id) !== at);
   if (twice !== undefined) refuse(`two deployments have the id ${twice}; give one another \`id\``);
+}
+
+/** All that this process holds: what the agent must never be able to send to a model. */
+function secretsOf(
+  { providers, keys, masterKey }: LlmSettings,
+  secrets: SecretFiles,
+): readonly string[] {
+  const names = [
+    ...providers.map(({ key }) => key),
+    ...keys.map(({ secret }) => secret),
+    masterKey,
+  ];
+  return names.flatMap((name) => (name === null ? [] : (secrets.get(name)?.reveal() ?? [])));
 }

@@ -5,6 +5,7 @@ import * as z from 'zod';
 import { addressText, listenerSchema } from '../../kit/address.ts';
 import { limits } from '../../kit/limits.ts';
 import { commonSettings } from '../role.ts';
+import { guardRules } from './guards/settings.ts';
 import { moneyRules } from './money/settings.ts';
 import { routingRules } from './routing/settings.ts';
 
@@ -16,6 +17,7 @@ const count = z.int().positive();
 export const llmRules = z.strictObject({
   ...routingRules,
   ...moneyRules,
+  ...guardRules,
   limits: z
     .strictObject({
       bodyBytesMax: count.default(limits.bodyBytesMax),

@@ -17,6 +17,15 @@ export interface WalletSettings {
   readonly ledgerBytesMax: number;
 }
 
+/** Hears when a share of a budget is spent. */
+export interface BudgetAlarm {
+  /** Null: never. */
+  readonly share: number | null;
+  readonly raise: (rule: BudgetRule, subject: string) => void;
+}
+
+const noAlarm: BudgetAlarm = { share: null, raise: () => {} };
+
 interface Open {
   readonly row: ReserveRow;
   readonly held: Held[];
@@ -27,6 +36,7 @@ export class LedgerWallet implements Wallet, Disposable {
   readonly #rules: (key: string) => Rules;
   readonly #world: World;
   readonly #log: Log;
+  readonly #alarm: BudgetAlarm;
   readonly #book: LedgerBook;
   readonly #budgets: Budgets;
   readonly #rates = new Rates();
@@ -36,7 +46,14 @@ export class LedgerWallet implements Wallet, Disposable {
    * `rules` gives those that hold for a key, its own included. Never throws: a ledger that cannot
    * be opened is a state, in which nothing may be spent.
    */
-  constructor(settings: WalletSettings, rules: (key: string) => Rules, world: World, log: Log) {
+  constructor(
+    settings: WalletSettings,
+    rules: (key: string) => Rules,
+    world: World,
+    log: Log,
+    alarm: BudgetAlarm = noAlarm,
+  ) {
+    this.#alarm = alarm;
     this.#rules = rules;
     this.#world = world;
     this.#log = log;
@@ -81,6 +98,7 @@ export class LedgerWallet implements Wallet, Disposable {
     const { nanoUsd, usage, route } = settlement;
     this.#rates.release(rates, usage === null ? null : tokensOf(usage));
     this.#budgets.release(held, row.atMs, nanoUsd, route);
+    this.#warn(held);
     if (row.nanoUsd > 0 || nanoUsd > 0) {
       this.#book.settle({ kind: 'settle', atMs: this.#book.nowMs(), reserved: row, settlement });
     }
@@ -89,6 +107,16 @@ export class LedgerWallet implements Wallet, Disposable {
       this.#log.error('reservation-too-small', { requestId, nanoUsd, reserved: row.nanoUsd });
     }
     return nanoUsd;
+  }
+
+  #warn(held: readonly Held[]): void {
+    const { share, raise } = this.#alarm;
+    if (share === null) return;
+    const nowMs = this.#book.nowMs();
+    for (const { rule, subject, tally } of held) {
+      const { spent } = tally.at(nowMs);
+      if (spent > 0 && spent >= rule.limitNanoUsd * share) raise(rule, subject);
+    }
   }
 
   /** Why nothing can be spent though the budgets would allow it; null when it can. */
