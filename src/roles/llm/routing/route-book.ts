@@ -60,11 +60,13 @@ function spoken(provider: ProviderSettings, model: string): readonly Api[] {
 const priceLifeMs = 60_000;
 
 function priced(
-  { price, model }: DeploymentSettings,
+  { price, model, inputTokensMax }: DeploymentSettings,
   { baseUrl }: ProviderSettings,
 ): BookDeployment['price'] {
+  const bounded = (found: ModelPrice): ModelPrice =>
+    inputTokensMax === null ? found : { ...found, contextTokens: inputTokensMax };
   if (price !== null) {
-    const own = priceFromConfig(price);
+    const own = bounded(priceFromConfig(price));
     return () => own;
   }
   // Prices of the list have a start and, some, hours of the day.
@@ -72,7 +74,8 @@ function priced(
   let until = Number.NEGATIVE_INFINITY;
   return (nowMs) => {
     if (nowMs < until && nowMs >= until - priceLifeMs) return known;
-    known = priceFromList(baseUrl, model, nowMs);
+    const listed = priceFromList(baseUrl, model, nowMs);
+    known = listed === null ? null : bounded(listed);
     until = nowMs + priceLifeMs;
     return known;
   };

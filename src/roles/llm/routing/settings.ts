@@ -117,6 +117,11 @@ export const deploymentSchema = z.strictObject({
   /** Overrides the price list. Without either, calls are refused: no price, no bound. */
   price: priceSchema.nullable().default(null),
   outputTokensMax: count.default(8_192),
+  /**
+   * The most input it takes; null: as the price list says. It bounds what a request brings in that
+   * its bytes do not tell: documents, an earlier response.
+   */
+  inputTokensMax: count.nullable().default(null),
   /** Its share under `simple-shuffle`. */
   weight: z.number().nonnegative().max(1_000_000).default(1),
   /** Lower ones are tried first; equal ones by the strategy. */
