@@ -5,7 +5,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, openSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Target } from './load.ts';
 
@@ -21,6 +21,8 @@ export interface Setting {
   readonly folder: string;
   readonly providerPort: number;
   readonly programs: Readonly<Record<string, string>>;
+  /** Where ours writes a CPU profile when it ends. */
+  readonly profileDir?: string | undefined;
 }
 
 const chatPath = '/v1/chat/completions';
@@ -92,7 +94,10 @@ async function startOurs(setting: Setting): Promise<Contender> {
   };
   const file = join(setting.folder, 'llm.json');
   writeFileSync(file, JSON.stringify(settings));
-  const args = [join(root, 'src/cli/serve.ts'), 'llm', '--settings', file];
+  const { profileDir } = setting;
+  const profile =
+    profileDir === undefined ? [] : ['--cpu-prof', '--cpu-prof-dir', resolve(profileDir)];
+  const args = [...profile, join(root, 'src/cli/serve.ts'), 'llm', '--settings', file];
   return started('clincher', setting, port, process.execPath, args);
 }
 
