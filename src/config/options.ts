@@ -7,6 +7,7 @@ import type { DriverName, Isolation, Preset } from '../topology/model.ts';
 import type { StackOptions } from '../topology/options.ts';
 import { openclawVersion } from '../topology/pins.ts';
 import { readEgress, readIngress, readMonitoring, readSandbox } from './access.ts';
+import { readRouting } from './model-group.ts';
 import { readModels } from './models.ts';
 import { readMoney } from './money-sections.ts';
 import { readEdges, readServices } from './own-services.ts';
@@ -39,6 +40,7 @@ export function optionsFrom(
   const services = readServices(reader);
   const ownNames = services.map(({ name }) => name);
   const providers = readProviders(reader, ownNames, resolve);
+  const routing = readRouting(reader);
   return {
     preset,
     ...readDriver(reader, preset),
@@ -50,6 +52,7 @@ export function optionsFrom(
     },
     providers,
     models: readModels(reader, providers, surroundings.demo),
+    ...(routing === undefined ? {} : { routing }),
     ...readMoney(reader),
     egress: readEgress(reader, ownNames),
     ingress: readIngress(reader, resolve),

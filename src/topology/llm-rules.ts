@@ -20,8 +20,11 @@ export function llmRulesOf(options: StackOptions): LlmRules {
           baseUrl: provider.baseUrl,
           key: provider.key === null ? null : providerKey(provider.name),
           keyHint: provider.keyText,
+          ...(provider.kind === undefined ? {} : { kind: provider.kind }),
+          ...(provider.options === undefined ? {} : { options: provider.options }),
         })),
     models: modelsOf(options),
+    ...(options.routing === undefined || options.demo ? {} : { routing: options.routing }),
     keys: [{ name: 'agent', secret: agentKey, caller: 'gateway' }],
     // Without a declared budget nothing may be spent.
     budgets: options.budgets.map(({ at, ...budget }) => ({ ...budget, at: formatPlace(at) })),
@@ -32,10 +35,12 @@ export function llmRulesOf(options: StackOptions): LlmRules {
 
 function modelsOf(options: StackOptions) {
   if (!options.demo)
-    return options.models.map(({ name, deployments }) => ({
+    return options.models.map(({ name, deployments, more }) => ({
       name,
-      deployments: deployments.map(({ outputTokensMax, ...deployment }) => ({
+      ...more,
+      deployments: deployments.map(({ outputTokensMax, more: said, ...deployment }) => ({
         ...deployment,
+        ...said,
         ...(outputTokensMax === null ? {} : { outputTokensMax }),
       })),
     }));

@@ -1,7 +1,13 @@
 // What the user's file says, with every default filled in: the input of standardTopology().
 
 import type { Place } from '../kit/place.ts';
-import type { Price } from '../roles/llm/settings.ts';
+import type {
+  DeploymentSettings,
+  ModelSettings,
+  ProviderKind,
+  ProviderSettings,
+} from '../roles/llm/routing/settings.ts';
+import type { LlmRules, Price } from '../roles/llm/settings.ts';
 import type { DriverName, Isolation, Preset, SecretSource } from './model.ts';
 
 export interface StackOptions {
@@ -13,6 +19,8 @@ export interface StackOptions {
   readonly agent: { readonly program: 'openclaw'; readonly version: string; readonly at: Place };
   readonly providers: readonly ProviderOptions[];
   readonly models: readonly ModelOptions[];
+  /** Left out where nothing is said. */
+  readonly routing?: Partial<LlmRules['routing']>;
   /** None declared: `check` reports it, and nothing may be spent. */
   readonly budgets: readonly BudgetOptions[];
   readonly limits: readonly LimitOptions[];
@@ -35,6 +43,9 @@ export interface ProviderOptions {
   /** The reference as the user wrote it, for messages: `env:ANTHROPIC_API_KEY`. */
   readonly keyText: string;
   readonly caFile: string | null;
+  /** Left out where whoever speaks the dialect will do. */
+  readonly kind?: ProviderKind;
+  readonly options?: Partial<ProviderSettings['options']>;
   readonly at: Place;
 }
 
@@ -45,7 +56,11 @@ export interface ModelOptions {
     readonly model: string;
     readonly price: Price | null;
     readonly outputTokensMax: number | null;
+    /** What else is said of it. */
+    readonly more?: Partial<Omit<DeploymentSettings, 'provider' | 'model' | 'price'>>;
   }[];
+  /** How a deployment is chosen and what follows a failure; left out where nothing is said. */
+  readonly more?: Partial<Omit<ModelSettings, 'name' | 'deployments'>>;
   readonly at: Place;
 }
 

@@ -18,9 +18,11 @@ import { LedgerWallet } from './money/wallet.ts';
 import { makePlaces, type PlaceOf } from './places.ts';
 import { Affinity } from './routing/affinity.ts';
 import { LiveStates } from './routing/live.ts';
-import { deploymentId, makeRouteBook } from './routing/route-book.ts';
+import { deploymentIds, makeRouteBook } from './routing/route-book.ts';
 import type { DeploymentSettings, ModelSettings } from './routing/settings.ts';
 import type { LlmSettings } from './settings.ts';
+import type { OwnTotal } from './shared/gate.ts';
+import { RedisGate } from './shared/redis-gate.ts';
 
 export type { ProviderSettings } from './routing/settings.ts';
 
@@ -53,8 +55,8 @@ export function openHouse(settings: LlmSettings, world: World, telemetry: Teleme
   const secrets = new SecretFiles(settings.secretsDir);
   const places = makePlaces(settings, secrets);
   const models = new Map(settings.models.map((model) => [model.name, model]));
-  const all = settings.models.flatMap(({ deployments }) => deployments);
-  const deployments = new Map(all.map((one) => [deploymentId(one), one]));
+  const ids = deploymentIds(settings.models);
+  const deployments = new Map([...ids].map(([one, id]) => [id, one]));
   const { stateDir } = settings;
   const { ledgerBytesMax } = settings.limits;
   const keys = new Keys(settings, stateDir, secrets, world);
@@ -67,6 +69,8 @@ export function openHouse(settings: LlmSettings, world: World, telemetry: Teleme
     raise: (rule, subject) =>
       alarms.raise('budget-low', `${rule.id} ${subject}`, { budget: scopeText(rule), at: rule.at }),
   });
+  const gate = gateOf(settings, secrets, () => wallet.totals(keys.allBudgets()), world, telemetry);
+  if (gate !== null) wallet.share(gate);
   return {
     settings,
     world,
@@ -88,6 +92,7 @@ export function openHouse(settings: LlmSettings, world: World, telemetry: Teleme
     [Symbol.dispose]() {
       places[Symbol.dispose]();
       wallet[Symbol.dispose]();
+      void gate?.[Symbol.asyncDispose]();
       keys[Symbol.dispose]();
     },
   };
@@ -119,9 +124,9 @@ function checkNames({ providers, models, routing }: LlmSettings): void {
       if (!own.has(other)) refuse(`the model ${name} falls back to ${other}, which is not there`);
     }
   }
-  const ids = models.flatMap(({ deployments }) => deployments.map(deploymentId));
+  const ids = models.flatMap((one) => one.deployments.flatMap(({ id }) => id ?? []));
   const twice = ids.find((id, at) => ids.indexOf(id) !== at);
-  if (twice !== undefined) refuse(`two deployments have the id ${twice}; give one another \`id\``);
+  if (twice !== undefined) refuse(`two deployments have the id ${twice}`);
 }
 
 /** All that this process holds: what the agent must never be able to send to a model. */
@@ -135,4 +140,20 @@ function secretsOf(
     masterKey,
   ];
   return names.flatMap((name) => (name === null ? [] : (secrets.get(name)?.reveal() ?? [])));
+}
+
+/** Null where this is the only one that spends. */
+function gateOf(
+  { redis }: LlmSettings,
+  secrets: SecretFiles,
+  everything: () => readonly OwnTotal[],
+  world: World,
+  { log }: Telemetry,
+): RedisGate | null {
+  if (redis === null) return null;
+  const password = redis.password === null ? null : secrets.get(redis.password);
+  if (redis.password !== null && password === null) {
+    throw new ClincherError('settings-invalid', `the secret ${redis.password} is not there`);
+  }
+  return new RedisGate(redis, password?.reveal() ?? null, everything, world, log);
 }

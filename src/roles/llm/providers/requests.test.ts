@@ -223,9 +223,10 @@ test('Bedrock is asked with a signature over path and body where the key is a pa
   const secret = `AKIAIOSFODNN7EXAMPLE:${'s'.repeat(40)}`;
   const baseUrl = 'https://bedrock-runtime.eu-west-1.amazonaws.com';
   const { headers } = sent('bedrock', { api: 'messages', model: 'a:0', secret, baseUrl });
-  assert.match(
-    headers.authorization ?? '',
-    /^AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE\/20261101\/eu-west-1\/bedrock\/aws4_request, SignedHeaders=[a-z0-9;-]*host;[a-z0-9;-]*x-amz-date[a-z0-9;-]*, Signature=[0-9a-f]{64}$/,
-  );
+  const [credential, signedHeaders, signature] = (headers.authorization ?? '').split(', ');
+  const scope = '20261101/eu-west-1/bedrock/aws4_request';
+  assert.equal(credential, `AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/${scope}`);
+  assert.match(signedHeaders ?? '', /^SignedHeaders=[a-z0-9;-]*host;[a-z0-9;-]*x-amz-date/);
+  assert.match(signature ?? '', /^Signature=[0-9a-f]{64}$/);
   assert.ok(!JSON.stringify(headers).includes('ssss'));
 });

@@ -9,23 +9,52 @@ import { adapterOf } from '../providers/index.ts';
 import type { LlmSettings } from '../settings.ts';
 import type { DeploymentSettings, ModelSettings, ProviderSettings } from './settings.ts';
 
+type Ids = ReadonlyMap<DeploymentSettings, string>;
 type Rules = Pick<LlmSettings, 'providers' | 'models' | 'routing'>;
 
 export function makeRouteBook(rules: Rules, translations: Translations): RouteBook {
   const models = new Map<string, BookModel>();
+  const ids = deploymentIds(rules.models);
   for (const model of rules.models) {
-    const made = bookModel(model, rules);
+    const made = bookModel(model, rules, ids);
     for (const name of [model.name, ...model.aliases]) models.set(name, made);
   }
   return { models, translates: (from, to) => translations(from, to) !== null };
 }
 
-/** The same in the settings, the metrics and the answer's headers. */
-export function deploymentId({ id, provider, model }: DeploymentSettings): string {
-  return id ?? `${provider}/${model}`;
+/**
+ * The name of each deployment in records, metrics and headers: its id, or PROVIDER/MODEL, with the
+ * name of its model before it where that is not enough, and a number where that is not either.
+ */
+export function deploymentIds(
+  models: readonly ModelSettings[],
+): ReadonlyMap<DeploymentSettings, string> {
+  const plain = ({ provider, model }: DeploymentSettings) => `${provider}/${model}`;
+  const all = models.flatMap(({ deployments }) => deployments);
+  const shared = new Set(
+    all.map(plain).filter((one, at, list) => list.indexOf(one) !== at || givenTo(all, one)),
+  );
+  const ids = new Map<DeploymentSettings, string>();
+  const taken = new Set(all.flatMap(({ id }) => id ?? []));
+  for (const { name, deployments } of models) {
+    for (const one of deployments) {
+      const short = shared.has(plain(one)) ? `${name}:${plain(one)}` : plain(one);
+      let id = one.id ?? short;
+      for (let count = 2; one.id === undefined && taken.has(id); count += 1) {
+        id = `${short}#${count}`;
+      }
+      taken.add(id);
+      ids.set(one, id);
+    }
+  }
+  return ids;
 }
 
-function bookModel(model: ModelSettings, rules: Rules): BookModel {
+function givenTo(all: readonly DeploymentSettings[], name: string): boolean {
+  return all.some(({ id }) => id === name);
+}
+
+function bookModel(model: ModelSettings, rules: Rules, ids: Ids): BookModel {
   const { general, contextWindow, contentPolicy } = model.fallbacks;
   const isOwn = general.length > 0;
   const defaults = rules.routing.defaultFallbacks.filter((name) => name !== model.name);
@@ -33,17 +62,21 @@ function bookModel(model: ModelSettings, rules: Rules): BookModel {
     name: model.name,
     deployments: model.deployments.flatMap((one) => {
       const provider = rules.providers.find(({ name }) => name === one.provider);
-      return provider === undefined ? [] : [bookDeployment(one, provider)];
+      return provider === undefined ? [] : [bookDeployment(one, provider, ids)];
     }),
     fallbacks: { general: isOwn ? general : defaults, contextWindow, contentPolicy },
     marksCache: model.promptCache === 'auto',
   };
 }
 
-function bookDeployment(one: DeploymentSettings, provider: ProviderSettings): BookDeployment {
+function bookDeployment(
+  one: DeploymentSettings,
+  provider: ProviderSettings,
+  ids: Ids,
+): BookDeployment {
   const { model, weight, order, rpm, tpm, parallelMax, outputTokensMax } = one;
   return {
-    ...{ id: deploymentId(one), provider: provider.name, model },
+    ...{ id: ids.get(one) ?? '', provider: provider.name, model },
     ...{ weight, order, rpm, tpm, parallelMax, outputTokensMax },
     apis: spoken(provider, model),
     price: priced(one, provider),

@@ -68,7 +68,13 @@ export const errorClasses = [
 
 const retries = z.int().min(0).max(10);
 /** A timed out call may have been billed, so it is not made twice unless somebody says so. */
-const defaultRetries = { 'rate-limit': 2, 'server-error': 2, unreachable: 2, auth: 1, quota: 1 };
+export const defaultRetries = {
+  'rate-limit': 2,
+  'server-error': 2,
+  unreachable: 2,
+  auth: 1,
+  quota: 1,
+};
 
 export const providerSchema = z.strictObject({
   name,
