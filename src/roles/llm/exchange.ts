@@ -22,7 +22,10 @@ export async function answerRequest(
   const { endpoint, dialect, search } = endpointOf(request);
   const abort = new AbortController();
   const ticket = new Ticket(house, caller, dialect, request, response, abort.signal);
-  response.once('close', () => abort.abort());
+  let isOver = false;
+  response.once('close', () => {
+    if (!isOver) abort.abort();
+  });
   response.on('error', () => {}); // A client that leaves is seen at `close`.
   try {
     if (house.open.size >= house.settings.limits.requestsMax) {
@@ -39,6 +42,7 @@ export async function answerRequest(
     });
     response.destroy();
   } finally {
+    isOver = true;
     await finish(request, response);
     house.open.delete(abort);
     ticket.close();
