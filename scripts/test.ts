@@ -30,6 +30,7 @@ const programs = [
   { program: 'unshare', debian: 'util-linux' },
   { program: 'nsenter', debian: 'util-linux' },
   { program: 'openssl', debian: 'openssl' },
+  { program: 'redis-server', debian: 'redis-server' },
 ];
 
 async function main(patterns: readonly string[]): Promise<number> {

@@ -25,6 +25,7 @@ export const reasons = {
   'limit-rpm': 'As many requests were made in a minute as may be.',
   'limit-tpm': 'As many tokens were used in a minute as may be.',
   'limit-parallel': 'As many calls are being made at the same time as may be.',
+  'shared-state-unavailable': 'What other instances have spent is not known.',
   'secret-in-prompt': 'The request carries a secret of the stack.',
   'loop-detected': 'The same request came again and again.',
   'ledger-unavailable': 'The ledger cannot be written, so nothing may be spent.',

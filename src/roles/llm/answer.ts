@@ -37,6 +37,7 @@ const statuses: Partial<Record<Reason, number>> = {
   'deployments-cooling': 503,
   'cache-absent': 503,
   'ledger-unavailable': 503,
+  'shared-state-unavailable': 503,
   'provider-key-missing': 503,
   'provider-timeout': 504,
 };

@@ -21,8 +21,6 @@ import { LiveStates } from './routing/live.ts';
 import { deploymentIds, makeRouteBook } from './routing/route-book.ts';
 import type { DeploymentSettings, ModelSettings } from './routing/settings.ts';
 import type { LlmSettings } from './settings.ts';
-import type { OwnTotal } from './shared/gate.ts';
-import { RedisGate } from './shared/redis-gate.ts';
 
 export type { ProviderSettings } from './routing/settings.ts';
 
@@ -69,8 +67,6 @@ export function openHouse(settings: LlmSettings, world: World, telemetry: Teleme
     raise: (rule, subject) =>
       alarms.raise('budget-low', `${rule.id} ${subject}`, { budget: scopeText(rule), at: rule.at }),
   });
-  const gate = gateOf(settings, secrets, () => wallet.totals(keys.allBudgets()), world, telemetry);
-  if (gate !== null) wallet.share(gate);
   return {
     settings,
     world,
@@ -92,7 +88,6 @@ export function openHouse(settings: LlmSettings, world: World, telemetry: Teleme
     [Symbol.dispose]() {
       places[Symbol.dispose]();
       wallet[Symbol.dispose]();
-      void gate?.[Symbol.asyncDispose]();
       keys[Symbol.dispose]();
     },
   };
@@ -140,20 +135,4 @@ function secretsOf(
     masterKey,
   ];
   return names.flatMap((name) => (name === null ? [] : (secrets.get(name)?.reveal() ?? [])));
-}
-
-/** Null where this is the only one that spends. */
-function gateOf(
-  { redis }: LlmSettings,
-  secrets: SecretFiles,
-  everything: () => readonly OwnTotal[],
-  world: World,
-  { log }: Telemetry,
-): RedisGate | null {
-  if (redis === null) return null;
-  const password = redis.password === null ? null : secrets.get(redis.password);
-  if (redis.password !== null && password === null) {
-    throw new ClincherError('settings-invalid', `the secret ${redis.password} is not there`);
-  }
-  return new RedisGate(redis, password?.reveal() ?? null, everything, world, log);
 }

@@ -14,6 +14,7 @@ import { answerRequest } from './exchange.ts';
 import { healthOf } from './health.ts';
 import { openHouse } from './house.ts';
 import { type LlmSettings, llmSettings } from './settings.ts';
+import { joinOthers } from './shared/join-others.ts';
 
 export const llmRole: Role<LlmSettings> = { name: 'llm', settings: llmSettings, serve };
 
@@ -21,6 +22,7 @@ export const llmRole: Role<LlmSettings> = { name: 'llm', settings: llmSettings, 
 async function serve(settings: LlmSettings, world: World, telemetry: Telemetry): Promise<Running> {
   const house = openHouse(settings, world, telemetry);
   const servers: Server[] = [];
+  let others: AsyncDisposable | null = null;
   const working = new Set<Promise<void>>();
   const close = async () => {
     const closed = servers.map((server) => new Promise((done) => server.close(done)));
@@ -28,9 +30,11 @@ async function serve(settings: LlmSettings, world: World, telemetry: Telemetry):
     await Promise.race([Promise.all(working), timer(limits.shutdownGraceMs)]);
     for (const server of servers) server.closeAllConnections();
     await Promise.all(closed);
+    await others?.[Symbol.asyncDispose]();
     house[Symbol.dispose]();
   };
   try {
+    others = await joinOthers(house);
     for (const { address, caller } of settings.listen) {
       const server = openServer(settings, (request, response) => {
         const work = answerRequest(house, caller, request, response);

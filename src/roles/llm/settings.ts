@@ -8,6 +8,7 @@ import { commonSettings } from '../role.ts';
 import { guardRules } from './guards/settings.ts';
 import { moneyRules } from './money/settings.ts';
 import { routingRules } from './routing/settings.ts';
+import { sharedRules } from './shared/settings.ts';
 
 export { budgetWindows, type Price, priceSchema } from './money/settings.ts';
 export { dialects } from './routing/settings.ts';
@@ -18,6 +19,7 @@ export const llmRules = z.strictObject({
   ...routingRules,
   ...moneyRules,
   ...guardRules,
+  ...sharedRules,
   limits: z
     .strictObject({
       bodyBytesMax: count.default(limits.bodyBytesMax),

@@ -77,6 +77,12 @@ export class LedgerBook implements History, Disposable {
     return this.#opened.ledger.spentSince(scope, subject, atMs);
   }
 
+  subjectsSince(scope: Scope, atMs: number): readonly string[] {
+    if (this.#opened === null) return [];
+    this.#opened.group.flush();
+    return this.#opened.ledger.subjectsSince(scope, atMs);
+  }
+
   [Symbol.dispose](): void {
     this.#disposed = true;
     this.#opened?.group.close();

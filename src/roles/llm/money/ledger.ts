@@ -31,6 +31,9 @@ const pageBytes = 4_096;
 /** Kept free for settlements: they must find room when reservations no longer do. */
 const sparePages = 64;
 
+/** Of one rule, as many as are kept in memory. */
+const subjectsMax = 20_000;
+
 const insert = `INSERT INTO entries (seq, kind, reserve_seq, reserved_at_ms, at_ms, nano_usd,
   request_id, caller, key, session, heartbeat, model, provider, deployment, routes,
   how, saved_nano_usd, input, cache_read, cache_write, cache_write_1h, output)
@@ -112,6 +115,18 @@ export class Ledger implements Disposable {
       kind = 'settle' AND reserved_at_ms >= ? AND seq >= ?${where} GROUP BY reserved_at_ms / 60000`;
     const rows = this.#database.prepare(text).all(atMs, this.#firstSeqAt(atMs), ...values);
     return rows.map(({ at, spent }) => [Number(at), Number(spent)] as const);
+  }
+
+  /** Everybody who has spent under this scope at or after a moment. */
+  subjectsSince({ by }: Scope, atMs: number): readonly string[] {
+    const subject = {
+      ...{ all: "''", key: 'key', session: 'session', model: 'model', provider: 'provider' },
+      'key-model': "key || ' ' || model",
+    }[by];
+    const text = `SELECT DISTINCT ${subject} AS subject FROM entries
+      WHERE kind = 'settle' AND reserved_at_ms >= ? AND seq >= ? LIMIT ${subjectsMax}`;
+    const rows = this.#database.prepare(text).all(atMs, this.#firstSeqAt(atMs));
+    return rows.flatMap((row) => (row.subject === null ? [] : String(row.subject)));
   }
 
   [Symbol.dispose](): void {

@@ -4,11 +4,12 @@
 
 import type { World } from '../../../kit/world.ts';
 import type { Log } from '../../../telemetry/log.ts';
+import type { LiveTotal, SharedGate } from '../shared/gate.ts';
 import { type BudgetState, Budgets, type Held } from './budgets.ts';
-import type { Claim, Reservation, Reserved, Settlement, Wallet } from './claim.ts';
+import type { Claim, Denial, Reservation, Reserved, Route, Settlement, Wallet } from './claim.ts';
 import type { ReserveRow } from './ledger.ts';
 import { LedgerBook } from './ledger-book.ts';
-import { deniedByBudget, deniedByRate, ledgerDenied } from './money-text.ts';
+import { deniedByBudget, deniedByRate, ledgerDenied, sharedDenied } from './money-text.ts';
 import { type RateHold, Rates } from './rates.ts';
 import type { BudgetRule, Rules, Scope } from './rules.ts';
 
@@ -37,6 +38,8 @@ export class LedgerWallet implements Wallet, Disposable {
   readonly #world: World;
   readonly #log: Log;
   readonly #alarm: BudgetAlarm;
+  /** Null: nobody else spends from these budgets. */
+  #gate: SharedGate | null = null;
   readonly #book: LedgerBook;
   readonly #budgets: Budgets;
   readonly #rates = new Rates();
@@ -61,6 +64,16 @@ export class LedgerWallet implements Wallet, Disposable {
     this.#budgets = new Budgets(this.#book);
   }
 
+  /** From now on others spend from the same budgets. */
+  share(gate: SharedGate): void {
+    this.#gate = gate;
+  }
+
+  /** All that this instance has spent and promised, for others to know. */
+  totals(rules: readonly BudgetRule[]): readonly LiveTotal[] {
+    return this.#budgets.everything(rules, () => this.#book.nowMs());
+  }
+
   async reserve(claim: Claim): Promise<Reserved> {
     const rules = this.#rules(claim.key);
     const rates = this.#rates.take(rules.rates, claim, this.#world.monotonicMs());
@@ -78,16 +91,30 @@ export class LedgerWallet implements Wallet, Disposable {
     const taken = this.#budgets.take(budgets, claim, nowMs);
     if ('short' in taken) return { denied: deniedByBudget(taken, claim.routes, nowMs) };
     const { routes, nanoUsd, held } = taken;
+    const shared = nanoUsd === 0 ? null : await this.#askOthers(held, nowMs);
+    if (shared !== null) {
+      this.#giveBack(held, nowMs);
+      return { denied: shared };
+    }
     const id = this.#book.nextId();
     const row: ReserveRow = { kind: 'reserve', seq: id, atMs: nowMs, nanoUsd, claim, routes };
     this.#open.set(id, { row, held, rates });
     // What costs nothing needs no ledger.
     if (nanoUsd > 0 && !(await this.#book.reserve(row))) {
       this.#open.delete(id);
-      this.#budgets.release(held, nowMs, 0, null);
+      this.#giveBack(held, nowMs);
       return { denied: ledgerDenied() };
     }
     return { reservation: { id, nanoUsd, routes } };
+  }
+
+  #tell(held: readonly Held[]): void {
+    this.#gate?.tell(this.#budgets.liveTotals(held, () => this.#book.nowMs()));
+  }
+
+  #giveBack(held: Held[], nowMs: number): void {
+    this.#budgets.release(held, nowMs, 0, null);
+    this.#tell(held);
   }
 
   settle({ id }: Reservation, settlement: Settlement): number {
@@ -99,6 +126,7 @@ export class LedgerWallet implements Wallet, Disposable {
     this.#rates.release(rates, usage === null ? null : tokensOf(usage));
     this.#budgets.release(held, row.atMs, nanoUsd, route);
     this.#warn(held);
+    this.#tell(held);
     if (row.nanoUsd > 0 || nanoUsd > 0) {
       this.#book.settle({ kind: 'settle', atMs: this.#book.nowMs(), reserved: row, settlement });
     }
@@ -107,6 +135,23 @@ export class LedgerWallet implements Wallet, Disposable {
       this.#log.error('reservation-too-small', { requestId, nanoUsd, reserved: row.nanoUsd });
     }
     return nanoUsd;
+  }
+
+  async #askOthers(held: readonly Held[], nowMs: number): Promise<Denial | null> {
+    if (this.#gate === null) return null;
+    const answer = await this.#gate.ask(this.#budgets.liveTotals(held, () => this.#book.nowMs()));
+    if (answer.kind === 'fits') return null;
+    if (answer.kind === 'over') {
+      const { rule, nanoUsd } = held[answer.index] ?? {};
+      const { leftNanoUsd } = answer;
+      return deniedByBudget({ short: rule ?? null, leftNanoUsd }, [needs(nanoUsd ?? 0)], nowMs);
+    }
+    const share = this.#budgets.takeShare(
+      held,
+      nowMs,
+      (limit) => this.#gate?.shareWhenGone(limit) ?? 0,
+    );
+    return share ? null : sharedDenied(answer.why);
   }
 
   #warn(held: readonly Held[]): void {
@@ -141,4 +186,8 @@ export class LedgerWallet implements Wallet, Disposable {
 function tokensOf(usage: NonNullable<Settlement['usage']>): number {
   const { input, cacheRead, cacheWrite, cacheWrite1h, output } = usage;
   return input + cacheRead + cacheWrite + cacheWrite1h + output;
+}
+
+function needs(nanoUsd: number): Route {
+  return { provider: 'the dearest provider', model: '', deployment: '', nanoUsd };
 }
