@@ -173,6 +173,19 @@ test('breakpoints are put into a conversation that has none, and what they save 
   assert.equal(untouched, body(own).replace('"sonnet"', '"claude-real-1"'));
 });
 
+test("a conversation in OpenAI's words is marked too, a lone question is not", async () => {
+  const usage = { input_tokens: 10, output_tokens: 1 };
+  answering(JSON.stringify({ type: 'message', content: [], usage }));
+  const said = { role: 'user', content: 'x'.repeat(5_000) };
+  const marks = async (messages: object[]) => {
+    const body = JSON.stringify({ model: 'sonnet', max_tokens: 5, messages });
+    assert.equal((await send('/v1/chat/completions', body)).status, 200);
+    return provider.requests.at(-1)?.body.toString().split('cache_control').length ?? 0;
+  };
+  assert.equal(await marks([said]), 1);
+  assert.equal(await marks([said, { role: 'assistant', content: 'y' }, said]), 2);
+});
+
 test('work that goes on in the background is refused: nobody would count it', async () => {
   const got = await send('/v1/responses', '{"model":"mini","input":"x","background":true}');
   assert.deepEqual([got.status, got.record.reason], [400, 'cost-unbounded']);

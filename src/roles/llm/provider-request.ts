@@ -3,7 +3,7 @@
 
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Api } from '../../policy/llm-api.ts';
-import { cacheMarks } from '../../policy/llm-cache-marks.ts';
+import { cacheMarks, marksPay } from '../../policy/llm-cache-marks.ts';
 import { rewrite } from '../../policy/llm-edits.ts';
 import { type ModelRequest, readModelRequest } from '../../policy/llm-request.ts';
 import type { Candidate } from '../../policy/llm-route.ts';
@@ -65,8 +65,10 @@ export function providerRequest(
     ...{ model, outputTokens, outputKey: adapter.outputKey, ...changes },
     countStreams: adapter.countsWhenTold,
   });
-  const isPlain = made.request.cacheWrite === 'none';
-  const marks = candidate.isMarked && isPlain ? cacheMarks(made.body, made.request.scan) : [];
+  const { scan, cacheWrite } = made.request;
+  // Of a translated body it is known only now.
+  const pays = candidate.isMarked && cacheWrite === 'none' && marksPay(scan, made.body.length);
+  const marks = pays ? cacheMarks(made.body, scan) : [];
   const body = splice(made.body, [...edits, ...marks]);
   const path = pathOf(adapter, call);
   const headers = headersFor(asked, place, api, body, path, nowMs);

@@ -40,7 +40,6 @@ export async function relayAnswer(
   const { provider, group } = candidate;
   house.meter.firstByte({ model: group, provider }, firstByteMs);
   const watch = watchOf(house, ticket, answered, facts);
-  const whole = translation !== null && !isStream(answered);
   response.writeHead(answered.status, {
     ...answerHeaders(headers),
     ...(translation === null && !isFramed(answered)
@@ -48,9 +47,10 @@ export async function relayAnswer(
       : { 'content-type': contentType(answered) }),
     ...routeHeaders(answered, facts),
     [requestIdHeader]: ticket.requestId,
+    'x-litellm-call-id': ticket.requestId,
   });
-  // What is translated in one piece comes at once anyway.
-  if (!whole) response.flushHeaders();
+  // An answer in one piece goes out with its head and its end in one write, once it is settled.
+  if (!isStream(answered)) response.cork();
   const { idleTimeoutMs } = house.settings.limits;
   try {
     const sentBody = await sendBody(answered.body, response, watch, idleTimeoutMs);

@@ -245,6 +245,14 @@ test('requests at the same time have a bound, and the next is told to try again'
   stack.provider.respond = null;
 });
 
+/** The first model, changed. */
+function withModel(more: Settings) {
+  return (input: Settings): Settings => {
+    const [first, ...rest] = input.models as Settings[];
+    return { ...input, models: [{ ...first, ...more }, ...rest] };
+  };
+}
+
 const contradictions: readonly [
   name: string,
   change: (input: Settings) => Settings,
@@ -253,6 +261,17 @@ const contradictions: readonly [
   ['a provider without a way', (input) => ({ ...input, dial: {} }), /no way to dial/],
   ['a model of no provider', (input) => ({ ...input, providers: [] }), /not there/],
   ['a CA file that is not there', (input) => ({ ...input, caFiles: { gpt: '/gone' } }), /CA file/],
+  [
+    'a fallback that is no model',
+    withModel({ fallbacks: { general: ['gone'] } }),
+    /falls back to gone/,
+  ],
+  ['an alias that is taken', withModel({ aliases: ['mini'] }), /two models are called mini/],
+  [
+    'two deployments of one id',
+    withModel({ deployments: ['a', 'b'].map((model) => ({ provider: 'gpt', model, id: 'x' })) }),
+    /two deployments have the id x/,
+  ],
   // Whoever listens between egress and the provider would read the key.
   [
     'a key over plain HTTP through egress',
