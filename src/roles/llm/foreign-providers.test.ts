@@ -1,4 +1,5 @@
-// Providers that speak neither client's API at their own address: Amazon's frames, Google's own API.
+// Providers that speak neither client's API at their own address: Amazon's frames, Google's own
+// API.
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
