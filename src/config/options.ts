@@ -7,6 +7,7 @@ import type { DriverName, Isolation, Preset } from '../topology/model.ts';
 import type { StackOptions } from '../topology/options.ts';
 import { openclawVersion } from '../topology/pins.ts';
 import { readEgress, readIngress, readMonitoring, readSandbox } from './access.ts';
+import { readGuards, readKeys } from './key-sections.ts';
 import { readRouting } from './model-group.ts';
 import { readModels } from './models.ts';
 import { readMoney } from './money-sections.ts';
@@ -54,6 +55,8 @@ export function optionsFrom(
     models: readModels(reader, providers, surroundings.demo),
     ...(routing === undefined ? {} : { routing }),
     ...readMoney(reader),
+    ...readKeys(reader, ownNames, resolve),
+    ...readGuards(reader),
     egress: readEgress(reader, ownNames),
     ingress: readIngress(reader, resolve),
     sandbox: readSandbox(reader, preset, surroundings.dockerSocket),

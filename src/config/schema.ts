@@ -21,7 +21,7 @@ import {
   secretReference,
 } from './fields.ts';
 import { modelSchema, providerApiNames, routingSchema } from './model-schema.ts';
-import { budgetSchema, budgetsMax, limitSchema } from './money-schema.ts';
+import { budgetSchema, budgetsMax, guardsSchema, keySchema, limitSchema } from './money-schema.ts';
 
 const optionText = z.string().regex(/^[!-~]{1,128}$/, {
   error: 'must be 1 to 128 printable characters without spaces',
@@ -238,6 +238,11 @@ export const configSchema = z
       .max(budgetsMax)
       .optional()
       .describe('How often models may be asked; a call must be within all of them.'),
+    keys: z
+      .record(nameText, keySchema)
+      .optional()
+      .describe('Virtual keys: `agent` is there in any case. More are made with `clincher keys`.'),
+    guards: guardsSchema.optional().describe('What is looked out for in what the agent asks.'),
     models: z
       .record(modelText, modelSchema)
       .optional()

@@ -4,7 +4,7 @@
 import { formatPlace } from '../kit/place.ts';
 import { type LlmRules, llmRules } from '../roles/llm/settings.ts';
 import type { ModelOptions, StackOptions } from './options.ts';
-import { agentKey, masterKey, providerKey } from './secrets.ts';
+import { agentKey, masterKey, providerKey, virtualKey } from './secrets.ts';
 
 export const demoProvider = 'demo';
 /** Nobody is paid for a made-up answer, and what has no price would be refused. */
@@ -25,12 +25,23 @@ export function llmRulesOf(options: StackOptions): LlmRules {
         })),
     models: modelsOf(options),
     ...(options.routing === undefined || options.demo ? {} : { routing: options.routing }),
-    keys: [{ name: 'agent', secret: agentKey, caller: 'gateway' }],
+    keys: keysOf(options),
+    guards: options.guards ?? {},
     // Without a declared budget nothing may be spent.
     budgets: options.budgets.map(({ at, ...budget }) => ({ ...budget, at: formatPlace(at) })),
     rates: options.limits.map(({ at, ...limit }) => ({ ...limit, at: formatPlace(at) })),
     masterKey,
   });
+}
+
+/** The agent has its key whether the file says something of it or not. */
+function keysOf({ keys = [] }: StackOptions) {
+  const agent = { name: 'agent', secret: agentKey, caller: 'gateway', models: null };
+  const declared = keys.map(({ name, service, source, models }) => ({
+    ...{ name, caller: service, models },
+    secret: source === null ? agentKey : virtualKey(name),
+  }));
+  return keys.some(({ source }) => source === null) ? declared : [agent, ...declared];
 }
 
 function modelsOf(options: StackOptions) {

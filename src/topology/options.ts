@@ -24,6 +24,8 @@ export interface StackOptions {
   /** None declared: `check` reports it, and nothing may be spent. */
   readonly budgets: readonly BudgetOptions[];
   readonly limits: readonly LimitOptions[];
+  readonly keys?: readonly KeyOptions[] | undefined;
+  readonly guards?: GuardOptions | undefined;
   readonly egress: EgressOptions;
   readonly ingress: IngressOptions;
   readonly sandbox: { readonly dockerSocket: string | null; readonly at: Place };
@@ -74,6 +76,31 @@ export interface BudgetOptions extends ScopeOptions {
   readonly limitNanoUsd: number;
   readonly window: 'hour' | 'day' | 'week' | 'month' | 'total' | { readonly rollingMs: number };
   readonly at: Place;
+}
+
+export interface KeyOptions {
+  readonly name: string;
+  /** The service that it is good for. */
+  readonly service: string;
+  /** Null for the agent's, which is made. */
+  readonly source: SecretSource | null;
+  /** Null: every model. */
+  readonly models: readonly string[] | null;
+  readonly at: Place;
+}
+
+export interface GuardOptions {
+  readonly secrets?: 'mask' | 'refuse' | 'off' | undefined;
+  readonly loops?: {
+    readonly repeats?: number | undefined;
+    readonly withinMs?: number | undefined;
+    readonly action?: 'refuse' | 'alarm' | undefined;
+  };
+  readonly heartbeats?: {
+    readonly model?: string | null | undefined;
+    readonly marks?: string[] | undefined;
+  };
+  readonly budgetShare?: number | undefined;
 }
 
 export interface LimitOptions extends ScopeOptions {

@@ -1,4 +1,4 @@
-// Where other instances spend from the same budgets: from now on the wallet asks them, through Redis.
+// Where other instances spend from the same budgets: the wallet asks them from now on, by Redis.
 
 import { ClincherError } from '../../../kit/error.ts';
 import type { House } from '../house.ts';
