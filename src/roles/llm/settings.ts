@@ -24,7 +24,7 @@ export const llmRules = z.strictObject({
     .strictObject({
       bodyBytesMax: count.default(limits.bodyBytesMax),
       headerBytesMax: count.default(limits.headerBytesMax),
-      requestsMax: count.default(256),
+      requestsMax: count.default(4_096),
       /** Of all bodies held at once: what stops a few large ones from filling the memory. */
       bodiesBytesMax: count.default(128 * 1024 * 1024),
       dialTimeoutMs: count.default(limits.dialTimeoutMs),

@@ -104,7 +104,7 @@ export const providerSchema = z.strictObject({
     })
     .prefault({}),
   /** Connections kept open to it, idle ones included. */
-  connectionsMax: count.max(10_000).default(256),
+  connectionsMax: count.max(10_000).default(4_096),
 });
 
 const deadlines = {
