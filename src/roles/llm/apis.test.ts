@@ -32,6 +32,13 @@ before(async () => {
       ...input,
       providers: (input.providers as Settings[]).map(kindOf),
       metricsFor: ['other'],
+      models: [
+        ...(input.models as Settings[]),
+        {
+          name: 'gr\u00fc\u00df \u4f60',
+          deployments: [{ provider: 'gpt', model: '\u4f60', price: testPrice }],
+        },
+      ],
     }),
   });
 });
@@ -186,6 +193,12 @@ test("a conversation in OpenAI's words is marked too, a lone question is not", a
   assert.equal(await marks([said, { role: 'assistant', content: 'y' }, said]), 2);
 });
 
+test('a model with a name that no header takes is asked all the same', async () => {
+  answering('{"usage":{"prompt_tokens":1,"completion_tokens":1}}');
+  const got = await send('/v1/chat/completions', '{"model":"gr\u00fc\u00df \u4f60","messages":[]}');
+  assert.deepEqual([got.status, got.headers['x-litellm-model-group']], [200, 'gr?? ?']);
+});
+
 test('work that goes on in the background is refused: nobody would count it', async () => {
   const got = await send('/v1/responses', '{"model":"mini","input":"x","background":true}');
   assert.deepEqual([got.status, got.record.reason], [400, 'cost-unbounded']);
@@ -208,7 +221,7 @@ test('health is told without asking a provider', async () => {
   const before = provider.requests.length;
   const { text } = await send('/health', null);
   const { healthy_count, unhealthy_count } = JSON.parse(text);
-  assert.deepEqual([healthy_count, unhealthy_count], [2, 0]);
+  assert.deepEqual([healthy_count, unhealthy_count], [3, 0]);
   assert.equal((await send('/health', null, {})).status, 401);
   assert.equal((await send('/health/liveliness', null, {})).text, '"I\'m alive!"');
   assert.equal((await send('/health/readiness', null, {})).status, 200);
