@@ -102,6 +102,7 @@ export class LedgerWallet implements Wallet, Disposable {
     // What costs nothing needs no ledger.
     if (nanoUsd > 0 && !(await this.#book.reserve(row))) {
       this.#open.delete(id);
+      this.#book.forget(id);
       this.#giveBack(held, nowMs);
       return { denied: ledgerDenied() };
     }
@@ -129,6 +130,8 @@ export class LedgerWallet implements Wallet, Disposable {
     this.#tell(held);
     if (row.nanoUsd > 0 || nanoUsd > 0) {
       this.#book.settle({ kind: 'settle', atMs: this.#book.nowMs(), reserved: row, settlement });
+    } else {
+      this.#book.forget(id);
     }
     if (nanoUsd > row.nanoUsd) {
       const { requestId } = row.claim;
