@@ -73,6 +73,8 @@ export function sendBody(
       }
       if (isRoom) return next();
       body.pause();
+      // What is held together for one write is too much for it.
+      while (response.writableCorked > 0) response.uncork();
       afterDrain = next;
       // A client that stops reading must not hold a provider's connection for ever.
       stalled ??= setTimeout(() => settle('client-gone', false), idleTimeoutMs);

@@ -18,7 +18,7 @@ import { LedgerWallet } from './money/wallet.ts';
 import { makePlaces, type PlaceOf } from './places.ts';
 import { Affinity } from './routing/affinity.ts';
 import { LiveStates } from './routing/live.ts';
-import { deploymentIds, makeRouteBook } from './routing/route-book.ts';
+import { deploymentIds, makeRouteBook, type PriceList } from './routing/route-book.ts';
 import type { DeploymentSettings, ModelSettings } from './routing/settings.ts';
 import type { LlmSettings } from './settings.ts';
 
@@ -48,7 +48,12 @@ export interface House extends Disposable {
 }
 
 /** @throws ClincherError `settings-invalid` when the settings contradict themselves */
-export function openHouse(settings: LlmSettings, world: World, telemetry: Telemetry): House {
+export function openHouse(
+  settings: LlmSettings,
+  world: World,
+  telemetry: Telemetry,
+  prices: PriceList,
+): House {
   checkNames(settings);
   const secrets = new SecretFiles(settings.secretsDir);
   const places = makePlaces(settings, secrets);
@@ -77,7 +82,7 @@ export function openHouse(settings: LlmSettings, world: World, telemetry: Teleme
     secrets,
     bodies: new BodyReader(settings.limits),
     meter: createMeter(telemetry, () => wallet.states(keys.declaredRules.budgets)),
-    book: makeRouteBook(settings, findTranslation),
+    book: makeRouteBook(settings, findTranslation, prices),
     translations: findTranslation,
     live: new LiveStates(() => world.monotonicMs()),
     affinity: new Affinity(settings.routing),

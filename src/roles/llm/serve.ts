@@ -13,6 +13,7 @@ import type { Role } from '../role.ts';
 import { answerRequest } from './exchange.ts';
 import { healthOf } from './health.ts';
 import { openHouse } from './house.ts';
+import type { PriceList } from './routing/route-book.ts';
 import { type LlmSettings, llmSettings } from './settings.ts';
 import { joinOthers } from './shared/join-others.ts';
 
@@ -20,7 +21,7 @@ export const llmRole: Role<LlmSettings> = { name: 'llm', settings: llmSettings, 
 
 /** Resolves when every listener listens; rejects with the system's error and nothing left open. */
 async function serve(settings: LlmSettings, world: World, telemetry: Telemetry): Promise<Running> {
-  const house = openHouse(settings, world, telemetry);
+  const house = openHouse(settings, world, telemetry, await priceList(settings));
   const servers: Server[] = [];
   let others: AsyncDisposable | null = null;
   const working = new Set<Promise<void>>();
@@ -78,6 +79,15 @@ function answering(server: Server): WeakSet<Duplex> {
     response.once('close', () => open.delete(socket));
   });
   return open;
+}
+
+/** The list is large: where every model has a price of its own, nobody pays for it. */
+async function priceList({ models }: LlmSettings): Promise<PriceList> {
+  const isNeeded = models.some(({ deployments }) =>
+    deployments.some(({ price }) => price === null),
+  );
+  if (!isNeeded) return () => null;
+  return (await import('../../policy/llm-price-list.ts')).priceFromList;
 }
 
 function timer(ms: number): Promise<void> {

@@ -3,7 +3,7 @@
 
 import type { Api } from '../../../policy/llm-api.ts';
 import type { BookDeployment, BookModel, RouteBook } from '../../../policy/llm-plan.ts';
-import { type ModelPrice, priceFromConfig, priceFromList } from '../../../policy/llm-price.ts';
+import { type ModelPrice, priceFromConfig } from '../../../policy/llm-price.ts';
 import type { Translations } from '../../../policy/llm-translation.ts';
 import { adapterOf } from '../providers/index.ts';
 import type { LlmSettings } from '../settings.ts';
@@ -12,11 +12,18 @@ import type { DeploymentSettings, ModelSettings, ProviderSettings } from './sett
 type Ids = ReadonlyMap<DeploymentSettings, string>;
 type Rules = Pick<LlmSettings, 'providers' | 'models' | 'routing'>;
 
-export function makeRouteBook(rules: Rules, translations: Translations): RouteBook {
+/** What a model costs at the provider with this address; null where nobody knows. */
+export type PriceList = (baseUrl: string, model: string, nowMs: number) => ModelPrice | null;
+
+export function makeRouteBook(
+  rules: Rules,
+  translations: Translations,
+  prices: PriceList = () => null,
+): RouteBook {
   const models = new Map<string, BookModel>();
   const ids = deploymentIds(rules.models);
   for (const model of rules.models) {
-    const made = bookModel(model, rules, ids);
+    const made = bookModel(model, rules, ids, prices);
     for (const name of [model.name, ...model.aliases]) models.set(name, made);
   }
   return { models, translates: (from, to) => translations(from, to) !== null };
@@ -54,7 +61,7 @@ function givenTo(all: readonly DeploymentSettings[], name: string): boolean {
   return all.some(({ id }) => id === name);
 }
 
-function bookModel(model: ModelSettings, rules: Rules, ids: Ids): BookModel {
+function bookModel(model: ModelSettings, rules: Rules, ids: Ids, prices: PriceList): BookModel {
   const { general, contextWindow, contentPolicy } = model.fallbacks;
   const isOwn = general.length > 0;
   const defaults = rules.routing.defaultFallbacks.filter((name) => name !== model.name);
@@ -62,7 +69,7 @@ function bookModel(model: ModelSettings, rules: Rules, ids: Ids): BookModel {
     name: model.name,
     deployments: model.deployments.flatMap((one) => {
       const provider = rules.providers.find(({ name }) => name === one.provider);
-      return provider === undefined ? [] : [bookDeployment(one, provider, ids)];
+      return provider === undefined ? [] : [bookDeployment(one, provider, ids, prices)];
     }),
     fallbacks: { general: isOwn ? general : defaults, contextWindow, contentPolicy },
     marksCache: model.promptCache === 'auto',
@@ -73,13 +80,14 @@ function bookDeployment(
   one: DeploymentSettings,
   provider: ProviderSettings,
   ids: Ids,
+  prices: PriceList,
 ): BookDeployment {
   const { model, weight, order, rpm, tpm, parallelMax, outputTokensMax } = one;
   return {
     ...{ id: ids.get(one) ?? '', provider: provider.name, model },
     ...{ weight, order, rpm, tpm, parallelMax, outputTokensMax },
     apis: spoken(provider, model),
-    price: priced(one, provider),
+    price: priced(one, provider, prices),
   };
 }
 
@@ -95,6 +103,7 @@ const priceLifeMs = 60_000;
 function priced(
   { price, model, inputTokensMax }: DeploymentSettings,
   { baseUrl }: ProviderSettings,
+  prices: PriceList,
 ): BookDeployment['price'] {
   const bounded = (found: ModelPrice): ModelPrice =>
     inputTokensMax === null ? found : { ...found, contextTokens: inputTokensMax };
@@ -107,7 +116,7 @@ function priced(
   let until = Number.NEGATIVE_INFINITY;
   return (nowMs) => {
     if (nowMs < until && nowMs >= until - priceLifeMs) return known;
-    const listed = priceFromList(baseUrl, model, nowMs);
+    const listed = prices(baseUrl, model, nowMs);
     known = listed === null ? null : bounded(listed);
     until = nowMs + priceLifeMs;
     return known;

@@ -4,11 +4,11 @@
 
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
-import { errors } from 'undici';
 import { ConnectError } from '../../../net/connect-client.ts';
 import type { Reason } from '../../../policy/reasons.ts';
 import { Dialler, type DialSettings } from './dial-provider.ts';
 import { type Connection, Pool, PoolFull } from './pool.ts';
+import { ask, isHeadersTimeout } from './undici-client.ts';
 
 export interface UpstreamSettings extends Omit<DialSettings, 'url'> {
   readonly name: string;
@@ -102,7 +102,7 @@ export class Upstream implements Disposable {
   }
 
   async #send(connection: Connection, call: UpstreamCall): Promise<UpstreamAnswer> {
-    const answer = await connection.client.request({
+    const answer = await ask(connection.client, {
       method: 'POST',
       path: this.pathOf(call.path),
       headers: call.headers,
@@ -138,7 +138,7 @@ export class Upstream implements Disposable {
       const message = `Every connection to the provider ${name} is in use; try again shortly.`;
       return new UpstreamFailure('limit-connections', message, false);
     }
-    if (error instanceof errors.HeadersTimeoutError) {
+    if (isHeadersTimeout(error)) {
       const message = `The provider ${name} sent no answer in ${firstByteMs} ms.`;
       return new UpstreamFailure('provider-timeout', message, true);
     }
