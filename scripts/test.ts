@@ -40,6 +40,7 @@ const programs = [
         { program: 'busybox', debian: 'busybox-static' },
       ]
     : []),
+  { program: 'redis-server', debian: 'redis-server' },
 ];
 
 async function main(patterns: readonly string[]): Promise<number> {

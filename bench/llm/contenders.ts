@@ -5,7 +5,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, openSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
-import { join } from 'node:path';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Target } from './load.ts';
 
@@ -21,6 +22,8 @@ export interface Setting {
   readonly folder: string;
   readonly providerPort: number;
   readonly programs: Readonly<Record<string, string>>;
+  /** Where ours writes a CPU profile when it ends. */
+  readonly profileDir?: string | undefined;
 }
 
 const chatPath = '/v1/chat/completions';
@@ -92,8 +95,13 @@ async function startOurs(setting: Setting): Promise<Contender> {
   };
   const file = join(setting.folder, 'llm.json');
   writeFileSync(file, JSON.stringify(settings));
-  const args = [join(root, 'src/cli/serve.ts'), 'llm', '--settings', file];
-  return started('clincher', setting, port, process.execPath, args);
+  // As the driver starts it: what was compiled once is compiled.
+  const env = { NODE_COMPILE_CACHE: join(tmpdir(), 'clincher-bench-compiled') };
+  const { profileDir } = setting;
+  const profile =
+    profileDir === undefined ? [] : ['--cpu-prof', '--cpu-prof-dir', resolve(profileDir)];
+  const args = [...profile, join(root, 'src/cli/serve.ts'), 'llm', '--settings', file];
+  return started('clincher', setting, port, process.execPath, args, {}, env);
 }
 
 async function startLitellm(setting: Setting): Promise<Contender> {

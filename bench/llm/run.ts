@@ -22,6 +22,8 @@ const { values: asked } = parseArgs({
     rounds: { type: 'string', default: '3' },
     requests: { type: 'string', default: '300' },
     only: { type: 'string' },
+    kinds: { type: 'string' },
+    profile: { type: 'string' },
   },
 });
 const programs = Object.fromEntries(
@@ -37,7 +39,7 @@ const kinds = [
   kindOf('60 KB', 60_000, false, 'bench'),
   kindOf('500 KB', 500_000, false, 'bench'),
   kindOf('60 KB, streamed', 60_000, true, 'bench'),
-];
+].filter(({ name }) => asked.kinds === undefined || asked.kinds.split('/').includes(name));
 
 if (process.env.CLINCHER_BENCH_FOLDER === undefined) enterNamespace();
 else await measureAll(process.env.CLINCHER_BENCH_FOLDER);
@@ -60,7 +62,12 @@ async function measureAll(folder: string): Promise<void> {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const [line] = await once(provider.stdout, 'data');
-  const setting: Setting = { folder, providerPort: JSON.parse(String(line)).port, programs };
+  const setting: Setting = {
+    folder,
+    providerPort: JSON.parse(String(line)).port,
+    programs,
+    profileDir: asked.profile,
+  };
   const contenders: Contender[] = [];
   const samples: Sample[] = [];
   try {

@@ -1,7 +1,6 @@
 // From the user's file to what it declares: load, topology, check. Nothing on the machine is
 // touched.
 
-import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { runChecks } from '../check/index.ts';
 import { loadConfig } from '../config/load.ts';

@@ -1,39 +1,73 @@
 // The section `models`: the names the agent can ask for, and the deployments behind each.
 
 import type { KeyPath } from '../kit/located/problem.ts';
-import { type Reader, unknownName } from '../kit/located/reader.ts';
-import type { Price } from '../roles/llm/settings.ts';
+import type { Reader } from '../kit/located/reader.ts';
 import type { ModelOptions, ProviderOptions } from '../topology/options.ts';
-import { modelText, nameText } from './fields.ts';
+import { type Deployment, readDeployment } from './deployment.ts';
+import { modelText } from './fields.ts';
 import { defaultOutputTokensMax, knownProviders } from './known-providers.ts';
-import { usdPerMillionToNano } from './money.ts';
-import type { PriceSection } from './money-schema.ts';
-import { deploymentSchema, deploymentsMax, deploymentText, modelSchema } from './schema.ts';
-
-type Deployment = ModelOptions['deployments'][number];
+import { checkModelNames, isGroup, readGroup } from './model-group.ts';
+import { deploymentsMax } from './model-schema.ts';
 
 export function readModels(
   reader: Reader,
   providers: readonly ProviderOptions[],
   demo: boolean,
 ): readonly ModelOptions[] {
-  if (reader.valueAt(['models']) === undefined) return defaultModel(reader, providers, demo);
+  if (reader.valueAt(['models']) === undefined) {
+    const models = defaultModel(reader, providers, demo);
+    checkModelNames(
+      reader,
+      models.map(({ name }) => name),
+    );
+    return models;
+  }
   const names = reader.names(['models'], modelText);
   const value = reader.valueAt(['models']);
   if (typeof value === 'object' && value !== null && Object.keys(value).length === 0) {
     reader.add(['models'], 'must name one model at least; leave it out for a default');
   }
-  return names.flatMap((name) => {
-    const path = ['models', name];
-    const section = reader.valueAt(path);
-    const isList = Array.isArray(section) && section.length > 0;
-    if (isList && section.length > deploymentsMax) {
-      reader.add(path, `has more than ${deploymentsMax} items`);
+  const models = names.map((name) => readModel(reader, name));
+  checkModelNames(reader, names);
+  checkIds(reader, models);
+  return models;
+}
+
+function readModel(reader: Reader, name: string): ModelOptions {
+  const path = ['models', name];
+  const at = reader.document.declaredAt(path);
+  if (!isGroup(reader.valueAt(path))) {
+    return { name, deployments: deploymentsAt(reader, path, true), at };
+  }
+  const more = readGroup(reader, path);
+  const list = [...path, 'deployments'];
+  if (!Array.isArray(reader.valueAt(list))) reader.add(list, 'must be a list of deployments');
+  const deployments = Array.isArray(reader.valueAt(list)) ? deploymentsAt(reader, list, false) : [];
+  return { name, deployments, ...(more === undefined ? {} : { more }), at };
+}
+
+/** A list by itself is tried in its order; below `deployments` the strategy has the choice. */
+function deploymentsAt(reader: Reader, path: KeyPath, inOrder: boolean): readonly Deployment[] {
+  const section = reader.valueAt(path);
+  const isList = Array.isArray(section) && (section.length > 0 || !inOrder);
+  if (isList && section.length === 0) reader.add(path, 'must not be empty');
+  if (isList && section.length > deploymentsMax) {
+    reader.add(path, `has more than ${deploymentsMax} items`);
+  }
+  const paths = isList ? section.map((_, index) => [...path, index]) : [path];
+  return paths.flatMap((one, index) => readDeployment(reader, one, inOrder ? index : 0) ?? []);
+}
+
+/** An id that was given is one deployment's own: records and headers say no more of it. */
+function checkIds(reader: Reader, models: readonly ModelOptions[]): void {
+  const seen = new Set<string>();
+  for (const { name, deployments } of models) {
+    for (const { more } of deployments) {
+      if (more?.id === undefined) continue;
+      if (seen.has(more.id)) reader.add(['models', name], `the id ${more.id} is taken already`);
+      seen.add(more.id);
     }
-    const paths = isList ? section.map((_, index) => [...path, index]) : [path];
-    const deployments = paths.flatMap((one) => deployment(reader, one) ?? []);
-    return [{ name, deployments, at: reader.document.declaredAt(path) }];
-  });
+  }
 }
 
 /** One model, `default`, at the first provider: a short file needs no model list. */
@@ -63,57 +97,4 @@ function defaultModel(
       at: reader.document.declaredAt(['models']),
     },
   ];
-}
-
-function deployment(reader: Reader, path: KeyPath): Deployment | null {
-  const section = reader.valueAt(path);
-  if (typeof section === 'string') {
-    const text = reader.read(path, deploymentText);
-    if (text === undefined) return null;
-    const slash = text.indexOf('/');
-    const provider = text.slice(0, slash);
-    checkProvider(reader, path, provider);
-    return { provider, model: text.slice(slash + 1), price: null, outputTokensMax: null };
-  }
-  const isMap = typeof section === 'object' && section !== null && !Array.isArray(section);
-  if (!isMap) reader.read(path, modelSchema);
-  const read = isMap ? reader.readMap(path, deploymentSchema) : undefined;
-  if (read?.provider !== undefined) checkProvider(reader, [...path, 'provider'], read.provider);
-  const own = price(reader, [...path, 'price']);
-  if (read?.provider === undefined || read.model === undefined) return null;
-  const { provider, model, outputTokensMax = null } = read;
-  return { provider, model, price: own, outputTokensMax };
-}
-
-/**
- * Against the names in the file, so that a provider with a fault of its own is not said to be
- * missing.
- */
-function checkProvider(reader: Reader, path: KeyPath, name: string): void {
-  const providers = reader.valueAt(['providers']);
-  if (typeof providers !== 'object' || providers === null) return;
-  const known = Object.keys(providers).filter((one) => nameText.safeParse(one).success);
-  if (!known.includes(name)) reader.add(path, unknownName('provider', name, known));
-}
-
-/** Whether the map is well formed, its deployment's schema has said; here the decimals are read. */
-function price(reader: Reader, path: KeyPath): Price | null {
-  if (reader.valueAt(path) === undefined) return null;
-  const nano = (key: keyof PriceSection): number => {
-    const value = usdPerMillionToNano(reader.document.sourceOf([...path, key]) ?? '');
-    if (value === null && typeof reader.valueAt([...path, key]) === 'number') {
-      reader.add(
-        [...path, key],
-        'must be a plain decimal with three decimals at most; round up what is finer',
-      );
-    }
-    return value ?? 0;
-  };
-  const has = (key: keyof PriceSection) => reader.valueAt([...path, key]) !== undefined;
-  return {
-    inputNanoUsd: nano('input'),
-    outputNanoUsd: nano('output'),
-    ...(has('cacheRead') ? { cacheReadNanoUsd: nano('cacheRead') } : {}),
-    ...(has('cacheWrite') ? { cacheWriteNanoUsd: nano('cacheWrite') } : {}),
-  };
 }

@@ -3,7 +3,7 @@
 
 import * as z from 'zod';
 import { budgetWindows } from '../roles/llm/settings.ts';
-import { durationText, modelText, nameText, usdNumber } from './fields.ts';
+import { durationText, modelText, nameText, secretReference, usdNumber } from './fields.ts';
 
 const scopeShape = {
   key: nameText.optional().describe('For this virtual key alone; `each` for each by itself.'),
@@ -35,6 +35,56 @@ export const limitSchema = z.strictObject({
 });
 
 export const budgetsMax = 256;
+
+export const keySchema = z.strictObject({
+  service: nameText
+    .optional()
+    .describe('The service that may use it: gateway, or one of your own with an edge to llm.'),
+  key: secretReference
+    .optional()
+    .describe('Where its value is: `env:NAME`, `file:PATH` or `store:NAME`. The agent has one.'),
+  models: z
+    .array(modelText)
+    .min(1)
+    .max(256)
+    .optional()
+    .describe('The models it may ask for; every one when left out.'),
+});
+
+export const guardsSchema = z.strictObject({
+  secrets: z
+    .enum(['mask', 'refuse', 'off'])
+    .optional()
+    .describe(
+      'Secrets of the stack found in a prompt: `mask` writes over them, `refuse` stops it.',
+    ),
+  loops: z
+    .strictObject({
+      repeats: z.int().min(0).max(10_000).optional().describe('So many of the same; 0 for never.'),
+      within: durationText.optional().describe('In such a time, `10m` when left out.'),
+      action: z.enum(['refuse', 'alarm']).optional().describe('`alarm` when left out.'),
+    })
+    .optional()
+    .describe('The same request again and again.'),
+  heartbeats: z
+    .strictObject({
+      model: modelText.optional().describe('The model that turns begun by the clock get instead.'),
+      marks: z
+        .array(z.string().min(8).max(512))
+        .min(1)
+        .max(16)
+        .optional()
+        .describe("Texts by which such a turn is told; OpenClaw's when left out."),
+    })
+    .optional()
+    .describe('Turns that nobody asked for.'),
+  budgetShare: z
+    .number()
+    .gt(0)
+    .max(1)
+    .optional()
+    .describe('The share of a budget at which an alarm is raised; 0.8 when left out.'),
+});
 
 const usdPerMillion = usdNumber.describe('US dollars per million tokens; three decimals at most.');
 

@@ -7,6 +7,8 @@ import type { DriverName, Isolation, Preset } from '../topology/model.ts';
 import type { StackOptions } from '../topology/options.ts';
 import { openclawVersion } from '../topology/pins.ts';
 import { readEgress, readIngress, readMonitoring } from './access.ts';
+import { readGuards, readKeys } from './key-sections.ts';
+import { readRouting } from './model-group.ts';
 import { readModels } from './models.ts';
 import { readMoney } from './money-sections.ts';
 import { readEdges, readServices } from './own-services.ts';
@@ -39,6 +41,7 @@ export function optionsFrom(
   const ownNames = services.map(({ name }) => name);
   const providers = readProviders(reader, ownNames, resolve);
   const driver = readDriver(reader, preset);
+  const routing = readRouting(reader);
   return {
     preset,
     ...driver,
@@ -50,7 +53,10 @@ export function optionsFrom(
     },
     providers,
     models: readModels(reader, providers, surroundings.demo),
+    ...(routing === undefined ? {} : { routing }),
     ...readMoney(reader),
+    ...readKeys(reader, ownNames, resolve),
+    ...readGuards(reader),
     egress: readEgress(reader, ownNames),
     ingress: readIngress(reader, resolve),
     sandbox: readSandbox(reader, { preset, ...driver }),

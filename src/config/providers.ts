@@ -4,8 +4,9 @@
 import { didYouMean } from '../kit/located/nearest.ts';
 import type { Reader } from '../kit/located/reader.ts';
 import type { ProviderOptions } from '../topology/options.ts';
+import { given } from './deployment.ts';
 import { nameText } from './fields.ts';
-import { knownProviders } from './known-providers.ts';
+import { dialectOfKind, knownProviders, regionalUrl } from './known-providers.ts';
 import { type ProviderSection, providerSchema } from './schema.ts';
 import { secretSource } from './secret-source.ts';
 
@@ -40,18 +41,30 @@ function provider(
 ): ProviderOptions {
   const path = ['providers', name];
   const known = Object.hasOwn(knownProviders, name) ? knownProviders[name] : undefined;
-  const dialect = section.dialect ?? known?.dialect;
-  const baseUrl = section.baseUrl ?? known?.baseUrl;
+  const { region, kind: ownKind } = section;
+  const regional =
+    ownKind === undefined || region === undefined ? null : regionalUrl(ownKind, region);
+  const dialect =
+    section.dialect ?? (ownKind === undefined ? known?.dialect : dialectOfKind(ownKind));
+  const baseUrl = section.baseUrl ?? regional ?? known?.baseUrl;
   const has = (key: string) => reader.valueAt([...path, key]) !== undefined;
-  const missing = ['baseUrl', 'dialect'].filter((key) => !has(key));
+  const missing = [
+    ...(has('baseUrl') || regional !== null ? [] : ['baseUrl']),
+    ...(has('dialect') || has('kind') ? [] : ['dialect']),
+  ];
   if (known === undefined && missing.length > 0) {
     const hint = didYouMean(name, Object.keys(knownProviders));
     reader.add(path, `not a known provider, so it needs ${missing.join(' and ')}${hint}`);
   }
+  if (ownKind === 'vertex' && !has('project')) reader.add([...path, 'project'], 'is required');
   if (known !== undefined && !has('baseUrl') && !has('key')) {
     const variable = `${name.toUpperCase()}_API_KEY`;
     reader.add(path, `needs its key, for example key: env:${variable}`);
   }
+  // At another address it is somebody else who speaks the dialect.
+  const kind = ownKind ?? (has('baseUrl') || has('dialect') ? undefined : known?.kind);
+  const { apis, apiVersion, organization, project } = section;
+  const options = given({ apis, apiVersion, organization, region, project });
   checkTransport(reader, name, section, ownServices);
   const { key, ca } = section;
   return {
@@ -61,6 +74,8 @@ function provider(
     key: key === undefined ? null : secretSource(key, resolve),
     keyText: key ?? '',
     caFile: ca === undefined ? null : resolve(ca),
+    ...(kind === undefined ? {} : { kind }),
+    ...(options === null ? {} : { options }),
     at: reader.document.declaredAt(path),
   };
 }

@@ -2,6 +2,7 @@
 // it. Rules that look at two sections at once are in options.ts.
 
 import * as z from 'zod';
+import { providerKinds } from '../roles/llm/routing/settings.ts';
 import { dialects } from '../roles/llm/settings.ts';
 import { egressLimitsSchema, egressRuleLimitsSchema } from './egress-limits.ts';
 import {
@@ -20,8 +21,13 @@ import {
   resolverText,
   secretReference,
 } from './fields.ts';
-import { budgetSchema, budgetsMax, limitSchema, priceSchema } from './money-schema.ts';
+import { modelSchema, providerApiNames, routingSchema } from './model-schema.ts';
+import { budgetSchema, budgetsMax, guardsSchema, keySchema, limitSchema } from './money-schema.ts';
 import { sandboxSchema } from './sandbox-schema.ts';
+
+const optionText = z.string().regex(/^[!-~]{1,128}$/, {
+  error: 'must be 1 to 128 printable characters without spaces',
+});
 
 export const providerSchema = z.strictObject({
   key: secretReference
@@ -31,41 +37,24 @@ export const providerSchema = z.strictObject({
     .optional()
     .describe('Scheme, host and path; with `/v1` at its end or without. Known providers have one.'),
   dialect: z.enum(dialects).optional().describe('The API it speaks. Known providers have one.'),
+  kind: z
+    .enum(providerKinds)
+    .optional()
+    .describe('Whose API it is, for one of your own naming; known names have one.'),
+  apis: z
+    .array(providerApiNames)
+    .min(1)
+    .max(8)
+    .optional()
+    .describe('Which APIs it speaks, the one that others are translated into first.'),
+  apiVersion: optionText.optional().describe("Azure OpenAI's `api-version`, for its older paths."),
+  organization: optionText.optional().describe("OpenAI's organization."),
+  region: optionText.optional().describe('Of Bedrock or Vertex.'),
+  project: optionText.optional().describe('Of Vertex.'),
   ca: pathText
     .optional()
     .describe('PEM file with the CA of a provider of your own, beside this file or absolute.'),
 });
-
-export const deploymentSchema = z.strictObject({
-  provider: nameText.describe('A name from `providers`.'),
-  model: modelText.describe("The provider's name for the model."),
-  price: priceSchema.optional(),
-  outputTokensMax: z
-    .int()
-    .positive()
-    .max(10_000_000)
-    .optional()
-    .describe('The longest answer; a budget reserves its price before each call.'),
-});
-
-/** `anthropic/claude-sonnet-5`: provider, slash, model. */
-export const deploymentText = z.string().regex(/^[a-z0-9-]{1,40}\/[!-~]{1,128}$/, {
-  error: 'must be PROVIDER/MODEL, for example anthropic/claude-sonnet-5',
-});
-
-/** Deployments of one model. */
-export const deploymentsMax = 32;
-
-export const modelSchema = z
-  .union([
-    deploymentText,
-    deploymentSchema,
-    z
-      .array(z.union([deploymentText, deploymentSchema]))
-      .min(1)
-      .max(deploymentsMax),
-  ])
-  .describe('`PROVIDER/MODEL`, or a list of deployments: the first that can answer does.');
 
 export const agentSchema = z.strictObject({
   program: z
@@ -242,6 +231,11 @@ export const configSchema = z
       .max(budgetsMax)
       .optional()
       .describe('How often models may be asked; a call must be within all of them.'),
+    keys: z
+      .record(nameText, keySchema)
+      .optional()
+      .describe('Virtual keys: `agent` is there in any case. More are made with `clincher keys`.'),
+    guards: guardsSchema.optional().describe('What is looked out for in what the agent asks.'),
     models: z
       .record(modelText, modelSchema)
       .optional()
@@ -249,6 +243,7 @@ export const configSchema = z
         'Model names that the agent can ask for, and where each leads: `PROVIDER/MODEL`, a map, or a ' +
           'list of them. When left out: one, `default`, at the first provider.',
       ),
+    routing: routingSchema.optional().describe('How calls find their way, for all models.'),
     agent: agentSchema.optional().describe('The agent.'),
     egress: egressSchema.optional().describe('What may be reached outside.'),
     ingress: ingressSchema.optional().describe('How people come in.'),
@@ -268,8 +263,6 @@ export const configSchema = z
 
 export type ConfigFile = z.infer<typeof configSchema>;
 export type ProviderSection = z.infer<typeof providerSchema>;
-export type DeploymentSection = z.infer<typeof deploymentSchema>;
-export type ModelSection = z.infer<typeof modelSchema>;
 export type ServiceSection = z.infer<typeof serviceSchema>;
 export type EgressSection = z.infer<typeof egressSchema>;
 export type IngressSection = z.infer<typeof ingressSchema>;

@@ -118,6 +118,7 @@ function llm(run: Of<'llm'>, sockets: Sockets): Settings {
     ...run.rules,
     dial: Object.fromEntries(dial),
     caFiles: Object.fromEntries(caFiles),
+    metricsFor: [],
     secretsDir: inside.secrets,
     stateDir: inside.state,
   };

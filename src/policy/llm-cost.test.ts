@@ -10,7 +10,8 @@ import {
   type TokenUsage,
   worstCase,
 } from './llm-cost.ts';
-import { type ModelPrice, priceFromConfig, priceFromList } from './llm-price.ts';
+import { type ModelPrice, priceFromConfig } from './llm-price.ts';
+import { priceFromList } from './llm-price-list.ts';
 import { type Dialect, type ModelRequest, readModelRequest } from './llm-request.ts';
 
 function request(text: string, dialect: Dialect): ModelRequest {

@@ -97,3 +97,36 @@ test('an anthropic stream gets no options', () => {
   const { text } = rewritten('{"model":"x","max_tokens":1,"stream":true}', 'anthropic', 10);
   assert.equal(text, '{"model":"real","max_tokens":1,"stream":true}');
 });
+
+test('members are taken out with their comma, whichever they are, and others put in', () => {
+  const names = ['model', 'stream', 'a', 'b', 'max_tokens'];
+  const values: Readonly<Record<string, unknown>> = {
+    ...{ model: 'ours', stream: true, a: [1, ','], b: '}', max_tokens: 5 },
+  };
+  fc.assert(
+    fc.property(
+      fc.shuffledSubarray(names, { minLength: 1 }).filter((some) => some.includes('model')),
+      fc.subarray(names.filter((name) => name !== 'max_tokens')),
+      fc.nat(3),
+      (some, remove, indent) => {
+        const given = Object.fromEntries(some.map((name) => [name, values[name]]));
+        const body = Buffer.from(JSON.stringify(given, null, indent));
+        const request = readModelRequest('messages', body);
+        assert.ok(!('fault' in request));
+        const add = { version: '"v1"', a: '7' };
+        const { edits } = rewrite(body, request, {
+          ...to,
+          ...{ outputTokens: 9, outputKey: 'max_tokens', remove, add },
+        });
+        const after = JSON.parse(splice(body, edits).toString());
+        const expected: Record<string, unknown> = { ...given, version: 'v1' };
+        if (given.model !== undefined) expected.model = 'real';
+        if (!some.includes('max_tokens')) expected.max_tokens = 9;
+        if (!some.includes('a')) expected.a = 7;
+        for (const name of remove) if (some.includes(name)) delete expected[name];
+        assert.deepEqual(after, expected);
+      },
+    ),
+    { numRuns: 500 },
+  );
+});

@@ -63,7 +63,8 @@ export function rewrite(body: Uint8Array, request: ModelRequest, to: RewriteFor)
   if (front.length > 0) {
     const stays = scan.members.some(({ key }) => !to.remove.includes(key));
     const text = `${front.join(',')}${stays ? ',' : ''}`;
-    edits.push({ start: scan.inside, end: scan.inside, text });
+    // Before what is taken out there: edits at one place are applied in their order.
+    edits.unshift({ start: scan.inside, end: scan.inside, text });
   }
   return { edits, countUnasked: count !== null };
 }

@@ -37,7 +37,10 @@ export const jsonLimits = { depthMax: 128, membersMax: 128, typesMax: 64 } as co
 
 /** Below these keys stands the user's own data or a schema; a `type` there names no content. */
 const opaqueKeys = new Set(['input', 'input_schema', 'parameters', 'schema', 'metadata']);
-const watchedKeys = new Set(['type', 'ttl', 'cache_control', ...opaqueKeys]);
+const watchedKeys = ['type', 'ttl', 'cache_control', ...opaqueKeys].map((key) => ({
+  key,
+  bytes: Buffer.from(key),
+}));
 const watchedLengthMax = 13;
 
 /** The object in `bytes` from `start`, which must be all that is there; never throws. */
@@ -58,8 +61,23 @@ class Fault extends Error {
   }
 }
 
+/** What may stand in a string as it is, and after a backslash: most bytes are told by one look. */
+const plain = 1;
+const inString = new Uint8Array(256).fill(plain, 0x20);
+inString[0x22] = 0;
+inString[0x5c] = 0;
+const afterBackslash = new Uint8Array(256);
+for (const byte of Buffer.from('"\\/bfnrt')) afterBackslash[byte] = plain;
+
+function isAt(bytes: Uint8Array, start: number, wanted: Uint8Array): boolean {
+  for (let index = 0; index < wanted.length; index += 1) {
+    if (bytes[start + index] !== wanted[index]) return false;
+  }
+  return true;
+}
+
 class Scanner {
-  readonly #bytes: Uint8Array;
+  readonly #bytes: Buffer;
   #at = 0;
   #opaque = 0;
   #escaped = false;
@@ -69,7 +87,7 @@ class Scanner {
   #hasCacheControl = false;
 
   constructor(bytes: Uint8Array) {
-    this.#bytes = bytes;
+    this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
   }
 
   document(): JsonScan {
@@ -127,10 +145,16 @@ class Scanner {
    * The decoded key where it matters, else ''. Millions of long nested keys must cost no strings.
    */
   #key(start: number, always: boolean): string {
+    if (always) return this.#text(start);
     const length = this.#at - start - 2;
-    if (!always && length > (this.#escaped ? 6 : 1) * watchedLengthMax) return '';
-    const key = this.#text(start);
-    return always || watchedKeys.has(key) ? key : '';
+    if (this.#escaped) {
+      const key = length > 6 * watchedLengthMax ? '' : this.#text(start);
+      return watchedKeys.some((one) => one.key === key) ? key : '';
+    }
+    for (const { key, bytes } of watchedKeys) {
+      if (bytes.length === length && isAt(this.#bytes, start + 1, bytes)) return key;
+    }
+    return '';
   }
 
   #watch(key: string, kind: JsonKind, valueStart: number): void {
@@ -152,8 +176,10 @@ class Scanner {
     return this.#at - start > 256 ? '(long)' : this.#text(start);
   }
 
+  /** Of the string that was passed last. */
   #text(start: number): string {
-    return JSON.parse(Buffer.from(this.#bytes.subarray(start, this.#at)).toString('utf8'));
+    if (!this.#escaped) return this.#bytes.toString('utf8', start + 1, this.#at - 1);
+    return JSON.parse(this.#bytes.toString('utf8', start, this.#at));
   }
 
   #value(depth: number): JsonKind {
@@ -203,28 +229,29 @@ class Scanner {
     let at = this.#at + 1;
     this.#escaped = false;
     for (;;) {
+      while (inString[bytes[at] ?? 0] === plain) at += 1;
       const byte = bytes[at];
       if (byte === 0x22) break;
       if (byte === undefined) throw new Fault('a string without an end', this.#at);
-      if (byte < 0x20) throw new Fault('a control character in a string', at);
-      at += byte === 0x5c ? this.#escapeLength(at) : 1;
+      if (byte !== 0x5c) throw new Fault('a control character in a string', at);
+      this.#escaped = true;
+      const next = afterBackslash[bytes[at + 1] ?? 0];
+      if (next === plain) at += 2;
+      else at += this.#unicodeLength(at);
     }
     this.#at = at + 1;
     return 'string';
   }
 
-  #escapeLength(at: number): number {
-    this.#escaped = true;
-    const byte = this.#bytes[at + 1];
-    if (byte !== undefined && '"\\/bfnrt'.includes(String.fromCharCode(byte))) return 2;
-    const hex = Buffer.from(this.#bytes.subarray(at + 1, at + 6)).toString('latin1');
+  #unicodeLength(at: number): number {
+    const hex = this.#bytes.toString('latin1', at + 1, at + 6);
     if (!/^u[0-9a-fA-F]{4}$/.test(hex)) throw new Fault('an unknown escape in a string', at);
     return 6;
   }
 
   #number(): 'number' {
     // 64 bytes hold every number anyone means; RFC 8259 section 9 allows a limit.
-    const text = Buffer.from(this.#bytes.subarray(this.#at, this.#at + 65)).toString('latin1');
+    const text = this.#bytes.toString('latin1', this.#at, this.#at + 65);
     const match = /^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/.exec(text);
     if (match === null) throw new Fault('a value was expected', this.#at);
     if (match[0].length > 64) throw new Fault('too long a number', this.#at);
@@ -234,7 +261,7 @@ class Scanner {
 
   #word(word: 'true' | 'false' | 'null'): JsonKind {
     const end = this.#at + word.length;
-    const found = Buffer.from(this.#bytes.subarray(this.#at, end)).toString('latin1');
+    const found = this.#bytes.toString('latin1', this.#at, end);
     if (found !== word) throw new Fault('a value was expected', this.#at);
     this.#at = end;
     return word;

@@ -8,8 +8,12 @@ export interface Edit {
   readonly text: string;
 }
 
-/** Edits must not overlap; those at one place are applied in the order given. */
+/**
+ * Edits must not overlap; those at one place are applied in the order given. Without any, what
+ * comes back is the body itself and no copy.
+ */
 export function splice(body: Uint8Array, edits: readonly Edit[]): Buffer {
+  if (edits.length === 0) return Buffer.from(body.buffer, body.byteOffset, body.length);
   const ordered = [...edits].sort((a, b) => a.start - b.start);
   const parts: Uint8Array[] = [];
   let at = 0;

@@ -23,9 +23,18 @@ export interface ModelAnswer {
   readonly answer: string;
 }
 
+export interface AskOptions {
+  readonly body?: string;
+  readonly key?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
 /** Rejects when the connection is lost before an answer began. */
-export async function askModel(stack: LlmStack, body = modelBody): Promise<ModelAnswer> {
-  const headers = { 'x-api-key': virtualKey };
+export async function askModel(
+  stack: Pick<LlmStack, 'url'>,
+  { body = modelBody, key = virtualKey, headers: more = {} }: AskOptions = {},
+): Promise<ModelAnswer> {
+  const headers = { 'x-api-key': key, ...more };
   const request = httpRequest(`${stack.url}/v1/messages`, { method: 'POST', headers });
   request.end(body);
   const [response] = await once(request, 'response');

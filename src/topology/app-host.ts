@@ -17,6 +17,7 @@ import {
   providerKeys,
   tlsCert,
   tlsKey,
+  virtualKeys,
 } from './secrets.ts';
 import { templates } from './templates.ts';
 
@@ -108,7 +109,7 @@ function llm(options: StackOptions): Service {
     target: caFileTarget(provider),
     readOnly: true,
   }));
-  const keys = providerKeys(options).map(({ name }) => name);
+  const keys = [...providerKeys(options), ...virtualKeys(options)].map(({ name }) => name);
   return { ...base, rights: { ...base.rights, mounts }, holds: [...keys, agentKey, masterKey] };
 }
 

@@ -4,7 +4,7 @@
 import { formatPlace } from '../kit/place.ts';
 import { type LlmRules, llmRules } from '../roles/llm/settings.ts';
 import type { ModelOptions, StackOptions } from './options.ts';
-import { agentKey, masterKey, providerKey } from './secrets.ts';
+import { agentKey, masterKey, providerKey, virtualKey } from './secrets.ts';
 
 export const demoProvider = 'demo';
 /** Nobody is paid for a made-up answer, and what has no price would be refused. */
@@ -20,9 +20,13 @@ export function llmRulesOf(options: StackOptions): LlmRules {
           baseUrl: provider.baseUrl,
           key: provider.key === null ? null : providerKey(provider.name),
           keyHint: provider.keyText,
+          ...(provider.kind === undefined ? {} : { kind: provider.kind }),
+          ...(provider.options === undefined ? {} : { options: provider.options }),
         })),
     models: modelsOf(options),
-    keys: [{ name: 'agent', secret: agentKey, caller: 'gateway' }],
+    ...(options.routing === undefined || options.demo ? {} : { routing: options.routing }),
+    keys: keysOf(options),
+    guards: options.guards ?? {},
     // Without a declared budget nothing may be spent.
     budgets: options.budgets.map(({ at, ...budget }) => ({ ...budget, at: formatPlace(at) })),
     rates: options.limits.map(({ at, ...limit }) => ({ ...limit, at: formatPlace(at) })),
@@ -30,12 +34,24 @@ export function llmRulesOf(options: StackOptions): LlmRules {
   });
 }
 
+/** The agent has its key whether the file says something of it or not. */
+function keysOf({ keys = [] }: StackOptions) {
+  const agent = { name: 'agent', secret: agentKey, caller: 'gateway', models: null };
+  const declared = keys.map(({ name, service, source, models }) => ({
+    ...{ name, caller: service, models },
+    secret: source === null ? agentKey : virtualKey(name),
+  }));
+  return keys.some(({ source }) => source === null) ? declared : [agent, ...declared];
+}
+
 function modelsOf(options: StackOptions) {
   if (!options.demo)
-    return options.models.map(({ name, deployments }) => ({
+    return options.models.map(({ name, deployments, more }) => ({
       name,
-      deployments: deployments.map(({ outputTokensMax, ...deployment }) => ({
+      ...more,
+      deployments: deployments.map(({ outputTokensMax, more: said, ...deployment }) => ({
         ...deployment,
+        ...said,
         ...(outputTokensMax === null ? {} : { outputTokensMax }),
       })),
     }));

@@ -1,7 +1,13 @@
 // What the user's file says, with every default filled in: the input of standardTopology().
 
 import type { Place } from '../kit/place.ts';
-import type { Price } from '../roles/llm/settings.ts';
+import type {
+  DeploymentSettings,
+  ModelSettings,
+  ProviderKind,
+  ProviderSettings,
+} from '../roles/llm/routing/settings.ts';
+import type { LlmRules, Price } from '../roles/llm/settings.ts';
 import type {
   DriverName,
   Isolation,
@@ -20,9 +26,13 @@ export interface StackOptions {
   readonly agent: { readonly program: 'openclaw'; readonly version: string; readonly at: Place };
   readonly providers: readonly ProviderOptions[];
   readonly models: readonly ModelOptions[];
+  /** Left out where nothing is said. */
+  readonly routing?: Partial<LlmRules['routing']>;
   /** None declared: `check` reports it, and nothing may be spent. */
   readonly budgets: readonly BudgetOptions[];
   readonly limits: readonly LimitOptions[];
+  readonly keys?: readonly KeyOptions[] | undefined;
+  readonly guards?: GuardOptions | undefined;
   readonly egress: EgressOptions;
   readonly ingress: IngressOptions;
   readonly sandbox: SandboxOptions;
@@ -42,6 +52,9 @@ export interface ProviderOptions {
   /** The reference as the user wrote it, for messages: `env:ANTHROPIC_API_KEY`. */
   readonly keyText: string;
   readonly caFile: string | null;
+  /** Left out where whoever speaks the dialect will do. */
+  readonly kind?: ProviderKind;
+  readonly options?: Partial<ProviderSettings['options']>;
   readonly at: Place;
 }
 
@@ -52,7 +65,11 @@ export interface ModelOptions {
     readonly model: string;
     readonly price: Price | null;
     readonly outputTokensMax: number | null;
+    /** What else is said of it. */
+    readonly more?: Partial<Omit<DeploymentSettings, 'provider' | 'model' | 'price'>>;
   }[];
+  /** How a deployment is chosen and what follows a failure; left out where nothing is said. */
+  readonly more?: Partial<Omit<ModelSettings, 'name' | 'deployments'>>;
   readonly at: Place;
 }
 
@@ -66,6 +83,31 @@ export interface BudgetOptions extends ScopeOptions {
   readonly limitNanoUsd: number;
   readonly window: 'hour' | 'day' | 'week' | 'month' | 'total' | { readonly rollingMs: number };
   readonly at: Place;
+}
+
+export interface KeyOptions {
+  readonly name: string;
+  /** The service that it is good for. */
+  readonly service: string;
+  /** Null for the agent's, which is made. */
+  readonly source: SecretSource | null;
+  /** Null: every model. */
+  readonly models: readonly string[] | null;
+  readonly at: Place;
+}
+
+export interface GuardOptions {
+  readonly secrets?: 'mask' | 'refuse' | 'off' | undefined;
+  readonly loops?: {
+    readonly repeats?: number | undefined;
+    readonly withinMs?: number | undefined;
+    readonly action?: 'refuse' | 'alarm' | undefined;
+  };
+  readonly heartbeats?: {
+    readonly model?: string | null | undefined;
+    readonly marks?: string[] | undefined;
+  };
+  readonly budgetShare?: number | undefined;
 }
 
 export interface LimitOptions extends ScopeOptions {

@@ -22,6 +22,17 @@ export function providerKey(provider: string): SecretName {
   return `provider-${provider}-key`;
 }
 
+/** Of a virtual key that is declared beside the agent's. */
+export function virtualKey(name: string): SecretName {
+  return `key-${name}`;
+}
+
+export function virtualKeys(options: StackOptions): readonly SecretDeclaration[] {
+  return (options.keys ?? []).flatMap(({ name, source, at }) =>
+    source === null ? [] : { name: virtualKey(name), kind: 'virtual-key' as const, source, at },
+  );
+}
+
 export function secretsOf(options: StackOptions): readonly SecretDeclaration[] {
   const at = defaultPlace(options.file);
   const generated: SecretSource = { kind: 'generated' };
@@ -30,6 +41,7 @@ export function secretsOf(options: StackOptions): readonly SecretDeclaration[] {
     tls === 'local' ? generated : { kind: 'file', path: tls[name] };
   return [
     ...providerKeys(options),
+    ...virtualKeys(options),
     { name: agentKey, kind: 'virtual-key', source: generated, at },
     { name: masterKey, kind: 'master-key', source: generated, at },
     { name: gatewayToken, kind: 'gateway-token', source: generated, at },

@@ -1,6 +1,7 @@
 // The money of one call over all its attempts: one reservation at a time, settled exactly once, and
 // what earlier attempts may have cost.
 
+import type { AgentMarks } from '../../policy/llm-agent.ts';
 import { costOf } from '../../policy/llm-cost.ts';
 import { rateFor } from '../../policy/llm-price.ts';
 import type { ModelRequest } from '../../policy/llm-request.ts';
@@ -18,7 +19,10 @@ export class CallMoney {
   readonly #model: string;
   readonly #request: ModelRequest;
   readonly #routes: ReadonlyMap<string, Route>;
+  readonly #agent: AgentMarks;
   #reservation: Reservation | null = null;
+  /** An attempt that has begun and is not settled: it may have been billed. */
+  #under: Candidate | null = null;
   /** Over all attempts so far. */
   spentNanoUsd = 0;
 
@@ -29,7 +33,9 @@ export class CallMoney {
     model: string,
     request: ModelRequest,
     plan: RoutePlan,
+    agent: AgentMarks,
   ) {
+    this.#agent = agent;
     this.#house = house;
     this.#ticket = ticket;
     this.#key = key;
@@ -45,7 +51,7 @@ export class CallMoney {
     const dearest = Math.max(...routes.map(({ nanoUsd }) => nanoUsd));
     this.#ticket.note({ reservedNanoUsd: dearest });
     const reserved = await this.#house.wallet.reserve({
-      ...{ requestId, caller, key: this.#key, session: null, heartbeat: false },
+      ...{ requestId, caller, key: this.#key, ...this.#agent },
       ...{ model: this.#model, again, routes },
       tokens: Math.ceil(this.#request.bytes / 4),
     });
@@ -60,21 +66,28 @@ export class CallMoney {
     return false;
   }
 
+  /** While nothing is held, `begin` will tell. */
   covers({ id }: Candidate): boolean {
+    if (this.#reservation === null) return true;
     const route = this.#routes.get(id);
-    const routes = this.#reservation?.routes ?? [];
+    const { routes } = this.#reservation;
     return route !== undefined && routes.some((one) => isSame(one, route));
   }
 
   /** Before an attempt: true when its money is held. */
-  async begin({ provider, id }: Candidate): Promise<boolean> {
-    this.#ticket.note({ provider, deployment: id });
-    return this.#reservation !== null || (await this.reserve(true));
+  async begin(candidate: Candidate): Promise<boolean> {
+    this.#ticket.note({ provider: candidate.provider, deployment: candidate.id });
+    if (this.#reservation === null && !(await this.reserve(true))) return false;
+    // A second reservation may have had room for fewer routes than the first.
+    if (!this.covers(candidate)) return false;
+    this.#under = candidate;
+    return true;
   }
 
   /** After a failed attempt: what may have been billed counts as spent. */
   failed({ candidate, billed }: Failed): void {
     if (billed) this.#settle(candidate, candidate.worst.nanoUsd, 'kept', null);
+    this.#under = null;
   }
 
   /** The call ends with a failure. */
@@ -88,9 +101,16 @@ export class CallMoney {
     this.#settle(candidate, nanoUsd, how, seen);
   }
 
-  /** Gives back what is still held: nothing where the call was settled. */
+  /**
+   * Gives back what is still held: nothing where the call was settled. An attempt that ended in
+   * nobody knows what may have been billed.
+   */
   release(): void {
     if (this.#reservation === null) return;
+    if (this.#under !== null) {
+      this.#settle(this.#under, this.#under.worst.nanoUsd, 'kept', null);
+      return;
+    }
     const [candidate = null] = [...this.#routes.values()];
     const settlement = { nanoUsd: 0, how: 'unsent', usage: null, savedNanoUsd: 0 } as const;
     this.#house.wallet.settle(this.#reservation, { ...settlement, route: candidate });
@@ -102,6 +122,7 @@ export class CallMoney {
     const reservation = this.#reservation;
     if (reservation === null) return;
     this.#reservation = null;
+    this.#under = null;
     const usage = seen?.usage ?? null;
     const savedNanoUsd = usage === null ? 0 : savedBy(usage, candidate);
     const route = routeOf(candidate);

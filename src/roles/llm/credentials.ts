@@ -2,7 +2,7 @@
 // which leave this process in one header only. A file that was not there is looked for again when
 // it is needed.
 
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { hash, timingSafeEqual } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
@@ -78,5 +78,5 @@ export function presentedKey(request: IncomingMessage): Presented {
 }
 
 function digest(text: string): Buffer {
-  return createHash('sha256').update(text).digest();
+  return hash('sha256', text, 'buffer');
 }

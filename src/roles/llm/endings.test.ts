@@ -127,7 +127,7 @@ for (const [name, respond, reason, settled, spent] of endings) {
   test(`when the provider ${name}, the reservation is ${settled}`, async () => {
     await using stack = await startLlmStack({ provider });
     provider.respond = (_request, response) => respond(response);
-    const { answer } = await askModel(stack, streamBody);
+    const { answer } = await askModel(stack, { body: streamBody });
     assert.ok(!answer.includes(realKey));
     // What is missing something must not look complete.
     assert.equal(answer === 'cut', name.startsWith('cuts its stream'));

@@ -16,8 +16,8 @@ const anySearch = /^(?:\?[\w=&.,%-]*)?$/;
 function asking(api: Api, dialect: Dialect, paths: readonly string[], search = noSearch): Endpoint {
   return {
     ...{ method: 'POST', paths, dialect, asks: 'key', search },
-    answer: ({ house, ticket, request, response, key, search: query }) =>
-      modelCall(house, ticket, request, response, key, api, query),
+    answer: ({ house, ticket, request, response, key, allowed, search: query }) =>
+      modelCall(house, ticket, request, response, key, allowed, api, query),
   };
 }
 

@@ -4,7 +4,9 @@
 import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Dialect } from '../../policy/llm-api.ts';
-import { keyOf, presentedKey } from './credentials.ts';
+import { reasons } from '../../policy/reasons.ts';
+import { presentedKey } from './credentials.ts';
+import { admin } from './endpoints/admin.ts';
 import type { Endpoint, Exchange } from './endpoints/endpoint.ts';
 import { endpoints } from './endpoints.ts';
 import type { House } from './house.ts';
@@ -20,7 +22,10 @@ export async function answerRequest(
   const { endpoint, dialect, search } = endpointOf(request);
   const abort = new AbortController();
   const ticket = new Ticket(house, caller, dialect, request, response, abort.signal);
-  response.once('close', () => abort.abort());
+  let isOver = false;
+  response.once('close', () => {
+    if (!isOver) abort.abort();
+  });
   response.on('error', () => {}); // A client that leaves is seen at `close`.
   try {
     if (house.open.size >= house.settings.limits.requestsMax) {
@@ -28,7 +33,7 @@ export async function answerRequest(
       ticket.refuse({ reason: 'limit-connections', message });
     } else {
       house.open.add(abort);
-      await answer({ house, ticket, request, response, key: '', search }, endpoint);
+      await answer({ house, ticket, request, response, key: '', allowed: null, search }, endpoint);
     }
   } catch (error) {
     house.telemetry.log.error('request-failed', {
@@ -37,6 +42,7 @@ export async function answerRequest(
     });
     response.destroy();
   } finally {
+    isOver = true;
     await finish(request, response);
     house.open.delete(abort);
     ticket.close();
@@ -55,15 +61,20 @@ async function answer(exchange: Exchange, endpoint: Endpoint | null): Promise<vo
     const message = 'Send the virtual key as `Authorization: Bearer` or `x-api-key`.';
     return ticket.refuse({ reason: 'key-missing', message });
   }
-  const key =
-    'key' in presented
-      ? keyOf(house.settings.keys, house.secrets, ticket.caller, presented.key)
-      : null;
-  if (key === null) {
-    return ticket.refuse({ reason: 'key-unknown', message: 'The virtual key is not valid here.' });
+  const value = 'key' in presented ? presented.key : null;
+  if (endpoint.asks === 'master') {
+    if (value !== null && house.keys.isMaster(value)) return endpoint.answer(exchange);
+    return ticket.refuse({ reason: 'key-unknown', message: 'This needs the master key.' });
   }
+  const lookup =
+    value === null ? { refused: 'key-unknown' as const } : house.keys.find(ticket.caller, value);
+  if ('refused' in lookup) {
+    const message = `${reasons[lookup.refused].replace(/\.$/, '')}, so it is not valid here.`;
+    return ticket.refuse({ reason: lookup.refused, message });
+  }
+  const { name: key, models: allowed } = lookup.found;
   ticket.note({ key });
-  return endpoint.answer({ ...exchange, key });
+  return endpoint.answer({ ...exchange, key, allowed });
 }
 
 interface Found {
@@ -82,7 +93,9 @@ function endpointOf({ method, url = '', headers }: IncomingMessage): Found {
     headers['x-api-key'] !== undefined ||
     path.startsWith('/v1/messages');
   const spoken = isAnthropic ? 'anthropic' : 'openai';
-  const found = endpoints.find((one) => one.method === method && one.paths.includes(path));
+  const found =
+    endpoints.find((one) => one.method === method && one.paths.includes(path)) ??
+    admin(method ?? '', path);
   const endpoint = found?.search.test(search) === true ? found : null;
   return { endpoint, dialect: endpoint?.dialect ?? spoken, search };
 }

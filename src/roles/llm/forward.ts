@@ -1,7 +1,6 @@
 // Sends a provider's answer on to the client as it comes: status, the headers it may see, and the
 // body, no faster than the client reads.
 
-import { once } from 'node:events';
 import type { IncomingHttpHeaders, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import type { Readable } from 'node:stream';
 import type { Reason } from '../../policy/reasons.ts';
@@ -43,49 +42,63 @@ export interface Sent {
  * Does not end the response: the money is settled first, so that the client's next call finds it
  * settled.
  */
-export async function sendBody(
+export function sendBody(
   body: Readable,
   response: ServerResponse,
   watch: Watch,
   idleTimeoutMs: number,
 ): Promise<Sent> {
-  let bytes = 0;
-  const write = async (parts: readonly Buffer[]) => {
-    for (const part of parts) {
-      bytes += part.length;
-      if (!response.write(part)) await drained(response, idleTimeoutMs);
-    }
-  };
-  try {
-    for await (const chunk of body as AsyncIterable<Buffer>) await write(watch.push(chunk));
-    await write(watch.end());
-    return { reason: watch.whole ? 'allowed' : 'answer-broken', bytes, ended: true };
-  } catch (error) {
-    if (response.destroyed || error instanceof ClientStalled) {
-      return { reason: 'client-gone', bytes, ended: false };
-    }
-    const isTimeout = error instanceof Error && error.name === 'BodyTimeoutError';
-    return { reason: isTimeout ? 'provider-timeout' : 'answer-broken', bytes, ended: false };
-  } finally {
-    body.destroy();
-  }
-}
-
-class ClientStalled extends Error {}
-
-/** A client that stops reading must not hold a provider's connection for ever. */
-async function drained(response: ServerResponse, timeoutMs: number): Promise<void> {
-  const signal = AbortSignal.timeout(timeoutMs);
-  const closed = new AbortController();
-  const stop = AbortSignal.any([signal, closed.signal]);
-  const onClose = () => closed.abort();
-  response.once('close', onClose);
-  try {
-    if (response.destroyed) throw new ClientStalled();
-    await once(response, 'drain', { signal: stop });
-  } catch {
-    throw new ClientStalled();
-  } finally {
-    response.off('close', onClose);
-  }
+  return new Promise((resolve) => {
+    let bytes = 0;
+    let stalled: NodeJS.Timeout | null = null;
+    let afterDrain = () => {};
+    const settle = (reason: Sent['reason'], ended: boolean) => {
+      if (stalled !== null) clearTimeout(stalled);
+      response.off('drain', onDrain);
+      body.off('data', onData).off('end', onEnd).off('close', onClose);
+      body.destroy();
+      resolve({ reason, bytes, ended });
+    };
+    const onDrain = () => {
+      if (stalled !== null) clearTimeout(stalled);
+      stalled = null;
+      afterDrain();
+    };
+    /** `next` is called at once, or when the client has read what it got. */
+    const send = (parts: readonly Buffer[], next: () => void) => {
+      let isRoom = true;
+      for (const part of parts) {
+        bytes += part.length;
+        isRoom = response.write(part);
+      }
+      if (isRoom) return next();
+      body.pause();
+      // What is held together for one write is too much for it.
+      while (response.writableCorked > 0) response.uncork();
+      afterDrain = next;
+      // A client that stops reading must not hold a provider's connection for ever.
+      stalled ??= setTimeout(() => settle('client-gone', false), idleTimeoutMs);
+    };
+    const guarded = (work: () => void) => {
+      try {
+        work();
+      } catch {
+        settle(response.destroyed ? 'client-gone' : 'answer-broken', false);
+      }
+    };
+    const onData = (chunk: Buffer) => guarded(() => send(watch.push(chunk), () => body.resume()));
+    const onEnd = () =>
+      guarded(() =>
+        send(watch.end(), () => settle(watch.whole ? 'allowed' : 'answer-broken', true)),
+      );
+    const onError = (error: Error) => {
+      const isTimeout = error.name === 'BodyTimeoutError';
+      const reason = isTimeout ? 'provider-timeout' : 'answer-broken';
+      settle(response.destroyed ? 'client-gone' : reason, false);
+    };
+    const onClose = () => onError(new Error('ended too soon'));
+    response.on('drain', onDrain);
+    body.on('data', onData).once('end', onEnd).on('error', onError).once('close', onClose);
+    body.resume();
+  });
 }

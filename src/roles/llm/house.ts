@@ -9,13 +9,16 @@ import type { Translations } from '../../policy/llm-translation.ts';
 import type { Telemetry } from '../../telemetry/telemetry.ts';
 import { BodyReader } from './body.ts';
 import { SecretFiles } from './credentials.ts';
+import { Alarms } from './guards/alarms.ts';
+import { Guards } from './guards/guards.ts';
 import { Keys } from './keys/keys.ts';
 import { createMeter, type Meter } from './meter.ts';
+import { scopeText } from './money/rules.ts';
 import { LedgerWallet } from './money/wallet.ts';
 import { makePlaces, type PlaceOf } from './places.ts';
 import { Affinity } from './routing/affinity.ts';
 import { LiveStates } from './routing/live.ts';
-import { deploymentId, makeRouteBook } from './routing/route-book.ts';
+import { deploymentIds, makeRouteBook, type PriceList } from './routing/route-book.ts';
 import type { DeploymentSettings, ModelSettings } from './routing/settings.ts';
 import type { LlmSettings } from './settings.ts';
 
@@ -27,6 +30,7 @@ export interface House extends Disposable {
   readonly telemetry: Telemetry;
   readonly wallet: LedgerWallet;
   readonly keys: Keys;
+  readonly guards: Guards;
   readonly secrets: SecretFiles;
   readonly bodies: BodyReader;
   readonly meter: Meter;
@@ -44,28 +48,41 @@ export interface House extends Disposable {
 }
 
 /** @throws ClincherError `settings-invalid` when the settings contradict themselves */
-export function openHouse(settings: LlmSettings, world: World, telemetry: Telemetry): House {
+export function openHouse(
+  settings: LlmSettings,
+  world: World,
+  telemetry: Telemetry,
+  prices: PriceList,
+): House {
   checkNames(settings);
   const secrets = new SecretFiles(settings.secretsDir);
   const places = makePlaces(settings, secrets);
   const models = new Map(settings.models.map((model) => [model.name, model]));
-  const all = settings.models.flatMap(({ deployments }) => deployments);
-  const deployments = new Map(all.map((one) => [deploymentId(one), one]));
+  const ids = deploymentIds(settings.models);
+  const deployments = new Map([...ids].map(([one, id]) => [id, one]));
   const { stateDir } = settings;
   const { ledgerBytesMax } = settings.limits;
   const keys = new Keys(settings, stateDir, secrets, world);
   const rules = (key: string) => keys.rules(key);
-  const wallet = new LedgerWallet({ stateDir, ledgerBytesMax }, rules, world, telemetry.log);
+  const alarms = new Alarms(telemetry, world);
+  const guards = new Guards(settings.guards, alarms, () => secretsOf(settings, secrets));
+  const { budgetShare } = settings.guards;
+  const wallet = new LedgerWallet({ stateDir, ledgerBytesMax }, rules, world, telemetry.log, {
+    share: budgetShare,
+    raise: (rule, subject) =>
+      alarms.raise('budget-low', `${rule.id} ${subject}`, { budget: scopeText(rule), at: rule.at }),
+  });
   return {
     settings,
     world,
     telemetry,
     wallet,
     keys,
+    guards,
     secrets,
     bodies: new BodyReader(settings.limits),
     meter: createMeter(telemetry, () => wallet.states(keys.declaredRules.budgets)),
-    book: makeRouteBook(settings, findTranslation),
+    book: makeRouteBook(settings, findTranslation, prices),
     translations: findTranslation,
     live: new LiveStates(() => world.monotonicMs()),
     affinity: new Affinity(settings.routing),
@@ -107,7 +124,20 @@ function checkNames({ providers, models, routing }: LlmSettings): void {
       if (!own.has(other)) refuse(`the model ${name} falls back to ${other}, which is not there`);
     }
   }
-  const ids = models.flatMap(({ deployments }) => deployments.map(deploymentId));
+  const ids = models.flatMap((one) => one.deployments.flatMap(({ id }) => id ?? []));
   const twice = ids.find((id, at) => ids.indexOf(id) !== at);
-  if (twice !== undefined) refuse(`two deployments have the id ${twice}; give one another \`id\``);
+  if (twice !== undefined) refuse(`two deployments have the id ${twice}`);
+}
+
+/** All that this process holds: what the agent must never be able to send to a model. */
+function secretsOf(
+  { providers, keys, masterKey }: LlmSettings,
+  secrets: SecretFiles,
+): readonly string[] {
+  const names = [
+    ...providers.map(({ key }) => key),
+    ...keys.map(({ secret }) => secret),
+    masterKey,
+  ];
+  return names.flatMap((name) => (name === null ? [] : (secrets.get(name)?.reveal() ?? [])));
 }

@@ -3,6 +3,7 @@
 // has gone to the client.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { AgentMarks } from '../../policy/llm-agent.ts';
 import type { Api } from '../../policy/llm-api.ts';
 import { marksPay } from '../../policy/llm-cache-marks.ts';
 import { planRoutes } from '../../policy/llm-plan.ts';
@@ -24,6 +25,7 @@ export async function modelCall(
   request: IncomingMessage,
   response: ServerResponse,
   key: string,
+  allowed: readonly string[] | null,
   api: Api,
   search: string,
 ): Promise<void> {
@@ -36,14 +38,31 @@ export async function modelCall(
   try {
     const { body } = read;
     ticket.carried(body.length, 0);
+    const masked = house.guards.mask(body, key, house.world.monotonicMs());
+    if (typeof masked !== 'number') return ticket.refuse(masked);
+    if (masked > 0) ticket.note({ secretsMasked: masked });
     const found = readModelRequest(api, body);
     if ('fault' in found) {
       const message = `The request cannot be read: ${found.fault}.`;
       return ticket.refuse({ reason: 'request-malformed', message });
     }
+    if (allowed !== null && !allowed.includes(found.model)) {
+      const message = `This key may ask for ${allowed.join(', ')}.`;
+      return ticket.refuse({ reason: 'model-not-allowed', message });
+    }
     const { headers } = request;
-    const asked = { request: found, body, headers, search, requestId: ticket.requestId };
-    await work(house, ticket, response, key, asked);
+    const now = house.world.monotonicMs();
+    const agent = house.guards.look(headers, found, body, key, now);
+    if ('reason' in agent) return ticket.refuse(agent);
+    ticket.note({ session: agent.session, heartbeat: agent.heartbeat });
+    const asked = {
+      request: { ...found, model: agent.model ?? found.model },
+      body,
+      headers,
+      search,
+      requestId: ticket.requestId,
+    };
+    await work(house, ticket, response, key, agent, asked);
   } finally {
     read.release();
   }
@@ -54,6 +73,7 @@ async function work(
   ticket: Ticket,
   response: ServerResponse,
   key: string,
+  agent: AgentMarks,
   asked: Asked,
 ): Promise<void> {
   const { request, body } = asked;
@@ -67,7 +87,7 @@ async function work(
   if (plan === null) return ticket.refuse({ reason: decision.reason, message });
   const model = plan.primary.model;
   ticket.note({ key, model, stream: request.stream });
-  const money = new CallMoney(house, ticket, key, model, request, plan);
+  const money = new CallMoney(house, ticket, key, model, request, plan, agent);
   if (!(await money.reserve(false))) return;
   const total = totalTimeout(ticket.signal, house.modelOf(model).totalMs);
   try {

@@ -2,7 +2,8 @@
 // bytes changed that must differ there.
 
 import type { IncomingHttpHeaders } from 'node:http';
-import { cacheMarks } from '../../policy/llm-cache-marks.ts';
+import type { Api } from '../../policy/llm-api.ts';
+import { cacheMarks, marksPay } from '../../policy/llm-cache-marks.ts';
 import { rewrite } from '../../policy/llm-edits.ts';
 import { type ModelRequest, readModelRequest } from '../../policy/llm-request.ts';
 import type { Candidate } from '../../policy/llm-route.ts';
@@ -64,11 +65,13 @@ export function providerRequest(
     ...{ model, outputTokens, outputKey: adapter.outputKey, ...changes },
     countStreams: adapter.countsWhenTold,
   });
-  const isPlain = made.request.cacheWrite === 'none';
-  const marks = candidate.isMarked && isPlain ? cacheMarks(made.body, made.request.scan) : [];
+  const { scan, cacheWrite } = made.request;
+  // Of a translated body it is known only now.
+  const pays = candidate.isMarked && cacheWrite === 'none' && marksPay(scan, made.body.length);
+  const marks = pays ? cacheMarks(made.body, scan) : [];
   const body = splice(made.body, [...edits, ...marks]);
   const path = pathOf(adapter, call);
-  const headers = headersFor(asked, place, body, path, nowMs);
+  const headers = headersFor(asked, place, api, body, path, nowMs);
   return { path, headers, body, countUnasked, marked: marks.length > 0, dropped: made.dropped };
 }
 
@@ -105,6 +108,7 @@ function pathOf(adapter: Adapter, call: Parameters<NonNullable<Adapter['path']>>
 function headersFor(
   asked: Asked,
   place: Place,
+  api: Api,
   body: Uint8Array,
   path: string,
   nowMs: number,
@@ -124,8 +128,9 @@ function headersFor(
   Object.assign(headers, place.headers);
   headers[requestIdHeader] = asked.requestId;
   if (secret === '') return headers;
-  if (adapter.auth === 'bearer') headers.authorization = `Bearer ${secret}`;
-  else if (adapter.auth !== 'signed') headers[adapter.auth] = secret;
+  const auth = adapter.authFor?.(api) ?? adapter.auth;
+  if (auth === 'bearer') headers.authorization = `Bearer ${secret}`;
+  else if (auth !== 'signed') headers[auth] = secret;
   else {
     const whole = new URL(`${url.origin}${url.pathname.replace(/\/$/, '')}${path}`);
     Object.assign(headers, adapter.sign?.({ url: whole, headers, body, secret, provider, nowMs }));

@@ -40,19 +40,19 @@ export async function relayAnswer(
   const { provider, group } = candidate;
   house.meter.firstByte({ model: group, provider }, firstByteMs);
   const watch = watchOf(house, ticket, answered, facts);
-  const whole = translation !== null && !isStream(answered);
-  response.writeHead(answered.status, {
-    ...answerHeaders(headers),
-    ...(translation === null && !isFramed(answered)
-      ? {}
-      : { 'content-type': contentType(answered) }),
-    ...routeHeaders(answered, facts),
-    [requestIdHeader]: ticket.requestId,
-  });
-  // What is translated in one piece comes at once anyway.
-  if (!whole) response.flushHeaders();
   const { idleTimeoutMs } = house.settings.limits;
   try {
+    response.writeHead(answered.status, {
+      ...answerHeaders(headers),
+      ...(translation === null && !isFramed(answered)
+        ? {}
+        : { 'content-type': contentType(answered) }),
+      ...routeHeaders(answered, facts),
+      [requestIdHeader]: ticket.requestId,
+      'x-litellm-call-id': ticket.requestId,
+    });
+    // An answer in one piece goes out with its head and its end in one write, once it is settled.
+    if (!isStream(answered)) response.cork();
     const sentBody = await sendBody(answered.body, response, watch, idleTimeoutMs);
     money.answered(answered, watch.seen);
     ticket.carried(0, sentBody.bytes);
@@ -107,9 +107,9 @@ function routeHeaders(
   { retries, fallbacks }: RelayFacts,
 ): OutgoingHttpHeaders {
   return {
-    'x-clincher-deployment': candidate.id,
-    'x-litellm-model-id': candidate.id,
-    'x-litellm-model-group': candidate.group,
+    'x-clincher-deployment': plainText(candidate.id),
+    'x-litellm-model-id': plainText(candidate.id),
+    'x-litellm-model-group': plainText(candidate.group),
     'x-litellm-attempted-retries': String(retries),
     'x-litellm-attempted-fallbacks': String(fallbacks),
     ...(translation === null
@@ -117,6 +117,11 @@ function routeHeaders(
       : { 'x-clincher-translated': `${translation.from}, ${translation.to}` }),
     ...(sent.dropped.length === 0
       ? {}
-      : { 'x-clincher-dropped': sent.dropped.join(', ').replace(/[^\x20-\x7e]/g, '?') }),
+      : { 'x-clincher-dropped': plainText(sent.dropped.join(', ')) }),
   };
+}
+
+/** Names and paths are whatever settings and clients say; a header takes printable ASCII. */
+function plainText(text: string): string {
+  return text.replace(/[^\x20-\x7e]/g, '?');
 }

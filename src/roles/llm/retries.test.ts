@@ -211,3 +211,22 @@ test('a stream that begins with an error is asked of another deployment', async 
   );
   assert.deepEqual(seen, ['one', 'two']);
 });
+
+test('a deployment that does not take our key is left alone by the next call', async () => {
+  await using stack = await routed();
+  const seen = acting({ one: fail(401) });
+  assert.equal((await askModel(stack)).status, 200);
+  assert.equal((await askModel(stack)).status, 200);
+  assert.deepEqual(seen, ['one', 'two', 'two']);
+});
+
+test('limits of a deployment send the next call elsewhere, or tell the client to wait', async () => {
+  const one = [deployment('one', { rpm: 1 })];
+  const deployments = [...one, deployment('two', { order: 1, rpm: 1 })];
+  await using stack = await routed({ deployments });
+  const seen = acting({});
+  for (const status of [200, 200, 429]) assert.equal((await askModel(stack)).status, status);
+  assert.deepEqual(seen, ['one', 'two']);
+  const record = await lastDecision(stack, 3);
+  assert.deepEqual([record.reason, record.spendNanoUsd], ['deployments-full', 0]);
+});

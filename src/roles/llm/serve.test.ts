@@ -6,7 +6,6 @@ import { once } from 'node:events';
 import { request as httpRequest, type ServerResponse } from 'node:http';
 import { text as textOf } from 'node:stream/consumers';
 import { after, before, test } from 'node:test';
-import { ClincherError } from '../../kit/error.ts';
 import {
   type LlmStack,
   otherKey,
@@ -33,7 +32,6 @@ const bearer = { authorization: `Bearer ${virtualKey}` };
 const apiKey = { 'x-api-key': virtualKey };
 
 type Headers = Record<string, string | string[]>;
-type Settings = Record<string, unknown>;
 
 async function send(path: string, body: string | null, headers: Headers, url = stack.url) {
   const request = httpRequest(`${url}${path}`, { method: body === null ? 'GET' : 'POST', headers });
@@ -244,40 +242,6 @@ test('requests at the same time have a bound, and the next is told to try again'
   );
   stack.provider.respond = null;
 });
-
-const contradictions: readonly [
-  name: string,
-  change: (input: Settings) => Settings,
-  said: RegExp,
-][] = [
-  ['a provider without a way', (input) => ({ ...input, dial: {} }), /no way to dial/],
-  ['a model of no provider', (input) => ({ ...input, providers: [] }), /not there/],
-  ['a CA file that is not there', (input) => ({ ...input, caFiles: { gpt: '/gone' } }), /CA file/],
-  // Whoever listens between egress and the provider would read the key.
-  [
-    'a key over plain HTTP through egress',
-    (input) => ({
-      ...input,
-      dial: { claude: { egress: 'tcp:127.0.0.1:1' }, gpt: { egress: 'tcp:127.0.0.1:1' } },
-      providers: (input.providers as Settings[]).map((one) => ({
-        ...one,
-        baseUrl: 'http://provider.test',
-      })),
-    }),
-    /unencrypted/,
-  ],
-];
-
-for (const [name, settings, said] of contradictions) {
-  test(`settings with ${name} are refused at the start`, async () => {
-    const start = startLlmStack({ provider: stack.provider, settings });
-    await assert.rejects(start, (error: Error) => {
-      assert.ok(error instanceof ClincherError && error.code === 'settings-invalid');
-      assert.match(error.message, said);
-      return true;
-    });
-  });
-}
 
 test('nothing of a key, a prompt or an answer stands in the log', () => {
   const log = JSON.stringify(stack.lines);

@@ -13,14 +13,17 @@ import type { Role } from '../role.ts';
 import { answerRequest } from './exchange.ts';
 import { healthOf } from './health.ts';
 import { openHouse } from './house.ts';
+import type { PriceList } from './routing/route-book.ts';
 import { type LlmSettings, llmSettings } from './settings.ts';
+import { joinOthers } from './shared/join-others.ts';
 
 export const llmRole: Role<LlmSettings> = { name: 'llm', settings: llmSettings, serve };
 
 /** Resolves when every listener listens; rejects with the system's error and nothing left open. */
 async function serve(settings: LlmSettings, world: World, telemetry: Telemetry): Promise<Running> {
-  const house = openHouse(settings, world, telemetry);
+  const house = openHouse(settings, world, telemetry, await priceList(settings));
   const servers: Server[] = [];
+  let others: AsyncDisposable | null = null;
   const working = new Set<Promise<void>>();
   const close = async () => {
     const closed = servers.map((server) => new Promise((done) => server.close(done)));
@@ -28,9 +31,11 @@ async function serve(settings: LlmSettings, world: World, telemetry: Telemetry):
     await Promise.race([Promise.all(working), timer(limits.shutdownGraceMs)]);
     for (const server of servers) server.closeAllConnections();
     await Promise.all(closed);
+    await others?.[Symbol.asyncDispose]();
     house[Symbol.dispose]();
   };
   try {
+    others = await joinOthers(house);
     for (const { address, caller } of settings.listen) {
       const server = openServer(settings, (request, response) => {
         const work = answerRequest(house, caller, request, response);
@@ -74,6 +79,15 @@ function answering(server: Server): WeakSet<Duplex> {
     response.once('close', () => open.delete(socket));
   });
   return open;
+}
+
+/** The list is large: where every model has a price of its own, nobody pays for it. */
+async function priceList({ models }: LlmSettings): Promise<PriceList> {
+  const isNeeded = models.some(({ deployments }) =>
+    deployments.some(({ price }) => price === null),
+  );
+  if (!isNeeded) return () => null;
+  return (await import('../../policy/llm-price-list.ts')).priceFromList;
 }
 
 function timer(ms: number): Promise<void> {

@@ -5,8 +5,10 @@ import * as z from 'zod';
 import { addressText, listenerSchema } from '../../kit/address.ts';
 import { limits } from '../../kit/limits.ts';
 import { commonSettings } from '../role.ts';
+import { guardRules } from './guards/settings.ts';
 import { moneyRules } from './money/settings.ts';
 import { routingRules } from './routing/settings.ts';
+import { sharedRules } from './shared/settings.ts';
 
 export { budgetWindows, type Price, priceSchema } from './money/settings.ts';
 export { dialects } from './routing/settings.ts';
@@ -16,11 +18,13 @@ const count = z.int().positive();
 export const llmRules = z.strictObject({
   ...routingRules,
   ...moneyRules,
+  ...guardRules,
+  ...sharedRules,
   limits: z
     .strictObject({
       bodyBytesMax: count.default(limits.bodyBytesMax),
       headerBytesMax: count.default(limits.headerBytesMax),
-      requestsMax: count.default(256),
+      requestsMax: count.default(4_096),
       /** Of all bodies held at once: what stops a few large ones from filling the memory. */
       bodiesBytesMax: count.default(128 * 1024 * 1024),
       dialTimeoutMs: count.default(limits.dialTimeoutMs),

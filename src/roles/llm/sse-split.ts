@@ -20,6 +20,8 @@ export class SseSplitter {
 
   /** The events that this chunk completes. A LF that ends a CRLF may come first in the next one. */
   push(chunk: Buffer): Buffer[] {
+    // Nearly every provider ends its lines with LF alone.
+    if (!this.#lastCr && !chunk.includes(0x0d)) return this.#pushLines(chunk);
     const events: Buffer[] = [];
     let from = 0;
     for (let at = 0; at < chunk.length; at += 1) {
@@ -43,12 +45,32 @@ export class SseSplitter {
     return events;
   }
 
+  #pushLines(chunk: Buffer): Buffer[] {
+    const events: Buffer[] = [];
+    let from = 0;
+    let at = 0;
+    for (;;) {
+      const end = chunk.indexOf(0x0a, at);
+      if (end < 0) break;
+      if (end === at && this.#lineEmpty) {
+        events.push(this.#take(chunk.subarray(from, end + 1)));
+        from = end + 1;
+      }
+      this.#lineEmpty = true;
+      at = end + 1;
+    }
+    if (at < chunk.length) this.#lineEmpty = false;
+    this.#hold(chunk.subarray(from), events);
+    return events;
+  }
+
   /** What came after the last whole event. */
   end(): Buffer {
     return this.#take(Buffer.alloc(0));
   }
 
   #take(last: Buffer): Buffer {
+    if (this.#pending.length === 0) return last;
     const event = Buffer.concat([...this.#pending, last]);
     this.#pending = [];
     this.#pendingBytes = 0;

@@ -84,12 +84,16 @@ export function watchStream(api: Api, dropUsageChunk: boolean): Watch {
     if (worthParsing(api, event)) parser.feed(event.toString('utf8'));
     return !drop;
   };
+  const isKept = (events: readonly Buffer[], chunk: Buffer): Buffer[] => {
+    // A mark that was cut in two stands in the first event, which began in an earlier chunk.
+    if (worthParsing(api, chunk)) return events.filter(read);
+    return events.filter((event, at) => at > 0 || read(event));
+  };
   return {
     push(chunk) {
-      const events = splitter.push(chunk);
-      if (dropUsageChunk) return events.filter(read);
-      for (const event of events) read(event);
-      return [chunk];
+      const kept = isKept(splitter.push(chunk), chunk);
+      if (!dropUsageChunk) return [chunk];
+      return kept.length > 1 ? [Buffer.concat(kept)] : kept;
     },
     end() {
       const rest = splitter.end();
@@ -107,11 +111,25 @@ export function watchStream(api: Api, dropUsageChunk: boolean): Watch {
   };
 }
 
-function worthParsing(api: Api, event: Buffer): boolean {
-  if (event.includes('"usage')) return true;
-  if (api === 'messages') return event.includes('message_stop');
-  if (api === 'responses') return event.includes('response.created');
-  return api === 'generate' ? event.includes('finishReason') : event.includes('[DONE]');
+const usageMark = Buffer.from('"usage');
+const nullCount = Buffer.from('":null');
+const otherMarks: Readonly<Record<Api, Buffer>> = {
+  ...{ chat: Buffer.from('[DONE]'), completions: Buffer.from('[DONE]') },
+  ...{ embeddings: Buffer.from('[DONE]'), 'count-tokens': Buffer.from('[DONE]') },
+  messages: Buffer.from('message_stop'),
+  responses: Buffer.from('response.created'),
+  generate: Buffer.from('finishReason'),
+};
+
+function worthParsing(api: Api, bytes: Buffer): boolean {
+  const isOpenai = api === 'chat' || api === 'completions';
+  for (let at = bytes.indexOf(usageMark); at >= 0; at = bytes.indexOf(usageMark, at + 1)) {
+    const after = at + usageMark.length;
+    // There, every chunk says that it has no count, but the last.
+    const isNull = bytes.subarray(after, after + nullCount.length).equals(nullCount);
+    if (!isOpenai || !isNull) return true;
+  }
+  return bytes.includes(otherMarks[api]);
 }
 
 function parseJson(text: string): unknown {

@@ -12,6 +12,8 @@ export interface Exchange {
   readonly response: ServerResponse;
   /** The virtual key's name; empty where none is asked for. */
   readonly key: string;
+  /** The models that the key may ask for; null: every one. */
+  readonly allowed: readonly string[] | null;
   /** `?` and what follows; empty without. */
   readonly search: string;
 }
@@ -21,8 +23,8 @@ export interface Endpoint {
   readonly paths: readonly string[];
   /** Whose errors it speaks; null: the client's headers tell. */
   readonly dialect: Dialect | null;
-  /** `nobody`: whoever can connect may ask. */
-  readonly asks: 'key' | 'nobody';
+  /** `nobody`: whoever can connect may ask. `master`: who holds the master key. */
+  readonly asks: 'key' | 'master' | 'nobody';
   /** The query that has a meaning; any other is not found. */
   readonly search: RegExp;
   readonly answer: (exchange: Exchange) => Promise<void> | void;

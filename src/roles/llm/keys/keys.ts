@@ -4,7 +4,7 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { World } from '../../../kit/world.ts';
 import { keyOf, type SecretFiles } from '../credentials.ts';
-import { declaredRules, type Rules } from '../money/rules.ts';
+import { type BudgetRule, declaredRules, type Rules } from '../money/rules.ts';
 import type { MoneySettings } from '../money/settings.ts';
 import { digestOf, KeyBook } from './key-book.ts';
 import { rulesOf } from './key-record.ts';
@@ -76,6 +76,15 @@ export class Keys implements Disposable {
     };
     this.#rules.set(key, { of: record, rules });
     return rules;
+  }
+
+  /** Those of every key there is, too. */
+  allBudgets(): readonly BudgetRule[] {
+    const own =
+      this.book()
+        ?.all()
+        .flatMap((key) => rulesOf(key).budgets) ?? [];
+    return [...this.#declared.budgets, ...own];
   }
 
   get declaredRules(): Rules {

@@ -1,12 +1,15 @@
 // Every budget's tally in one place: what a claim may take out of which, and what goes back.
 
-import { countsFrom } from '../../../policy/llm-window.ts';
+import { countsFrom, eases, sliceOf } from '../../../policy/llm-window.ts';
+import type { LiveTotal, OwnTotal } from '../shared/gate.ts';
 import type { Claim, Route, Settlement } from './claim.ts';
 import { type BudgetRule, isUnder, type Scope, subjectOf, worstBySubject } from './rules.ts';
 import { Tally } from './tally.ts';
 
 /** What was settled before, by the moment of its reservation. */
 export interface History {
+  /** Everybody who has spent under this scope at or after a moment. */
+  subjectsSince(scope: Scope, atMs: number): readonly string[];
   spentSince(scope: Scope, subject: string, atMs: number): readonly (readonly [number, number])[];
 }
 
@@ -94,6 +97,43 @@ export class Budgets {
     }
   }
 
+  /** What this instance has of each budget in question, read when it is sent. */
+  liveTotals(
+    of: readonly Pick<Held, 'rule' | 'subject' | 'tally'>[],
+    now: () => number,
+  ): readonly LiveTotal[] {
+    return of.map(({ rule, subject, tally }) => ({
+      id: `${rule.id} ${subject}`,
+      read: () => totalOf(rule, subject, tally, now()),
+    }));
+  }
+
+  /** Of every budget and every subject that the ledger or a call under way knows. */
+  everything(rules: readonly BudgetRule[], now: () => number): readonly LiveTotal[] {
+    const nowMs = now();
+    for (const rule of rules) {
+      const since = countsFrom(rule.window, nowMs);
+      for (const subject of this.#history.subjectsSince(rule, since)) {
+        if (rule.name === null || rule.name === subject) this.#tally(rule, subject, nowMs);
+      }
+    }
+    return this.liveTotals([...this.#tallies.values()], now);
+  }
+
+  /**
+   * Whether what is held fits into the part of each budget that is kept for when the others cannot
+   * be asked. A window in which this instance had spent before it was started has none: nobody
+   * knows how much of it was of this part.
+   */
+  takeShare(held: readonly Held[], nowMs: number, shareOf: (limit: number) => number): boolean {
+    const fits = held.every(({ rule, tally, nanoUsd }) => {
+      const { spent } = tally.alone(nowMs);
+      return !tally.hadHistory(nowMs) && spent + nanoUsd <= shareOf(rule.limitNanoUsd);
+    });
+    if (fits) for (const { tally, nanoUsd } of held) tally.addAlone(nowMs, nanoUsd);
+    return fits;
+  }
+
   /** Of rules for one subject as they stand, of those for each subject whoever is known now. */
   states(rules: readonly BudgetRule[], nowMs: number): readonly BudgetState[] {
     for (const rule of rules) {
@@ -129,6 +169,7 @@ export class Budgets {
     const since = countsFrom(rule.window, nowMs);
     for (const [atMs, spent] of this.#history.spentSince(rule, subject, since)) {
       tally.add(atMs, spent, 0);
+      tally.markHistory(atMs);
     }
     // Calls that were under way before there was this budget count in it as well.
     for (const [held, { claim, routes, atMs }] of this.#open) {
@@ -149,6 +190,20 @@ export class Budgets {
     }
   }
 }
+
+/** By a window's own beginning, where it has one: the next one is another total. */
+function totalOf(rule: BudgetRule, subject: string, tally: Tally, nowMs: number): OwnTotal {
+  const { spent, reserved } = tally.at(nowMs);
+  const { window, limitNanoUsd } = rule;
+  const isRolling = typeof window !== 'string' && 'rollingMs' in window;
+  const begins = isRolling ? '' : ` ${sliceOf(window, nowMs)}`;
+  const untilMs = isRolling ? nowMs + window.rollingMs : (eases(window, nowMs) ?? forever);
+  const id = `${rule.id} ${subject}${begins}`;
+  return { id, ownNanoUsd: spent + reserved, limitNanoUsd, untilMs: Math.ceil(untilMs) };
+}
+
+/** The year 2286: what never ends, ends there. */
+const forever = 10_000_000_000_000;
 
 /** There are as many of these as there are sessions; of the others as many as were declared. */
 function forgettable({ by, name }: BudgetRule): boolean {

@@ -46,7 +46,7 @@ export class LedgerBook implements History, Disposable {
 
   nextId(): number {
     // Without a ledger only what costs nothing is let through, and leaves no row.
-    return this.#opened?.ledger.nextSeq() ?? -this.#world.randomBytes(6).readUIntBE(0, 6) - 1;
+    return this.#opened?.ledger.reserveSeq() ?? -this.#world.randomBytes(6).readUIntBE(0, 6) - 1;
   }
 
   /** Null when rows can be written, as far as was seen. */
@@ -67,6 +67,11 @@ export class LedgerBook implements History, Disposable {
     return new Promise((resolve) => group.reserve(row, (error) => resolve(error === null)));
   }
 
+  /** The reservation was promised to nobody, or neither held nor cost anything. */
+  forget(id: number): void {
+    this.#opened?.ledger.forget(id);
+  }
+
   settle(row: SettleRow): void {
     this.#opened?.group.settle(row);
   }
@@ -75,6 +80,12 @@ export class LedgerBook implements History, Disposable {
     if (this.#opened === null) return [];
     this.#opened.group.flush();
     return this.#opened.ledger.spentSince(scope, subject, atMs);
+  }
+
+  subjectsSince(scope: Scope, atMs: number): readonly string[] {
+    if (this.#opened === null) return [];
+    this.#opened.group.flush();
+    return this.#opened.ledger.subjectsSince(scope, atMs);
   }
 
   [Symbol.dispose](): void {

@@ -12,8 +12,9 @@ export const ledgerVersion = 2;
 const tables = `
   CREATE TABLE entries (
     seq INTEGER PRIMARY KEY,
-    kind TEXT NOT NULL CHECK (kind IN ('opened', 'reserve', 'settle')),
-    -- Of a settlement: the reservation's number and time.
+    kind TEXT NOT NULL CHECK (kind IN ('mark', 'reserve', 'settle')),
+    -- Of a settlement: the reservation's number and time. Of a mark: every reservation with a
+    -- lower number is settled, so a start need not look at them.
     reserve_seq INTEGER, reserved_at_ms INTEGER,
     at_ms INTEGER NOT NULL,
     nano_usd INTEGER NOT NULL CHECK (nano_usd >= 0),
@@ -25,6 +26,7 @@ const tables = `
     input INTEGER, cache_read INTEGER, cache_write INTEGER, cache_write_1h INTEGER, output INTEGER
   ) STRICT;
   CREATE UNIQUE INDEX entries_settled ON entries (reserve_seq) WHERE kind = 'settle';
+  CREATE INDEX entries_marks ON entries (reserve_seq) WHERE kind = 'mark';
   CREATE INDEX entries_by_session ON entries (session)
     WHERE kind = 'settle' AND session IS NOT NULL;
   CREATE TRIGGER entries_stay BEFORE UPDATE ON entries

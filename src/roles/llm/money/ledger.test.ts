@@ -13,7 +13,7 @@ const day = [budget(1_000)];
 
 function rowsOf(stateDir: string) {
   using database = new DatabaseSync(join(stateDir, 'ledger.sqlite'), { readOnly: true });
-  return database.prepare("SELECT * FROM entries WHERE kind <> 'opened' ORDER BY seq").all();
+  return database.prepare("SELECT * FROM entries WHERE kind <> 'mark' ORDER BY seq").all();
 }
 
 async function spend(wallet: LedgerWallet, changes: Parameters<typeof claim>[1]) {
@@ -150,4 +150,25 @@ test('a thousand sessions are told apart, over a restart too', async () => {
   const fits = await second.reserve(claim(53, { session: 's500' }));
   const fitsNot = await second.reserve(claim(54, { session: 's501', routes: [route(54)] }));
   assert.deepEqual(['reservation' in fits, 'reservation' in fitsNot], [true, false]);
+});
+
+test('a start looks at what stands after the last mark, and misses nothing that is open', async () => {
+  using at = walletBench();
+  const budgets = [budget(1_000_000, { window: 'total' })];
+  const first = at.open({ budgets });
+  const stuck = await first.reserve(claim(900));
+  assert.ok('reservation' in stuck);
+  for (let round = 0; round < 12; round++) {
+    await Promise.all(Array.from({ length: 500 }, () => spend(first, {})));
+  }
+  assert.ok('reservation' in (await first.reserve(claim(90))));
+  first[Symbol.dispose]();
+  using database = new DatabaseSync(join(at.stateDir, 'ledger.sqlite'), { readOnly: true });
+  const marks = database.prepare("SELECT reserve_seq FROM entries WHERE kind = 'mark'").all();
+  assert.deepEqual(
+    marks.map(({ reserve_seq }) => reserve_seq),
+    [1, stuck.reservation.id],
+  );
+  using second = at.open({ budgets });
+  assert.equal(second.states(budgets)[0]?.spentNanoUsd, 900 + 90 + 6_000 * 7);
 });

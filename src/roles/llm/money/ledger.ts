@@ -31,10 +31,18 @@ const pageBytes = 4_096;
 /** Kept free for settlements: they must find room when reservations no longer do. */
 const sparePages = 64;
 
+/** Rows between two marks: what a start has to look at. */
+const rowsPerMark = 10_000;
+/** Of one rule, as many as are kept in memory. */
+const subjectsMax = 20_000;
+
 const insert = `INSERT INTO entries (seq, kind, reserve_seq, reserved_at_ms, at_ms, nano_usd,
   request_id, caller, key, session, heartbeat, model, provider, deployment, routes,
   how, saved_nano_usd, input, cache_read, cache_write, cache_write_1h, output)
   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+
+const insertMark = `INSERT INTO entries (seq, kind, reserve_seq, at_ms, nano_usd)
+  VALUES (?, 'mark', ?, ?, 0)`;
 
 export class Ledger implements Disposable {
   readonly #database: DatabaseSync;
@@ -44,6 +52,9 @@ export class Ledger implements Disposable {
   readonly #pagesMax: number;
   readonly #wal: number;
   #nextSeq: number;
+  /** Reservations without a settlement on file, also those not on file yet; the oldest first. */
+  readonly #unsettled = new Set<number>();
+  #rowsSinceMark = 0;
 
   /** @throws what SQLite and the file system throw: locked, read-only, not a database, full */
   constructor(stateDir: string, bytesMax: number) {
@@ -69,8 +80,16 @@ export class Ledger implements Disposable {
     opening.move();
   }
 
-  nextSeq(): number {
-    return this.#nextSeq++;
+  /** The number of a reservation that is going to be made. */
+  reserveSeq(): number {
+    const seq = this.#nextSeq++;
+    this.#unsettled.add(seq);
+    return seq;
+  }
+
+  /** It was not promised to anybody, or cost nothing: there is nothing to settle. */
+  forget(seq: number): void {
+    this.#unsettled.delete(seq);
   }
 
   /** The latest moment in any row; 0 when there is none. */
@@ -86,9 +105,13 @@ export class Ledger implements Disposable {
     if (fstatSync(this.#wal).nlink === 0) throw new Error('its file was removed');
     const full = Number(this.#pageCount.get()?.page_count) > this.#pagesMax - sparePages;
     if (full && rows.some(({ kind }) => kind === 'reserve')) throw new Error('it is full');
+    const marks = this.#rowsSinceMark + rows.length > rowsPerMark;
     this.#together(() => {
       for (const row of rows) this.#write(row);
+      if (marks) this.#mark(rows.at(-1)?.atMs ?? 0);
     });
+    for (const row of rows) if (row.kind === 'settle') this.#unsettled.delete(row.reserved.seq);
+    this.#rowsSinceMark = marks ? 0 : this.#rowsSinceMark + rows.length;
   }
 
   /** Resolves when what was appended before is on the disk. */
@@ -112,6 +135,18 @@ export class Ledger implements Disposable {
       kind = 'settle' AND reserved_at_ms >= ? AND seq >= ?${where} GROUP BY reserved_at_ms / 60000`;
     const rows = this.#database.prepare(text).all(atMs, this.#firstSeqAt(atMs), ...values);
     return rows.map(({ at, spent }) => [Number(at), Number(spent)] as const);
+  }
+
+  /** Everybody who has spent under this scope at or after a moment. */
+  subjectsSince({ by }: Scope, atMs: number): readonly string[] {
+    const subject = {
+      ...{ all: "''", key: 'key', session: 'session', model: 'model', provider: 'provider' },
+      'key-model': "key || ' ' || model",
+    }[by];
+    const text = `SELECT DISTINCT ${subject} AS subject FROM entries
+      WHERE kind = 'settle' AND reserved_at_ms >= ? AND seq >= ? LIMIT ${subjectsMax}`;
+    const rows = this.#database.prepare(text).all(atMs, this.#firstSeqAt(atMs));
+    return rows.flatMap((row) => (row.subject === null ? [] : String(row.subject)));
   }
 
   [Symbol.dispose](): void {
@@ -142,7 +177,7 @@ export class Ledger implements Disposable {
     const tokens = usage ?? { input: null, cacheRead: null, cacheWrite: null, output: null };
     const oneHour = usage?.cacheWrite1h ?? null;
     this.#insert.run(
-      ...[this.nextSeq(), kind, reserved.seq, reserved.atMs, atMs, nanoUsd, ...who, ...where],
+      ...[this.#nextSeq++, kind, reserved.seq, reserved.atMs, atMs, nanoUsd, ...who, ...where],
       ...[unknown, how, savedNanoUsd, tokens.input, tokens.cacheRead, tokens.cacheWrite],
       ...[oneHour, tokens.output],
     );
@@ -150,26 +185,31 @@ export class Ledger implements Disposable {
 
   /** What a process left open when it died counts as spent in full, wherever it could have gone. */
   #settleLost(): void {
-    const since = "SELECT COALESCE(MAX(seq), 0) FROM entries WHERE kind = 'opened'";
+    const since = "SELECT COALESCE(MAX(reserve_seq), 0) FROM entries WHERE kind = 'mark'";
     this.#together(() => {
       const atMs = this.lastAtMs();
       const open = this.#database
         .prepare(
-          `SELECT * FROM entries r WHERE kind = 'reserve' AND seq > (${since}) AND NOT EXISTS
+          `SELECT * FROM entries r WHERE kind = 'reserve' AND seq >= (${since}) AND NOT EXISTS
            (SELECT 1 FROM entries s WHERE s.kind = 'settle' AND s.reserve_seq = r.seq)`,
         )
         .all();
       for (const row of open) {
         this.#insert.run(
-          ...[this.nextSeq(), 'settle', row.seq ?? null, row.at_ms ?? null, atMs],
+          ...[this.#nextSeq++, 'settle', row.seq ?? null, row.at_ms ?? null, atMs],
           ...[row.nano_usd ?? null, row.request_id ?? null, row.caller ?? null, row.key ?? null],
           ...[row.session ?? null, row.heartbeat ?? null, row.model ?? null, row.provider ?? null],
           ...[row.deployment ?? null, row.routes ?? null, 'lost', 0, null, null, null, null, null],
         );
       }
-      const mark = 'INSERT INTO entries (seq, kind, at_ms, nano_usd) VALUES (?, ?, ?, 0)';
-      this.#database.prepare(mark).run(this.nextSeq(), 'opened', atMs);
+      this.#mark(atMs);
     });
+  }
+
+  #mark(atMs: number): void {
+    const seq = this.#nextSeq++;
+    const [oldest = seq] = this.#unsettled;
+    this.#database.prepare(insertMark).run(seq, oldest, atMs);
   }
 
   /** By halving: times grow with numbers. Numbers may have gaps where a batch was not written. */

@@ -56,3 +56,8 @@ export function ledgerDenied(): Denial {
   const message = 'The ledger cannot be written, so nothing may be spent. The log of llm says why.';
   return { reason: 'ledger-unavailable', message, rule: 'ledger', retryAfterMs: null };
 }
+
+export function sharedDenied(why: string): Denial {
+  const message = `What other instances have spent is not known (${why}), so nothing may be spent.`;
+  return { reason: 'shared-state-unavailable', message, rule: 'redis', retryAfterMs: 1_000 };
+}

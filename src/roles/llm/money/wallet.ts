@@ -4,11 +4,12 @@
 
 import type { World } from '../../../kit/world.ts';
 import type { Log } from '../../../telemetry/log.ts';
+import type { LiveTotal, SharedGate } from '../shared/gate.ts';
 import { type BudgetState, Budgets, type Held } from './budgets.ts';
-import type { Claim, Reservation, Reserved, Settlement, Wallet } from './claim.ts';
+import type { Claim, Denial, Reservation, Reserved, Route, Settlement, Wallet } from './claim.ts';
 import type { ReserveRow } from './ledger.ts';
 import { LedgerBook } from './ledger-book.ts';
-import { deniedByBudget, deniedByRate, ledgerDenied } from './money-text.ts';
+import { deniedByBudget, deniedByRate, ledgerDenied, sharedDenied } from './money-text.ts';
 import { type RateHold, Rates } from './rates.ts';
 import type { BudgetRule, Rules, Scope } from './rules.ts';
 
@@ -16,6 +17,15 @@ export interface WalletSettings {
   readonly stateDir: string;
   readonly ledgerBytesMax: number;
 }
+
+/** Hears when a share of a budget is spent. */
+export interface BudgetAlarm {
+  /** Null: never. */
+  readonly share: number | null;
+  readonly raise: (rule: BudgetRule, subject: string) => void;
+}
+
+const noAlarm: BudgetAlarm = { share: null, raise: () => {} };
 
 interface Open {
   readonly row: ReserveRow;
@@ -27,6 +37,9 @@ export class LedgerWallet implements Wallet, Disposable {
   readonly #rules: (key: string) => Rules;
   readonly #world: World;
   readonly #log: Log;
+  readonly #alarm: BudgetAlarm;
+  /** Null: nobody else spends from these budgets. */
+  #gate: SharedGate | null = null;
   readonly #book: LedgerBook;
   readonly #budgets: Budgets;
   readonly #rates = new Rates();
@@ -36,12 +49,29 @@ export class LedgerWallet implements Wallet, Disposable {
    * `rules` gives those that hold for a key, its own included. Never throws: a ledger that cannot
    * be opened is a state, in which nothing may be spent.
    */
-  constructor(settings: WalletSettings, rules: (key: string) => Rules, world: World, log: Log) {
+  constructor(
+    settings: WalletSettings,
+    rules: (key: string) => Rules,
+    world: World,
+    log: Log,
+    alarm: BudgetAlarm = noAlarm,
+  ) {
+    this.#alarm = alarm;
     this.#rules = rules;
     this.#world = world;
     this.#log = log;
     this.#book = new LedgerBook(settings, world, log);
     this.#budgets = new Budgets(this.#book);
+  }
+
+  /** From now on others spend from the same budgets. */
+  share(gate: SharedGate): void {
+    this.#gate = gate;
+  }
+
+  /** All that this instance has spent and promised, for others to know. */
+  totals(rules: readonly BudgetRule[]): readonly LiveTotal[] {
+    return this.#budgets.everything(rules, () => this.#book.nowMs());
   }
 
   async reserve(claim: Claim): Promise<Reserved> {
@@ -61,16 +91,31 @@ export class LedgerWallet implements Wallet, Disposable {
     const taken = this.#budgets.take(budgets, claim, nowMs);
     if ('short' in taken) return { denied: deniedByBudget(taken, claim.routes, nowMs) };
     const { routes, nanoUsd, held } = taken;
+    const shared = nanoUsd === 0 ? null : await this.#askOthers(held, nowMs);
+    if (shared !== null) {
+      this.#giveBack(held, nowMs);
+      return { denied: shared };
+    }
     const id = this.#book.nextId();
     const row: ReserveRow = { kind: 'reserve', seq: id, atMs: nowMs, nanoUsd, claim, routes };
     this.#open.set(id, { row, held, rates });
     // What costs nothing needs no ledger.
     if (nanoUsd > 0 && !(await this.#book.reserve(row))) {
       this.#open.delete(id);
-      this.#budgets.release(held, nowMs, 0, null);
+      this.#book.forget(id);
+      this.#giveBack(held, nowMs);
       return { denied: ledgerDenied() };
     }
     return { reservation: { id, nanoUsd, routes } };
+  }
+
+  #tell(held: readonly Held[]): void {
+    this.#gate?.tell(this.#budgets.liveTotals(held, () => this.#book.nowMs()));
+  }
+
+  #giveBack(held: Held[], nowMs: number): void {
+    this.#budgets.release(held, nowMs, 0, null);
+    this.#tell(held);
   }
 
   settle({ id }: Reservation, settlement: Settlement): number {
@@ -81,14 +126,45 @@ export class LedgerWallet implements Wallet, Disposable {
     const { nanoUsd, usage, route } = settlement;
     this.#rates.release(rates, usage === null ? null : tokensOf(usage));
     this.#budgets.release(held, row.atMs, nanoUsd, route);
+    this.#warn(held);
+    this.#tell(held);
     if (row.nanoUsd > 0 || nanoUsd > 0) {
       this.#book.settle({ kind: 'settle', atMs: this.#book.nowMs(), reserved: row, settlement });
+    } else {
+      this.#book.forget(id);
     }
     if (nanoUsd > row.nanoUsd) {
       const { requestId } = row.claim;
       this.#log.error('reservation-too-small', { requestId, nanoUsd, reserved: row.nanoUsd });
     }
     return nanoUsd;
+  }
+
+  async #askOthers(held: readonly Held[], nowMs: number): Promise<Denial | null> {
+    if (this.#gate === null) return null;
+    const answer = await this.#gate.ask(this.#budgets.liveTotals(held, () => this.#book.nowMs()));
+    if (answer.kind === 'fits') return null;
+    if (answer.kind === 'over') {
+      const { rule, nanoUsd } = held[answer.index] ?? {};
+      const { leftNanoUsd } = answer;
+      return deniedByBudget({ short: rule ?? null, leftNanoUsd }, [needs(nanoUsd ?? 0)], nowMs);
+    }
+    const share = this.#budgets.takeShare(
+      held,
+      nowMs,
+      (limit) => this.#gate?.shareWhenGone(limit) ?? 0,
+    );
+    return share ? null : sharedDenied(answer.why);
+  }
+
+  #warn(held: readonly Held[]): void {
+    const { share, raise } = this.#alarm;
+    if (share === null) return;
+    const nowMs = this.#book.nowMs();
+    for (const { rule, subject, tally } of held) {
+      const { spent } = tally.at(nowMs);
+      if (spent > 0 && spent >= rule.limitNanoUsd * share) raise(rule, subject);
+    }
   }
 
   /** Why nothing can be spent though the budgets would allow it; null when it can. */
@@ -113,4 +189,8 @@ export class LedgerWallet implements Wallet, Disposable {
 function tokensOf(usage: NonNullable<Settlement['usage']>): number {
   const { input, cacheRead, cacheWrite, cacheWrite1h, output } = usage;
   return input + cacheRead + cacheWrite + cacheWrite1h + output;
+}
+
+function needs(nanoUsd: number): Route {
+  return { provider: 'the dearest provider', model: '', deployment: '', nanoUsd };
 }

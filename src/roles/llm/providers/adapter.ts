@@ -11,8 +11,9 @@ export interface Adapter {
    * URL. `{model}` stands for the model's name, escaped.
    */
   readonly paths: Partial<Readonly<Record<Api, string>>>;
-  /** Where the secret goes. `signed`: `sign` makes the headers from the whole request. */
-  readonly auth: 'bearer' | 'x-api-key' | 'api-key' | 'x-goog-api-key' | 'signed';
+  readonly auth: Auth;
+  /** Where it depends on the API. */
+  readonly authFor?: (api: Api) => Auth;
   /** Client headers that are its business, besides those every provider gets. */
   readonly forwarded: readonly string[];
   /** Under which key it takes a bound on output that the client did not give. */
@@ -31,6 +32,9 @@ export interface Adapter {
   /** Streams come in frames of its own, not as server-sent events. */
   readonly framing?: 'aws-event-stream';
 }
+
+/** Where the secret goes. `signed`: `sign` makes the headers from the whole request. */
+export type Auth = 'bearer' | 'x-api-key' | 'api-key' | 'x-goog-api-key' | 'signed';
 
 export interface PathCall {
   readonly api: Api;

@@ -8,11 +8,12 @@ const openaiPath = '/v1beta/openai';
 export const gemini: Adapter = {
   kind: 'gemini',
   paths: {
+    generate: '/v1beta/models/{model}:generateContent',
     chat: `${openaiPath}/chat/completions`,
     embeddings: `${openaiPath}/embeddings`,
-    generate: '/v1beta/models/{model}:generateContent',
   },
   auth: 'bearer',
+  authFor: (api) => (api === 'generate' ? 'x-goog-api-key' : 'bearer'),
   forwarded: [],
   outputKey: 'max_tokens',
   countsWhenTold: true,

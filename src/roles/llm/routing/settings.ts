@@ -68,7 +68,13 @@ export const errorClasses = [
 
 const retries = z.int().min(0).max(10);
 /** A timed out call may have been billed, so it is not made twice unless somebody says so. */
-const defaultRetries = { 'rate-limit': 2, 'server-error': 2, unreachable: 2, auth: 1, quota: 1 };
+export const defaultRetries = {
+  'rate-limit': 2,
+  'server-error': 2,
+  unreachable: 2,
+  auth: 1,
+  quota: 1,
+};
 
 export const providerSchema = z.strictObject({
   name,
@@ -98,7 +104,7 @@ export const providerSchema = z.strictObject({
     })
     .prefault({}),
   /** Connections kept open to it, idle ones included. */
-  connectionsMax: count.max(10_000).default(256),
+  connectionsMax: count.max(10_000).default(4_096),
 });
 
 const deadlines = {
@@ -117,6 +123,11 @@ export const deploymentSchema = z.strictObject({
   /** Overrides the price list. Without either, calls are refused: no price, no bound. */
   price: priceSchema.nullable().default(null),
   outputTokensMax: count.default(8_192),
+  /**
+   * The most input it takes; null: as the price list says. It bounds what a request brings in that
+   * its bytes do not tell: documents, an earlier response.
+   */
+  inputTokensMax: count.nullable().default(null),
   /** Its share under `simple-shuffle`. */
   weight: z.number().nonnegative().max(1_000_000).default(1),
   /** Lower ones are tried first; equal ones by the strategy. */

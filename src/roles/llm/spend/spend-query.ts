@@ -145,7 +145,7 @@ export class SpendBook implements Disposable {
     const row = this.#database
       .prepare(
         `SELECT COALESCE(SUM(nano_usd), 0) AS open FROM entries r WHERE kind = 'reserve'
-         AND seq > (SELECT COALESCE(MAX(seq), 0) FROM entries WHERE kind = 'opened')
+         AND seq >= (SELECT COALESCE(MAX(reserve_seq), 0) FROM entries WHERE kind = 'mark')
          AND NOT EXISTS (SELECT 1 FROM entries s WHERE s.kind = 'settle' AND s.reserve_seq = r.seq)`,
       )
       .get();

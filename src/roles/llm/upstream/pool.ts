@@ -2,7 +2,7 @@
 // again first, so that the others grow idle and close.
 
 import type { Socket } from 'node:net';
-import { Client } from 'undici';
+import { Client } from './undici-client.ts';
 
 export interface PoolSettings {
   readonly origin: string;

@@ -1,14 +1,14 @@
-// The way to one provider: calls over connections that are kept. A call whose connection was lost
-// before anything of it was written is made again on another; one that may have been read is never
-// sent twice, because its work may have been done, and billed.
+// The way to one provider: calls over connections that are kept. A call that finds its connection
+// closed goes out on another; one that may have been read is never sent twice from here, because
+// its work may have been done, and billed.
 
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
-import { errors } from 'undici';
 import { ConnectError } from '../../../net/connect-client.ts';
 import type { Reason } from '../../../policy/reasons.ts';
 import { Dialler, type DialSettings } from './dial-provider.ts';
 import { type Connection, Pool, PoolFull } from './pool.ts';
+import { ask, isHeadersTimeout } from './undici-client.ts';
 
 export interface UpstreamSettings extends Omit<DialSettings, 'url'> {
   readonly name: string;
@@ -60,9 +60,6 @@ export class UpstreamFailure extends Error {
   }
 }
 
-/** Connections found dead one after the other before a new one is no longer tried. */
-const deadMax = 3;
-
 export class Upstream implements Disposable {
   readonly url: URL;
   readonly #settings: UpstreamSettings;
@@ -89,18 +86,14 @@ export class Upstream implements Disposable {
 
   /** @throws UpstreamFailure; the caller reads the body to its end or destroys it */
   async call(call: UpstreamCall): Promise<UpstreamAnswer> {
-    for (let dead = 0; ; dead += 1) {
-      let connection: Connection | null = null;
-      try {
-        connection = await this.#pool.take(call.requestId);
-        return await this.#send(connection, call);
-      } catch (error) {
-        const sent = connection?.sent() ?? false;
-        const isStale = connection !== null && connection.tunnel !== call.requestId;
-        if (connection !== null) this.#pool.close(connection);
-        if (isStale && !sent && dead < deadMax && !call.signal.aborted) continue;
-        throw this.#failure(error, sent, call);
-      }
+    let connection: Connection | null = null;
+    try {
+      connection = await this.#pool.take(call.requestId);
+      return await this.#send(connection, call);
+    } catch (error) {
+      const sent = connection?.sent() ?? false;
+      if (connection !== null) this.#pool.close(connection);
+      throw this.#failure(error, sent, call);
     }
   }
 
@@ -109,7 +102,7 @@ export class Upstream implements Disposable {
   }
 
   async #send(connection: Connection, call: UpstreamCall): Promise<UpstreamAnswer> {
-    const answer = await connection.client.request({
+    const answer = await ask(connection.client, {
       method: 'POST',
       path: this.pathOf(call.path),
       headers: call.headers,
@@ -145,7 +138,7 @@ export class Upstream implements Disposable {
       const message = `Every connection to the provider ${name} is in use; try again shortly.`;
       return new UpstreamFailure('limit-connections', message, false);
     }
-    if (error instanceof errors.HeadersTimeoutError) {
+    if (isHeadersTimeout(error)) {
       const message = `The provider ${name} sent no answer in ${firstByteMs} ms.`;
       return new UpstreamFailure('provider-timeout', message, true);
     }

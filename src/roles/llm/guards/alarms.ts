@@ -1,0 +1,42 @@
+// Something a person should hear of: counted, and said in the log, once an hour for the same thing.
+
+import { Counter } from 'prom-client';
+import type { World } from '../../../kit/world.ts';
+import type { LogFields } from '../../../telemetry/log.ts';
+import { metricNames } from '../../../telemetry/names.ts';
+import type { Telemetry } from '../../../telemetry/telemetry.ts';
+
+export type AlarmKind = 'budget-low' | 'loop' | 'secret-in-prompt';
+
+const quietMs = 3_600_000;
+const rememberedMax = 10_000;
+
+export class Alarms {
+  readonly #telemetry: Telemetry;
+  readonly #world: World;
+  readonly #said = new Map<string, number>();
+  readonly #count: Counter<'kind'>;
+
+  constructor(telemetry: Telemetry, world: World) {
+    this.#telemetry = telemetry;
+    this.#world = world;
+    this.#count = new Counter({
+      name: metricNames.alarms,
+      help: 'What a person should hear of, by kind.',
+      labelNames: ['kind'],
+      registers: [telemetry.metrics],
+    });
+  }
+
+  /** `subject` is whom it is about: the same kind and subject is said again after an hour. */
+  raise(kind: AlarmKind, subject: string, fields: LogFields): void {
+    this.#count.inc({ kind });
+    const id = `${kind} ${subject}`;
+    const nowMs = this.#world.monotonicMs();
+    const lastMs = this.#said.get(id);
+    if (lastMs !== undefined && nowMs - lastMs < quietMs) return;
+    if (this.#said.size >= rememberedMax) this.#said.clear();
+    this.#said.set(id, nowMs);
+    this.#telemetry.log.warn('alarm', { kind, subject, ...fields });
+  }
+}

@@ -1,0 +1,91 @@
+// What is looked at in every request before money moves: secrets on their way out, loops, and turns
+// that nobody asked for.
+
+import { type AgentHeaders, type AgentMarks, agentOf } from '../../../policy/llm-agent.ts';
+import type { ModelRequest } from '../../../policy/llm-request.ts';
+import { secretForms } from '../../../policy/llm-secret-forms.ts';
+import { makeSecretScanner, type SecretScanner } from '../../../policy/llm-secret-scan.ts';
+import type { Reason } from '../../../policy/reasons.ts';
+import type { Alarms } from './alarms.ts';
+import { Loops, requestName } from './loops.ts';
+import type { GuardSettings } from './settings.ts';
+
+export interface Refused {
+  readonly reason: Reason;
+  readonly message: string;
+}
+
+export interface Passed extends AgentMarks {
+  /** The model to ask for instead; null: the one that was asked for. */
+  readonly model: string | null;
+  /** Places in the body that were written over. */
+  readonly masked: number;
+}
+
+/** A secret whose file came later is looked for after this. */
+const secretsFreshMs = 1_000;
+
+export class Guards {
+  readonly #settings: GuardSettings;
+  readonly #loops: Loops;
+  readonly #alarms: Alarms;
+  readonly #secrets: () => readonly string[];
+  #scanned: readonly string[] = [];
+  #scannedMs = Number.NEGATIVE_INFINITY;
+  #scanner: SecretScanner = makeSecretScanner([]);
+
+  /** `secrets` gives the values that are known by now: files may come later. */
+  constructor(settings: GuardSettings, alarms: Alarms, secrets: () => readonly string[]) {
+    this.#settings = settings;
+    this.#alarms = alarms;
+    this.#secrets = secrets;
+    this.#loops = new Loops(settings.loops);
+  }
+
+  /** Before the body is read as JSON: what is masked is written over in `body` itself. */
+  mask(body: Buffer, key: string, nowMs: number): number | Refused {
+    const { secrets } = this.#settings;
+    if (secrets === 'off') return 0;
+    const found = this.#current(nowMs).find(body);
+    if (found.length === 0) return 0;
+    this.#alarms.raise('secret-in-prompt', key, { places: found.length, action: secrets });
+    if (secrets === 'mask') {
+      for (const { start, end } of found) body.fill('*', start, end);
+      return found.length;
+    }
+    const message = 'The request carries a secret of this stack; it was not sent anywhere.';
+    return { reason: 'secret-in-prompt', message };
+  }
+
+  look(
+    headers: AgentHeaders,
+    request: ModelRequest,
+    body: Buffer,
+    key: string,
+    nowMs: number,
+  ): Omit<Passed, 'masked'> | Refused {
+    const { heartbeats, loops } = this.#settings;
+    const marks = agentOf(headers, request, body, heartbeats.marks);
+    const count = this.#loops.seen(requestName(key, request, body), nowMs);
+    if (count !== null) {
+      this.#alarms.raise('loop', key, { count, session: marks.session, action: loops.action });
+      const message = `The same request came ${count} times in a short while: this looks like a loop.`;
+      if (loops.action === 'refuse') return { reason: 'loop-detected', message };
+    }
+    return { ...marks, model: marks.heartbeat ? heartbeats.model : null };
+  }
+
+  #current(nowMs: number): SecretScanner {
+    if (nowMs - this.#scannedMs < secretsFreshMs) return this.#scanner;
+    this.#scannedMs = nowMs;
+    const values = this.#secrets();
+    if (
+      values.length !== this.#scanned.length ||
+      values.some((one, n) => one !== this.#scanned[n])
+    ) {
+      this.#scanned = values;
+      this.#scanner = makeSecretScanner(values.flatMap(secretForms));
+    }
+    return this.#scanner;
+  }
+}

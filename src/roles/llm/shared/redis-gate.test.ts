@@ -1,0 +1,174 @@
+// Budgets shared by two instances over a real Redis: no more is promised by both together, and a
+// Redis that is slow, gone or has forgotten everything opens no budget.
+
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { systemWorld } from '../../../kit/world.ts';
+import { createLog } from '../../../telemetry/log.ts';
+import { startRedis, type TestRedis } from '../../../testing/redis-server.ts';
+import { budget, claim, settlement, walletBench } from '../../../testing/wallets.ts';
+import type { BudgetRule } from '../money/rules.ts';
+import type { LedgerWallet } from '../money/wallet.ts';
+import { RedisGate } from './redis-gate.ts';
+import type { RedisSettings } from './settings.ts';
+
+let redis: TestRedis;
+before(async () => {
+  redis = await startRedis();
+});
+after(() => redis[Symbol.asyncDispose]());
+
+interface Instance extends AsyncDisposable {
+  readonly wallet: LedgerWallet;
+  readonly spend: (nanoUsd: number, settled?: number) => Promise<string>;
+  restart(): Promise<void>;
+}
+
+const world = systemWorld();
+const log = createLog({}, () => {}, world.now);
+let runs = 0;
+
+function instance(
+  name: string,
+  budgets: readonly BudgetRule[],
+  prefix: string,
+  changes: Partial<RedisSettings> = {},
+): Instance {
+  const at = walletBench();
+  at.clock.wallMs = world.now();
+  const settings = {
+    ...{ address: redis.address, password: null, prefix, instance: name, instances: 2 },
+    ...{ timeoutMs: 200, whenGone: 'refuse' as const, ...changes },
+  };
+  let wallet = at.open({ budgets });
+  const join = () => {
+    const gate = new RedisGate(settings, null, () => wallet.totals(budgets), world, log);
+    wallet.share(gate);
+    return gate;
+  };
+  let gate = join();
+  return {
+    get wallet() {
+      return wallet;
+    },
+    async spend(nanoUsd, settled = nanoUsd) {
+      const result = await wallet.reserve(claim(nanoUsd));
+      if ('denied' in result) return result.denied.reason;
+      wallet.settle(result.reservation, settlement(settled));
+      return 'spent';
+    },
+    async restart() {
+      wallet[Symbol.dispose]();
+      await gate[Symbol.asyncDispose]();
+      wallet = at.open({ budgets });
+      gate = join();
+    },
+    async [Symbol.asyncDispose]() {
+      wallet[Symbol.dispose]();
+      await gate[Symbol.asyncDispose]();
+      at[Symbol.dispose]();
+    },
+  };
+}
+
+/** A connection takes a moment, and all must have joined before anything is spent. */
+async function joined(all: readonly Instance[], nanoUsd = 1): Promise<void> {
+  const until = performance.now() + 15_000;
+  for (;;) {
+    const answers = await Promise.all(all.map(({ spend }) => spend(nanoUsd, 0)));
+    // What was tried and given back is told a moment later.
+    if (answers.every((answer) => answer === 'spent')) return settledDown();
+    assert.ok(performance.now() < until, answers.join());
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+const settledDown = () => new Promise<void>((resolve) => setTimeout(resolve, 150));
+
+async function two(limitNanoUsd: number, changes: Partial<RedisSettings> = {}) {
+  const [budgets, prefix] = [[budget(limitNanoUsd)], `test-${process.pid}-${runs++}`];
+  const stack = new AsyncDisposableStack();
+  const a = stack.use(instance('a', budgets, prefix, changes));
+  const b = stack.use(instance('b', budgets, prefix, changes));
+  // More than the share that each could spend alone.
+  await joined([a, b], changes.whenGone === undefined ? 1 : limitNanoUsd / 4);
+  return { a, b, [Symbol.asyncDispose]: () => stack.disposeAsync() };
+}
+
+test('two instances at once promise no more than there is', async () => {
+  await using stack = await two(1_000);
+  const { a, b } = stack;
+  const calls = Array.from({ length: 100 }, (_, n) =>
+    (n % 2 === 0 ? a : b).wallet.reserve(claim(30)),
+  );
+  const results = await Promise.all(calls);
+  const promised = results.filter((result) => 'reservation' in result).length;
+  assert.ok(promised <= 33, `${promised} of 30 each`);
+  assert.ok(promised >= 20, `${promised}: what was there was given`);
+});
+
+test('what one has spent the other cannot, and what one gave back it can', async () => {
+  await using stack = await two(100);
+  const { a, b } = stack;
+  assert.equal(await a.spend(80, 10), 'spent');
+  await settledDown();
+  assert.equal(await b.spend(91), 'budget-exhausted');
+  assert.equal(await b.spend(90), 'spent');
+  assert.equal(await a.spend(1), 'budget-exhausted');
+});
+
+test('a Redis that does not answer costs a bounded time and opens nothing', async () => {
+  await using stack = await two(1_000);
+  redis.freeze(true);
+  try {
+    const startedMs = performance.now();
+    assert.equal(await stack.a.spend(1), 'shared-state-unavailable');
+    assert.ok(performance.now() - startedMs < 1_500, `${performance.now() - startedMs} ms`);
+    const againMs = performance.now();
+    assert.equal(await stack.a.spend(1), 'shared-state-unavailable');
+    assert.ok(performance.now() - againMs < 100, 'known to be gone, it is not waited for again');
+    assert.equal(await stack.a.spend(0), 'spent');
+  } finally {
+    redis.freeze(false);
+  }
+  await joined([stack.a, stack.b]);
+});
+
+test('a Redis that lost everything is told again, by all, before more is spent', async () => {
+  await using stack = await two(100);
+  const { a, b } = stack;
+  assert.equal(await a.spend(60), 'spent');
+  await redis.restart();
+  assert.equal(await b.spend(50), 'shared-state-unavailable');
+  await joined([a, b]);
+  assert.equal(await b.spend(41), 'budget-exhausted');
+  assert.equal(await b.spend(40), 'spent');
+});
+
+test('an instance that was started again knows what it has spent', async () => {
+  await using stack = await two(100);
+  const { a, b } = stack;
+  assert.equal(await a.spend(60), 'spent');
+  await a.restart();
+  await redis.restart();
+  await joined([a, b]);
+  assert.equal(await b.spend(41), 'budget-exhausted');
+});
+
+test('where a share is kept for it, each may go on with its part while Redis is gone', async () => {
+  await using stack = await two(1_000, { whenGone: 0.2 });
+  const { a, b } = stack;
+  assert.equal(await a.spend(799), 'spent');
+  await settledDown();
+  assert.equal(await b.spend(2), 'budget-exhausted');
+  redis.freeze(true);
+  try {
+    for (const each of [a, b]) {
+      assert.equal(await each.spend(60), 'spent');
+      assert.equal(await each.spend(41), 'shared-state-unavailable');
+      assert.equal(await each.spend(40), 'spent');
+    }
+  } finally {
+    redis.freeze(false);
+  }
+});

@@ -1,0 +1,58 @@
+// A real Redis for tests: on a Unix socket, keeping nothing.
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+
+export interface TestRedis extends AsyncDisposable {
+  /** `unix:PATH` */
+  readonly address: string;
+  /** Stops it from answering without closing anything, or lets it go on. */
+  freeze(frozen: boolean): void;
+  /** Gone, with all it knew, and back empty. */
+  restart(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export async function startRedis(): Promise<TestRedis> {
+  const folder = await mkdtemp(join(tmpdir(), 'clincher-redis-'));
+  const path = join(folder, 'sock');
+  let child = await start(path);
+  const stop = async () => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    const gone = once(child, 'exit');
+    child.kill('SIGCONT');
+    child.kill('SIGKILL');
+    await gone;
+  };
+  return {
+    address: `unix:${path}`,
+    freeze: (frozen) => void child.kill(frozen ? 'SIGSTOP' : 'SIGCONT'),
+    async restart() {
+      await stop();
+      child = await start(path);
+    },
+    stop,
+    async [Symbol.asyncDispose]() {
+      await stop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function start(path: string): Promise<ChildProcess> {
+  const argv = ['--port', '0', '--unixsocket', path, '--save', '', '--appendonly', 'no'];
+  const child = spawn('redis-server', argv, { stdio: ['ignore', 'pipe', 'ignore'] });
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const reader = createInterface({ input: child.stdout });
+  reader.on('line', (line) => {
+    if (/ready to accept connections/i.test(line)) resolve();
+  });
+  reader.once('close', () => reject(new Error('redis-server ended')));
+  child.once('error', reject);
+  await promise;
+  return child;
+}
