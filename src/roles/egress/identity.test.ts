@@ -158,6 +158,36 @@ test('who was revoked while its handshake went on has no caller', async () => {
   assert.equal(await seenAs(withList, { files: pki, name: 'llm' }, lenient), 'llm');
 });
 
+for (const version of ['TLSv1.2', 'TLSv1.3'] as const) {
+  test(`a session of ${version} is not taken up again, past the look at its certificate`, async () => {
+    const { tls } = await openIdentity(listener());
+    assert.ok(tls);
+    const resumed: boolean[] = [];
+    const server = createServer(tls, (socket) => {
+      resumed.push(socket.isSessionReused());
+      socket.on('error', () => {}).end('x');
+    });
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const address = server.address();
+    assert.ok(typeof address === 'object' && address !== null);
+    const files = await clientFiles({ files: pki, name: 'llm' });
+    const ca = await readFile(pki.caFile, 'utf8');
+    const told = { port: address.port, host: '127.0.0.1', servername: 'localhost', ca, ...files };
+    let session: Buffer | undefined;
+    for (let again = 0; again < 2; again += 1) {
+      const kept = session === undefined ? {} : { session };
+      const socket = connect({ ...told, ...kept, minVersion: version, maxVersion: version });
+      socket.on('session', (given) => {
+        session = given;
+      });
+      socket.on('error', () => {}).resume();
+      await once(socket, 'close');
+    }
+    server.close();
+    assert.deepEqual(resumed, [false, false]);
+  });
+}
+
 test('a plain socket on a listener with mutual TLS has no caller', async () => {
   const { Socket } = await import('node:net');
   assert.equal((await openIdentity(listener())).callerOf(new Socket()), null);

@@ -98,6 +98,8 @@ test('the tunnels of a certificate that is revoked end, and it opens no other', 
   kept.destroy();
   await egress.stop();
   assert.deepEqual([endOf(egress, 'llm'), endOf(egress, 'notes')], ['caller-revoked', 'broken']);
+  const reasons = egress.telemetry.decisions().map((one) => one.reason);
+  assert.deepEqual(reasons, ['allowed', 'allowed'], 'who had asked for nothing yet was let wait');
   await pki.revoke([]);
 });
 
