@@ -14,6 +14,11 @@ import { echo, echoedTunnel, farName, nextBytes, openFarEnd } from '../src/testi
 import { type Folder, temporaryFolder } from '../src/testing/wire.ts';
 
 const program = new URL('../src/cli/serve.ts', import.meta.url).pathname;
+/**
+ * `npm run stress:egress` has 10,000, for which the proxy needs some more than 20,000 descriptors;
+ * where it may not have them: `TUNNELS=9900 npm run stress:egress`.
+ */
+const tunnels = Number(process.env.TUNNELS ?? 2_000);
 const unbounded = { tunnelsMax: 1e5, tunnelsTotalMax: 1e5, tunnelsPerSecondMax: 1e6 };
 
 interface Proxy extends AsyncDisposable {
@@ -127,14 +132,15 @@ test('whoever saw a tunnel end finds its record, also when the proxy was killed 
   }
 });
 
-test('new rules end each of 2,000 tunnels that they no longer allow, and no other', async () => {
+test(`new rules end each of ${tunnels} tunnels that they no longer allow, and no other`, async () => {
+  const half = tunnels / 2;
   await using folder = await temporaryFolder();
   await using far = await openFarEnd(echo);
   await using other = await openFarEnd(echo);
   await using proxy = await startProxy(folder, [far.port, other.port]);
   const open = async (port: number, name: string) => {
     const clients: Socket[] = [];
-    for (let index = 0; index < 1_000; index += 50) {
+    for (let index = 0; index < half; index += 50) {
       const ids = Array.from({ length: 50 }, (_, i) => `${name}-${index + i}`);
       clients.push(...(await Promise.all(ids.map((id) => echoedTunnel(proxy, port, id)))));
     }
@@ -154,8 +160,8 @@ test('new rules end each of 2,000 tunnels that they no longer allow, and no othe
   assert.ok((await Promise.all(answers)).every((bytes) => bytes.toString() === 'still here'));
   await proxy.waitFor('tunnels-judged-anew');
   const [judged] = proxy.records().filter(({ event }) => event === 'tunnels-judged-anew');
-  assert.deepEqual([judged?.ended, judged?.kept], [1_000, 1_000]);
+  assert.deepEqual([judged?.ended, judged?.kept], [half, half]);
   const ended = proxy.records().filter(({ event }) => event === 'decision');
-  assert.ok(ended.length === 1_000 && ended.every(({ end }) => end === 'rules-changed'));
+  assert.ok(ended.length === half && ended.every(({ end }) => end === 'rules-changed'));
   for (const client of kept) client.destroy();
 });

@@ -88,22 +88,28 @@ test('however busy it is, a tunnel is closed at its age', async () => {
   await endsWith(egress, 'tunnel-too-old');
 });
 
-test('a caller that has spent its bytes is told so at its next tunnel, before a byte goes out', async () => {
-  await using egress = await open({ windowBytesUpMax: 1_000 });
-  const first = await echoedTunnel(egress, far.port);
-  const { bytesWritten } = first;
-  const { length: head } =
-    `CONNECT ${farName}:${far.port} HTTP/1.1\r\nHost: ${farName}:${far.port}\r\nx-request-id: r\r\n\r\n`;
-  first.write(Buffer.alloc(1_000 - (bytesWritten - head)));
-  await new Promise((done) => first.once('readable', done));
-  first.destroy();
-  const contacts = far.sockets.length;
-  const refused = connectThrough(egress.address, farName, far.port, 'r', 5_000);
-  await assert.rejects(refused, {
-    answer: { status: 429, reason: 'window-bytes-up', requestId: 'r' },
+for (const [whose, all, own] of [
+  ['everyone', { windowBytesUpMax: 1_000 }, {}],
+  ['its rule', {}, { windowBytesUpMax: 1_000 }],
+] as const) {
+  test(`a caller that has spent the bytes of ${whose} is told so at its next tunnel`, async () => {
+    await using egress = await open(all, own);
+    const first = await echoedTunnel(egress, far.port);
+    const { bytesWritten } = first;
+    const { length: head } =
+      `CONNECT ${farName}:${far.port} HTTP/1.1\r\nHost: ${farName}:${far.port}\r\nx-request-id: r\r\n\r\n`;
+    first.write(Buffer.alloc(1_000 - (bytesWritten - head)));
+    await new Promise((done) => first.once('readable', done));
+    first.destroy();
+    const contacts = far.sockets.length;
+    const refused = connectThrough(egress.address, farName, far.port, 'r', 5_000);
+    await assert.rejects(refused, {
+      answer: { status: 429, reason: 'window-bytes-up', requestId: 'r' },
+    });
+    // Before a byte went out.
+    assert.equal(far.sockets.length, contacts);
   });
-  assert.equal(far.sockets.length, contacts);
-});
+}
 
 test('new tunnels that come too fast are refused before anything is read', async () => {
   await using egress = await open({ tunnelsPerSecondMax: 1 });
