@@ -107,15 +107,19 @@ async function manyStreams({ socket, pid }: Contender, container: string): Promi
   };
   let most = 0;
   await some(Math.ceil(streams / 10));
-  const [before, cpu] = [residentBytesOf(pid), cpuSecondsOf(pid)];
+  const cpu = cpuSecondsOf(pid);
+  const resident = [residentBytesOf(pid)];
   most = 0;
-  await some(streams);
-  const megabytes = (bytes: number) => `${(bytes / megabyte).toFixed(0)} MB`;
+  for (let quarter = 0; quarter < 4; quarter += 1) {
+    await some(streams / 4);
+    resident.push(residentBytesOf(pid));
+  }
+  const megabytes = (bytes: number) => (bytes / megabyte).toFixed(0);
   const used = ((cpuSecondsOf(pid) - cpu) / streams) * 1e3;
   return (
     `\n${streams} exec streams of 1 MB through clincher, ${streamsAtOnce} at a time: resident ` +
-    `${megabytes(before)} before, ${megabytes(residentBytesOf(pid))} after, ${megabytes(most)} ` +
-    `at most; ${used.toFixed(1)} ms CPU a stream.\n`
+    `${resident.map(megabytes).join(', ')} MB before and after each quarter of them, ` +
+    `${megabytes(most)} MB at most; ${used.toFixed(1)} ms CPU a stream.\n`
   );
 }
 

@@ -33,6 +33,8 @@ function templateOf({ shape, image, imageId }: DockerProxyRun, machine: Machine)
     user: sandboxUser(shape, machine),
     names: [`${containerPrefix(machine)}*`],
     binds: bindsOf(shape, machine),
+    // The agent owns all of what is in its folders, and can put links there at any time.
+    commandsOnly: true,
     tmpfs: shape.tmpfs.map((path) => ({
       path,
       ...(path === '/tmp' ? { sizeBytes: tmpBytes } : {}),

@@ -59,7 +59,7 @@ const reachDeadlineMs = 1_000;
 const answerMs = 400;
 const askDeadlineMs = 3_000;
 const walk = { entriesMax: 400_000, deadlineMs: 4_000 };
-const searchDeadlineMs = 4_000;
+const searchDeadlineMs = 8_000;
 const usuallyForbidden = [
   '/etc/shadow',
   '/root',

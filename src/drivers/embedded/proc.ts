@@ -17,12 +17,17 @@ export function startTicks(pid: number): string | null {
   }
 }
 
-/** Processes in the pid namespace whose first process is `pid`; empty once it is gone. */
+/**
+ * Processes in the pid namespace whose first process is `pid`, the oldest first; empty once it is
+ * gone. Not by number: numbers are used again, and a child may have a smaller one than its parent.
+ */
 export function processesInNamespaceOf(pid: number): number[] {
   const namespace = pidNamespace(pid);
   if (namespace === null) return [];
   const all = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
-  return all.map(Number).filter((each) => pidNamespace(each) === namespace);
+  const own = all.map(Number).filter((each) => pidNamespace(each) === namespace);
+  const age = new Map(own.map((each) => [each, Number(startTicks(each) ?? 0)]));
+  return own.toSorted((a, b) => (age.get(a) ?? 0) - (age.get(b) ?? 0) || a - b);
 }
 
 function pidNamespace(pid: number): string | null {

@@ -15,6 +15,7 @@ import {
 import { readEnv } from './env.ts';
 import { command, flag, ignored, nothing, numberUpTo, text } from './field-rules.ts';
 import { readHostConfig } from './host-config.ts';
+import { makeIdle } from './idle-container.ts';
 import { readLabels } from './labels.ts';
 import type { CallerPolicy, HostBind, Template } from './model.ts';
 import { checkNetworking } from './networking.ts';
@@ -46,6 +47,7 @@ export function readCreate(
   fixUser(of('User'), template, body, reading);
   const env = readEnv(of('Env'), template);
   if (env !== undefined) body.set('Env', env);
+  if (template.commandsOnly) makeIdle(asked, env ?? [], body, reading);
   const workdir = checkWorkdir(of('WorkingDir'), template);
   if (workdir !== undefined) body.set('WorkingDir', workdir);
   body.set('Labels', readLabels(of('Labels'), template, policy));

@@ -132,6 +132,7 @@ export interface Template {
   readonly env: readonly string[];
   readonly workdirs: readonly string[];
   readonly binds: readonly TemplateBind[];
+  readonly commandsOnly: boolean;
   readonly tmpfs: readonly { readonly path: string; readonly sizeBytes: number }[];
   readonly readOnlyRoot: boolean;
   readonly network: string;

@@ -9,6 +9,7 @@ import { requestTarget } from '../../policy/docker/request-line.ts';
 import { askStream, askWhole } from './ask-daemon.ts';
 import { readRest, type StreamAnswer } from './body-port.ts';
 import { checkStart } from './check-binds.ts';
+import { checkMounted } from './check-mounted.ts';
 import { createContainer } from './create-container.ts';
 import { createExec } from './create-exec.ts';
 import { endFailed } from './end-failed.ts';
@@ -62,8 +63,18 @@ export async function answerCall(
     const refusal = await checkStart(resolved.inspected?.value);
     if (refusal !== null) return refuse(exchange, refusal);
   }
+  if (call.body === 'exec-start' && resolved.exec !== null && looksInside(exchange)) {
+    const refusal = await checkMounted(exchange, resolved.exec.container);
+    if (refusal !== null && 'failed' in refusal) return endFailed(exchange, refusal);
+    if (refusal !== null) return refuse(exchange, refusal);
+  }
   const isWhole = call.answer === 'whole' || call.answer === 'shaped';
   return isWhole && body.stream === null ? giveRead(exchange, ready) : giveFlowing(exchange, ready);
+}
+
+/** Who can only `exec` has no container started: somebody else has seen to what is in them. */
+function looksInside({ state: { policy } }: Exchange): boolean {
+  return policy.template?.commandsOnly === true && policy.profile !== 'exec-only';
 }
 
 function isJudged({ body }: Call): boolean {

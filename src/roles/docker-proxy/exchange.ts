@@ -27,6 +27,8 @@ export interface CallerState {
   readonly policy: CallerPolicy;
   readonly limits: CallerLimits;
   readonly execs: Execs;
+  /** Of templates with `commandsOnly`: containers by id, and the run of each that was looked at. */
+  readonly lookedAt: Map<string, string>;
   /** Creates of a caller come one after another, so that their number can be known. */
   readonly oneCreate: OneAtATime;
 }

@@ -50,6 +50,7 @@ function callerState({ settings, world }: DockerContext, caller: string): Caller
     policy: policyOf(settings, caller),
     limits: createCallerLimits(settings.limits, () => world.monotonicMs()),
     execs: new Execs(settings.limits.execsMax),
+    lookedAt: new Map(),
     oneCreate: oneAtATime(),
   };
 }

@@ -60,6 +60,11 @@ export const sandboxTemplate = z.strictObject({
   env: patterns.default(['*']),
   workdirs: z.array(absolutePath).max(64).default(['/workspace', '/agent', '/tmp']),
   binds: z.array(bindSchema).max(64).default([]),
+  /**
+   * Containers wait with `sleep infinity` and run nothing of their own; the first command runs when
+   * what is mounted was looked at from inside. For folders in whose place a caller can put links.
+   */
+  commandsOnly: z.boolean().default(false),
   /** Paths that may be a tmpfs; each gets these options and no others. */
   tmpfs: z
     .array(z.strictObject({ path: absolutePath, sizeBytes: count.default(64 * mebibyte) }))

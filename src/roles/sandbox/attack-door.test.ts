@@ -166,6 +166,7 @@ test('what is refused too often ends the connection', async () => {
   assert.equal(reached, 0);
   const refused = since(before).filter((reason) => reason === forward);
   assert.equal(refused.length, 64);
+  assert.ok(!since(before).includes('sandbox-idle'), 'nothing but silence ended it');
 });
 
 test('a packet of no size does not keep the door busy for ever', async () => {
