@@ -59,6 +59,8 @@ function modelEntry(rules: LlmRules, name: string): Json {
     name,
     ...endpoint(dialect),
     reasoning: false,
+    // Which of its sessions a call is of, in a header: what a budget by session goes by.
+    ...(dialect === 'openai' ? { compat: { sendSessionAffinityHeaders: true } } : {}),
     input: dialect === 'anthropic' ? ['text', 'image'] : ['text'],
     cost: {
       input: price(first?.price?.inputNanoUsd),

@@ -115,6 +115,13 @@ test('each model speaks the dialect of its first deployment, at the address its 
   );
 });
 
+test('a model of the OpenAI dialect is asked with the session in a header', () => {
+  const openai: ProviderOptions = { ...base.providers[0], dialect: 'openai' } as ProviderOptions;
+  const { models } = render({ providers: [openai] }) as { models: unknown };
+  const [entry] = at(models, 'providers.clincher.models') as readonly unknown[];
+  assert.deepEqual(at(entry, 'compat'), { sendSessionAffinityHeaders: true });
+});
+
 test('prices are in USD for a million tokens, and no answer is longer than a fallback gives', () => {
   const config = render(two);
   const cost = { input: 3, output: 15, cacheRead: 0.3, cacheWrite: 0 };

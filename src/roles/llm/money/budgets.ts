@@ -199,7 +199,8 @@ function totalOf(rule: BudgetRule, subject: string, tally: Tally, nowMs: number)
   const begins = isRolling ? '' : ` ${sliceOf(window, nowMs)}`;
   const untilMs = isRolling ? nowMs + window.rollingMs : (eases(window, nowMs) ?? forever);
   const id = `${rule.id} ${subject}${begins}`;
-  return { id, ownNanoUsd: spent + reserved, limitNanoUsd, untilMs: Math.ceil(untilMs) };
+  const until = Math.ceil(untilMs);
+  return { id, own: spent + reserved, limit: limitNanoUsd, isMoney: true, untilMs: until };
 }
 
 /** The year 2286: what never ends, ends there. */

@@ -2,12 +2,15 @@
 // by the monotonic clock; a restart begins them anew, the money stays counted.
 
 import { assert } from '../../../kit/assert.ts';
+import type { LiveTotal } from '../shared/gate.ts';
 import type { Claim } from './claim.ts';
 import { type RateRule, subjectOf } from './rules.ts';
 import { Tally } from './tally.ts';
 
 export interface RateHold {
   readonly counts: readonly Count[];
+  /** The rule of each. */
+  readonly rules: readonly RateRule[];
   readonly atMs: number;
   readonly tokens: number;
 }
@@ -35,6 +38,7 @@ export class Rates {
   /** Takes a place in every limit that applies, or in none. */
   take(rules: readonly RateRule[], claim: Claim, nowMs: number): RateHold | RateDenied {
     const counts: Count[] = [];
+    const held: RateRule[] = [];
     for (const rule of rules) {
       const [first] = claim.routes;
       const subject = first === undefined ? null : subjectOf(rule, claim, { ...first, ...claim });
@@ -43,13 +47,14 @@ export class Rates {
       const denied = exceeds(rule, count, claim, nowMs);
       if (denied !== null) return denied;
       counts.push(count);
+      held.push(rule);
     }
     for (const count of counts) {
       count.requests.add(nowMs, claim.again ? 0 : 1, 0);
       count.tokens.add(nowMs, 0, claim.tokens);
       count.open++;
     }
-    return { counts, atMs: nowMs, tokens: claim.tokens };
+    return { counts, rules: held, atMs: nowMs, tokens: claim.tokens };
   }
 
   /** Once per hold. `tokens` is what was used; null where nobody knows: what was expected stays. */
@@ -59,6 +64,14 @@ export class Rates {
       assert(count.open >= 0, 'a place is given back once');
       count.tokens.add(hold.atMs, tokens ?? hold.tokens, -hold.tokens);
     }
+  }
+
+  /** What this instance uses of each limit, for others to know; read when it is sent. */
+  shared(hold: RateHold, now: () => Now): readonly SharedLimit[] {
+    return hold.counts.flatMap((count, index) => {
+      const rule = hold.rules[index];
+      return rule === undefined ? [] : sharedLimits(rule, count, now);
+    });
   }
 
   #count(id: string): Count {
@@ -83,6 +96,38 @@ export class Rates {
       return;
     }
   }
+}
+
+export interface Now {
+  readonly monotonicMs: number;
+  readonly wallMs: number;
+}
+
+export interface SharedLimit extends LiveTotal {
+  readonly denied: RateDenied;
+}
+
+function sharedLimits(rule: RateRule, count: Count, now: () => Now): readonly SharedLimit[] {
+  const one = (
+    reason: RateDenied['reason'],
+    limit: number | null,
+    own: (atMs: number) => number,
+  ): readonly SharedLimit[] => {
+    if (limit === null) return [];
+    const id = `${count.id} ${reason}`;
+    const read = () => {
+      const { monotonicMs, wallMs } = now();
+      const untilMs = Math.ceil(wallMs) + minuteMs;
+      return { id, own: own(monotonicMs), limit, isMoney: false, untilMs };
+    };
+    return [{ id, read, denied: { rule, reason, retryAfterMs: easesMs } }];
+  };
+  const tokens = (atMs: number) => count.tokens.at(atMs).spent + count.tokens.at(atMs).reserved;
+  return [
+    ...one('limit-rpm', rule.requestsPerMinute, (atMs) => count.requests.at(atMs).spent),
+    ...one('limit-tpm', rule.tokensPerMinute, tokens),
+    ...one('limit-parallel', rule.parallel, () => count.open),
+  ];
 }
 
 /** Of a minute's sixtieths, one has left it when this has passed. */

@@ -10,7 +10,7 @@ import type { Claim, Denial, Reservation, Reserved, Route, Settlement, Wallet } 
 import type { ReserveRow } from './ledger.ts';
 import { LedgerBook } from './ledger-book.ts';
 import { deniedByBudget, deniedByRate, ledgerDenied, sharedDenied } from './money-text.ts';
-import { type RateHold, Rates } from './rates.ts';
+import { type RateHold, Rates, type SharedLimit } from './rates.ts';
 import type { BudgetRule, Rules, Scope } from './rules.ts';
 
 export interface WalletSettings {
@@ -31,6 +31,8 @@ interface Open {
   readonly row: ReserveRow;
   readonly held: Held[];
   readonly rates: RateHold;
+  /** In which slice of their windows the budgets hold it. */
+  readonly heldMs: number;
 }
 
 export class LedgerWallet implements Wallet, Disposable {
@@ -71,7 +73,9 @@ export class LedgerWallet implements Wallet, Disposable {
 
   /** All that this instance has spent and promised, for others to know. */
   totals(rules: readonly BudgetRule[]): readonly LiveTotal[] {
-    return this.#budgets.everything(rules, () => this.#book.nowMs());
+    const money = this.#budgets.everything(rules, () => this.#book.nowMs());
+    const limits = [...this.#open.values()].flatMap(({ rates }) => this.#limits(rates));
+    return [...money, ...limits];
   }
 
   async reserve(claim: Claim): Promise<Reserved> {
@@ -79,7 +83,10 @@ export class LedgerWallet implements Wallet, Disposable {
     const rates = this.#rates.take(rules.rates, claim, this.#world.monotonicMs());
     if ('reason' in rates) return { denied: deniedByRate(rates) };
     const reserved = await this.#take(claim, rules, rates);
-    if ('denied' in reserved) this.#rates.release(rates, 0);
+    if ('denied' in reserved) {
+      this.#rates.release(rates, 0);
+      this.#tell([], rates);
+    }
     return reserved;
   }
 
@@ -91,14 +98,16 @@ export class LedgerWallet implements Wallet, Disposable {
     const taken = this.#budgets.take(budgets, claim, nowMs);
     if ('short' in taken) return { denied: deniedByBudget(taken, claim.routes, nowMs) };
     const { routes, nanoUsd, held } = taken;
-    const shared = nanoUsd === 0 ? null : await this.#askOthers(held, nowMs);
+    const shared = await this.#askOthers(held, rates, nanoUsd, nowMs);
     if (shared !== null) {
       this.#giveBack(held, nowMs);
       return { denied: shared };
     }
     const id = this.#book.nextId();
-    const row: ReserveRow = { kind: 'reserve', seq: id, atMs: nowMs, nanoUsd, claim, routes };
-    this.#open.set(id, { row, held, rates });
+    // Numbers and times grow together, however long the others took to answer.
+    const atMs = this.#book.nowMs();
+    const row: ReserveRow = { kind: 'reserve', seq: id, atMs, nanoUsd, claim, routes };
+    this.#open.set(id, { row, held, rates, heldMs: nowMs });
     // What costs nothing needs no ledger.
     if (nanoUsd > 0 && !(await this.#book.reserve(row))) {
       this.#open.delete(id);
@@ -109,25 +118,34 @@ export class LedgerWallet implements Wallet, Disposable {
     return { reservation: { id, nanoUsd, routes } };
   }
 
-  #tell(held: readonly Held[]): void {
-    this.#gate?.tell(this.#budgets.liveTotals(held, () => this.#book.nowMs()));
+  #tell(held: readonly Held[], rates: RateHold | null): void {
+    if (this.#gate === null) return;
+    this.#gate.tell(this.#budgets.liveTotals(held, () => this.#book.nowMs()));
+    if (rates !== null) this.#gate.tell(this.#limits(rates));
+  }
+
+  #limits(rates: RateHold): readonly SharedLimit[] {
+    return this.#rates.shared(rates, () => ({
+      monotonicMs: this.#world.monotonicMs(),
+      wallMs: this.#world.now(),
+    }));
   }
 
   #giveBack(held: Held[], nowMs: number): void {
     this.#budgets.release(held, nowMs, 0, null);
-    this.#tell(held);
+    this.#tell(held, null);
   }
 
   settle({ id }: Reservation, settlement: Settlement): number {
     const open = this.#open.get(id);
     if (open === undefined) return 0;
     this.#open.delete(id);
-    const { row, held, rates } = open;
+    const { row, held, rates, heldMs } = open;
     const { nanoUsd, usage, route } = settlement;
     this.#rates.release(rates, usage === null ? null : tokensOf(usage));
-    this.#budgets.release(held, row.atMs, nanoUsd, route);
+    this.#budgets.release(held, heldMs, nanoUsd, route);
     this.#warn(held);
-    this.#tell(held);
+    this.#tell(held, rates);
     if (row.nanoUsd > 0 || nanoUsd > 0) {
       this.#book.settle({ kind: 'settle', atMs: this.#book.nowMs(), reserved: row, settlement });
     } else {
@@ -140,15 +158,27 @@ export class LedgerWallet implements Wallet, Disposable {
     return nanoUsd;
   }
 
-  async #askOthers(held: readonly Held[], nowMs: number): Promise<Denial | null> {
-    if (this.#gate === null) return null;
-    const answer = await this.#gate.ask(this.#budgets.liveTotals(held, () => this.#book.nowMs()));
+  async #askOthers(
+    held: readonly Held[],
+    rates: RateHold,
+    costNanoUsd: number,
+    nowMs: number,
+  ): Promise<Denial | null> {
+    const limits = this.#gate === null ? [] : this.#limits(rates);
+    const budgets = costNanoUsd === 0 ? [] : held;
+    if (this.#gate === null || limits.length + budgets.length === 0) return null;
+    const money = this.#budgets.liveTotals(budgets, () => this.#book.nowMs());
+    const answer = await this.#gate.ask([...limits, ...money]);
     if (answer.kind === 'fits') return null;
     if (answer.kind === 'over') {
-      const { rule, nanoUsd } = held[answer.index] ?? {};
-      const { leftNanoUsd } = answer;
+      const limit = limits[answer.index];
+      if (limit !== undefined) return deniedByRate(limit.denied);
+      const { rule, nanoUsd } = budgets[answer.index - limits.length] ?? {};
+      const leftNanoUsd = answer.left;
       return deniedByBudget({ short: rule ?? null, leftNanoUsd }, [needs(nanoUsd ?? 0)], nowMs);
     }
+    // What costs nothing goes on within this instance's own count.
+    if (costNanoUsd === 0) return null;
     const share = this.#budgets.takeShare(
       held,
       nowMs,

@@ -1,6 +1,7 @@
 // What each provider is sent, literally: path, the headers that matter there, and the body.
 
 import assert from 'node:assert/strict';
+import { generateKeyPairSync } from 'node:crypto';
 import { test } from 'node:test';
 import type { Api } from '../../../policy/llm-api.ts';
 import { priceFromConfig } from '../../../policy/llm-price.ts';
@@ -217,6 +218,26 @@ test('a provider that counts unasked is not told to', () => {
   const told = sent('groq', { api: 'chat', body });
   assert.ok(told.text.includes('"stream_options":{"include_usage":true}'));
   assert.equal(told.countUnasked, true);
+});
+
+test('Vertex is asked at its project and region, with a token its key file signed', () => {
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const file = {
+    client_email: 'agent@project.example',
+    private_key: privateKey.export({ type: 'pkcs8', format: 'pem' }),
+  };
+  const secret = Buffer.from(JSON.stringify(file)).toString('base64');
+  const options = { project: 'house', region: 'europe-west1' };
+  const body = '{"model":"ours","stream":true,"max_tokens":3}';
+  const claude = sent('vertex', { api: 'messages', model: 'claude-x', body, options, secret });
+  const at = '/v1/projects/house/locations/europe-west1';
+  assert.equal(claude.path, `${at}/publishers/anthropic/models/claude-x:streamRawPredict`);
+  const expected = '{"anthropic_version":"vertex-2023-10-16","stream":true,"max_tokens":3}';
+  assert.equal(claude.text, expected);
+  assert.match(claude.headers.authorization ?? '', /^Bearer [\w-]+\.[\w-]+\.[\w-]+$/);
+  const gemini = sent('vertex', { api: 'chat', model: 'google/gemini-x', options, secret });
+  assert.equal(gemini.path, `${at}/endpoints/openapi/chat/completions`);
+  assert.equal(gemini.text, chat.replace('m-1', 'google/gemini-x'));
 });
 
 test('Bedrock is asked with a signature over path and body where the key is a pair', () => {

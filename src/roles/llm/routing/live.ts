@@ -29,6 +29,8 @@ interface Entry {
 export class LiveStates {
   readonly #entries = new Map<string, Entry>();
   readonly #nowMs: () => number;
+  /** Told of each deployment that is taken out here, for other instances. */
+  onCooled: ((id: string, ms: number) => void) | null = null;
 
   constructor(nowMs: () => number) {
     this.#nowMs = nowMs;
@@ -77,7 +79,14 @@ export class LiveStates {
     if (!isCertain && entry.failures.sum(now) < rule.failuresMax) return false;
     const until = now + Math.max(rule.ms, Math.min(retryAfterMs ?? 0, retryAfterMsMax));
     entry.coolingUntilMs = Math.max(entry.coolingUntilMs, until);
+    this.onCooled?.(id, until - now);
     return true;
+  }
+
+  /** Another instance has taken it out. */
+  coolFor(id: string, ms: number): void {
+    const entry = this.#entry(id);
+    entry.coolingUntilMs = Math.max(entry.coolingUntilMs, this.#nowMs() + ms);
   }
 
   #entry(id: string): Entry {

@@ -1,10 +1,15 @@
 // What a wallet asks before it promises money that others spend too.
 
-/** What this instance has spent and promised of one budget, and until when that counts. */
+/**
+ * What this instance has spent and promised of one budget, in nano-dollars, or used of one limit,
+ * and until when that counts.
+ */
 export interface OwnTotal {
   readonly id: string;
-  readonly ownNanoUsd: number;
-  readonly limitNanoUsd: number;
+  readonly own: number;
+  readonly limit: number;
+  /** Of money a share may be kept back for when nobody can be asked. */
+  readonly isMoney: boolean;
   /** Milliseconds since the epoch. */
   readonly untilMs: number;
 }
@@ -15,7 +20,7 @@ export type LiveTotal = { readonly id: string; readonly read: () => OwnTotal };
 export type Fits =
   | { readonly kind: 'fits' }
   /** The one of the totals that is too much, and what the others leave of its budget. */
-  | { readonly kind: 'over'; readonly index: number; readonly leftNanoUsd: number }
+  | { readonly kind: 'over'; readonly index: number; readonly left: number }
   /** Nobody knows what the others have spent. */
   | { readonly kind: 'gone'; readonly why: string };
 

@@ -14,6 +14,8 @@ export async function joinOthers({
   wallet,
   world,
   telemetry,
+  live,
+  book,
 }: House): Promise<AsyncDisposable | null> {
   if (redis === null) return null;
   const password = redis.password === null ? null : secrets.get(redis.password);
@@ -21,9 +23,18 @@ export async function joinOthers({
     throw new ClincherError('settings-invalid', `the secret ${redis.password} is not there`);
   }
   const { RedisGate } = await import('./redis-gate.ts');
+  const { SharedCooldowns } = await import('./shared-cooldowns.ts');
   const everything = () => wallet.totals(keys.allBudgets());
   const value = password?.reveal() ?? null;
   const gate = new RedisGate(redis, value, everything, world, telemetry.log);
   wallet.share(gate);
-  return gate;
+  const all = [...new Set(book.models.values())].flatMap(({ deployments }) => deployments);
+  const ids = all.map(({ id }) => id);
+  const cooldowns = new SharedCooldowns(redis, value, ids, live, telemetry.log);
+  return {
+    async [Symbol.asyncDispose]() {
+      await cooldowns[Symbol.asyncDispose]();
+      await gate[Symbol.asyncDispose]();
+    },
+  };
 }

@@ -7,7 +7,7 @@ import { systemWorld } from '../../../kit/world.ts';
 import { createLog } from '../../../telemetry/log.ts';
 import { startRedis, type TestRedis } from '../../../testing/redis-server.ts';
 import { budget, claim, settlement, walletBench } from '../../../testing/wallets.ts';
-import type { BudgetRule } from '../money/rules.ts';
+import type { BudgetRule, RateRule } from '../money/rules.ts';
 import type { LedgerWallet } from '../money/wallet.ts';
 import { RedisGate } from './redis-gate.ts';
 import type { RedisSettings } from './settings.ts';
@@ -33,6 +33,7 @@ function instance(
   budgets: readonly BudgetRule[],
   prefix: string,
   changes: Partial<RedisSettings> = {},
+  rates: readonly RateRule[] = [],
 ): Instance {
   const at = walletBench();
   at.clock.wallMs = world.now();
@@ -40,7 +41,7 @@ function instance(
     ...{ address: redis.address, password: null, prefix, instance: name, instances: 2 },
     ...{ timeoutMs: 200, whenGone: 'refuse' as const, ...changes },
   };
-  let wallet = at.open({ budgets });
+  let wallet = at.open({ budgets, rates });
   const join = () => {
     const gate = new RedisGate(settings, null, () => wallet.totals(budgets), world, log);
     wallet.share(gate);
@@ -60,7 +61,7 @@ function instance(
     async restart() {
       wallet[Symbol.dispose]();
       await gate[Symbol.asyncDispose]();
-      wallet = at.open({ budgets });
+      wallet = at.open({ budgets, rates });
       gate = join();
     },
     async [Symbol.asyncDispose]() {
@@ -85,11 +86,15 @@ async function joined(all: readonly Instance[], nanoUsd = 1): Promise<void> {
 
 const settledDown = () => new Promise<void>((resolve) => setTimeout(resolve, 150));
 
-async function two(limitNanoUsd: number, changes: Partial<RedisSettings> = {}) {
+async function two(
+  limitNanoUsd: number,
+  changes: Partial<RedisSettings> = {},
+  rates: readonly RateRule[] = [],
+) {
   const [budgets, prefix] = [[budget(limitNanoUsd)], `test-${process.pid}-${runs++}`];
   const stack = new AsyncDisposableStack();
-  const a = stack.use(instance('a', budgets, prefix, changes));
-  const b = stack.use(instance('b', budgets, prefix, changes));
+  const a = stack.use(instance('a', budgets, prefix, changes, rates));
+  const b = stack.use(instance('b', budgets, prefix, changes, rates));
   // More than the share that each could spend alone.
   await joined([a, b], changes.whenGone === undefined ? 1 : limitNanoUsd / 4);
   return { a, b, [Symbol.asyncDispose]: () => stack.disposeAsync() };
@@ -145,6 +150,19 @@ test('a Redis that lost everything is told again, by all, before more is spent',
   assert.equal(await b.spend(40), 'spent');
 });
 
+test('while one has not told what it spent, the other may spend nothing', async () => {
+  await using stack = await two(100);
+  const { a, b } = stack;
+  assert.equal(await a.spend(60), 'spent');
+  await a[Symbol.asyncDispose]();
+  await redis.restart();
+  const until = performance.now() + 2_500;
+  while (performance.now() < until) {
+    assert.equal(await b.spend(1), 'shared-state-unavailable');
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+});
+
 test('an instance that was started again knows what it has spent', async () => {
   await using stack = await two(100);
   const { a, b } = stack;
@@ -171,4 +189,26 @@ test('where a share is kept for it, each may go on with its part while Redis is 
   } finally {
     redis.freeze(false);
   }
+});
+
+test('calls at the same time are counted over both, and so are those of a minute', async () => {
+  const most = { requestsPerMinute: null, tokensPerMinute: null, parallel: 3 };
+  const rate: RateRule = { id: 'limit', by: 'key', name: null, at: '', ...most };
+  await using stack = await two(1_000, {}, [rate]);
+  const { a, b } = stack;
+  const open = await Promise.all([a, a, b].map(({ wallet }) => wallet.reserve(claim(1))));
+  assert.ok(open.every((result) => 'reservation' in result));
+  assert.equal(await b.spend(1), 'limit-parallel');
+  const [first] = open;
+  assert.ok(first !== undefined && 'reservation' in first);
+  a.wallet.settle(first.reservation, settlement(1));
+  await settledDown();
+  assert.equal(await b.spend(1), 'spent');
+  await using other = await two(1_000, {}, [{ ...rate, parallel: null, requestsPerMinute: 40 }]);
+  let spent = 0;
+  for (let n = 0; n < 45; n++) {
+    if ((await (n % 2 === 0 ? other.a : other.b).spend(0)) === 'spent') spent += 1;
+  }
+  assert.ok(spent <= 40, `${spent}`);
+  assert.equal(await other.a.spend(1), 'limit-rpm');
 });

@@ -15,7 +15,7 @@ import { totalsScript } from './totals-script.ts';
 const goneMs = 1_000;
 /** Totals that changed are told this much later, many at once. */
 const tellMs = 20;
-/** What has not changed is told again after this, for windows that roll. */
+/** All is told again after this: for windows that roll, and for a Redis that has forgotten. */
 const retellMs = 5_000;
 const keysPerTell = 500;
 
@@ -61,7 +61,7 @@ export class RedisGate implements SharedGate, AsyncDisposable {
       noDelay: true,
     });
     this.#redis.on('error', (error) => this.#fault(error));
-    this.#retold = setInterval(() => this.tell(this.#everything()), retellMs);
+    this.#retold = setInterval(() => void this.#join().catch(() => {}), retellMs);
     this.#retold.unref();
   }
 
@@ -71,14 +71,14 @@ export class RedisGate implements SharedGate, AsyncDisposable {
       const answer = await this.#run(totals, true);
       if (answer[0] === 'fits') return { kind: 'fits' };
       if (answer[0] === 'over') {
-        return { kind: 'over', index: Number(answer[1]), leftNanoUsd: Number(answer[2]) };
+        return { kind: 'over', index: Number(answer[1]), left: Number(answer[2]) };
       }
       // It has lost what it knew, or never met us: it is told all, and asked once more.
       if (answer[0] === 'unknown' && (await this.#join())) {
         const again = await this.#run(totals, true);
         if (again[0] === 'fits') return { kind: 'fits' };
         if (again[0] === 'over') {
-          return { kind: 'over', index: Number(again[1]), leftNanoUsd: Number(again[2]) };
+          return { kind: 'over', index: Number(again[1]), left: Number(again[2]) };
         }
       }
       return gone('not all instances have told it what they spent');
@@ -133,7 +133,6 @@ export class RedisGate implements SharedGate, AsyncDisposable {
     await this.#send(totals);
     const { instance } = this.#settings;
     await this.#redis.hset(this.#key('roster'), instance, String(this.#world.now()));
-    this.#log.info('shared-joined', { totals: totals.length });
     return true;
   }
 
@@ -151,9 +150,9 @@ export class RedisGate implements SharedGate, AsyncDisposable {
     this.#version = Math.max(this.#version + 1, Math.floor(this.#world.now()) * 1_000);
     const kept = whenGone === 'refuse' ? 1 : 1 - whenGone;
     const keys = [this.#key('roster'), ...totals.map(({ id }) => this.#key(id))];
-    const args = totals.flatMap(({ ownNanoUsd, limitNanoUsd, untilMs }) => [
-      String(ownNanoUsd),
-      String(Math.floor(limitNanoUsd * kept)),
+    const args = totals.flatMap(({ own, limit, isMoney, untilMs }) => [
+      String(own),
+      String(Math.floor(isMoney ? limit * kept : limit)),
       String(untilMs),
     ]);
     const head = [instance, String(this.#world.now()), String(instances), String(this.#version)];
