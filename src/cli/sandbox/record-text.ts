@@ -14,7 +14,7 @@ export function recordLines(record: SandboxRecord, colours: Colors = pc): readon
   const { time, verdict, reason, durationMs, requestId, rule } = record;
   const parts = [
     `${time.slice(0, 19)}Z ${colours[mark[verdict]](verdict.padEnd(6))} ${askedFor(record)}`,
-    verdict === 'allow' ? '' : reason,
+    verdict === 'allow' ? '' : shown(reason),
     carried(record),
     durationMs < 10_000 ? `${Math.round(durationMs)} ms` : `${Math.round(durationMs / 1_000)} s`,
     colours.dim(shown(requestId)),

@@ -171,3 +171,23 @@ test('an error of the daemon names no other container and no folder of the host'
   assert.equal(message(''), '');
   assert.deepEqual(shapeError(policy, id, 'x'), { message: 'The Docker daemon refused.' });
 });
+
+test('an observer sees which programs run, and not what they were given', () => {
+  const policy = examplePolicy('observe');
+  const given = ['sh', '-c', 'login --password hunter2'];
+  const text = [
+    shaped(policy, `/containers/${id}/json`, {
+      ...{ Id: id, Path: 'sh', Args: given.slice(1) },
+      Config: { Labels: own, Cmd: given, Entrypoint: given, Healthcheck: { Test: given } },
+    }),
+    shaped(policy, '/containers/json', [{ Id: '1', Labels: own, Command: given.join(' ') }]),
+    ...['exec_create: sh -c hunter2', 'exec_start: a\nhunter2'].map((Action) => {
+      const call = ask(policy, 'GET', '/events');
+      assert.ok(call.kind === 'call');
+      const actor = { Actor: { Attributes: own } };
+      return shapeEvent(policy, call, { Type: 'container', Action, status: Action, ...actor });
+    }),
+  ].map((each) => JSON.stringify(each));
+  for (const each of text) assert.doesNotMatch(each, /hunter2/);
+  assert.match(text.join(' '), /"Cmd":\["sh","\*\*\*"\].*"sh \*\*\*".*"exec_create".*"exec_start"/);
+});

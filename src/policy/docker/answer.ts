@@ -1,7 +1,7 @@
 // What a caller is told of the daemon's answers: lists without what it did not make, inspects
 // without secrets and without the host's paths, folders by the names the caller has for them.
 
-import { maskEnv, maskLabels } from './masks.ts';
+import { mask, maskArguments, maskEnv, maskLabels } from './masks.ts';
 import type { Call, CallerPolicy } from './model.ts';
 import { matchesAny } from './pattern.ts';
 import { imageIsShown, imageNameOf, isOwned } from './scope.ts';
@@ -33,7 +33,21 @@ export function shapeEvent(policy: CallerPolicy, call: Call, value: unknown): un
   const isContainer = value.Type === 'container';
   const seesAll = !call.scoped || (policy.profile === 'observe' && policy.unsafeSeeAll);
   if (!seesAll && !(isContainer && isOwned(policy, attributes))) return null;
-  return { ...value, Actor: { ...actor, Attributes: ownLabels(policy, attributes) } };
+  return {
+    ...value,
+    ...actionFor(policy, value),
+    Actor: { ...actor, Attributes: ownLabels(policy, attributes) },
+  };
+}
+
+/** `exec_create: sh -c ...`: somebody else's command is no observer's business. */
+function actionFor({ profile }: CallerPolicy, event: Readonly<Record<string, unknown>>) {
+  if (profile !== 'observe') return {};
+  const said = ['Action', 'status'].flatMap((key) => {
+    const text = event[key];
+    return typeof text === 'string' ? [[key, text.replace(/^(exec_[a-z]+): .*/s, '$1')]] : [];
+  });
+  return Object.fromEntries(said);
 }
 
 /**
@@ -58,6 +72,7 @@ function shapeList(policy: CallerPolicy, call: Call, value: unknown): unknown {
     ...each,
     Image: imageNameOf(policy, each.Image),
     Labels: ownLabels(policy, each.Labels),
+    ...(policy.profile === 'observe' ? { Command: firstWord(each.Command) } : {}),
     ...(Array.isArray(each.Mounts) ? { Mounts: each.Mounts.map(mountFor(policy)) } : {}),
   }));
 }
@@ -76,8 +91,10 @@ function shapeContainer(policy: CallerPolicy, value: unknown): unknown {
   return {
     ...value,
     ...hiddenPaths(value),
+    ...(policy.profile === 'observe' ? { Args: maskArguments(value.Args, 0) } : {}),
     Config: {
       ...config,
+      ...(policy.profile === 'observe' ? maskCommands(config) : {}),
       Image: imageNameOf(policy, config.Image),
       Env: maskEnv(config.Env),
       Labels: ownLabels(policy, config.Labels),
@@ -91,6 +108,20 @@ function shapeContainer(policy: CallerPolicy, value: unknown): unknown {
     },
     ...(Array.isArray(mounts) ? { Mounts: mounts.map(mountFor(policy)) } : {}),
   };
+}
+
+/** Programs are told by their names; what they were given may be a secret. */
+function maskCommands(config: Readonly<Record<string, unknown>>) {
+  const { Healthcheck: probe } = config;
+  return {
+    Cmd: maskArguments(config.Cmd, 1),
+    Entrypoint: maskArguments(config.Entrypoint, 1),
+    ...(isRecord(probe) ? { Healthcheck: { ...probe, Test: maskArguments(probe.Test, 1) } } : {}),
+  };
+}
+
+function firstWord(command: unknown): unknown {
+  return typeof command === 'string' ? command.replace(/^(\S+)\s.*/s, `$1 ${mask}`) : command;
 }
 
 /** Where the daemon keeps things on its host. */

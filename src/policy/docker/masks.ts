@@ -34,6 +34,12 @@ export function maskEnv(entries: unknown): unknown {
   });
 }
 
+/** Of a command, as a list: the first `kept` stay. */
+export function maskArguments(command: unknown, kept: number): unknown {
+  if (!Array.isArray(command) || command.length <= kept) return command;
+  return [...command.slice(0, kept), mask];
+}
+
 /** `isOwn` tells labels that the caller set itself, which it may read again. */
 export function maskLabels(labels: unknown, isOwn: (key: string) => boolean): unknown {
   if (typeof labels !== 'object' || labels === null) return labels;

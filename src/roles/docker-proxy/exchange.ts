@@ -29,6 +29,8 @@ export interface CallerState {
   readonly execs: Execs;
   /** Of templates with `commandsOnly`: containers by id, and the run of each that was looked at. */
   readonly lookedAt: Map<string, string>;
+  /** By id, which means the same image for ever: whether it has our label. */
+  readonly labelledImages: Map<string, boolean>;
   /** Creates of a caller come one after another, so that their number can be known. */
   readonly oneCreate: OneAtATime;
 }

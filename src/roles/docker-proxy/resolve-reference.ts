@@ -5,7 +5,8 @@
 import type { AnswerHead } from '../../net/http1/answer-head.ts';
 import type { Call, Refusal } from '../../policy/docker/model.ts';
 import { notFound } from '../../policy/docker/refusal.ts';
-import { idOf, inScope, referencePath } from '../../policy/docker/scope.ts';
+import { ownerLabel } from '../../policy/docker/reserved.ts';
+import { idOf, inScope, isOwned, referencePath } from '../../policy/docker/scope.ts';
 import { askWhole } from './ask-daemon.ts';
 import type { DaemonFailure } from './daemon-pool.ts';
 import type { Exchange } from './exchange.ts';
@@ -62,6 +63,11 @@ async function resolveContainer(
   const id = idOf({ kind: 'container', text }, value);
   if (id === null) return refusalOf('docker-answer-unclear');
   if (!inScope(state.policy, call, value)) return notFound(call);
+  if (isOwned(state.policy, labelsOf(value))) {
+    const labelled = await isImageLabelled(exchange, value);
+    if (typeof labelled === 'object') return labelled;
+    if (labelled) return notFound(call);
+  }
   const name = id === text ? {} : { name: text };
   exchange.fields = { ...exchange.fields, container: id, ...name };
   return { ...plain, id, inspected };
@@ -87,6 +93,42 @@ export async function inspectContainer(
   if ('failed' in answer) return answer;
   const { head, body } = answer;
   return { head, body, value: head.status === 200 ? parsed(body) : null };
+}
+
+/** Images that are remembered. */
+const imagesMax = 256;
+
+/**
+ * A container has the labels of its image. One whose image has ours may have been made by anybody,
+ * and is nobody's; so is one whose image is gone.
+ */
+async function isImageLabelled(
+  exchange: Exchange,
+  container: unknown,
+): Promise<boolean | DaemonFailure> {
+  const { context, state } = exchange;
+  const image = fieldOf(container, 'Image');
+  if (typeof image !== 'string' || !/^sha256:[0-9a-f]{64}$/.test(image)) return false;
+  const known = state.labelledImages.get(image);
+  if (known !== undefined) return known;
+  const { answerTimeoutMs: timeoutMs, answerBytesMax: bytesMax } = context.settings.limits;
+  const call = { method: 'GET', path: `/images/${image}/json`, body: null, upgrade: null };
+  const answer = await askWhole(context.pool, call, { timeoutMs, bytesMax });
+  if ('failed' in answer) return answer;
+  if (answer.head.status !== 200) return true;
+  const labels = labelsOf(parsed(answer.body));
+  const labelled = fieldOf(labels, ownerLabel) !== undefined;
+  if (state.labelledImages.size >= imagesMax) state.labelledImages.clear();
+  state.labelledImages.set(image, labelled);
+  return labelled;
+}
+
+function labelsOf(value: unknown): unknown {
+  return fieldOf(fieldOf(value, 'Config'), 'Labels');
+}
+
+function fieldOf(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
 }
 
 export function parsed(body: Buffer): unknown {

@@ -51,6 +51,7 @@ function callerState({ settings, world }: DockerContext, caller: string): Caller
     limits: createCallerLimits(settings.limits, () => world.monotonicMs()),
     execs: new Execs(settings.limits.execsMax),
     lookedAt: new Map(),
+    labelledImages: new Map(),
     oneCreate: oneAtATime(),
   };
 }
