@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import { type AgentHeaders, agentOf } from './llm-agent.ts';
 import type { Api } from './llm-api.ts';
 import { readModelRequest } from './llm-request.ts';
+import { makeSecretScanner } from './llm-secret-scan.ts';
 
 const mark = 'Follow the heartbeat monitor scratch context';
 
@@ -12,7 +13,7 @@ function marks(body: object, headers: AgentHeaders = {}, api: Api = 'messages') 
   const bytes = Buffer.from(JSON.stringify({ model: 'm', max_tokens: 1, ...body }));
   const request = readModelRequest(api, bytes);
   assert.ok(!('fault' in request), JSON.stringify(request));
-  return agentOf(headers, request, bytes, [mark]);
+  return agentOf(headers, request, bytes, makeSecretScanner([Buffer.from(mark)]));
 }
 
 const session = (body: object, headers: AgentHeaders = {}, api: Api = 'messages') =>

@@ -4,6 +4,7 @@
 
 import { createHash } from 'node:crypto';
 import { type ModelRequest, memberOf } from './llm-request.ts';
+import type { SecretScanner } from './llm-secret-scan.ts';
 
 export interface AgentMarks {
   /** Null where nothing names one. */
@@ -35,7 +36,7 @@ export function agentOf(
   headers: AgentHeaders,
   request: ModelRequest,
   body: Buffer,
-  heartbeatMarks: readonly string[],
+  heartbeatMarks: SecretScanner,
 ): AgentMarks {
   const said = saidInHeaders(headers) ?? saidInBody(request, body);
   return { session: sessionName(said), heartbeat: isHeartbeat(body, heartbeatMarks) };
@@ -92,10 +93,10 @@ const userTurn =
  * Whether the last thing that was said to the model is a heartbeat's text: after the mark no other
  * user's turn begins but such as bring back what tools gave.
  */
-function isHeartbeat(body: Buffer, marks: readonly string[]): boolean {
+function isHeartbeat(body: Buffer, marks: SecretScanner): boolean {
   const recent = body.subarray(Math.max(0, body.length - turnBytesMax));
-  const at = Math.max(...marks.map((mark) => recent.lastIndexOf(mark)), -1);
-  if (at < 0) return false;
+  const at = marks.find(recent).at(-1)?.start;
+  if (at === undefined) return false;
   const after = recent.toString('latin1', at);
   for (const [, isResult] of after.matchAll(userTurn)) {
     if (isResult === undefined && !isOwnRole(after)) return false;

@@ -28,6 +28,7 @@ const secretsFreshMs = 1_000;
 export class Guards {
   readonly #settings: GuardSettings;
   readonly #loops: Loops;
+  readonly #heartbeatMarks: SecretScanner;
   readonly #alarms: Alarms;
   readonly #secrets: () => readonly string[];
   #scanned: readonly string[] = [];
@@ -40,6 +41,8 @@ export class Guards {
     this.#alarms = alarms;
     this.#secrets = secrets;
     this.#loops = new Loops(settings.loops);
+    const marks = settings.heartbeats.marks.map((mark) => Buffer.from(mark));
+    this.#heartbeatMarks = makeSecretScanner(marks);
   }
 
   /** Before the body is read as JSON: what is masked is written over in `body` itself. */
@@ -65,7 +68,7 @@ export class Guards {
     nowMs: number,
   ): Omit<Passed, 'masked'> | Refused {
     const { heartbeats, loops } = this.#settings;
-    const marks = agentOf(headers, request, body, heartbeats.marks);
+    const marks = agentOf(headers, request, body, this.#heartbeatMarks);
     const count = this.#loops.seen(requestName(key, request, body), nowMs);
     if (count !== null) {
       this.#alarms.raise('loop', key, { count, session: marks.session, action: loops.action });
