@@ -5,6 +5,7 @@ import { canonicalHost, type Host } from '../../policy/host.ts';
 import { addressTarget } from './addresses.ts';
 import { helloTarget } from './hellos.ts';
 import { canonicalHostTarget, hostTarget } from './hosts.ts';
+import { modelBodyTarget } from './model-bodies.ts';
 import { proxyHeaderTarget } from './proxy-headers.ts';
 import { forwardTarget, requestTarget } from './requests.ts';
 import { aclTarget, rulesFileTarget } from './rules-files.ts';
@@ -19,6 +20,7 @@ export const fuzzTargets: readonly FuzzTarget[] = [
   proxyHeaderTarget,
   aclTarget,
   rulesFileTarget,
+  modelBodyTarget,
 ];
 
 /** Must fail: a reader that repairs what it should refuse. If it passes, the harness is blind. */
