@@ -12,7 +12,7 @@ test('whatever happens to calls and to the process, no budget is exceeded and no
   const { tally, spent, billed, exact } = await proveMoney({
     seed,
     histories: 100,
-    killShare: 0.05,
+    killShare: 0.03,
   });
   t.diagnostic(`${tally.calls} calls, ${tally.kills} kills, ${exact} the same exactly`);
   assert.ok(billed > 0 && spent >= billed);

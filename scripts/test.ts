@@ -2,6 +2,7 @@
 // test in a network namespace without a route, so that nothing a test dials can leave the machine.
 
 import { spawn } from 'node:child_process';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { runCommand } from '../src/cli/install/command.ts';
@@ -23,6 +24,8 @@ const summaryKeys = [
   'todo',
   'duration_ms',
 ];
+
+const pythonClients = ['openai==3.54.0', 'anthropic==2.12.0'];
 
 const programs = [
   { program: 'bwrap', debian: 'bubblewrap' },
@@ -46,6 +49,7 @@ const programs = [
 async function main(patterns: readonly string[]): Promise<number> {
   if (!(await installPrograms())) return 3;
   await installAgent();
+  await installPythonClients();
   const sound = [
     await step('types', ['node_modules/.bin/tsc', '--noEmit']),
     await step('form', ['node_modules/.bin/biome', 'check']),
@@ -91,6 +95,26 @@ async function installAgent(): Promise<void> {
       said = true;
     },
   });
+}
+
+/** The tests that need them say so where they could not be installed. */
+async function installPythonClients(): Promise<void> {
+  const folder = join(root, '.cache/python');
+  const stamp = join(folder, 'installed');
+  const wanted = pythonClients.join(' ');
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
+  say(`installing ${wanted} into .cache/python (110 MB, once)`);
+  rmSync(folder, { recursive: true, force: true });
+  for (const command of [
+    ['python3', '-m', 'venv', folder],
+    [join(folder, 'bin/pip'), 'install', '--quiet', ...pythonClients],
+  ]) {
+    const { code, tail } = await runCommand(command);
+    if (code === 0) continue;
+    say(`without the Python clients: ${command.slice(0, 2).join(' ')} ended with ${code}: ${tail}`);
+    return rmSync(folder, { recursive: true, force: true });
+  }
+  writeFileSync(stamp, wanted);
 }
 
 async function step(name: string, argv: readonly string[]): Promise<boolean> {

@@ -7,6 +7,7 @@ import { dockerCreateTarget, dockerExecTarget } from './docker-bodies.ts';
 import { dockerTargetTarget } from './docker-targets.ts';
 import { helloTarget, secondHelloTarget } from './hellos.ts';
 import { canonicalHostTarget, hostTarget } from './hosts.ts';
+import { modelBodyTarget } from './model-bodies.ts';
 import { proxyHeaderTarget } from './proxy-headers.ts';
 import { forwardTarget, requestTarget } from './requests.ts';
 import { aclTarget, rulesFileTarget } from './rules-files.ts';
@@ -25,6 +26,7 @@ export const fuzzTargets: readonly FuzzTarget[] = [
   dockerTargetTarget,
   dockerCreateTarget,
   dockerExecTarget,
+  modelBodyTarget,
 ];
 
 /** Must fail: a reader that repairs what it should refuse. If it passes, the harness is blind. */

@@ -152,3 +152,55 @@ test('stopping ends what is in flight and settles it', async () => {
   })();
   await rm(folder, { recursive: true, force: true });
 });
+
+test('a further attempt goes nowhere that a budget has no room for any more', async () => {
+  const second = 2 * worstOf(modelBody) + 1;
+  await using stack = await startLlmStack({
+    provider,
+    settings: (input) => {
+      const [claude] = input.providers as Settings[];
+      const [model] = input.models as Settings[];
+      const [deployment] = (model?.deployments ?? []) as Settings[];
+      const { claude: dial } = input.dial as Settings;
+      const { claude: ca } = input.caFiles as Settings;
+      const other = { ...deployment, provider: 'second', model: 'other-1' };
+      const first = { ...other, id: 'first', order: 0 };
+      const late = { ...deployment, order: 1 };
+      const again = { retryBilled: true, firstByteMs: 150, retries: { timeout: 3 } };
+      const cooldown = { failuresMax: 0 };
+      return {
+        ...input,
+        providers: [claude, { ...claude, name: 'second' }],
+        models: [
+          { name: 'sonnet', deployments: [first, late], cooldown, ...again },
+          { name: 'only', deployments: [other] },
+        ],
+        routing: { retryWaitMs: 1_000 },
+        dial: { claude: dial, second: dial },
+        caFiles: { claude: ca, second: ca },
+        budgets: [
+          ...(input.budgets as Settings[]),
+          { by: 'provider', name: 'second', limitNanoUsd: second, window: 'day' },
+        ],
+      };
+    },
+  });
+  const asked: string[] = [];
+  let answers = false;
+  provider.respond = ({ body }, response) => {
+    asked.push(JSON.parse(body.toString()).model);
+    const usage = { input_tokens: 4_000, output_tokens: 100 };
+    if (answers) response.end(JSON.stringify({ usage }));
+  };
+  const count = provider.requests.length;
+  const slow = askModel(stack);
+  // Both deployments take the call and say nothing; then it waits before it tries the first again.
+  await provider.received(count + 2);
+  answers = true;
+  const body = modelBody.replace('sonnet', 'only');
+  let status: number | undefined = 402;
+  while (status === 402) status = (await askModel(stack, { body })).status;
+  assert.equal(status, 200);
+  assert.equal((await slow).status, 504);
+  assert.deepEqual(asked, ['other-1', 'claude-real-1', 'other-1']);
+});

@@ -39,7 +39,8 @@ function instance(
   at.clock.wallMs = world.now();
   const settings = {
     ...{ address: redis.address, password: null, prefix, instance: name, instances: 2 },
-    ...{ timeoutMs: 200, whenGone: 'refuse' as const, ...changes },
+    // Of a busy machine a late answer says nothing.
+    ...{ timeoutMs: 3_000, whenGone: 'refuse' as const, ...changes },
   };
   let wallet = at.open({ budgets, rates });
   const join = () => {
@@ -74,7 +75,7 @@ function instance(
 
 /** A connection takes a moment, and all must have joined before anything is spent. */
 async function joined(all: readonly Instance[], nanoUsd = 1): Promise<void> {
-  const until = performance.now() + 15_000;
+  const until = performance.now() + 30_000;
   for (;;) {
     const answers = await Promise.all(all.map(({ spend }) => spend(nanoUsd, 0)));
     // What was tried and given back is told a moment later.
@@ -123,7 +124,7 @@ test('what one has spent the other cannot, and what one gave back it can', async
 });
 
 test('a Redis that does not answer costs a bounded time and opens nothing', async () => {
-  await using stack = await two(1_000);
+  await using stack = await two(1_000, { timeoutMs: 300 });
   redis.freeze(true);
   try {
     const startedMs = performance.now();
@@ -174,7 +175,7 @@ test('an instance that was started again knows what it has spent', async () => {
 });
 
 test('where a share is kept for it, each may go on with its part while Redis is gone', async () => {
-  await using stack = await two(1_000, { whenGone: 0.2 });
+  await using stack = await two(1_000, { whenGone: 0.2, timeoutMs: 300 });
   const { a, b } = stack;
   assert.equal(await a.spend(799), 'spent');
   await settledDown();
