@@ -55,18 +55,28 @@ test('the provider is given its own key, and never the agent’s', async () => {
   }
 });
 
+/** An idle tunnel of llm is closed after half a minute. */
+const tunnelEndsMs = 60_000;
+
 test('one request id is in the record of every hop, and at the provider', async () => {
   const [entry] = (await stack.decisions('ingress')).filter(
     ({ path, status }) => path === '/v1/chat/completions' && status === 200,
   );
   const id = String(entry?.requestId);
   assert.match(id, /^[0-9a-f-]{36}$/);
-  for (const service of ['gateway', 'llm', 'egress']) {
-    const records = await stack.decisions(service);
-    assert.ok(
-      records.some(({ requestId }) => String(requestId).startsWith(id)),
-      `${service} has no record of ${id}: ${JSON.stringify(records)}`,
-    );
+  const recordsOf = async (service: string) =>
+    (await stack.decisions(service)).filter(({ requestId }) => String(requestId).startsWith(id));
+  for (const service of ['gateway', 'llm']) {
+    assert.ok((await recordsOf(service)).length > 0, `${service} has no record of ${id}`);
+  }
+  // A tunnel is kept for the calls after, and recorded when it ends: by the call it was made for.
+  const tunnels = (await recordsOf('llm')).map(({ tunnel }) => tunnel);
+  const until = performance.now() + tunnelEndsMs;
+  for (;;) {
+    const ended = (await stack.decisions('egress')).map(({ requestId }) => requestId);
+    if (tunnels.every((tunnel) => ended.includes(tunnel))) break;
+    assert.ok(performance.now() < until, `egress has no record of ${tunnels}: ${ended}`);
+    await new Promise((resolve) => setTimeout(resolve, 500));
   }
   const sent = stack.provider.requests.map(({ headers }) => String(headers['x-request-id']));
   assert.ok(
