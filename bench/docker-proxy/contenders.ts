@@ -4,7 +4,7 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, openSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, openSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { callDocker, dockerApi } from '../../src/testing/docker-api.ts';
@@ -31,17 +31,26 @@ export interface BenchDaemon {
 
 const checkout = join(import.meta.dirname, '../..');
 
-/** Every check is on; only rates and counts that a benchmark exceeds are raised. */
+/**
+ * With a template as a stack gets it: a folder of the container's own, and what it was really given
+ * looked at before its commands. Only rates and counts that a benchmark exceeds are raised.
+ */
 export async function startOurs({ socket, folder, image, imageId }: BenchDaemon) {
   const file = join(folder, 'settings.json');
   const own = join(folder, 'ours.sock');
+  const boxes = join(folder, 'boxes');
+  mkdirSync(join(boxes, 'bench'), { recursive: true });
   const many = 1_000_000;
   writeFileSync(
     file,
     JSON.stringify({
       ...{ service: 'docker-proxy', admin: [], docker: `unix:${socket}`, profile: 'sandbox' },
       listen: [{ address: `unix:${own}`, caller: 'gateway' }],
-      template: { images: [{ name: image, id: imageId }] },
+      template: {
+        images: [{ name: image, id: imageId }],
+        binds: [{ source: boxes, target: '/workspace', readOnly: false, below: true }],
+        commandsOnly: true,
+      },
       limits: {
         ...{ requestsPerSecondMax: many, execsPerMinuteMax: many, createsPerMinuteMax: many },
         ...{ execsMax: 1_000, streamsMax: 1_000, connectionsMax: 1_000 },
@@ -53,7 +62,11 @@ export async function startOurs({ socket, folder, image, imageId }: BenchDaemon)
   const started = await startedOf(process.execPath, argv, own);
   const makeSandbox = async (name: string) => {
     const path = '/v1.41/containers/create?name=openclaw-sbx-bench';
-    const made = await callDocker(own, 'POST', path, { Image: name, Cmd: ['sleep', 'infinity'] });
+    const body = {
+      ...{ Image: name, Cmd: ['sleep', 'infinity'] },
+      HostConfig: { Binds: [`${boxes}/bench:/workspace`] },
+    };
+    const made = await callDocker(own, 'POST', path, body);
     if (made.status !== 201) throw new Error(made.body);
     const { Id } = JSON.parse(made.body) as { Id: string };
     await dockerApi(own)('POST', `/v1.41/containers/${Id}/start`);

@@ -14,6 +14,7 @@ import { namesUnique } from './names-unique.ts';
 import { providerDirect } from './provider-direct.ts';
 import { providerKeys } from './provider-keys.ts';
 import { rights } from './rights.ts';
+import { sandboxCalls } from './sandbox-calls.ts';
 import { sandboxShape } from './sandbox-shape.ts';
 import { secretHolders } from './secret-holders.ts';
 import { secretReaders } from './secret-readers.ts';
@@ -26,6 +27,7 @@ export const checks: readonly Check[] = [
   wayOut,
   dockerSocket,
   sandboxShape,
+  sandboxCalls,
   providerKeys,
   secretReaders,
   worldListeners,

@@ -40,7 +40,7 @@ function* faultsOf({ name, run, at }: Service): Iterable<Fault> {
     const fault = bindFault(bind);
     if (fault !== null) yield fatal(...fault);
   }
-  if (run.role !== 'docker-proxy' || run.profile !== 'sandbox') return;
+  if (run.role !== 'docker-proxy' || !makesContainers(run)) return;
   if (run.imageId === null && !/@sha256:[0-9a-f]{64}$/.test(run.image)) {
     yield {
       severity: 'warning',
@@ -50,6 +50,11 @@ function* faultsOf({ name, run, at }: Service): Iterable<Fault> {
       at,
     };
   }
+}
+
+function makesContainers({ profile, rules }: Extract<Service['run'], { role: 'docker-proxy' }>) {
+  const isCreate = ({ path }: { readonly path: string }) => path === '/containers/create';
+  return profile === 'sandbox' || (profile === 'custom' && rules.custom.some(isCreate));
 }
 
 /** Where a bind would hide what the sandbox stands on, or what the agent puts there itself. */

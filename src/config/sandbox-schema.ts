@@ -38,6 +38,40 @@ export const bindSchema = z.strictObject({
   readOnly: z.boolean().optional().describe('Whether tools only read it; true when left out.'),
 });
 
+export const sandboxCallSchema = z.strictObject({
+  method: z.enum(['GET', 'HEAD', 'POST', 'PUT', 'DELETE']).describe('Of the request.'),
+  path: z
+    .string()
+    .max(512)
+    .regex(/^\/[^\s?#]+$/, { error: 'must be a path of the Docker API, without a query' })
+    .describe(
+      'The whole path, without a version: `/containers/{container}/logs`, or a name in the place ' +
+        'of the braces.',
+    ),
+  query: z
+    .array(z.string().min(1).max(64))
+    .max(32)
+    .optional()
+    .describe('Query parameters that may be there; none when left out.'),
+  body: z
+    .union([
+      z.enum(['none', 'template']),
+      z.record(
+        z.string(),
+        z.array(z.union([z.string(), z.number(), z.boolean(), z.null()])).min(1),
+      ),
+    ])
+    .optional()
+    .describe(
+      '`none`, also when left out. `template`: like this section says. Or the values that each ' +
+        'field may have, fields of fields joined by dots.',
+    ),
+  unsafeUnscoped: z
+    .boolean()
+    .optional()
+    .describe('Also on what the agent did not create. A finding of `clincher check`.'),
+});
+
 export const sandboxSchema = z.strictObject({
   backend: z
     .enum(sandboxBackends)
@@ -93,8 +127,15 @@ export const sandboxSchema = z.strictObject({
     .optional()
     .describe(
       'For `docker`: which calls go through. `sandbox`, also when left out: make containers like ' +
-        'this section says, use and remove them. `exec-only`: use those that are there. `observe`: look.',
+        'this section says, use and remove them. `exec-only`: use those that are there. `observe`: ' +
+        'look. `custom`: the `calls`.',
     ),
+  calls: z
+    .array(sandboxCallSchema)
+    .min(1)
+    .max(256)
+    .optional()
+    .describe('For `profile: custom`: every call that goes through; no other does.'),
   image: z
     .string()
     .regex(/^[a-z0-9][a-zA-Z0-9._/:@-]{0,254}$/, { error: 'must be an image reference' })

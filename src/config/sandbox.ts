@@ -2,6 +2,8 @@
 
 import { posix } from 'node:path';
 import type { Reader } from '../kit/located/reader.ts';
+import { formatPlace } from '../kit/place.ts';
+import { customRuleFaults } from '../policy/docker/custom.ts';
 import type { DriverName, Preset } from '../topology/model.ts';
 import type { SandboxOptions } from '../topology/options.ts';
 import {
@@ -13,7 +15,7 @@ import {
 import { memoryBytes, sandboxSchema } from './sandbox-schema.ts';
 
 /** Keys that say nothing of any other backend than containers. */
-const dockerKeys = ['socket', 'profile', 'image', 'imageId', 'user', 'binds'] as const;
+const dockerKeys = ['socket', 'profile', 'calls', 'image', 'imageId', 'user', 'binds'] as const;
 
 export function readSandbox(
   reader: Reader,
@@ -28,6 +30,7 @@ export function readSandbox(
     if (backend === 'docker' || section[key] === undefined) continue;
     reader.add(['sandbox', key], 'is for `backend: docker`');
   }
+  const calls = readCalls(reader, section);
   // What the reference promises of its proxy, and its proxy does not keep.
   const profile = stack.preset === 'reference' ? 'exec-only' : standardDocker.profile;
   return {
@@ -38,12 +41,34 @@ export function readSandbox(
       profile: section.profile ?? profile,
       image: section.image ?? standardDocker.image,
       imageId: section.imageId ?? standardDocker.imageId,
+      ...(calls === undefined ? {} : { calls }),
     },
     at: reader.document.declaredAt(['sandbox']),
   };
 }
 
 type Section = Partial<ReturnType<typeof sandboxSchema.parse>>;
+
+function readCalls(reader: Reader, { calls, profile }: Section): SandboxOptions['docker']['calls'] {
+  const path = ['sandbox', 'calls'];
+  if (profile === 'custom' && reader.valueAt(path) === undefined) {
+    reader.add(['sandbox', 'profile'], 'lets nothing through without `calls`');
+  }
+  // A profile that cannot be read may have been meant to be this one.
+  const isOther = profile !== 'custom' && profile === reader.valueAt(['sandbox', 'profile']);
+  if (isOther && calls !== undefined) reader.add(path, 'is for `profile: custom`');
+  return calls?.map(({ method, path: asked, query = [], body = 'none', ...call }, index) => {
+    const rule = {
+      ...{ method, path: asked, query, body },
+      unsafeUnscoped: call.unsafeUnscoped === true,
+      at: formatPlace(reader.document.declaredAt([...path, index])),
+    };
+    for (const { below, says } of customRuleFaults(rule, true)) {
+      reader.add([...path, index, ...below], says);
+    }
+    return rule;
+  });
+}
 
 function shapeOf(section: Section): SandboxOptions['shape'] {
   const { memory, user, network, cpus, pids, tmpfs, binds } = section;

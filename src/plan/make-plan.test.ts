@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import type * as z from 'zod';
 import { demoSettings } from '../roles/demo/settings.ts';
+import { checkedDockerProxySettings } from '../roles/docker-proxy/check-settings.ts';
 import { dockerProxySettings } from '../roles/docker-proxy/settings.ts';
 import { egressSettings } from '../roles/egress/settings.ts';
 import { ingressSettings } from '../roles/ingress/settings.ts';
@@ -178,6 +179,18 @@ test('a stack of root has no containers, which would not be root, unless it is s
   const named = plan({ ...docker, shape: { ...docker.shape, user: '1000:1000' } });
   assert.equal(templateOf(named)?.user, '1000:1000');
   assert.ok(plan({ ...docker, docker: { ...docker.docker, profile: 'observe' } }));
+});
+
+test('calls that the user lists reach docker-proxy, with the template and their places', () => {
+  const sandbox = dockerSandbox('/run/docker.sock');
+  const at = 'clincher.yaml:9:7';
+  const call = { method: 'POST' as const, path: '/containers/create', query: ['name'] };
+  const calls = [{ ...call, body: 'template' as const, unsafeUnscoped: false, at }];
+  const docker = { ...sandbox.docker, profile: 'custom' as const, calls };
+  const plan = build({ sandbox: { ...sandbox, docker } });
+  const settings = checkedDockerProxySettings.parse(get(plan, 'docker-proxy').settings);
+  assert.deepEqual([settings.profile, settings.custom], ['custom', calls]);
+  assert.ok(settings.template?.commandsOnly);
 });
 
 test('containers are of who runs the stack, whose files they share, and never of the group root', () => {

@@ -29,7 +29,13 @@ export const exampleTemplate = {
       readOnly: false,
     },
     { source: '/home/node/work/skills', target: '/workspace/skills' },
-    { source: '/home/node/agents', hostSource: '/srv/agents', target: '/agent', below: true },
+    {
+      source: '/home/node/agents',
+      hostSource: '/srv/agents',
+      target: '/agent',
+      below: true,
+      unsafeLinks: true,
+    },
   ],
 } satisfies RulesInput['template'];
 

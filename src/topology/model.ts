@@ -86,7 +86,7 @@ export type Run =
    */
   | { readonly role: 'program'; readonly image: string | null; readonly argv: readonly string[] };
 
-export const sandboxProfiles = ['exec-only', 'sandbox', 'observe'] as const;
+export const sandboxProfiles = ['exec-only', 'sandbox', 'observe', 'custom'] as const;
 /** Which calls docker-proxy lets through. */
 export type SandboxProfile = (typeof sandboxProfiles)[number];
 

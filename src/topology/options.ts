@@ -1,6 +1,7 @@
 // What the user's file says, with every default filled in: the input of standardTopology().
 
 import type { Place } from '../kit/place.ts';
+import type { DockerProxyRules } from '../roles/docker-proxy/settings.ts';
 import type {
   DeploymentSettings,
   ModelSettings,
@@ -166,6 +167,8 @@ export interface SandboxOptions {
     readonly image: string;
     /** `sha256:` and 64 digits: what the name must mean; null when the name is trusted. */
     readonly imageId: string | null;
+    /** Of the profile `custom`; left out where nothing is said. */
+    readonly calls?: DockerProxyRules['custom'];
   };
   readonly at: Place;
 }

@@ -105,12 +105,12 @@ function sshSandbox({ shape, at }: StackOptions['sandbox']): SandboxService {
 }
 
 function dockerSandbox(sandbox: StackOptions['sandbox']): SandboxService {
-  const { socket, profile, image, imageId } = sandbox.docker;
+  const { socket, profile, image, imageId, calls = [] } = sandbox.docker;
   return {
     name: 'docker-proxy',
     run: {
       role: 'docker-proxy',
-      rules: dockerProxyRules.parse({}),
+      rules: dockerProxyRules.parse({ custom: calls }),
       dockerSocket: socket,
       profile,
       image,

@@ -16,7 +16,7 @@ export function sandboxCommand(): Command {
   command.addCommand(sandboxExplainCommand());
   return withExamples(command, [
     'clincher sandbox log --verdict deny                 what was refused, and why',
-    'clincher sandbox ls                                 the containers there are',
+    'clincher sandbox ls                                 the containers or scopes there are',
     'clincher sandbox explain POST /containers/create --body create.json',
   ]);
 }

@@ -3,6 +3,7 @@
 
 import pc from 'picocolors';
 import type { Colors } from 'picocolors/types.js';
+import { ClincherError } from '../../kit/error.ts';
 import { judgeBody } from '../../policy/docker/judge-body.ts';
 import { judgeCall } from '../../policy/docker/judge-call.ts';
 import type { Call, CallerPolicy, Change, Refusal } from '../../policy/docker/model.ts';
@@ -34,6 +35,14 @@ export interface Explanation {
   readonly changes: readonly Change[];
   /** What is decided only when it is asked. */
   readonly remains: readonly string[];
+}
+
+/** @throws ClincherError `usage` */
+export function pathOf(target: string | undefined): string {
+  if (target !== undefined) return target;
+  throw new ClincherError('usage', 'a call of the Docker API has a path', {
+    fix: 'Ask for example: clincher sandbox explain GET /containers/json',
+  });
 }
 
 export function explainCall(policy: CallerPolicy, asked: AskedCall): Explanation {

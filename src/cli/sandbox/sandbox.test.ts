@@ -10,7 +10,7 @@ import { ClincherError } from '../../kit/error.ts';
 import { ownedBy, startDockerProxy } from '../../testing/docker-proxy.ts';
 import { fakeDocker } from '../../testing/fake-docker.ts';
 import { temporaryFolder } from '../../testing/wire.ts';
-import { callerIn, declaredDocker } from './declared.ts';
+import { callerIn, type DeclaredDocker, declaredSandbox } from './declared.ts';
 import { explainCall, explanationLines } from './explain.ts';
 import { listSandboxes, sandboxLines } from './list.ts';
 import { type RecordFilter, showRecords } from './log.ts';
@@ -80,11 +80,17 @@ const settings = (docker: string) => ({
   template: { images: [{ name: 'sandbox:1' }] },
 });
 
+const declaredDocker = async (file: string): Promise<DeclaredDocker> => {
+  const declared = await declaredSandbox({ config: '', settings: file });
+  assert.ok(declared.backend === 'docker');
+  return declared;
+};
+
 test('a call is explained as the proxy would answer it', async () => {
   await using folder = await temporaryFolder();
   const file = join(folder.path, 'settings.json');
   await writeFile(file, JSON.stringify(settings('unix:/nowhere')));
-  const declared = await declaredDocker({ config: '', settings: file });
+  const declared = await declaredDocker(file);
   const policy = callerIn(declared, 'gateway');
   const explain = (method: string, target: string, body: unknown = null) => {
     const bytes = body === null ? null : Buffer.from(JSON.stringify(body));
@@ -111,7 +117,7 @@ test('settings that are none are refused without what they hold', async () => {
   await using folder = await temporaryFolder();
   const file = join(folder.path, 'settings.json');
   await writeFile(file, 'secret: 1');
-  const declared = () => declaredDocker({ config: '', settings: file });
+  const declared = () => declaredDocker(file);
   await assert.rejects(declared, (error) => {
     return error instanceof ClincherError && !error.message.includes('secret');
   });
@@ -127,7 +133,7 @@ test('the containers of this stack are listed, and no others', async () => {
   docker.add('nobodys');
   const file = join(folder.path, 'settings.json');
   await writeFile(file, JSON.stringify(settings(`unix:${docker.path}`)));
-  const declared = await declaredDocker({ config: '', settings: file });
+  const declared = await declaredDocker(file);
   const rows = await listSandboxes(declared);
   assert.deepEqual(
     rows.map(({ name, caller }) => [name, caller]),

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { dockerProxyRules } from '../../roles/docker-proxy/settings.ts';
 import { exampleTemplate, type RulesInput } from '../../testing/docker-policy.ts';
-import { policyFaults, policyOf } from './caller.ts';
+import { policyFaults, policyOf, racedBinds } from './caller.ts';
 
 const policy = (rules: RulesInput, caller = 'gateway') =>
   policyOf(dockerProxyRules.parse(rules), caller);
@@ -72,4 +72,22 @@ test('what cannot be followed is a fault, with the caller and the place', () => 
     if (says === null) assert.equal(faults, '', JSON.stringify(rules));
     else assert.match(faults, says);
   }
+});
+
+test('a folder in which links can be put is bound only where somebody looks, or says so', () => {
+  const binds = (more: object) => [
+    { source: '/work', target: '/workspace' },
+    { source: '/boxes', target: '/boxes', below: true, ...more },
+  ];
+  const raced = (profile: RulesInput['profile'], more: object, template: object = {}) =>
+    racedBinds(
+      policy({ profile, template: { ...exampleTemplate, ...template, binds: binds(more) } }),
+    );
+  assert.deepEqual(raced('sandbox', {}), [1]);
+  assert.deepEqual(raced('custom', {}), [1]);
+  assert.deepEqual(raced('sandbox', { readOnly: true }), [1], 'what is read is the host, too');
+  assert.deepEqual(raced('sandbox', { unsafeLinks: true }), []);
+  assert.deepEqual(raced('sandbox', {}, { commandsOnly: true }), []);
+  assert.deepEqual(raced('sandbox', { below: false }), []);
+  assert.deepEqual(raced('exec-only', {}), [], 'it makes no container');
 });

@@ -44,6 +44,18 @@ export function policyFaults(policy: CallerPolicy): readonly string[] {
   return faults;
 }
 
+/**
+ * Binds, by index, in which a link could be put between the look and the daemon's mount; nothing
+ * looks afterwards, and nobody said that it is fine.
+ */
+export function racedBinds({ profile, template }: CallerPolicy): readonly number[] {
+  const makes = profile === 'sandbox' || profile === 'custom';
+  if (!makes || template === undefined || template.commandsOnly) return [];
+  return template.binds.flatMap(({ below, unsafeLinks }, index) =>
+    below && !unsafeLinks ? [index] : [],
+  );
+}
+
 /** Folders by which whoever writes to them has the host. */
 const neverBound = [
   '/bin',

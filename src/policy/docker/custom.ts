@@ -2,9 +2,11 @@
 // body may hold. They name calls of the known table and nothing else, so each has its answer, its
 // scope and its limits like the calls of the other profiles.
 
+import { didYouMean } from '../../kit/located/nearest.ts';
 import type { Call, CallerPolicy, CustomRule } from './model.ts';
 import type { Grant, Operation } from './operation.ts';
 import { findOperation, operations } from './operations.ts';
+import { readTarget } from './target.ts';
 
 export function judgeCustom(
   policy: CallerPolicy,
@@ -49,21 +51,69 @@ export function customFaults(
 ): readonly string[] {
   return rules.flatMap((rule) => {
     const where = `${rule.at === '' ? 'a custom rule' : rule.at} (${rule.method} ${rule.path})`;
-    const segments = rule.path.slice(1).split('/');
-    const found = findOperation(rule.method, segments);
-    if (!rule.path.startsWith('/') || found === null) {
-      return [`${where} names no call of the Docker API`];
-    }
-    const { operation } = found;
-    const foreign = rule.query.filter((name) => !operation.query.has(name));
-    const faults = foreign.map((name) => `${where} names "${name}", which the call does not have`);
-    if (rule.body === 'template' && operation.body === 'opaque') {
-      faults.push(`${where}: only creates and execs are checked by a template`);
-    }
-    if (operation.body === 'create' && rule.body !== 'template' && !rule.unsafeUnscoped) {
-      faults.push(`${where}: what is created without a template belongs to nobody`);
-    }
-    if (rule.body === 'template' && !hasTemplate) faults.push(`${where} needs a template`);
-    return faults;
+    return customRuleFaults(rule, hasTemplate).map(({ says }) => `${where} ${says}`);
   });
+}
+
+export interface CustomRuleFault {
+  /** What of the rule it is about. */
+  readonly below: readonly (string | number)[];
+  readonly says: string;
+}
+
+/** What is wrong with one rule; without anything the start or the file is to add to it. */
+export function customRuleFaults(
+  rule: CustomRule,
+  hasTemplate: boolean,
+): readonly CustomRuleFault[] {
+  const operation = namedOperation(rule);
+  if (operation === null) return [pathFault(rule)];
+  const faults: CustomRuleFault[] = rule.query.flatMap((name, index) => {
+    if (operation.query.has(name)) return [];
+    const hint = didYouMean(name, operation.query.keys());
+    return [
+      { below: ['query', index], says: `names "${name}", which the call does not have${hint}` },
+    ];
+  });
+  const says = bodyFault(rule, operation, hasTemplate);
+  if (says !== null) faults.push({ below: ['body'], says });
+  return faults;
+}
+
+/** Null as well for what no request can equal: braces of another name, parts that are not plain. */
+function namedOperation({ method, path }: CustomRule): Operation | null {
+  const segments = path.slice(1).split('/');
+  const operation = findOperation(method, segments)?.operation ?? null;
+  const isForeign = segments.some((part) => /[{}]/.test(part) && !operation?.path.includes(part));
+  const asked = readTarget(path.replaceAll(/\{[a-z]+\}/g, 'x'));
+  return isForeign || asked.kind === 'fault' || path.includes('?') ? null : operation;
+}
+
+function pathFault({ method, path }: CustomRule): CustomRuleFault {
+  const written = ({ path: parts }: Operation) => `/${parts.join('/')}`;
+  const meant = findOperation(method, path.slice(1).split('/'))?.operation;
+  const others = operations.filter((each) => each.method !== method && written(each) === path);
+  const known = operations.filter((each) => each.method === method).map(written);
+  const hint =
+    meant !== undefined && path !== written(meant)
+      ? `; did you mean "${written(meant)}"?`
+      : others.length > 0
+        ? `; that path has ${others.map((each) => each.method).join(', ')}`
+        : didYouMean(path, known);
+  return { below: ['path'], says: `names no call of the Docker API${hint}` };
+}
+
+function bodyFault(
+  { body, unsafeUnscoped }: CustomRule,
+  operation: Operation,
+  hasTemplate: boolean,
+): string | null {
+  if (body === 'template' && operation.body === 'opaque') {
+    return 'is of a call that no template checks: only creates and execs are';
+  }
+  if (operation.body === 'create' && body !== 'template' && !unsafeUnscoped) {
+    return 'creates without a template what then belongs to nobody';
+  }
+  if (typeof body === 'object' && operation.body === 'none') return 'is of a call without a body';
+  return body === 'template' && !hasTemplate ? 'needs a template' : null;
 }

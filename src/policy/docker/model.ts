@@ -121,6 +121,8 @@ export interface TemplateBind {
   readonly target: string;
   readonly readOnly: boolean;
   readonly below: boolean;
+  /** Whoever set this up says that nobody puts links into the folder. */
+  readonly unsafeLinks: boolean;
 }
 
 /** The settings' `template`, field by field. */

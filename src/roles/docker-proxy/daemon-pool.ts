@@ -29,6 +29,8 @@ const idleMax = 16;
 
 export class DaemonPool {
   readonly #address: string;
+  /** Of its socket; null for a TCP address. */
+  readonly #path: string | null;
   readonly #dialTimeoutMs: number;
   readonly #askIdentity: AskIdentity;
   readonly #idle: DaemonLink[] = [];
@@ -41,6 +43,8 @@ export class DaemonPool {
 
   constructor(address: string, dialTimeoutMs: number, askIdentity: AskIdentity) {
     this.#address = address;
+    const parsed = parseAddress(address);
+    this.#path = parsed?.kind === 'unix' ? parsed.path : null;
     this.#dialTimeoutMs = dialTimeoutMs;
     this.#askIdentity = askIdentity;
   }
@@ -118,9 +122,8 @@ export class DaemonPool {
 
   /** Which file the socket is; a fixed text for a TCP address, null when there is none. */
   #fileNow(): string | null {
-    const address = parseAddress(this.#address);
-    if (address?.kind !== 'unix') return this.#address;
-    const file = statSync(address.path, { bigint: true, throwIfNoEntry: false });
+    if (this.#path === null) return this.#address;
+    const file = statSync(this.#path, { bigint: true, throwIfNoEntry: false });
     return file === undefined ? null : `${file.dev}:${file.ino}:${file.ctimeNs}`;
   }
 }

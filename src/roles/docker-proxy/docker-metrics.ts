@@ -1,6 +1,6 @@
 // What the Docker proxy counts beyond its decisions, by caller and by closed sets of words.
 
-import { Counter, Gauge } from 'prom-client';
+import { Counter, Gauge, type Histogram } from 'prom-client';
 import { bytesByCaller, droppedByCaller, secondsByCaller } from '../../telemetry/caller-metrics.ts';
 import { metricNames } from '../../telemetry/names.ts';
 import type { Telemetry } from '../../telemetry/telemetry.ts';
@@ -14,6 +14,12 @@ export interface DockerMetrics {
   carried(caller: string, bytesIn: number, bytesOut: number): void;
   streamOpened(caller: string): void;
   streamEnded(caller: string, how: string): void;
+}
+
+interface CallerSeries {
+  readonly seconds: Histogram.Internal<'caller'>;
+  readonly in: Counter.Internal;
+  readonly out: Counter.Internal;
 }
 
 export function createDockerMetrics(telemetry: Telemetry): DockerMetrics {
@@ -39,14 +45,25 @@ export function createDockerMetrics(telemetry: Telemetry): DockerMetrics {
   const seconds = secondsByCaller(telemetry.metrics);
   const bytes = bytesByCaller(telemetry.metrics);
   const dropped = droppedByCaller(telemetry.metrics);
+  // Callers are those of the settings: few, and found anew for each call otherwise.
+  const byCaller = new Map<string, CallerSeries>();
+  const ofCaller = (caller: string): CallerSeries => {
+    const known = byCaller.get(caller) ?? {
+      seconds: seconds.labels({ caller }),
+      in: bytes.labels({ caller, direction: 'in' }),
+      out: bytes.labels({ caller, direction: 'out' }),
+    };
+    byCaller.set(caller, known);
+    return known;
+  };
   return {
     opened: (caller) => open.inc({ caller }),
     closed: (caller) => open.dec({ caller }),
     dropped: (caller) => dropped.inc({ caller }),
-    answered: (caller, took) => seconds.observe({ caller }, took),
+    answered: (caller, took) => ofCaller(caller).seconds.observe(took),
     carried(caller, bytesIn, bytesOut) {
-      if (bytesIn > 0) bytes.inc({ caller, direction: 'in' }, bytesIn);
-      if (bytesOut > 0) bytes.inc({ caller, direction: 'out' }, bytesOut);
+      if (bytesIn > 0) ofCaller(caller).in.inc(bytesIn);
+      if (bytesOut > 0) ofCaller(caller).out.inc(bytesOut);
     },
     streamOpened: (caller) => streams.inc({ caller }),
     streamEnded(caller, end) {

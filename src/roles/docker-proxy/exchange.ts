@@ -9,6 +9,7 @@ import type { Telemetry } from '../../telemetry/telemetry.ts';
 import type { DaemonPool } from './daemon-pool.ts';
 import type { DockerMetrics } from './docker-metrics.ts';
 import type { Execs } from './execs.ts';
+import type { KnownInspects } from './known-inspects.ts';
 import type { CallerLimits } from './limits.ts';
 import type { DockerFields } from './record.ts';
 import type { DockerProxySettings } from './settings.ts';
@@ -29,6 +30,8 @@ export interface CallerState {
   readonly execs: Execs;
   /** Of templates with `commandsOnly`: containers by id, and the run of each that was looked at. */
   readonly lookedAt: Map<string, string>;
+  /** What was read out of the daemon's last answers about containers. */
+  readonly inspects: KnownInspects;
   /** By id, which means the same image for ever: whether it has our label. */
   readonly labelledImages: Map<string, boolean>;
   /** Creates of a caller come one after another, so that their number can be known. */

@@ -12,6 +12,7 @@ import type { DaemonFailure } from './daemon-pool.ts';
 import type { Exchange } from './exchange.ts';
 import type { KnownExec } from './execs.ts';
 import { refusalOf } from './give-refusal.ts';
+import type { Read } from './known-inspects.ts';
 
 export interface Resolved {
   readonly kind: 'resolved';
@@ -26,6 +27,8 @@ export interface Inspected {
   readonly head: AnswerHead;
   readonly body: Buffer;
   readonly value: unknown;
+  /** Null where it is no container's. */
+  readonly read: Read | null;
 }
 
 const plain = { kind: 'resolved', id: null, inspected: null, exec: null } as const;
@@ -92,7 +95,9 @@ export async function inspectContainer(
   );
   if ('failed' in answer) return answer;
   const { head, body } = answer;
-  return { head, body, value: head.status === 200 ? parsed(body) : null };
+  if (head.status !== 200) return { head, body, value: null, read: null };
+  const read = exchange.state.inspects.of(path, body, parsed);
+  return { head, body, value: read.value, read };
 }
 
 /** Images that are remembered. */

@@ -11,6 +11,7 @@ import { createDockerMetrics } from './docker-metrics.ts';
 import { type Door, openDoor } from './door.ts';
 import { type CallerState, type DockerContext, oneAtATime } from './exchange.ts';
 import { Execs } from './execs.ts';
+import { KnownInspects } from './known-inspects.ts';
 import { createCallerLimits } from './limits.ts';
 import type { DockerProxySettings } from './settings.ts';
 
@@ -51,6 +52,7 @@ function callerState({ settings, world }: DockerContext, caller: string): Caller
     limits: createCallerLimits(settings.limits, () => world.monotonicMs()),
     execs: new Execs(settings.limits.execsMax),
     lookedAt: new Map(),
+    inspects: new KnownInspects(),
     labelledImages: new Map(),
     oneCreate: oneAtATime(),
   };

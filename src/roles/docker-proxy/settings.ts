@@ -40,9 +40,11 @@ const bindSchema = z.strictObject({
   readOnly: z.boolean().default(true),
   /**
    * Folders below `source` may be bound too, at or below `target`. Whoever can write there can put
-   * a link in the place of a folder: docs/docker-proxy.md.
+   * a link in the place of a folder, so it needs `commandsOnly`: docs/docker-proxy.md.
    */
   below: z.boolean().default(false),
+  /** `below` without `commandsOnly`: nobody who gains from a link can put one there. */
+  unsafeLinks: z.boolean().default(false),
 });
 
 export const sandboxTemplate = z.strictObject({
