@@ -8,6 +8,7 @@ import { once } from 'node:events';
 import { chownSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { after, before, suite, test } from 'node:test';
 import { type AgentStack, bringUpAgent } from '../src/testing/agent-stack.ts';
 import { toolResultOf } from '../src/testing/ask-agent.ts';
@@ -75,6 +76,10 @@ function asOrdinaryUser({ socket, image, imageId }: Daemon): void {
   const turn = (tool: string, input: Readonly<Record<string, unknown>>) =>
     toolResultOf(stack, { tool, input, closing });
   const sandbox = async () => (await daemon('ps', '--all', '--quiet', '--no-trunc')).split('\n');
+  const changes = async () =>
+    (await stack.decisions('docker-proxy'))
+      .filter(({ operation }) => /^Container(Create|Delete)$/.test(String(operation)))
+      .map(({ operation, verdict, caller }) => [operation, verdict, caller]);
 
   suite('the agent with a Docker daemon', () => {
     before(async () => {
@@ -147,6 +152,30 @@ function asOrdinaryUser({ socket, image, imageId }: Daemon): void {
       assert.equal(memory, String(256 * 1024 ** 2));
     });
 
+    test('a container nobody used for a day is removed by the agent, and what tools left stays', async () => {
+      await turn('exec', { command: 'echo old > old.txt' });
+      const before = await sandbox();
+      const down = await stack.clincher('down');
+      assert.equal(down.code, 0, down.stderr);
+      usedHoursAgo(stack, 25);
+      const earlier = (await changes()).length;
+      const up = await stack.clincher('up', '--detach');
+      assert.equal(up.code, 0, up.stderr);
+      // The same one still, of the same shape: nothing but its age has it removed.
+      assert.deepEqual(await sandbox(), before);
+      assert.match(await turn('exec', { command: 'cat old.txt' }), /old/);
+      const [after = '', ...others] = await sandbox();
+      assert.deepEqual(others, []);
+      assert.ok(after !== '' && !before.includes(after));
+      assert.deepEqual((await changes()).slice(earlier), [
+        ['ContainerDelete', 'allow', 'gateway'],
+        ['ContainerCreate', 'allow', 'gateway'],
+      ]);
+      // The next one finds it in its place.
+      assert.match(await turn('exec', { command: 'cat old.txt' }), /old/);
+      assert.deepEqual(await sandbox(), [after]);
+    });
+
     test('verify finds that docker-proxy and the socket behind it are as declared', async () => {
       const { stdout } = await stack.clincher('verify', '--json');
       const { rows } = JSON.parse(stdout) as { rows: readonly Record<string, unknown>[] };
@@ -158,4 +187,18 @@ function asOrdinaryUser({ socket, image, imageId }: Daemon): void {
       );
     });
   });
+}
+
+/** The agent looks for old containers at the first turn after it started; it must not run now. */
+function usedHoursAgo({ state }: AgentStack, hours: number): void {
+  const file = join(state, 'services/gateway/state/openclaw/state/openclaw.sqlite');
+  const database = new DatabaseSync(file);
+  try {
+    const { changes } = database
+      .prepare('UPDATE sandbox_registry_entries SET last_used_at_ms = ?')
+      .run(Date.now() - hours * 3_600_000);
+    assert.equal(changes, 1);
+  } finally {
+    database.close();
+  }
 }

@@ -31,9 +31,18 @@ export function renderSandbox(topology: Topology, names: SandboxNames, secretsDi
     workspaceAccess: 'none',
     workspaceRoot: agentSandboxes,
     docker: containers(proxy, names),
+    prune: pruneOf(proxy),
     // The agent's own wants published ports, a network and an image of their own.
     browser: { enabled: false },
   };
+}
+
+/** When the agent removes containers, which it looks for when a turn begins. */
+function pruneOf({ profile }: Extract<Run, { role: 'docker-proxy' }>): Json {
+  // Whoever may not make one anew is to keep what somebody made for it, and would be refused.
+  if (profile !== 'sandbox') return { idleHours: 0, maxAgeDays: 0 };
+  // What tools left is in workspaceRoot: a container that goes takes along what is in its tmpfs.
+  return { idleHours: 24, maxAgeDays: 7 };
 }
 
 const every = {

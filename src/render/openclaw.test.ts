@@ -148,6 +148,7 @@ test('with containers, every tool call of every session is in one, of the shape 
     workspaceAccess: 'none',
     workspaceRoot: '/var/lib/clincher/sandboxes',
     'browser.enabled': false,
+    prune: { idleHours: 24, maxAgeDays: 7 },
     'docker.image': docker.docker.image,
     'docker.containerPrefix': 'openclaw-sbx-1234567-',
     'docker.network': 'none',
@@ -161,6 +162,13 @@ test('with containers, every tool call of every session is in one, of the shape 
   for (const [path, value] of Object.entries(expected)) {
     assert.deepEqual(at(sandbox, path), value, path);
   }
+});
+
+test('where containers may only be used, the agent removes none for its age', () => {
+  const docker = dockerSandbox('/run/docker.sock');
+  const sandbox = { ...docker, docker: { ...docker.docker, profile: 'exec-only' as const } };
+  const prune = at(render({ sandbox }), 'agents.defaults.sandbox.prune');
+  assert.deepEqual(prune, { idleHours: 0, maxAgeDays: 0 });
 });
 
 test('where containers may only be looked at, no tool is sent to one', () => {
