@@ -54,8 +54,11 @@ function refuseWhatCannotRun(topology: Topology): void {
   );
 }
 
-/** Containers do not run as root, and could do nothing with files that are root's alone. */
-function refuseRoot(topology: Topology, { user }: Machine): void {
+/**
+ * Containers do not run as root, and could do nothing with files that are root's alone.
+ * @throws ClincherError `usage`
+ */
+export function refuseRoot(topology: Topology, { user }: Machine): void {
   const sandbox = topology.services.find(({ run }) => run.role === 'docker-proxy');
   if (user.uid !== 0 || sandbox?.run.role !== 'docker-proxy') return;
   if (sandbox.run.shape.user !== null || sandbox.run.profile === 'observe') return;

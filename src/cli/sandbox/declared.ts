@@ -4,6 +4,7 @@
 import { readFile } from 'node:fs/promises';
 import { ClincherError } from '../../kit/error.ts';
 import { dockerRulesOf } from '../../plan/docker-template.ts';
+import { refuseRoot } from '../../plan/make-plan.ts';
 import { policyOf } from '../../policy/docker/caller.ts';
 import type { CallerPolicy } from '../../policy/docker/model.ts';
 import { checkedDockerProxySettings } from '../../roles/docker-proxy/check-settings.ts';
@@ -47,6 +48,7 @@ export async function declaredSandbox(flags: DeclaredFlags): Promise<DeclaredDoc
     }
     if (run.role !== 'docker-proxy') continue;
     const machine = thisMachine(options.agent.version, stateDirOf(flags));
+    refuseRoot(topology, machine);
     const edges = topology.edges.filter(({ to, port }) => to === name && port === 'api');
     const callers = [...new Set(edges.map(({ from }) => from))];
     const daemon = `unix:${run.dockerSocket}`;
