@@ -64,7 +64,7 @@ function jailOf({ shape, rules }: DeclaredSsh): readonly string[] {
   const { memoryBytesMax, cpusMax, processesMax, tmpfs } = shape;
   return [
     'a jail of its own, without a network',
-    `${size(memoryBytesMax)} of memory, ${cpusMax} processors, ${processesMax} processes`,
+    `${size(memoryBytesMax)} of memory, ${cpusMax} CPU, ${processesMax} processes`,
     `writes in the folders of its scope and in ${tmpfs.join(', ')}; the rest is read-only`,
     `ends after ${rules.limits.commandMs / 60_000} minutes at the latest`,
   ];

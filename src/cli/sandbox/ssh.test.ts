@@ -83,7 +83,7 @@ test('a request is explained as the service would answer it, with the jail it wo
   const allowed = explain('exec', 'python3 x.py --token=abc');
   const text = sshLines(allowed, pc.createColors(false)).join('\n');
   assert.match(text, /^allowed: scope agent, over SSH: exec\n {2}in the record: python3\n/);
-  assert.match(text, /without a network\n.*2 GiB of memory, 1 processors, 64 processes\n/);
+  assert.match(text, /without a network\n.*2 GiB of memory, 1 CPU, 64 processes\n/);
   assert.match(text, /decided when asked: how many commands run \(32\)/);
   assert.ok(!text.includes('abc'), 'an argument may be a secret');
   const reasonOf = (...asked: Parameters<typeof explain>) => explain(...asked).reason;
