@@ -20,7 +20,7 @@ import { cacheMark, mediaPart, textPart } from './parts.ts';
 /** `model` is read elsewhere: a translation writes the deployment's own. */
 export function readAnthropicRequest(body: unknown, losses: Losses): Conversation {
   const fields = new Fields(body, '', losses);
-  fields.skip('model');
+  fields.known('model');
   const system = systemParts(fields);
   const turns = fields.each('messages').map(readTurn);
   const conversation: Conversation = {
@@ -94,7 +94,7 @@ function blockOf(block: Fields, type: string | null, cache: TextPart['cache']): 
     case 'document':
       return readMedia(block, type, cache);
     case 'tool_use':
-      block.skip('caller');
+      block.known('caller');
       return {
         kind: 'call',
         id: block.text('id') ?? '',
@@ -198,7 +198,7 @@ function readThinking(thinking: Fields | null, effort: Effort | null): Reasoning
   if (thinking === null) return effort === null ? null : { effort, budgetTokens: null };
   const type = thinking.text('type');
   const budgetTokens = thinking.number('budget_tokens');
-  thinking.skip('display');
+  thinking.known('display');
   thinking.done();
   if (type === 'disabled') return { effort: 'none', budgetTokens: null };
   return { effort: effort ?? (budgetTokens === null ? 'medium' : null), budgetTokens };

@@ -18,10 +18,10 @@ import { cacheMark, mediaPart, textPart } from './parts.ts';
 
 export function readChatRequest(body: unknown, losses: Losses): Conversation {
   const fields = new Fields(body, '', losses);
-  fields.skip('model');
+  fields.known('model');
   const options = fields.inner('stream_options');
   const bound = fields.number('max_completion_tokens') ?? fields.number('max_tokens');
-  fields.skip('max_tokens');
+  fields.known('max_tokens');
   const conversation: Conversation = {
     turns: fields.each('messages').map(readMessage),
     tools: fields.each('tools').flatMap(readTool),
@@ -136,14 +136,14 @@ function readThoughts(message: Fields): ThinkingPart[] {
     return { kind: 'thinking', text: block.text('thinking') ?? '', signature, isRedacted };
   });
   const plain = message.text('reasoning_content') ?? message.text('reasoning');
-  message.skip('reasoning', 'reasoning_details');
+  message.known('reasoning', 'reasoning_details');
   if (blocks.length > 0 || plain === null || plain === '') return blocks;
   return [{ kind: 'thinking', text: plain, signature: null, isRedacted: false }];
 }
 
 function readCall(call: Fields): CallPart[] {
   const inner = call.inner('function');
-  call.skip('type', 'index');
+  call.known('type', 'index');
   if (inner === null) {
     call.losses.refuse(call.path, 'is not a call of a function');
     return [];

@@ -83,8 +83,11 @@ export class Fields {
     for (const key of keys) if (this.value(key) !== undefined) this.losses.hint(this.at(key));
   }
 
-  /** Known fields that carry nothing to translate: they are read, and nobody is told. */
-  skip(...keys: readonly string[]): void {
+  /**
+   * Fields whose meaning another place carries or that have none: types that the shape tells, names
+   * that are written anew, marks of an answer sent back. They are read, and nobody is told.
+   */
+  known(...keys: readonly string[]): void {
     for (const key of keys) this.#read.add(key);
   }
 

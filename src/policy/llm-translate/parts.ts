@@ -12,7 +12,7 @@ export function textPart(text: string, cache: CacheMark | null = null): TextPart
 export function cacheMark(fields: Fields): CacheMark | null {
   const control = fields.inner('cache_control');
   if (control === null) return null;
-  control.skip('type');
+  control.known('type');
   return control.text('ttl') === '1h' ? '1h' : '5m';
 }
 

@@ -18,7 +18,7 @@ import { openThought } from './sealed-thought.ts';
 
 export function readResponsesRequest(body: unknown, losses: Losses): Conversation {
   const fields = new Fields(body, '', losses);
-  fields.skip('model', 'include');
+  fields.known('model', 'include');
   const instructions = fields.text('instructions');
   const system: Turn[] =
     instructions === null ? [] : [{ role: 'system', parts: [textPart(instructions)] }];
@@ -65,7 +65,7 @@ function readInput(fields: Fields): Turn[] {
   if (typeof input === 'string') return [{ role: 'user', parts: [textPart(input)] }];
   return fields.each('input').flatMap((item) => {
     const turn = readItem(item);
-    item.skip('id', 'status');
+    item.known('id', 'status');
     item.done();
     return turn === null ? [] : [turn];
   });
@@ -127,7 +127,7 @@ function readContent(owner: Fields, key: string): (TextPart | MediaPart)[] {
 function readBlock(block: Fields): TextPart | MediaPart | null {
   const type = block.text('type');
   if (type === 'input_text' || type === 'output_text' || type === 'text') {
-    block.skip('annotations', 'logprobs');
+    block.known('annotations', 'logprobs');
     return textPart(block.text('text') ?? '');
   }
   if (type === 'refusal') return textPart(block.text('refusal') ?? '');
@@ -146,7 +146,7 @@ function readBlock(block: Fields): TextPart | MediaPart | null {
 
 /** Thoughts come back as they were given out; those of another maker cannot be read by anybody. */
 function readThought(item: Fields): Turn | null {
-  item.skip('summary', 'content');
+  item.known('summary', 'content');
   const part = openThought(item.text('encrypted_content'));
   if (part === null) {
     item.losses.hint(item.path);
