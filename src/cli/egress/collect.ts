@@ -1,9 +1,10 @@
 // All records that a question is about, at once.
 
 import type { EgressRecord } from '../../roles/egress/record.ts';
+import type { RecordSource } from '../read-decisions.ts';
 import { matchesFilter, type RecordFilter } from './filter.ts';
 import { unreadableText } from './log.ts';
-import { type RecordSource, readRecord } from './read-record.ts';
+import { readRecord } from './read-record.ts';
 
 /**
  * Oldest first. Bounded by the log file, which is bounded itself.

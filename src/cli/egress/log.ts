@@ -2,8 +2,9 @@
 // the order they happened, then more as they come.
 
 import type { EgressRecord } from '../../roles/egress/record.ts';
+import type { RecordLine, RecordSource } from '../read-decisions.ts';
 import { matchesFilter, type RecordFilter } from './filter.ts';
-import { type RecordLine, type RecordSource, readRecord } from './read-record.ts';
+import { readRecord } from './read-record.ts';
 
 export interface LogSink {
   record(record: EgressRecord): void;
@@ -50,9 +51,9 @@ export function unreadableText(line: number): string {
 
 /** Says once when the source pauses; asked only of a source that is followed. */
 async function* withPauses(
-  lines: AsyncGenerator<RecordLine>,
+  lines: AsyncGenerator<RecordLine<EgressRecord>>,
   follow: boolean,
-): AsyncGenerator<RecordLine | 'pause'> {
+): AsyncGenerator<RecordLine<EgressRecord> | 'pause'> {
   if (!follow) return yield* lines;
   let paused = false;
   let next = lines.next();

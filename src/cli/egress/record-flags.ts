@@ -2,8 +2,8 @@
 
 import { type Command, Option } from 'commander';
 import { type StackFlags, stateDirOf, withState } from '../flags.ts';
+import type { RecordSource } from '../read-decisions.ts';
 import { checkReason, type RecordFilter, readSince } from './filter.ts';
-import type { RecordSource } from './read-record.ts';
 
 export interface RecordFlags extends StackFlags {
   readonly file?: string;

@@ -2,10 +2,10 @@
 
 import { readConfigFile } from '../../config/read-file.ts';
 import type { StackFlags } from '../flags.ts';
+import type { RecordSource } from '../read-decisions.ts';
 import { configSurroundings } from '../stack.ts';
 import { collectRecords } from './collect.ts';
 import { matchesFilter, type RecordFilter } from './filter.ts';
-import type { RecordSource } from './read-record.ts';
 import { type SuggestedChange, suggestChange } from './suggest-change.ts';
 
 /** @throws ClincherError `record-missing` and what loading a configuration throws */

@@ -1,6 +1,6 @@
 // `clincher sandbox log`: the records that were asked for, in the order they happened.
 
-import { type RecordSource, readRecord } from './read-record.ts';
+import { readRecord, type SandboxSource } from './read-record.ts';
 import type { SandboxRecord } from './sandbox-record.ts';
 
 export interface RecordFilter {
@@ -23,7 +23,7 @@ export interface LogSink {
 
 /** Resolves to how many were shown; with `follow` only when the source ends. */
 export async function showRecords(
-  source: RecordSource,
+  source: SandboxSource,
   filter: RecordFilter,
   sink: LogSink,
 ): Promise<number> {
