@@ -3,18 +3,10 @@
 
 import * as z from 'zod';
 import { dockerRecord } from '../../roles/docker-proxy/record.ts';
+import { decisionFields } from '../../telemetry/record-schema.ts';
 
-const commandRecord = z.object({
-  event: z.literal('decision'),
+const commandRecord = decisionFields.extend({
   role: z.literal('sandbox'),
-  service: z.string(),
-  time: z.iso.datetime(),
-  requestId: z.string(),
-  caller: z.string(),
-  verdict: z.enum(['allow', 'deny', 'report']),
-  reason: z.string(),
-  rule: z.string().nullable(),
-  durationMs: z.number().nonnegative(),
   scope: z.string().nullish(),
   asked: z.string().optional(),
   exit: z.int().nullish(),

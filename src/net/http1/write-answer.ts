@@ -1,4 +1,4 @@
-// Writes answers onto a client's connection, and ends one so that the last answer arrives.
+// Writes answers onto a client's connection.
 
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
@@ -33,25 +33,4 @@ export function chunkOf(bytes: Buffer): Buffer {
 
 export function endOfChunks(): Buffer {
   return lastChunk;
-}
-
-/**
- * What the client still sends is dropped meanwhile: closing over unread bytes would reset our
- * answer away.
- */
-const lingerMs = 1_000;
-
-/** Writes the last bytes, closes, and resolves once the socket is gone. */
-export function closeWith(socket: Socket, last: Buffer | string): Promise<void> {
-  return new Promise((resolve) => {
-    if (socket.closed) return resolve();
-    const timer = setTimeout(() => socket.destroy(), lingerMs);
-    socket.once('close', () => {
-      clearTimeout(timer);
-      resolve();
-    });
-    socket.end(last);
-    socket.on('data', () => {});
-    socket.resume();
-  });
 }

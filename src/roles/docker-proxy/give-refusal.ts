@@ -1,7 +1,8 @@
 // How a call is refused: the status of each reason that arises here and not in the policy, and the
 // body whose sentence the docker command line shows after "Error response from daemon:".
 
-import { closeWith, headText } from '../../net/http1/write-answer.ts';
+import { closeWith } from '../../net/close-with.ts';
+import { headText } from '../../net/http1/write-answer.ts';
 import type { Refusal } from '../../policy/docker/model.ts';
 import { type Reason, reasons } from '../../policy/reasons.ts';
 import { reasonHeader, requestIdHeader } from '../../telemetry/names.ts';

@@ -3,6 +3,7 @@
 // else.
 
 import * as z from 'zod';
+import { decisionFields } from '../../telemetry/record-schema.ts';
 
 const milliseconds = z.number().nonnegative();
 const bytes = z.int().nonnegative();
@@ -37,20 +38,10 @@ const fields = z.object({
   error: z.string(),
 });
 
-/** A line of the log that ends a call. Fields of later versions are kept out. */
-export const dockerRecord = fields.partial().extend({
-  event: z.literal('decision'),
+/** A line of the log that ends a call; it lasts from the request's head to its answer's end. */
+export const dockerRecord = decisionFields.extend({
   role: z.literal('docker-proxy'),
-  service: z.string(),
-  /** ISO 8601, when the call ended. */
-  time: z.iso.datetime(),
-  requestId: z.string(),
-  caller: z.string(),
-  verdict: z.enum(['allow', 'deny', 'report']),
-  reason: z.string(),
-  rule: z.string().nullable(),
-  /** From the request's head to the end of its answer. */
-  durationMs: milliseconds,
+  ...fields.partial().shape,
 });
 
 export type DockerFields = Readonly<Partial<z.infer<typeof fields>>>;

@@ -2,6 +2,7 @@
 
 import type { Socket } from 'node:net';
 import type { World } from '../../kit/world.ts';
+import { closeWith } from '../../net/close-with.ts';
 import type { Dial } from '../../net/dial.ts';
 import type { Reason } from '../../policy/reasons.ts';
 import type { Telemetry } from '../../telemetry/telemetry.ts';
@@ -10,7 +11,7 @@ import type { EgressLimits } from './limits.ts';
 import type { LiveRules } from './live-rules.ts';
 import type { OpenTunnels } from './open-tunnels.ts';
 import type { EgressFields } from './record.ts';
-import { closeWith, type Refusal, refusalAnswer, statusOf } from './refusal.ts';
+import { type Refusal, refusalAnswer, statusOf } from './refusal.ts';
 import type { ResolveHost } from './resolve-host.ts';
 import type { EgressSettings } from './settings.ts';
 

@@ -2,6 +2,7 @@
 // bytes.
 
 import type { Socket } from 'node:net';
+import { closeWith } from '../../net/close-with.ts';
 import type { HostDecision } from '../../policy/egress.ts';
 import { decideServerName, readClientHello } from '../../policy/egress-client-hello.ts';
 import { requestIdHeader } from '../../telemetry/names.ts';
@@ -18,7 +19,7 @@ import {
 import { stillAllowed } from './open-tunnels.ts';
 import type { AllowedRequest } from './reach.ts';
 import { readUntil } from './read-until.ts';
-import { accessDenied, closeWith, type Refusal, refuse, type Step } from './refusal.ts';
+import { accessDenied, type Refusal, refuse, type Step } from './refusal.ts';
 import { SecondHello } from './second-hello.ts';
 
 export async function openTunnel(exchange: Exchange, opening: OpeningTunnel): Promise<Handled> {

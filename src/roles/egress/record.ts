@@ -2,6 +2,7 @@
 // by `clincher egress`. One schema for both, so that neither can come to mean something else.
 
 import * as z from 'zod';
+import { decisionFields } from '../../telemetry/record-schema.ts';
 
 const milliseconds = z.number().nonnegative();
 const bytes = z.int().nonnegative();
@@ -39,22 +40,12 @@ const fields = z.object({
 });
 
 /**
- * A line of the log that ends a request. `report` is a request that a rule in report mode let
- * through; its reason is why it would have been refused. Fields of later versions are kept out.
+ * A line of the log that ends a request; it lasts from the connection to the end of the tunnel.
+ * The reason of a `report` is why it would have been refused.
  */
-export const egressRecord = fields.partial().extend({
-  event: z.literal('decision'),
+export const egressRecord = decisionFields.extend({
   role: z.literal('egress'),
-  service: z.string(),
-  /** ISO 8601, when the request ended. */
-  time: z.iso.datetime(),
-  requestId: z.string(),
-  caller: z.string(),
-  verdict: z.enum(['allow', 'deny', 'report']),
-  reason: z.string(),
-  rule: z.string().nullable(),
-  /** From the connection to the end of the tunnel. */
-  durationMs: milliseconds,
+  ...fields.partial().shape,
 });
 
 export type EgressFields = Readonly<Partial<z.infer<typeof fields>>>;

@@ -2,7 +2,6 @@
 // alert inside it.
 
 import { STATUS_CODES } from 'node:http';
-import type { Socket } from 'node:net';
 import { denialHeaders } from '../../net/http-answer.ts';
 import { type Reason, reasons } from '../../policy/reasons.ts';
 import type { EgressFields } from './record.ts';
@@ -74,23 +73,3 @@ export function refusalAnswer(reason: Reason, requestId: string): string {
 
 /** After our 200 only TLS is understood: a fatal access_denied alert, RFC 8446 section 6.2. */
 export const accessDenied = Buffer.from([21, 3, 3, 0, 2, 2, 49]);
-
-/**
- * What the client still sends is dropped meanwhile: closing over unread bytes would reset our
- * answer away.
- */
-const lingerMs = 1_000;
-
-/** Writes the last bytes, closes, and resolves once the socket is gone. */
-export function closeWith(socket: Socket, last: string | Buffer): Promise<void> {
-  return new Promise((resolve) => {
-    if (socket.closed) return resolve();
-    const timer = setTimeout(() => socket.destroy(), lingerMs);
-    socket.once('close', () => {
-      clearTimeout(timer);
-      resolve();
-    });
-    socket.end(last);
-    socket.resume();
-  });
-}
