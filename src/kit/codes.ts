@@ -46,6 +46,9 @@ export const codes = {
   'record-missing': ['input', 'There is no such record where one was looked for.'],
   'docker-unreachable': ['environment', 'The Docker daemon could not be asked.'],
   'ledger-missing': ['input', 'There is no ledger or no file of keys where one was looked for.'],
+  'cloudflare-unreachable': ['environment', "Cloudflare's API could not be asked."],
+  'cloudflare-refused': ['no', "Cloudflare's API refused; the message is its own."],
+  'cloudflare-conflict': ['no', 'At Cloudflare is something that clincher does not replace.'],
 } as const satisfies Record<string, readonly [ExitKind, string]>;
 
 export type ErrorCode = keyof typeof codes;

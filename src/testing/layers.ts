@@ -25,6 +25,7 @@ export const layers: Readonly<Record<string, Layer>> = {
   'driver-door': { may: ['kit', 'topology', 'plan'], pure: true },
   drivers: { may: ['kit', 'telemetry', 'net', 'topology', 'plan', 'driver-door'] },
   verify: { may: ['kit', 'telemetry', 'topology', 'plan', 'driver-door'] },
+  cloudflare: { may: ['kit'] },
 };
 
 /** May import everything; nothing above imports them. */
