@@ -33,6 +33,7 @@ const programs = [
   { program: 'unshare', debian: 'util-linux' },
   { program: 'nsenter', debian: 'util-linux' },
   { program: 'openssl', debian: 'openssl' },
+  { program: 'nft', debian: 'nftables' },
   { program: 'ssh', debian: 'openssh-client' },
   { program: 'python3', debian: 'python3' },
   // Only root can start a daemon; without root its tests say that they are skipped, and why.

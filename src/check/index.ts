@@ -9,6 +9,7 @@ import { edgeEnds } from './edge-ends.ts';
 import { egressAddresses } from './egress-addresses.ts';
 import { egressHosts } from './egress-hosts.ts';
 import { egressLimits } from './egress-limits.ts';
+import { ingressFront } from './ingress-front.ts';
 import { monitoring } from './monitoring.ts';
 import { namesUnique } from './names-unique.ts';
 import { providerDirect } from './provider-direct.ts';
@@ -31,6 +32,7 @@ export const checks: readonly Check[] = [
   providerKeys,
   secretReaders,
   worldListeners,
+  ingressFront,
   monitoring,
   egressHosts,
   egressAddresses,

@@ -1,6 +1,6 @@
-// The local certificate: a CA of this installation's own and one server certificate it signed. The
-// CA's private key is forgotten as soon as it has signed, so a browser that trusts it trusts that
-// one certificate.
+// Certificates of this installation's own: a CA and the one certificate it signed, for the ingress
+// or for who may connect to it. The CA's private key is forgotten as soon as it has signed, so who
+// trusts the CA trusts that one certificate.
 
 import 'reflect-metadata'; // x509's own dependency asks its importer for it, and first.
 import { webcrypto } from 'node:crypto';
@@ -19,7 +19,7 @@ import {
   X509CertificateGenerator,
 } from '@peculiar/x509';
 
-export interface LocalCertificate {
+export interface SignedCertificate {
   /** For a browser's or a client's trust store. */
   readonly caPem: string;
   readonly certPem: string;
@@ -33,20 +33,38 @@ const dayMs = 86_400_000;
 const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
 const alwaysHosts = ['localhost', '127.0.0.1', '::1'];
 
+/** For whom a certificate is: servers of these hosts, or one client. */
+type Subject = { readonly hosts: readonly string[] } | { readonly client: string };
+
+/** Shown by Cloudflare to ingress; longer lived, because it is renewed by hand: see cloudflare. */
+const clientValidDays = 3_650;
+
+/**
+ * Makes a client certificate and the CA that a server asks for it. `now` is in milliseconds since
+ * the epoch.
+ */
+export function makeClientCertificate(client: string, now: number): Promise<SignedCertificate> {
+  return makeSigned({ client }, now, clientValidDays);
+}
+
 /**
  * Makes a certificate for localhost, the loopback addresses and `hosts` (names or IP literals).
  * `now` is in milliseconds since the epoch. Profile: RFC 5280, keys ECDSA P-256.
  */
-export async function makeLocalCertificate(
+export function makeLocalCertificate(
   hosts: readonly string[],
   now: number,
-): Promise<LocalCertificate> {
+): Promise<SignedCertificate> {
+  return makeSigned({ hosts }, now, validDays);
+}
+
+async function makeSigned(subject: Subject, now: number, days: number): Promise<SignedCertificate> {
   const caKeys = await makeKeys();
   const keys = await makeKeys();
   // A day back, so that a clock that is a little behind still takes it.
   const validity = {
     notBefore: new Date(now - dayMs),
-    notAfter: new Date(now + (validDays - 1) * dayMs),
+    notAfter: new Date(now + (days - 1) * dayMs),
   };
   const serial = () => Buffer.from(webcrypto.getRandomValues(new Uint8Array(15))).toString('hex');
   const issuer = `CN=clincher local CA ${serial().slice(0, 8)}`;
@@ -70,13 +88,13 @@ export async function makeLocalCertificate(
   const leaf = await X509CertificateGenerator.create(
     {
       serialNumber: `01${serial()}`,
-      subject: 'CN=clincher',
+      subject: `CN=${'client' in subject ? subject.client : 'clincher'}`,
       issuer,
       ...validity,
       publicKey: keys.publicKey,
       signingKey: caKeys.privateKey,
       signingAlgorithm: algorithm,
-      extensions: await serverExtensions(hosts, keys.publicKey, caKeys.publicKey),
+      extensions: await extensionsOf(subject, keys.publicKey, caKeys.publicKey),
     },
     webcrypto,
   );
@@ -94,24 +112,31 @@ function makeKeys(): Promise<CryptoKeyPair> {
 
 type CryptoKeyPair = webcrypto.CryptoKeyPair;
 
-async function serverExtensions(
-  hosts: readonly string[],
+async function extensionsOf(
+  subject: Subject,
   key: webcrypto.CryptoKey,
   caKey: webcrypto.CryptoKey,
 ): Promise<Extension[]> {
+  const isClient = 'client' in subject;
+  return [
+    new BasicConstraintsExtension(false, undefined, true),
+    new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true),
+    new ExtendedKeyUsageExtension([
+      isClient ? ExtendedKeyUsage.clientAuth : ExtendedKeyUsage.serverAuth,
+    ]),
+    ...(isClient ? [] : [namesOf(subject.hosts)]),
+    await SubjectKeyIdentifierExtension.create(key, false, webcrypto),
+    await AuthorityKeyIdentifierExtension.create(caKey, false, webcrypto),
+  ];
+}
+
+function namesOf(hosts: readonly string[]): Extension {
   const names = [...new Set([...alwaysHosts, ...hosts.map(bare)])].map((host) =>
     isIP(host) === 0
       ? ({ type: 'dns', value: host } as const)
       : ({ type: 'ip', value: host } as const),
   );
-  return [
-    new BasicConstraintsExtension(false, undefined, true),
-    new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true),
-    new ExtendedKeyUsageExtension([ExtendedKeyUsage.serverAuth]),
-    new SubjectAlternativeNameExtension(names),
-    await SubjectKeyIdentifierExtension.create(key, false, webcrypto),
-    await AuthorityKeyIdentifierExtension.create(caKey, false, webcrypto),
-  ];
+  return new SubjectAlternativeNameExtension(names);
 }
 
 /** `[::1]` as it stands in a URL, to `::1`. */

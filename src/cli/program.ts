@@ -4,6 +4,7 @@
 import { Command, CommanderError } from 'commander';
 import { ClincherError } from '../kit/error.ts';
 import { checkCommand } from './commands/check.ts';
+import { cloudflareCommand } from './commands/cloudflare.ts';
 import { dockerProxyCommand } from './commands/docker-proxy.ts';
 import { downCommand } from './commands/down.ts';
 import { egressCommand } from './commands/egress.ts';
@@ -73,6 +74,7 @@ export function makeProgram(): Command {
     llmCommand(),
     spendCommand(),
     keysCommand(),
+    cloudflareCommand(),
     initCommand(),
     schemaCommand(),
     secretCommand(),

@@ -9,7 +9,8 @@ import type { Finding } from '../kit/finding.ts';
 import type { Topology } from '../topology/model.ts';
 import type { StackOptions } from '../topology/options.ts';
 import { standardTopology } from '../topology/standard.ts';
-import { configFileOf, type StackFlags } from './flags.ts';
+import { rangesIn } from './cloudflare/files.ts';
+import { configFileOf, type StackFlags, stateDirOf } from './flags.ts';
 
 export interface DeclaredStack {
   readonly options: StackOptions;
@@ -22,7 +23,8 @@ export interface DeclaredStack {
 /** @throws ClincherError `config-missing`, `config-unreadable`, `config-invalid` */
 export async function declareStack(flags: StackFlags): Promise<DeclaredStack> {
   const { baseDir: _, ...surroundings } = configSurroundings(flags);
-  const { options, dir } = await loadConfig(flags.config, surroundings);
+  const cloudflareRanges = await rangesIn(stateDirOf(flags));
+  const { options, dir } = await loadConfig(flags.config, { ...surroundings, cloudflareRanges });
   const topology = standardTopology(options);
   return { options, topology, findings: runChecks(topology), dir };
 }

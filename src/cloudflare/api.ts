@@ -40,7 +40,7 @@ const envelope = z.object({
   result: z.unknown(),
 });
 
-/** `root` is for an API gateway of one's own; redirects are not followed, they would take the token. */
+/** `root`: an API gateway of one's own. Redirects are not followed: they would take the token. */
 export function connectApi(
   token: Secret,
   root: string = apiRoot,

@@ -1,4 +1,4 @@
-// The sections on ways in and out: egress, ingress, the monitoring host.
+// The sections on the way out and on who looks in: egress, the monitoring host.
 
 import * as z from 'zod';
 import type { KeyPath } from '../kit/located/problem.ts';
@@ -6,9 +6,8 @@ import { type Reader, unknownName } from '../kit/located/reader.ts';
 import { defaultPlace } from '../kit/place.ts';
 import { hostPatternError } from '../policy/host.ts';
 import type { Preset } from '../topology/model.ts';
-import type { EgressOptions, IngressOptions, StackOptions } from '../topology/options.ts';
-import { parseListen } from './fields.ts';
-import { egressRuleSchema, egressSchema, ingressSchema, monitoringSchema } from './schema.ts';
+import type { EgressOptions, StackOptions } from '../topology/options.ts';
+import { egressRuleSchema, egressSchema, monitoringSchema } from './schema.ts';
 
 const rulesMax = 256;
 const openTwice = 'lets its caller reach every host; say so again with `unsafeOpen: true`';
@@ -71,36 +70,6 @@ function addPatternErrors(
 /** What the file does not say is not there, rather than there and undefined. */
 function withoutGaps<T extends object>(value: T): T {
   return Object.fromEntries(Object.entries(value).filter(([, one]) => one !== undefined)) as T;
-}
-
-const standardListen = { host: '127.0.0.1', port: 8_443 } as const;
-
-export function readIngress(reader: Reader, resolve: (path: string) => string): IngressOptions {
-  const section = reader.readMap(['ingress'], ingressSchema);
-  const listen = parseListen(section?.listen ?? '') ?? standardListen;
-  if (section?.origin !== undefined && section.domain !== undefined) {
-    reader.add(['ingress', 'domain'], 'says the same as origin; keep one of the two');
-  }
-  const named =
-    section?.origin ?? (section?.domain === undefined ? undefined : `https://${section.domain}`);
-  if (section?.listen !== undefined && named === undefined && !isLoopback(listen.host)) {
-    reader.add(
-      ['ingress', 'listen'],
-      'lets other machines in, so the section needs `domain` or `origin`: what people will type',
-    );
-  }
-  const port = listen.port === 443 ? '' : `:${listen.port}`;
-  const tls = section?.tls ?? 'local';
-  return {
-    listen,
-    origin: named ?? `https://localhost${port}`,
-    tls: tls === 'local' ? tls : { certFile: resolve(tls.cert), keyFile: resolve(tls.key) },
-    at: reader.document.declaredAt(['ingress']),
-  };
-}
-
-function isLoopback(host: string): boolean {
-  return host.startsWith('127.') || host === '::1';
 }
 
 export function readMonitoring(reader: Reader, preset: Preset): StackOptions['monitoring'] {

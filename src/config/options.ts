@@ -6,7 +6,8 @@ import type { Reader } from '../kit/located/reader.ts';
 import type { DriverName, Isolation, Preset } from '../topology/model.ts';
 import type { StackOptions } from '../topology/options.ts';
 import { openclawVersion } from '../topology/pins.ts';
-import { readEgress, readIngress, readMonitoring } from './access.ts';
+import { readEgress, readMonitoring } from './access.ts';
+import { readIngress } from './ingress.ts';
 import { readGuards, readKeys } from './key-sections.ts';
 import { readRouting } from './model-group.ts';
 import { readModels } from './models.ts';
@@ -22,6 +23,8 @@ export interface ConfigSurroundings {
   readonly baseDir: string;
   /** `up --demo`. */
   readonly demo: boolean;
+  /** Cloudflare's addresses, as they were last fetched. */
+  readonly cloudflareRanges?: readonly string[];
 }
 
 const sections = configSchema.shape;
@@ -58,7 +61,7 @@ export function optionsFrom(
     ...readKeys(reader, ownNames, resolve),
     ...readGuards(reader),
     egress: readEgress(reader, ownNames),
-    ingress: readIngress(reader, resolve),
+    ingress: readIngress(reader, resolve, surroundings.cloudflareRanges ?? []),
     sandbox: readSandbox(reader, { preset, ...driver }),
     monitoring: readMonitoring(reader, preset),
     services,

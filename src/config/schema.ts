@@ -4,6 +4,7 @@
 import * as z from 'zod';
 import { providerKinds } from '../roles/llm/routing/settings.ts';
 import { dialects } from '../roles/llm/settings.ts';
+import { cloudflareSchema } from './cloudflare-schema.ts';
 import { egressLimitsSchema, egressRuleLimitsSchema } from './egress-limits.ts';
 import {
   addressRangeText,
@@ -166,6 +167,9 @@ export const ingressSchema = z.strictObject({
     .describe(
       '`local`, also when left out: from a CA that clincher makes on first start. Or your files.',
     ),
+  cloudflare: cloudflareSchema
+    .optional()
+    .describe('Cloudflare in front: nobody else may connect. Needs `domain`.'),
 });
 
 export const monitoringSchema = z.strictObject({

@@ -48,6 +48,7 @@ export const codes = {
   'ledger-missing': ['input', 'There is no ledger or no file of keys where one was looked for.'],
   'cloudflare-unreachable': ['environment', "Cloudflare's API could not be asked."],
   'cloudflare-refused': ['no', "Cloudflare's API refused; the message is its own."],
+  'cloudflare-unset': ['input', 'The configuration does not say what is wanted of Cloudflare.'],
   'cloudflare-conflict': ['no', 'At Cloudflare is something that clincher does not replace.'],
 } as const satisfies Record<string, readonly [ExitKind, string]>;
 

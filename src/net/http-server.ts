@@ -41,6 +41,8 @@ export interface HttpServer {
 export interface TlsIdentity {
   readonly cert: string;
   readonly key: string;
+  /** With it every client has to show a certificate that it signed. */
+  readonly clientCa?: string | null;
 }
 
 export type TunnelListener = (request: IncomingMessage, client: Duplex, early: Buffer) => void;
@@ -83,7 +85,11 @@ export function createHttpServer(
       : (createHttps(
           {
             ...options,
-            ...tls,
+            cert: tls.cert,
+            key: tls.key,
+            ...(tls.clientCa == null
+              ? {}
+              : { ca: tls.clientCa, requestCert: true, rejectUnauthorized: true }),
             minVersion: 'TLSv1.2',
             ALPNProtocols: ['http/1.1'],
             handshakeTimeout: bounds.headerTimeoutMs,

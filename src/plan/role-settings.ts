@@ -10,6 +10,7 @@ import { monitoringPaths } from '../topology/monitor-host.ts';
 import { dockerSocketTarget, jailMaker } from '../topology/sandbox.ts';
 import {
   metricsToken,
+  pullCa,
   sandboxAuthorizedKey,
   sandboxHostKey,
   tlsCert,
@@ -89,7 +90,11 @@ function ingress(run: Of<'ingress'>, topology: Topology, sockets: Sockets): Sett
   return {
     listen: [{ address: 'fd:3', caller: world?.from ?? 'world' }, ...listeners(sockets, 'https')],
     ...run.rules,
-    tls: { certFile: `${inside.secrets}/${tlsCert}`, keyFile: `${inside.secrets}/${tlsKey}` },
+    tls: {
+      certFile: `${inside.secrets}/${tlsCert}`,
+      keyFile: `${inside.secrets}/${tlsKey}`,
+      ...(run.rules.front?.certificate ? { clientCaFile: `${inside.secrets}/${pullCa}` } : {}),
+    },
     routes: [
       { prefix: '/', service: 'gateway', to: to('gateway') },
       {

@@ -42,6 +42,7 @@ export const reasons = {
   'translation-impossible': 'The request says something the API of the model has no word for.',
   'cache-absent': 'There is no cache of answers.',
   // ingress and relay
+  'front-bypassed': 'The connection does not come from what stands in front.',
   'host-unknown': 'The Host header does not name this server.',
   'origin-foreign': 'A page of another origin made this request.',
   'method-refused': 'The method is not accepted here.',

@@ -67,6 +67,7 @@ export function exampleOptions(change: Partial<StackOptions> = {}): StackOptions
       listen: { host: '127.0.0.1', port: 8_443 },
       origin: 'https://localhost:8443',
       tls: 'local',
+      cloudflare: null,
       at: defaultPlace(file),
     },
     // The reference has its Docker proxy always.

@@ -38,6 +38,7 @@ export interface Answer {
 }
 
 type Settings = z.input<typeof ingressSettings>;
+type More = Partial<Settings> & { readonly clientCaFile?: string };
 
 /**
  * Routes are given with sockets relative to the folder: `{ prefix: '/', service: 'gateway', to:
@@ -45,7 +46,7 @@ type Settings = z.input<typeof ingressSettings>;
  */
 export async function startIngress(
   routes: Settings['routes'],
-  more: Partial<Settings> = {},
+  { clientCaFile, ...more }: More = {},
 ): Promise<TestIngress> {
   const folder = await temporaryFolder();
   const made = await certificate;
@@ -60,7 +61,7 @@ export async function startIngress(
     admin: [],
     listen: [{ address: `tcp:127.0.0.1:${port}`, caller: 'people' }],
     origin,
-    tls: { certFile: inside('cert.pem'), keyFile: inside('key.pem') },
+    tls: { certFile: inside('cert.pem'), keyFile: inside('key.pem'), clientCaFile },
     routes: routes.map((route) => ({
       ...route,
       to: `unix:${inside(route.to)}`,

@@ -2,11 +2,11 @@
 // secrets.
 
 import { defaultPlace, type Place } from '../kit/place.ts';
-import { ingressRules } from '../roles/ingress/settings.ts';
+import { type IngressRules, ingressRules } from '../roles/ingress/settings.ts';
 import { egressRulesOf } from './egress-rules.ts';
 import { llmRulesOf } from './llm-rules.ts';
 import type { Run, Service } from './model.ts';
-import type { StackOptions } from './options.ts';
+import type { CloudflareOptions, StackOptions } from './options.ts';
 import { images } from './pins.ts';
 import { sandboxServiceOf } from './sandbox.ts';
 import {
@@ -15,6 +15,7 @@ import {
   masterKey,
   metricsToken,
   providerKeys,
+  pullCa,
   tlsCert,
   tlsKey,
   virtualKeys,
@@ -70,14 +71,23 @@ export function service(
 }
 
 function ingress(options: StackOptions): Service {
-  const { listen, origin, at } = options.ingress;
-  const rules = ingressRules.parse({ origin });
+  const { listen, origin, at, cloudflare } = options.ingress;
+  const front = cloudflare === null ? {} : { front: frontOf(cloudflare) };
+  const rules = ingressRules.parse({ origin, ...front });
   const base = service('ingress', { role: 'ingress', rules, listen }, [zoneNames.proxy], at);
   return {
     ...base,
     rights: { ...base.rights, worldListeners: [listen] },
-    holds: [tlsCert, tlsKey, metricsToken],
+    holds: [tlsCert, tlsKey, metricsToken, ...(rules.front?.certificate ? [pullCa] : [])],
   };
+}
+
+/** The program of a tunnel runs on this machine; otherwise Cloudflare itself connects. */
+function frontOf({ way, ranges }: CloudflareOptions): NonNullable<IngressRules['front']> {
+  const addressHeader = 'cf-connecting-ip';
+  return 'tunnel' in way
+    ? { ranges: ['127.0.0.0/8', '::1/128'], addressHeader, certificate: false }
+    : { ranges: [...ranges], addressHeader, certificate: true };
 }
 
 function gateway(options: StackOptions): Service {

@@ -152,6 +152,34 @@ export interface IngressOptions {
   readonly origin: string;
   /** `local`: a certificate from a CA that clincher makes on first start. */
   readonly tls: 'local' | { readonly certFile: string; readonly keyFile: string };
+  /** What is to be so at Cloudflare; null where people come in directly. */
+  readonly cloudflare: CloudflareOptions | null;
+  readonly at: Place;
+}
+
+/** The reference draws it always; what is to be so there is for `ingress.cloudflare` to say. */
+export function isBehindCloudflare({ preset, ingress }: StackOptions): boolean {
+  return preset === 'reference' || ingress.cloudflare !== null;
+}
+
+export interface CloudflareOptions {
+  readonly token: SecretSource;
+  readonly tokenText: string;
+  readonly host: string;
+  readonly zone: string | null;
+  readonly way: { readonly addresses: readonly string[] } | { readonly tunnel: string };
+  readonly rateLimit: {
+    readonly requests: number;
+    readonly periodSeconds: number;
+    readonly blockSeconds: number;
+  } | null;
+  readonly rules: readonly {
+    readonly name: string;
+    readonly expression: string;
+    readonly action: 'block' | 'managed_challenge' | 'js_challenge' | 'log';
+  }[];
+  /** Cloudflare's own addresses as they were last fetched, as CIDR; none before that. */
+  readonly ranges: readonly string[];
   readonly at: Place;
 }
 

@@ -10,6 +10,8 @@ export const masterKey = 'master-key';
 export const gatewayToken = 'gateway-token';
 export const tlsCert = 'ingress-tls-cert';
 export const tlsKey = 'ingress-tls-key';
+/** Of the CA that signed the certificate which Cloudflare shows to ingress. */
+export const pullCa = 'ingress-pull-ca';
 export const metricsToken = 'metrics-token';
 /** Private, of the SSH sandbox; and what the agent knows it by. */
 export const sandboxHostKey = 'sandbox-host-key';
@@ -47,9 +49,15 @@ export function secretsOf(options: StackOptions): readonly SecretDeclaration[] {
     { name: gatewayToken, kind: 'gateway-token', source: generated, at },
     { name: tlsCert, kind: 'tls-key', source: tlsSource('certFile'), at: options.ingress.at },
     { name: tlsKey, kind: 'tls-key', source: tlsSource('keyFile'), at: options.ingress.at },
+    ...pullCaOf(options),
     { name: metricsToken, kind: 'monitor-credential', source: generated, at },
     ...sandboxKeys(options),
   ];
+}
+
+function pullCaOf({ ingress: { cloudflare } }: StackOptions): readonly SecretDeclaration[] {
+  if (cloudflare === null || 'tunnel' in cloudflare.way) return [];
+  return [{ name: pullCa, kind: 'tls-key', source: { kind: 'generated' }, at: cloudflare.at }];
 }
 
 function sandboxKeys({ sandbox }: StackOptions): readonly SecretDeclaration[] {

@@ -4,7 +4,7 @@ import { defaultPlace, type Place } from '../kit/place.ts';
 import { zoneNames } from './app-host.ts';
 import { egressCallers, providerTarget, unique } from './egress-rules.ts';
 import { type Edge, edgeId, type Service } from './model.ts';
-import type { StackOptions } from './options.ts';
+import { isBehindCloudflare, type StackOptions } from './options.ts';
 import { sandboxServiceOf } from './sandbox.ts';
 
 const { application, egress, proxy } = zoneNames;
@@ -38,7 +38,7 @@ export function appEdges(options: StackOptions, services: readonly Service[]): r
 
 function inward(options: StackOptions): readonly Edge[] {
   const at = defaultPlace(options.file);
-  const from = options.preset === 'reference' ? 'cloudflare' : 'people';
+  const from = isBehindCloudflare(options) ? 'cloudflare' : 'people';
   return [
     edge(from, 'ingress', 'https', {
       protocol: 'https',

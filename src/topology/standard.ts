@@ -4,7 +4,7 @@ import { defaultPlace } from '../kit/place.ts';
 import { appServices, zoneNames } from './app-host.ts';
 import type { External, Host, Topology, Zone } from './model.ts';
 import { hasMonitoring, monitorEdges, monitorServices, monitorZone } from './monitor-host.ts';
-import type { StackOptions } from './options.ts';
+import { isBehindCloudflare, type StackOptions } from './options.ts';
 import { sandboxServiceOf } from './sandbox.ts';
 import { secretsOf } from './secrets.ts';
 import { appEdges } from './standard-edges.ts';
@@ -60,7 +60,7 @@ function externalsOf(options: StackOptions): readonly External[] {
     at,
   });
   return [
-    external(options.preset === 'reference' ? 'cloudflare' : 'people', 'client'),
+    external(isBehindCloudflare(options) ? 'cloudflare' : 'people', 'client'),
     external('internet', 'internet'),
     ...(sandbox === null ? [] : [external(sandbox.hostResource.name, 'host-resource', 'app')]),
     ...(hasMonitoring(options) ? [external('operator', 'client')] : []),

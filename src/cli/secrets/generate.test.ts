@@ -8,9 +8,11 @@ import { systemWorld } from '../../kit/world.ts';
 import { tempDir } from '../../testing/temp-dir.ts';
 import type { SecretDeclaration } from '../../topology/model.ts';
 import { agentKey, gatewayToken, tlsCert, tlsKey } from '../../topology/secrets.ts';
-import { makeLocalCertificate } from '../certificate.ts';
+import { makeClientCertificate, makeLocalCertificate } from '../certificate.ts';
 import { generateSecrets, localCa } from './generate.ts';
 import { type SecretStore, secretStore } from './store.ts';
+
+const certificates = { server: makeLocalCertificate, client: makeClientCertificate };
 
 const declared: readonly SecretDeclaration[] = [
   declaration(agentKey, 'virtual-key'),
@@ -25,7 +27,7 @@ function declaration(name: string, kind: SecretDeclaration['kind']): SecretDecla
 
 function generate(store: SecretStore, host = 'localhost', now = Date.now()) {
   const world = { ...systemWorld(), now: () => now };
-  return generateSecrets(declared, host, store, world, makeLocalCertificate);
+  return generateSecrets(declared, host, store, world, certificates);
 }
 
 test('everything is made once; the second time nothing is', async () => {
@@ -86,6 +88,6 @@ test("the user's own certificate is left to the user", async () => {
   const own = declared.map((each) =>
     each.kind === 'tls-key' ? { ...each, source: { kind: 'file' as const, path: 'x.pem' } } : each,
   );
-  const made = await generateSecrets(own, 'localhost', store, systemWorld(), makeLocalCertificate);
+  const made = await generateSecrets(own, 'localhost', store, systemWorld(), certificates);
   assert.deepEqual(made, [agentKey, gatewayToken]);
 });

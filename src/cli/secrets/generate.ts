@@ -5,17 +5,27 @@ import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { Secret } from '../../kit/secret.ts';
 import type { World } from '../../kit/world.ts';
 import type { SecretDeclaration } from '../../topology/model.ts';
-import { tlsCert, tlsKey } from '../../topology/secrets.ts';
+import { pullCa, tlsCert, tlsKey } from '../../topology/secrets.ts';
 import type { SecretStore } from './store.ts';
 
 /** Beside the store's secrets: what a browser may be told to trust. It is no secret. */
 export const localCa = 'ingress-ca';
 const renewBeforeMs = 30 * 86_400_000;
 
-export type MakeCertificate = (
-  hosts: readonly string[],
-  now: number,
-) => Promise<{ readonly caPem: string; readonly certPem: string; readonly keyPem: string }>;
+interface Signed {
+  readonly caPem: string;
+  readonly certPem: string;
+  readonly keyPem: string;
+}
+
+export interface MakeCertificates {
+  readonly server: (hosts: readonly string[], now: number) => Promise<Signed>;
+  readonly client: (name: string, now: number) => Promise<Signed>;
+}
+
+/** Uploaded to Cloudflare, which shows it to ingress; no service holds either. */
+export const pullCert = 'ingress-pull-cert';
+export const pullKey = 'ingress-pull-key';
 
 /**
  * Makes what is declared as generated and not there yet; the certificate also when it is about to
@@ -26,7 +36,7 @@ export async function generateSecrets(
   host: string,
   store: SecretStore,
   world: Pick<World, 'now' | 'randomBytes'>,
-  makeCertificate: MakeCertificate,
+  makeCertificates: MakeCertificates,
 ): Promise<readonly string[]> {
   const made: string[] = [];
   const generated = declarations.filter(({ source }) => source.kind === 'generated');
@@ -36,13 +46,32 @@ export async function generateSecrets(
     made.push(name);
   }
   if (generated.some(({ kind }) => kind === 'ssh-key')) made.push(...(await sshKeys(store)));
+  if (generated.some(({ name }) => name === pullCa)) {
+    made.push(...(await originPull(store, world.now(), makeCertificates.client)));
+  }
   if (!generated.some(({ name }) => name === tlsKey)) return made;
   if (await certificateServes(store, host, world.now())) return made;
-  const { caPem, certPem, keyPem } = await makeCertificate([host], world.now());
+  const { caPem, certPem, keyPem } = await makeCertificates.server([host], world.now());
   await store.write(localCa, new Secret(caPem));
   await store.write(tlsCert, new Secret(certPem));
   await store.write(tlsKey, new Secret(keyPem));
   return [...made, tlsCert, tlsKey];
+}
+
+/** All three or none; `clincher cloudflare apply` is what brings a new one to Cloudflare. */
+async function originPull(
+  store: SecretStore,
+  now: number,
+  makeClient: MakeCertificates['client'],
+): Promise<readonly string[]> {
+  const names = [pullCa, pullCert, pullKey];
+  const there = await Promise.all(names.map((name) => store.read(name)));
+  if (there.every((value) => value !== null)) return [];
+  const { caPem, certPem, keyPem } = await makeClient('clincher origin pull', now);
+  await store.write(pullKey, new Secret(keyPem));
+  await store.write(pullCert, new Secret(certPem));
+  await store.write(pullCa, new Secret(caPem));
+  return names;
 }
 
 /** All four or none: halves of two pairs would lock the agent out. */

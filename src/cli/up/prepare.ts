@@ -41,7 +41,7 @@ export async function declareAndCheck(
 export async function makeSecrets(
   { options, topology }: DeclaredStack,
   stateDir: string,
-  progress: Progress,
+  progress: Pick<Progress, 'phase'>,
 ): Promise<void> {
   const host = new URL(options.ingress.origin).hostname.replace(/^\[|\]$/g, '');
   await progress.phase('secrets', async () => {
@@ -51,7 +51,12 @@ export async function makeSecrets(
       generatedStore(stateDir),
       systemWorld(),
       // Its library takes a tenth of a second to load, and is needed once.
-      async (hosts, now) => (await import('../certificate.ts')).makeLocalCertificate(hosts, now),
+      {
+        server: async (hosts, now) =>
+          (await import('../certificate.ts')).makeLocalCertificate(hosts, now),
+        client: async (name, now) =>
+          (await import('../certificate.ts')).makeClientCertificate(name, now),
+      },
     );
     return made.length === 0 ? null : `made ${made.join(', ')}`;
   });

@@ -11,6 +11,7 @@ import { endToEnd, filterHeaders, headerValues } from '../../net/http-headers.ts
 import type { HttpMetrics } from '../../net/http-metrics.ts';
 import { tunnel } from '../../net/http-tunnel.ts';
 import { type IngressVerdict, judgeIngress } from '../../policy/ingress.ts';
+import type { FrontPolicy } from '../../policy/ingress-front.ts';
 import { answerHeaders, forwardedHeaders } from '../../policy/ingress-headers.ts';
 import { type Reason, reasons } from '../../policy/reasons.ts';
 import { reasonHeader } from '../../telemetry/names.ts';
@@ -29,6 +30,7 @@ export interface IngressRoute {
 export interface IngressContext {
   readonly settings: IngressSettings;
   readonly routes: readonly IngressRoute[];
+  readonly front: FrontPolicy | null;
   readonly world: World;
   readonly telemetry: Telemetry;
   readonly metrics: HttpMetrics;
@@ -113,11 +115,12 @@ interface Exchange {
 }
 
 function begin(context: IngressContext, request: IncomingMessage, upgrade: boolean): Exchange {
-  const { settings, world, telemetry, metrics, caller } = context;
+  const { settings, front, world, telemetry, metrics, caller } = context;
   const requestId = world.randomId();
   const startedMs = world.monotonicMs();
   const verdict = judge(context, request, upgrade);
-  const address = (request.socket as Socket).remoteAddress ?? '';
+  const from = (request.socket as Socket).remoteAddress ?? '';
+  const address = front === null ? from : front.clientAddress(from, request.rawHeaders);
   const { route } = verdict;
   return {
     requestId,

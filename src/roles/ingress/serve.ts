@@ -2,12 +2,19 @@
 // nothing else.
 
 import { readFile } from 'node:fs/promises';
+import type { Socket } from 'node:net';
 import type { Listener } from '../../kit/address.ts';
 import { ClincherError } from '../../kit/error.ts';
 import { limits } from '../../kit/limits.ts';
 import { createHttpMetrics } from '../../net/http-metrics.ts';
-import { createHttpServer, type HttpServer, recordFaults } from '../../net/http-server.ts';
+import {
+  createHttpServer,
+  type HttpServer,
+  recordFaults,
+  type TlsIdentity,
+} from '../../net/http-server.ts';
 import { listen } from '../../net/listen.ts';
+import { frontPolicy } from '../../policy/ingress-front.ts';
 import type { Role } from '../role.ts';
 import { readBearer } from './bearer.ts';
 import { handleRequest, handleUpgrade, type IngressContext, type IngressRoute } from './handle.ts';
@@ -20,7 +27,10 @@ export const ingressRole: Role<IngressSettings> = {
     const tls = {
       cert: await readTls(settings.tls.certFile),
       key: await readTls(settings.tls.keyFile),
+      clientCa:
+        settings.tls.clientCaFile === undefined ? null : await readTls(settings.tls.clientCaFile),
     };
+    const front = settings.front === undefined ? null : frontPolicy(settings.front);
     const routes = await Promise.all(settings.routes.map(readRoute));
     const metrics = createHttpMetrics(telemetry);
     const servers: HttpServer[] = [];
@@ -29,7 +39,15 @@ export const ingressRole: Role<IngressSettings> = {
     };
     try {
       for (const listener of settings.listen) {
-        const context = { settings, routes, world, telemetry, metrics, caller: listener.caller };
+        const context = {
+          settings,
+          routes,
+          front,
+          world,
+          telemetry,
+          metrics,
+          caller: listener.caller,
+        };
         const server = openServer(context, listener, tls);
         metrics.watch(listener.caller, server);
         servers.push(server);
@@ -43,11 +61,7 @@ export const ingressRole: Role<IngressSettings> = {
   },
 };
 
-function openServer(
-  context: IngressContext,
-  listener: Listener,
-  tls: { cert: string; key: string },
-): HttpServer {
+function openServer(context: IngressContext, listener: Listener, tls: TlsIdentity): HttpServer {
   const { settings, world, telemetry } = context;
   const opened = createHttpServer(
     settings.limits,
@@ -55,12 +69,29 @@ function openServer(
     (request, response) => void handleRequest(context, request, response),
     recordFaults(world, telemetry, listener.caller),
   );
+  opened.server.prependListener('connection', (socket) => refuseStranger(context, socket));
   // CONNECT would make the ingress a way out; it is judged like any request, and refused.
   opened.onTunnel((request, client, early) => void handleUpgrade(context, request, client, early));
   opened.server.on('tlsClientError', (error: NodeJS.ErrnoException) => {
     telemetry.log.debug('tls-refused', { code: error.code ?? error.message });
   });
   return opened;
+}
+
+/** Before a byte is read: past what stands in front, nothing here is for anybody. */
+function refuseStranger({ front, world, telemetry, caller }: IngressContext, socket: Socket): void {
+  const address = socket.remoteAddress ?? '';
+  if (front === null || front.admits(address)) return;
+  socket.destroy();
+  telemetry.record({
+    requestId: world.randomId(),
+    caller,
+    verdict: 'deny',
+    reason: 'front-bypassed',
+    rule: null,
+    durationMs: 0,
+    fields: { address },
+  });
 }
 
 async function readRoute(route: IngressSettings['routes'][number]): Promise<IngressRoute> {

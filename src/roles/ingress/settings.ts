@@ -8,7 +8,18 @@ import { commonSettings } from '../role.ts';
 
 const count = z.int().positive();
 
+/** What stands in front, if anything does: then nobody else may connect. */
+export const ingressFront = z.strictObject({
+  /** Who may connect, in CIDR notation. */
+  ranges: z.array(z.union([z.cidrv4(), z.cidrv6()])).max(256),
+  /** In which header it says who the client is; believed of nobody else. */
+  addressHeader: z.literal('cf-connecting-ip'),
+  /** Whether it has to show a certificate of ours. */
+  certificate: z.boolean(),
+});
+
 export const ingressRules = z.strictObject({
+  front: ingressFront.optional(),
   /**
    * The one origin people use: `https://localhost:8443`. Host headers that are not its host are
    * refused.
@@ -29,7 +40,12 @@ export const ingressSettings = z.strictObject({
   ...commonSettings,
   listen: z.array(listenerSchema).min(1),
   ...ingressRules.shape,
-  tls: z.strictObject({ certFile: z.string(), keyFile: z.string() }),
+  tls: z.strictObject({
+    certFile: z.string(),
+    keyFile: z.string(),
+    /** With it every client has to show a certificate that this CA signed. */
+    clientCaFile: z.string().optional(),
+  }),
   /** Longest matching path prefix wins; a path without a route is 404. */
   routes: z.array(
     z.strictObject({
