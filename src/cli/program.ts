@@ -3,6 +3,7 @@
 
 import { Command, CommanderError } from 'commander';
 import { ClincherError } from '../kit/error.ts';
+import { blastCommand } from './commands/blast.ts';
 import { checkCommand } from './commands/check.ts';
 import { cloudflareCommand } from './commands/cloudflare.ts';
 import { dockerProxyCommand } from './commands/docker-proxy.ts';
@@ -69,6 +70,7 @@ export function makeProgram(): Command {
     planCommand(),
     topologyCommand(),
     whyCommand(),
+    blastCommand(),
     egressCommand(),
     sandboxCommand(),
     llmCommand(),

@@ -4,7 +4,11 @@
 import type { Edge, Topology } from '../topology/model.ts';
 import { boxesOf, isAdmin, narrowing } from './topology-layout.ts';
 
-export function topologyDot(topology: Topology): string {
+/** `marks`: a fill for some of the nodes, by name. */
+export function topologyDot(
+  topology: Topology,
+  marks: ReadonlyMap<string, string> = new Map(),
+): string {
   const shapes = { client: 'ellipse', internet: 'ellipse', 'host-resource': 'cylinder' } as const;
   return [
     'digraph clincher {',
@@ -23,6 +27,7 @@ export function topologyDot(topology: Topology): string {
         ]),
       '  }',
     ]),
+    ...[...marks].map(([name, fill]) => `  ${quote(name)} [style=filled, fillcolor="${fill}"];`),
     ...topology.edges.map((edge) => `  ${quote(edge.from)} -> ${quote(edge.to)} [${style(edge)}];`),
     '}',
   ].join('\n');

@@ -4,7 +4,11 @@
 import type { Edge, External, Topology } from '../topology/model.ts';
 import { boxesOf, isAdmin, narrowing } from './topology-layout.ts';
 
-export function topologyMermaid(topology: Topology): string {
+/** `marks`: a fill for some of the nodes, by name. */
+export function topologyMermaid(
+  topology: Topology,
+  marks: ReadonlyMap<string, string> = new Map(),
+): string {
   const ids = idsOf(topology);
   const id = (name: string) => ids.get(name) ?? 'unknown';
   return [
@@ -22,6 +26,7 @@ export function topologyMermaid(topology: Topology): string {
       '  end',
     ]),
     ...topology.edges.map((edge) => `  ${id(edge.from)} ${arrow(edge)} ${id(edge.to)}`),
+    ...[...marks].map(([name, fill]) => `  style ${id(name)} fill:${fill}`),
   ].join('\n');
 }
 

@@ -29,6 +29,18 @@ export function standardTopology(options: StackOptions): Topology {
   };
 }
 
+/** The same providers and budget as the reference runs them, to hold a stack against. */
+export function referenceBeside(options: StackOptions): Topology {
+  return standardTopology({
+    ...options,
+    preset: 'reference',
+    driver: 'docker',
+    isolation: 'reference',
+    sandbox: { ...options.sandbox, backend: 'docker' },
+    demo: false,
+  });
+}
+
 function hostsOf(options: StackOptions): readonly Host[] {
   const app: Host = { name: 'app', at: defaultPlace(options.file) };
   if (!hasMonitoring(options)) return [app];
