@@ -5,49 +5,27 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { request as httpRequest, type ServerResponse } from 'node:http';
 import { text as textOf } from 'node:stream/consumers';
-import { after, before, beforeEach, test } from 'node:test';
-import { startProvider, type TestProvider } from '../../testing/provider.ts';
+import { test } from 'node:test';
 import { lastDecision } from '../../testing/provider-calls.ts';
-import {
-  type LlmStack,
-  startLlmStack,
-  testPrice,
-  virtualKey,
-} from '../../testing/provider-stack.ts';
+import { testPrice, virtualKey } from '../../testing/provider-stack.ts';
+import { ofKinds, sharedProvider, sharedStack } from '../../testing/shared-provider.ts';
 
-let provider: TestProvider;
-let stack: LlmStack;
+const provider = await sharedProvider();
 let count = 0;
 
-type Settings = Record<string, unknown>;
-
-const kinds: Readonly<Record<string, string>> = { claude: 'anthropic', gpt: 'openai' };
-
-before(async () => {
-  provider = await startProvider(['provider.test']);
-  const kindOf = (one: Settings) => ({ ...one, kind: kinds[String(one.name)] });
-  stack = await startLlmStack({
-    provider,
-    settings: (input) => ({
-      ...input,
-      providers: (input.providers as Settings[]).map(kindOf),
-      metricsFor: ['other'],
-      models: [
-        ...(input.models as Settings[]),
-        {
-          name: 'gr\u00fc\u00df \u4f60',
-          deployments: [{ provider: 'gpt', model: '\u4f60', price: testPrice }],
-        },
-      ],
-    }),
-  });
-});
-beforeEach(() => {
-  provider.respond = null;
-});
-after(async () => {
-  await stack[Symbol.asyncDispose]();
-  await provider[Symbol.asyncDispose]();
+const stack = await sharedStack({
+  provider,
+  settings: (input) => ({
+    ...ofKinds(input, { claude: 'anthropic', gpt: 'openai' }),
+    metricsFor: ['other'],
+    models: [
+      ...(input.models as object[]),
+      {
+        name: 'gr\u00fc\u00df \u4f60',
+        deployments: [{ provider: 'gpt', model: '\u4f60', price: testPrice }],
+      },
+    ],
+  }),
 });
 
 const bearer = { authorization: `Bearer ${virtualKey}` };

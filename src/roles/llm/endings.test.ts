@@ -3,8 +3,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { request as httpRequest, type ServerResponse } from 'node:http';
-import { after, before, beforeEach, test } from 'node:test';
-import { startProvider, type TestProvider } from '../../testing/provider.ts';
+import { test } from 'node:test';
 import {
   askModel,
   lastDecision,
@@ -13,16 +12,9 @@ import {
   worstOf,
 } from '../../testing/provider-calls.ts';
 import { realKey, startLlmStack, virtualKey } from '../../testing/provider-stack.ts';
+import { sharedProvider } from '../../testing/shared-provider.ts';
 
-let provider: TestProvider;
-
-before(async () => {
-  provider = await startProvider(['provider.test']);
-});
-beforeEach(() => {
-  provider.respond = null;
-});
-after(() => provider[Symbol.asyncDispose]());
+const provider = await sharedProvider();
 
 const streamBody = modelBody.replace('{', '{"stream":true,');
 

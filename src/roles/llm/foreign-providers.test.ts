@@ -2,38 +2,15 @@
 // API.
 
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { crc32 } from 'node:zlib';
-import { startProvider, type TestProvider } from '../../testing/provider.ts';
-import {
-  type LlmStack,
-  startLlmStack,
-  testPrice,
-  virtualKey,
-} from '../../testing/provider-stack.ts';
+import { testPrice, virtualKey } from '../../testing/provider-stack.ts';
+import { ofKinds, sharedProvider, sharedStack } from '../../testing/shared-provider.ts';
 
-let provider: TestProvider;
-let stack: LlmStack;
-
-const kinds: Readonly<Record<string, string>> = { claude: 'bedrock', gpt: 'gemini' };
-const price = { inputNanoUsd: 3_000, outputNanoUsd: 15_000 };
-
-before(async () => {
-  provider = await startProvider(['provider.test']);
-  stack = await startLlmStack({
-    provider,
-    settings: (input) => ({
-      ...input,
-      providers: (input.providers as Record<string, unknown>[]).map((one) => ({
-        ...one,
-        kind: kinds[String(one.name)],
-      })),
-    }),
-  });
-});
-after(async () => {
-  await stack[Symbol.asyncDispose]();
-  await provider[Symbol.asyncDispose]();
+const provider = await sharedProvider();
+const stack = await sharedStack({
+  provider,
+  settings: (input) => ofKinds(input, { claude: 'bedrock', gpt: 'gemini' }),
 });
 
 async function ask(path: string, body: object) {
@@ -83,7 +60,7 @@ test("Amazon's frames are server-sent events to the client, and counted", async 
     (event) => `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`,
   );
   assert.equal(text, expected.join(''));
-  assert.equal(record.spendNanoUsd, 7 * price.inputNanoUsd + 4 * price.outputNanoUsd);
+  assert.equal(record.spendNanoUsd, 7 * testPrice.inputNanoUsd + 4 * testPrice.outputNanoUsd);
   assert.equal(provider.requests.at(-1)?.url, '/model/claude-real-1/invoke-with-response-stream');
 });
 
@@ -110,7 +87,7 @@ test("Google's own API answers an Anthropic client", async () => {
   assert.equal(status, 200);
   const answer = JSON.parse(text);
   assert.deepEqual([answer.type, answer.content[0].text], ['message', 'fine']);
-  assert.equal(record.spendNanoUsd, 5 * price.inputNanoUsd + 3 * price.outputNanoUsd);
+  assert.equal(record.spendNanoUsd, 5 * testPrice.inputNanoUsd + 3 * testPrice.outputNanoUsd);
   const received = provider.requests.at(-1);
   assert.equal(received?.url, '/v1beta/models/gpt-real-1:generateContent');
   assert.equal(received?.headers['x-goog-api-key'], 'sk-real-THE-PROVIDERS-OWN-KEY');

@@ -4,21 +4,13 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { after, before, beforeEach, test } from 'node:test';
-import { startProvider, type TestProvider } from '../../../testing/provider.ts';
+import { test } from 'node:test';
 import { askModel, lastDecision, modelBody, worstOf } from '../../../testing/provider-calls.ts';
 import { type LlmStack, realKey, startLlmStack } from '../../../testing/provider-stack.ts';
+import { sharedProvider } from '../../../testing/shared-provider.ts';
 import { SpendBook } from '../spend/spend-query.ts';
 
-let provider: TestProvider;
-
-before(async () => {
-  provider = await startProvider(['provider.test']);
-});
-beforeEach(() => {
-  provider.respond = null;
-});
-after(() => provider[Symbol.asyncDispose]());
+const provider = await sharedProvider();
 
 type Settings = Record<string, unknown>;
 

@@ -5,9 +5,9 @@ import assert from 'node:assert/strict';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import type { ServerResponse } from 'node:http';
 import { join } from 'node:path';
-import { after, before, beforeEach, test } from 'node:test';
+import { test } from 'node:test';
 import { systemWorld } from '../../../kit/world.ts';
-import { startProvider, type TestProvider } from '../../../testing/provider.ts';
+import { startProvider } from '../../../testing/provider.ts';
 import {
   askModel,
   lastDecision,
@@ -16,16 +16,9 @@ import {
   worstOf,
 } from '../../../testing/provider-calls.ts';
 import { realKey, startLlmStack, virtualKey } from '../../../testing/provider-stack.ts';
+import { sharedProvider } from '../../../testing/shared-provider.ts';
 
-let provider: TestProvider;
-
-before(async () => {
-  provider = await startProvider(['provider.test']);
-});
-beforeEach(() => {
-  provider.respond = null;
-});
-after(() => provider[Symbol.asyncDispose]());
+const provider = await sharedProvider();
 
 type Settings = Record<string, unknown>;
 const withBudget = (limitNanoUsd: number) => (input: Settings) => ({
