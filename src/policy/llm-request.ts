@@ -48,15 +48,18 @@ const readKeys = [
   ...['model', 'stream', 'stream_options', 'max_tokens', 'max_completion_tokens', 'n'],
   ...['max_output_tokens', 'best_of', 'prompt', 'previous_response_id', 'conversation'],
 ];
-export const outputKeys: Readonly<Record<Api, readonly string[]>> = {
+const outputKeys: Partial<Readonly<Record<Api, readonly string[]>>> = {
   chat: ['max_tokens', 'max_completion_tokens'],
   completions: ['max_tokens'],
   responses: ['max_output_tokens'],
-  embeddings: [],
   messages: ['max_tokens', 'max_completion_tokens'],
-  'count-tokens': [],
-  generate: [],
 };
+
+/** Where a body gives its bound on output; nowhere in APIs that have none. */
+export function outputKeysOf(api: Api): readonly string[] {
+  return outputKeys[api] ?? [];
+}
+
 const choicesMax = 128;
 const promptsMax = 2_048;
 
@@ -76,8 +79,9 @@ export function readModelRequest(api: Api, body: Uint8Array): ModelRequest | Req
   if (options !== 'object' && options !== 'null') {
     return { fault: '`stream_options` must be an object' };
   }
-  const outputs: number[] = outputKeys[api].length === 0 ? [0] : [];
-  for (const key of outputKeys[api]) {
+  const keys = outputKeysOf(api);
+  const outputs: number[] = keys.length === 0 ? [0] : [];
+  for (const key of keys) {
     const tokens = value(key) ?? null;
     if (tokens === null) continue;
     if (!isCount(tokens, 0)) return { fault: `\`${key}\` must be a whole number` };

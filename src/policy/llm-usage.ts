@@ -63,6 +63,7 @@ export function responseIdOf(api: Api, value: unknown): string | null {
 }
 
 function usageKey(api: Api): string {
+  if (api === 'embed-cohere') return 'meta';
   return api === 'generate' ? 'usageMetadata' : 'usage';
 }
 
@@ -82,11 +83,20 @@ function usageIn(api: Api, raw: object, before: TokenUsage | null): TokenUsage {
   if (api === 'messages') return anthropicUsage(raw, before);
   if (api === 'responses') return responsesUsage(raw);
   if (api === 'generate') return geminiUsage(raw);
-  return openaiUsage(raw, api === 'embeddings' ? 0 : null);
+  if (api === 'embed-cohere') return inputAlone(field(field(raw, 'billed_units'), 'input_tokens'));
+  if (api === 'embeddings' || api === 'embed-voyage') {
+    return inputAlone(field(raw, 'prompt_tokens') ?? field(raw, 'total_tokens'));
+  }
+  return openaiUsage(raw);
+}
+
+/** Embeddings have no output. */
+function inputAlone(tokens: unknown): TokenUsage {
+  return { input: count(tokens, null), cacheRead: 0, cacheWrite: 0, cacheWrite1h: 0, output: 0 };
 }
 
 /** `prompt_tokens` holds the cached ones too. */
-function openaiUsage(raw: object, withoutOutput: number | null): TokenUsage {
+function openaiUsage(raw: object): TokenUsage {
   const details = field(raw, 'prompt_tokens_details');
   const cacheRead = count(field(details, 'cached_tokens'), 0);
   const cacheWrite = count(field(details, 'cache_write_tokens'), 0);
@@ -95,7 +105,7 @@ function openaiUsage(raw: object, withoutOutput: number | null): TokenUsage {
     cacheRead,
     cacheWrite,
     cacheWrite1h: 0,
-    output: count(field(raw, 'completion_tokens'), withoutOutput),
+    output: count(field(raw, 'completion_tokens'), null),
   };
 }
 

@@ -12,6 +12,7 @@ import type {
   TranslationTarget,
 } from '../llm-translation.ts';
 import type { StreamEvent } from './conversation.ts';
+import { countTranslation } from './count-tokens.ts';
 import {
   type ClientDialect,
   clientDialects,
@@ -19,18 +20,24 @@ import {
   type ProviderDialect,
   providerDialects,
 } from './dialects.ts';
+import { embedTranslation } from './embeddings.ts';
 import { errorBody, errorText } from './error-body.ts';
 import { Losses } from './losses.ts';
 import { parseJson } from './parts.ts';
 
 /** Null where no client speaks `from`, no provider speaks `to`, or the two are the same. */
 export const findTranslation: Translations = (from, to) => {
+  if (from === 'count-tokens') return isCount(to) ? countTranslation(to, findTranslation) : null;
+  if (from === 'embeddings') return isEmbed(to) ? embedTranslation(to) : null;
   const client = entry<ClientDialect>(clientDialects, from);
   const provider = entry<ProviderDialect>(providerDialects, to);
   return client === null || provider === null || from === to
     ? null
     : translationOf(from, to, client, provider);
 };
+
+const isCount = (api: Api) => api === 'count-responses' || api === 'count-generate';
+const isEmbed = (api: Api) => api === 'embed-cohere' || api === 'embed-voyage';
 
 function entry<Value>(of: Partial<Record<Api, Value>>, api: Api): Value | null {
   return of[api] ?? null;

@@ -113,3 +113,53 @@ test("Google's own API streams to a client of the Responses API", async () => {
   const url = '/v1beta/models/gpt-real-1:streamGenerateContent?alt=sse';
   assert.equal(provider.requests.at(-1)?.url, url);
 });
+
+const question = { messages: [{ role: 'user', content: 'x'.repeat(350) }] };
+
+test("a count of tokens is asked of Google's own count, and costs nothing", async () => {
+  provider.respond = (_request, response) =>
+    void response
+      .writeHead(200, { 'content-type': 'application/json' })
+      .end('{"totalTokens":42,"promptTokensDetails":[]}');
+  const counted = await ask('/v1/messages/count_tokens', { model: 'mini', ...question });
+  assert.deepEqual([counted.status, counted.text], [200, '{"input_tokens":42}']);
+  assert.equal(counted.headers.get('x-clincher-token-count'), null);
+  assert.equal(counted.record.spendNanoUsd, 0);
+  assert.equal(provider.requests.at(-1)?.url, '/v1beta/models/gpt-real-1:countTokens');
+});
+
+test('where nobody counts, or the count fails, an estimate says that it is one', async () => {
+  const before = provider.requests.length;
+  const amazon = await ask('/v1/messages/count_tokens', { model: 'sonnet', ...question });
+  assert.equal(provider.requests.length, before);
+  provider.respond = (_request, response) => void response.writeHead(503).end('{}');
+  const google = await ask('/v1/messages/count_tokens', { model: 'mini', ...question });
+  for (const { status, text, headers, record } of [amazon, google]) {
+    assert.deepEqual([status, headers.get('x-clincher-token-count')], [200, 'estimated']);
+    assert.deepEqual([record.verdict, record.estimated], ['allow', true]);
+    const { input_tokens: tokens } = JSON.parse(text);
+    assert.ok(tokens > 90 && tokens < 120, text);
+  }
+});
+
+test('what the provider finds wrong with the request to count is not estimated over', async () => {
+  provider.respond = (_request, response) =>
+    void response.writeHead(400).end('{"error":{"message":"no such role"}}');
+  const { status, text } = await ask('/v1/messages/count_tokens', { model: 'mini', ...question });
+  assert.equal(status, 400);
+  assert.match(text, /no such role/);
+});
+
+test('an older completion is asked of a model that only chats', async () => {
+  framed();
+  const body = { model: 'sonnet', prompt: 'hi', max_tokens: 9, stream: true };
+  const { text, record } = await ask('/v1/completions', body);
+  assert.match(text, /^data: \{.*"text_completion".*"text":"fine".*data: \[DONE\]\n\n$/s);
+  assert.equal(record.spendNanoUsd, 7 * testPrice.inputNanoUsd + 4 * testPrice.outputNanoUsd);
+});
+
+test('embeddings of a model that has none are refused with the paths it has', async () => {
+  const { status, text } = await ask('/v1/embeddings', { model: 'sonnet', input: 'x' });
+  assert.equal(status, 400);
+  assert.match(text, /asked at POST \/v1\/chat\/completions or .* or POST \/v1\/messages\./);
+});

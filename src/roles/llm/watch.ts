@@ -113,9 +113,8 @@ export function watchStream(api: Api, dropUsageChunk: boolean): Watch {
 
 const usageMark = Buffer.from('"usage');
 const nullCount = Buffer.from('":null');
-const otherMarks: Readonly<Record<Api, Buffer>> = {
-  ...{ chat: Buffer.from('[DONE]'), completions: Buffer.from('[DONE]') },
-  ...{ embeddings: Buffer.from('[DONE]'), 'count-tokens': Buffer.from('[DONE]') },
+const doneMark = Buffer.from('[DONE]');
+const otherMarks: Partial<Readonly<Record<Api, Buffer>>> = {
   messages: Buffer.from('message_stop'),
   responses: Buffer.from('response.created'),
   generate: Buffer.from('finishReason'),
@@ -129,7 +128,7 @@ function worthParsing(api: Api, bytes: Buffer): boolean {
     const isNull = bytes.subarray(after, after + nullCount.length).equals(nullCount);
     if (!isOpenai || !isNull) return true;
   }
-  return bytes.includes(otherMarks[api]);
+  return bytes.includes(otherMarks[api] ?? doneMark);
 }
 
 function parseJson(text: string): unknown {
