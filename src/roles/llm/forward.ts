@@ -2,8 +2,8 @@
 // body, no faster than the client reads.
 
 import type { IncomingHttpHeaders, OutgoingHttpHeaders, ServerResponse } from 'node:http';
-import type { Readable } from 'node:stream';
 import type { Reason } from '../../policy/reasons.ts';
+import type { AnswerBody } from './upstream/answer-body.ts';
 import type { Watch } from './watch.ts';
 
 /**
@@ -43,7 +43,7 @@ export interface Sent {
  * settled.
  */
 export function sendBody(
-  body: Readable,
+  body: AnswerBody,
   response: ServerResponse,
   watch: Watch,
   idleTimeoutMs: number,
@@ -55,7 +55,6 @@ export function sendBody(
     const settle = (reason: Sent['reason'], ended: boolean) => {
       if (stalled !== null) clearTimeout(stalled);
       response.off('drain', onDrain);
-      body.off('data', onData).off('end', onEnd).off('close', onClose);
       body.destroy();
       resolve({ reason, bytes, ended });
     };
@@ -86,19 +85,18 @@ export function sendBody(
         settle(response.destroyed ? 'client-gone' : 'answer-broken', false);
       }
     };
-    const onData = (chunk: Buffer) => guarded(() => send(watch.push(chunk), () => body.resume()));
-    const onEnd = () =>
-      guarded(() =>
-        send(watch.end(), () => settle(watch.whole ? 'allowed' : 'answer-broken', true)),
-      );
-    const onError = (error: Error) => {
-      const isTimeout = error.name === 'BodyTimeoutError';
-      const reason = isTimeout ? 'provider-timeout' : 'answer-broken';
-      settle(response.destroyed ? 'client-gone' : reason, false);
-    };
-    const onClose = () => onError(new Error('ended too soon'));
     response.on('drain', onDrain);
-    body.on('data', onData).once('end', onEnd).on('error', onError).once('close', onClose);
-    body.resume();
+    body.read({
+      data: (chunk) => guarded(() => send(watch.push(chunk), () => body.resume())),
+      end: () =>
+        guarded(() =>
+          send(watch.end(), () => settle(watch.whole ? 'allowed' : 'answer-broken', true)),
+        ),
+      fail: (error) => {
+        const isTimeout = error.name === 'BodyTimeoutError';
+        const reason = isTimeout ? 'provider-timeout' : 'answer-broken';
+        settle(response.destroyed ? 'client-gone' : reason, false);
+      },
+    });
   });
 }
