@@ -67,6 +67,8 @@ export interface Settlement {
   readonly route: Omit<Route, 'nanoUsd'> | null;
   /** What prompt caching saved against the plain price of input. */
   readonly savedNanoUsd: number;
+  /** Uses of tools that ran at the provider and what of the amount they are; null: there were none. */
+  readonly tools?: { readonly uses: number; readonly nanoUsd: number } | null;
 }
 
 export interface Wallet {

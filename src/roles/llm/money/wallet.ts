@@ -208,7 +208,8 @@ export class LedgerWallet implements Wallet, Disposable {
 
   /** Ever, settled. Reads the ledger: not for the way of a call. */
   spentNanoUsd(scope: Scope, subject: string): number {
-    return this.#book.spentSince(scope, subject, 0).reduce((sum, [, spent]) => sum + spent, 0);
+    const ever = this.#book.spentSince(scope, subject, { atMs: 0, sliceMs: null });
+    return ever.reduce((sum, [, spent]) => sum + spent, 0);
   }
 
   [Symbol.dispose](): void {
