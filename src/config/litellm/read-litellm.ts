@@ -82,6 +82,7 @@ function read(reader: Reader, reading: LitellmReading): LitellmConfig | null {
     keys: [{ name: 'master', secret: masterSecret, caller: reading.caller }],
     ...money,
     masterKey: masterSecret,
+    litellmHeaders: true,
     limits,
   });
   for (const issue of rules.error?.issues ?? []) reader.addIssue([], issue, llmRules);

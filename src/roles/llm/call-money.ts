@@ -15,7 +15,7 @@ import type { Ticket } from './ticket.ts';
 export class CallMoney {
   readonly #house: House;
   readonly #ticket: Ticket;
-  readonly #key: string;
+  readonly key: string;
   readonly #model: string;
   readonly #request: ModelRequest;
   readonly #routes: ReadonlyMap<string, Route>;
@@ -38,7 +38,7 @@ export class CallMoney {
     this.#agent = agent;
     this.#house = house;
     this.#ticket = ticket;
-    this.#key = key;
+    this.key = key;
     this.#model = model;
     this.#request = request;
     this.#routes = new Map(allCandidates(plan).map((one) => [one.id, routeOf(one)]));
@@ -51,7 +51,7 @@ export class CallMoney {
     const dearest = Math.max(...routes.map(({ nanoUsd }) => nanoUsd));
     this.#ticket.note({ reservedNanoUsd: dearest });
     const reserved = await this.#house.wallet.reserve({
-      ...{ requestId, caller, key: this.#key, ...this.#agent },
+      ...{ requestId, caller, key: this.key, ...this.#agent },
       ...{ model: this.#model, again, routes },
       tokens: Math.ceil(this.#request.bytes / 4),
     });
@@ -101,6 +101,11 @@ export class CallMoney {
     this.#settle(candidate, nanoUsd, how, seen);
   }
 
+  /** What the call comes to with this count, before it is settled. */
+  costOf(candidate: Candidate, seen: SeenUsage): number {
+    return this.spentNanoUsd + amountOf(candidate, this.#request, seen).nanoUsd;
+  }
+
   /**
    * Gives back what is still held: nothing where the call was settled. An attempt that ended in
    * nobody knows what may have been billed.
@@ -132,7 +137,7 @@ export class CallMoney {
     this.spentNanoUsd += spent;
     const { caller } = this.#ticket;
     const { provider, group } = candidate;
-    const labels = { caller, key: this.#key, model: group, provider };
+    const labels = { caller, key: this.key, model: group, provider };
     this.#house.meter.spent(labels, spent);
     this.#ticket.note({ spendNanoUsd: this.spentNanoUsd, settled: how });
     if (usage === null) return;

@@ -20,6 +20,8 @@ export const llmRules = z.strictObject({
   ...moneyRules,
   ...guardRules,
   ...sharedRules,
+  /** Whether answers tell what they cost, and their key what it has spent, as LiteLLM's do. */
+  litellmHeaders: z.boolean().default(false),
   limits: z
     .strictObject({
       bodyBytesMax: count.default(limits.bodyBytesMax),
