@@ -2,7 +2,7 @@
 // bytes changed that must differ there.
 
 import type { IncomingHttpHeaders } from 'node:http';
-import { type Api, isProviderOnly } from '../../policy/llm-api.ts';
+import { type Api, apiPaths, isProviderOnly } from '../../policy/llm-api.ts';
 import { cacheMarks, marksPay } from '../../policy/llm-cache-marks.ts';
 import { rewrite } from '../../policy/llm-edits.ts';
 import { type ModelRequest, readModelRequest } from '../../policy/llm-request.ts';
@@ -103,7 +103,8 @@ function asRead(request: ModelRequest, api: Api): ModelRequest {
 
 function pathOf(adapter: Adapter, call: Parameters<NonNullable<Adapter['path']>>[0]): string {
   if (adapter.path !== undefined) return adapter.path(call);
-  const path = adapter.paths[call.api] ?? '';
+  // One that the settings say it speaks is where its makers put it.
+  const path = adapter.paths[call.api] ?? apiPaths[call.api];
   return `${path.replace('{model}', encodeURIComponent(call.model))}${call.search}`;
 }
 

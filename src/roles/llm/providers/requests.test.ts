@@ -130,6 +130,13 @@ const rows: readonly [
     bearer,
     '{"model":"m-1","input":"x"}',
   ],
+  [
+    'openai-compatible',
+    { api: 'responses', body: '{"model":"ours","input":"x"}' },
+    '/v1/responses',
+    bearer,
+    '{"max_output_tokens":9,"model":"m-1","input":"x"}',
+  ],
   ['mistral', { api: 'chat' }, '/v1/chat/completions', bearer, chat],
   ['groq', { api: 'chat' }, '/v1/chat/completions', bearer, chatNew],
   ['xai', { api: 'messages' }, '/v1/messages', { ...bearer, 'anthropic-beta': 'one,two' }, chat],
