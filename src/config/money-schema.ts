@@ -58,6 +58,13 @@ export const guardsSchema = z.strictObject({
     .describe(
       'Secrets of the stack found in a prompt: `mask` writes over them, `refuse` stops it.',
     ),
+  providerTools: z
+    .enum(['allow', 'refuse'])
+    .optional()
+    .describe(
+      "The provider's own searches, page fetches and code, which do not pass egress; `refuse` when " +
+        'left out.',
+    ),
   loops: z
     .strictObject({
       repeats: z.int().min(0).max(10_000).optional().describe('So many of the same; 0 for never.'),
@@ -88,12 +95,29 @@ export const guardsSchema = z.strictObject({
 
 const usdPerMillion = usdNumber.describe('US dollars per million tokens; three decimals at most.');
 
+const usdPerThousand = usdNumber.describe(
+  'US dollars per thousand uses of this tool at the provider; six decimals at most.',
+);
+
 export const priceSchema = z
   .strictObject({
     input: usdPerMillion,
     output: usdPerMillion,
     cacheRead: usdPerMillion.optional(),
     cacheWrite: usdPerMillion.optional(),
+    cacheWrite1h: usdPerMillion.optional(),
+    webSearch: usdPerThousand.optional(),
+    fileSearch: usdPerThousand.optional(),
+    codeExecution: usdPerThousand.optional(),
+    useTokens: z
+      .int()
+      .min(1)
+      .max(100_000_000)
+      .optional()
+      .describe(
+        "Most tokens that one use of the provider's tools brings along; when left out, as many as " +
+          'the model takes.',
+      ),
   })
   .describe('Takes the place of the built-in price list.');
 

@@ -142,6 +142,11 @@ function candidateOf(
     const message = `The model "${model.name}" is asked at ${paths.join(' or ')}.`;
     return { reason: 'dialect-unsupported', message };
   }
+  if (request.serverTools !== null && api !== request.api) {
+    const [tool] = request.serverTools.types;
+    const message = `No deployment of "${model.name}" knows the tool ${tool}.`;
+    return { reason: 'dialect-unsupported', message };
+  }
   const price = priceAt(facts.nowMs);
   if (price === null) return unpriced(model.name, deployment);
   const isMarked =

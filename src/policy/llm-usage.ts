@@ -3,17 +3,26 @@
 
 import type { Api } from './llm-api.ts';
 import type { TokenUsage } from './llm-cost.ts';
+import { type ToolUses, usesInMessage, usesInResponse } from './llm-server-tools.ts';
 
 export interface SeenUsage {
   readonly usage: TokenUsage;
   /** False while the output count is a placeholder: a stream that has not come to its end. */
   readonly final: boolean;
+  /** Of tools that ran at the provider; left out where none is counted. */
+  readonly uses?: ToolUses;
 }
 
 /** From a whole answer; null when it carries no count that makes sense. */
 export function usageOfAnswer(api: Api, answer: unknown): SeenUsage | null {
   const usage = readUsage(api, field(answer, usageKey(api)), null);
-  return usage === null ? null : { usage, final: true };
+  return usage === null ? null : { usage, final: true, ...usesIn(api, answer) };
+}
+
+/** Of a whole answer, or of the response in an event. */
+function usesIn(api: Api, answer: unknown): { readonly uses?: ToolUses } {
+  if (api === 'messages') return usesInMessage(field(answer, 'usage'));
+  return api === 'responses' ? usesInResponse(answer) : {};
 }
 
 /**
@@ -27,7 +36,7 @@ export function usageOfEvent(api: Api, event: unknown, before: SeenUsage | null)
   const from = api === 'responses' ? field(event, 'response') : event;
   const usage = readUsage(api, field(from, usageKey(api)), null);
   if (usage === null) return before;
-  return { usage, final: api !== 'generate' || isLast(api, event) };
+  return { usage, final: api !== 'generate' || isLast(api, event), ...usesIn(api, from) };
 }
 
 function usageOfMessageEvent(event: unknown, before: SeenUsage | null): SeenUsage | null {
@@ -40,7 +49,7 @@ function usageOfMessageEvent(event: unknown, before: SeenUsage | null): SeenUsag
   const usage = readUsage('messages', field(event, 'usage'), before?.usage ?? null);
   // A delta without a stop reason may be followed by more output.
   const stopped = typeof field(field(event, 'delta'), 'stop_reason') === 'string';
-  return usage === null ? before : { usage, final: stopped };
+  return usage === null ? before : { usage, final: stopped, ...usesIn('messages', event) };
 }
 
 const responseEnds = ['response.completed', 'response.incomplete', 'response.failed'];

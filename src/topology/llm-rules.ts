@@ -26,7 +26,8 @@ export function llmRulesOf(options: StackOptions): LlmRules {
     models: modelsOf(options),
     ...(options.routing === undefined || options.demo ? {} : { routing: options.routing }),
     keys: keysOf(options),
-    guards: options.guards ?? {},
+    // What runs at a provider reaches what no edge declares.
+    guards: { providerTools: 'refuse', ...options.guards },
     // Without a declared budget nothing may be spent.
     budgets: options.budgets.map(({ at, ...budget }) => ({ ...budget, at: formatPlace(at) })),
     rates: options.limits.map(({ at, ...limit }) => ({ ...limit, at: formatPlace(at) })),

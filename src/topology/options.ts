@@ -99,6 +99,7 @@ export interface KeyOptions {
 
 export interface GuardOptions {
   readonly secrets?: 'mask' | 'refuse' | 'off' | undefined;
+  readonly providerTools?: 'allow' | 'refuse' | undefined;
   readonly loops?: {
     readonly repeats?: number | undefined;
     readonly withinMs?: number | undefined;

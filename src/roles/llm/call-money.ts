@@ -6,10 +6,11 @@ import { costOf } from '../../policy/llm-cost.ts';
 import { rateFor } from '../../policy/llm-price.ts';
 import type { ModelRequest } from '../../policy/llm-request.ts';
 import { allCandidates, type Candidate, type RoutePlan } from '../../policy/llm-route.ts';
+import { usesCost } from '../../policy/llm-server-tools.ts';
 import type { SeenUsage } from '../../policy/llm-usage.ts';
 import type { Answered, Failed } from './attempt.ts';
 import type { House } from './house.ts';
-import type { Reservation, Route, Settled } from './money/claim.ts';
+import type { Reservation, Route, Settlement } from './money/claim.ts';
 import type { Ticket } from './ticket.ts';
 
 export class CallMoney {
@@ -86,19 +87,18 @@ export class CallMoney {
 
   /** After a failed attempt: what may have been billed counts as spent. */
   failed({ candidate, billed }: Failed): void {
-    if (billed) this.#settle(candidate, candidate.worst.nanoUsd, 'kept', null);
+    if (billed) this.#settle(candidate, keptWhole(candidate), null);
     this.#under = null;
   }
 
   /** The call ends with a failure. */
   ended({ candidate, unsent }: Failed): void {
-    this.#settle(candidate, 0, unsent ? 'unsent' : 'refused', null);
+    this.#settle(candidate, { nanoUsd: 0, how: unsent ? 'unsent' : 'refused' }, null);
   }
 
   /** The provider's own count where it gave one; see `amountOf`. */
   answered({ candidate }: Answered, seen: SeenUsage | null): void {
-    const { nanoUsd, how } = amountOf(candidate, this.#request, seen);
-    this.#settle(candidate, nanoUsd, how, seen);
+    this.#settle(candidate, amountOf(candidate, this.#request, seen), seen);
   }
 
   /** What the call comes to with this count, before it is settled. */
@@ -113,7 +113,7 @@ export class CallMoney {
   release(): void {
     if (this.#reservation === null) return;
     if (this.#under !== null) {
-      this.#settle(this.#under, this.#under.worst.nanoUsd, 'kept', null);
+      this.#settle(this.#under, keptWhole(this.#under), null);
       return;
     }
     const [candidate = null] = [...this.#routes.values()];
@@ -123,7 +123,7 @@ export class CallMoney {
     this.#ticket.note({ spendNanoUsd: this.spentNanoUsd });
   }
 
-  #settle(candidate: Candidate, nanoUsd: number, how: Settled, seen: SeenUsage | null): void {
+  #settle(candidate: Candidate, amount: Amount, seen: SeenUsage | null): void {
     const reservation = this.#reservation;
     if (reservation === null) return;
     this.#reservation = null;
@@ -132,20 +132,26 @@ export class CallMoney {
     const savedNanoUsd = usage === null ? 0 : savedBy(usage, candidate);
     const route = routeOf(candidate);
     const spent = this.#house.wallet.settle(reservation, {
-      ...{ nanoUsd, how, usage, savedNanoUsd, route },
+      ...{ ...amount, usage, savedNanoUsd, route },
     });
     this.spentNanoUsd += spent;
     const { caller } = this.#ticket;
     const { provider, group } = candidate;
     const labels = { caller, key: this.key, model: group, provider };
     this.#house.meter.spent(labels, spent);
-    this.#ticket.note({ spendNanoUsd: this.spentNanoUsd, settled: how });
+    this.#ticket.note({ spendNanoUsd: this.spentNanoUsd, settled: amount.how });
     if (usage === null) return;
     this.#house.meter.tokens(labels, usage);
     const { input, cacheRead, cacheWrite, cacheWrite1h, output } = usage;
     this.#ticket.note({ input, cacheRead, cacheWrite: cacheWrite + cacheWrite1h, output });
     if (savedNanoUsd !== 0) this.#ticket.note({ savedNanoUsd });
   }
+}
+
+type Amount = Pick<Settlement, 'nanoUsd' | 'how' | 'tools'>;
+
+function keptWhole({ worst: { nanoUsd } }: Candidate): Amount {
+  return { nanoUsd, how: 'kept' };
 }
 
 /**
@@ -157,10 +163,18 @@ function amountOf(
   { price, worst }: Candidate,
   request: ModelRequest,
   seen: SeenUsage | null,
-): { nanoUsd: number; how: Settled } {
-  if (seen === null) return { nanoUsd: worst.nanoUsd, how: 'kept' };
+): Amount {
+  const { serverTools } = request;
+  // Of tools that were still at work nobody knows what they have come to.
+  if (seen === null || (serverTools !== null && !seen.final)) {
+    return { nanoUsd: worst.nanoUsd, how: 'kept' };
+  }
   const images = request.images > 0 || request.media !== null;
-  if (seen.final) return { nanoUsd: costOf(seen.usage, price, images), how: 'counted' };
+  if (seen.final) {
+    const tools = serverTools === null ? null : usesCost(serverTools, price.uses, seen.uses ?? {});
+    const nanoUsd = costOf(seen.usage, price, images) + (tools?.nanoUsd ?? 0);
+    return { nanoUsd, how: 'counted', tools };
+  }
   const output = Math.max(worst.outputTokens, seen.usage.output);
   const nanoUsd = costOf({ ...seen.usage, output }, price, images);
   return { nanoUsd: Math.min(nanoUsd, worst.nanoUsd), how: 'input-counted' };

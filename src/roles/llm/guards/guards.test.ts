@@ -44,6 +44,15 @@ test('or the request is refused, where that is the rule', async () => {
   assert.equal(provider.requests.length, count);
 });
 
+test("the provider's own tools are refused where that is the rule", async () => {
+  const settings = (input: Settings) => ({ ...input, guards: { providerTools: 'refuse' } });
+  await using stack = await startLlmStack({ provider, settings });
+  const tools = [{ type: 'web_fetch_20250910', name: 'web_fetch', max_uses: 1 }];
+  const { status, headers, answer } = await askModel(stack, { body: bodyOf('go', { tools }) });
+  assert.deepEqual([status, headers['x-clincher-reason']], [403, 'provider-tool-refused']);
+  assert.match(answer, /guards: \{ providerTools: allow \}/);
+});
+
 test('the same request again and again is a loop; others are none', async () => {
   const loops = { repeats: 3, withinMs: 60_000, action: 'refuse' };
   const settings = (input: Settings) => ({ ...input, guards: { loops } });

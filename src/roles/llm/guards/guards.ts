@@ -67,7 +67,14 @@ export class Guards {
     key: string,
     nowMs: number,
   ): Omit<Passed, 'masked'> | Refused {
-    const { heartbeats, loops } = this.#settings;
+    const { heartbeats, loops, providerTools } = this.#settings;
+    if (request.serverTools !== null && providerTools === 'refuse') {
+      const [tool] = request.serverTools.types;
+      const message =
+        `The tool ${tool} runs at the provider, past egress. To allow it, say so in clincher.yaml: ` +
+        'guards: { providerTools: allow }.';
+      return { reason: 'provider-tool-refused', message };
+    }
     const marks = agentOf(headers, request, body, this.#heartbeatMarks);
     const count = this.#loops.seen(requestName(key, request, body), nowMs);
     if (count !== null) {
