@@ -9,6 +9,11 @@ export interface SeenUsage {
   readonly usage: TokenUsage;
   /** False while the output count is a placeholder: a stream that has not come to its end. */
   readonly final: boolean;
+  /**
+   * Of a stream that has not come to its end: no more text than this had come by then. Left out
+   * where that cannot be told.
+   */
+  readonly textBytes?: number;
   /** Of tools that ran at the provider; left out where none is counted. */
   readonly uses?: ToolUses;
 }

@@ -4,7 +4,7 @@
 import type { AgentMarks } from '../../policy/llm-agent.ts';
 import { costOf } from '../../policy/llm-cost.ts';
 import { rateFor } from '../../policy/llm-price.ts';
-import type { ModelRequest } from '../../policy/llm-request.ts';
+import { type ModelRequest, memberOf } from '../../policy/llm-request.ts';
 import { allCandidates, type Candidate, type RoutePlan } from '../../policy/llm-route.ts';
 import { usesCost } from '../../policy/llm-server-tools.ts';
 import type { SeenUsage } from '../../policy/llm-usage.ts';
@@ -96,9 +96,9 @@ export class CallMoney {
     this.#settle(candidate, { nanoUsd: 0, how: unsent ? 'unsent' : 'refused' }, null);
   }
 
-  /** The provider's own count where it gave one; see `amountOf`. */
-  answered({ candidate }: Answered, seen: SeenUsage | null): void {
-    this.#settle(candidate, amountOf(candidate, this.#request, seen), seen);
+  /** `stopped`: the client left, and the provider has ended its work. See `amountOf`. */
+  answered({ candidate }: Answered, seen: SeenUsage | null, stopped: boolean): void {
+    this.#settle(candidate, amountOf(candidate, this.#request, seen, stopped), seen);
   }
 
   /** What the call comes to with this count, before it is settled. */
@@ -160,10 +160,12 @@ function keptWhole({ worst: { nanoUsd } }: Candidate): Amount {
  * counts as spent.
  */
 function amountOf(
-  { price, worst }: Candidate,
+  candidate: Candidate,
   request: ModelRequest,
   seen: SeenUsage | null,
+  stopped = false,
 ): Amount {
+  const { price, worst } = candidate;
   const { serverTools } = request;
   // Of tools that were still at work nobody knows what they have come to.
   if (seen === null || (serverTools !== null && !seen.final)) {
@@ -175,9 +177,28 @@ function amountOf(
     const nanoUsd = costOf(seen.usage, price, images) + (tools?.nanoUsd ?? 0);
     return { nanoUsd, how: 'counted', tools };
   }
-  const output = Math.max(worst.outputTokens, seen.usage.output);
+  const produced = stopped ? producedAtMost(candidate, request, seen) : null;
+  const output = Math.max(produced ?? worst.outputTokens, seen.usage.output);
   const nanoUsd = costOf({ ...seen.usage, output }, price, images);
-  return { nanoUsd: Math.min(nanoUsd, worst.nanoUsd), how: 'input-counted' };
+  const how = produced === null ? 'input-counted' : 'produced';
+  return { nanoUsd: Math.min(nanoUsd, worst.nanoUsd), how };
+}
+
+/** Of what was on its way, or being made, when the connection was closed. */
+const underWayTokens = 1_024;
+
+/**
+ * Tokens of output when a stream was cut: at most one for each byte of its text. Null where there
+ * may have been thoughts that are not shown, or that the translation asked for.
+ */
+function producedAtMost(
+  { api, worst: { outputTokens } }: Candidate,
+  { api: asked, scan }: ModelRequest,
+  { textBytes }: SeenUsage,
+): number | null {
+  const mayThink = api !== asked || memberOf(scan, 'thinking') !== undefined;
+  if (textBytes === undefined || mayThink) return null;
+  return Math.min(outputTokens, textBytes + underWayTokens);
 }
 
 /** What the cache made cheaper, less what writing it cost. */

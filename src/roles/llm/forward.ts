@@ -39,6 +39,8 @@ export interface Sent {
 }
 
 /**
+ * `lingers`: what comes after the client has left is read all the same, to be counted.
+ *
  * Does not end the response: the money is settled first, so that the client's next call finds it
  * settled.
  */
@@ -47,6 +49,7 @@ export function sendBody(
   response: ServerResponse,
   watch: Watch,
   idleTimeoutMs: number,
+  lingers: boolean,
 ): Promise<Sent> {
   return new Promise((resolve) => {
     let bytes = 0;
@@ -54,7 +57,7 @@ export function sendBody(
     let afterDrain = () => {};
     const settle = (reason: Sent['reason'], ended: boolean) => {
       if (stalled !== null) clearTimeout(stalled);
-      response.off('drain', onDrain);
+      response.off('drain', onDrain).off('close', onDrain);
       body.destroy();
       resolve({ reason, bytes, ended });
     };
@@ -65,6 +68,7 @@ export function sendBody(
     };
     /** `next` is called at once, or when the client has read what it got. */
     const send = (parts: readonly Buffer[], next: () => void) => {
+      if (lingers && response.destroyed) return next();
       let isRoom = true;
       for (const part of parts) {
         bytes += part.length;
@@ -76,7 +80,10 @@ export function sendBody(
       while (response.writableCorked > 0) response.uncork();
       afterDrain = next;
       // A client that stops reading must not hold a provider's connection for ever.
-      stalled ??= setTimeout(() => settle('client-gone', false), idleTimeoutMs);
+      stalled ??= setTimeout(() => {
+        if (lingers) response.destroy();
+        else settle('client-gone', false);
+      }, idleTimeoutMs);
     };
     const guarded = (work: () => void) => {
       try {
@@ -86,11 +93,15 @@ export function sendBody(
       }
     };
     response.on('drain', onDrain);
+    if (lingers) response.once('close', onDrain);
     body.read({
       data: (chunk) => guarded(() => send(watch.push(chunk), () => body.resume())),
       end: () =>
         guarded(() =>
-          send(watch.end(), () => settle(watch.whole ? 'allowed' : 'answer-broken', true)),
+          send(watch.end(), () => {
+            if (response.destroyed) settle('client-gone', false);
+            else settle(watch.whole ? 'allowed' : 'answer-broken', true);
+          }),
         ),
       fail: (error) => {
         const isTimeout = error.name === 'BodyTimeoutError';

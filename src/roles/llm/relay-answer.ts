@@ -46,7 +46,7 @@ export async function relayAnswer(
   const plain = watchOf(house, ticket, answered, facts);
   const watch =
     costs === null || isStream(answered) ? plain : heldBack(plain, costs, answerBytesMax);
-  const { idleTimeoutMs } = house.settings.limits;
+  const { idleTimeoutMs, lingerMs } = house.settings.limits;
   try {
     const head = {
       ...answerHeaders(headers),
@@ -65,8 +65,10 @@ export async function relayAnswer(
     }
     // An answer in one piece goes out with its head and its end in one write, once it is settled.
     if (!isStream(answered)) response.cork();
-    const sentBody = await sendBody(answered.body, response, watch, idleTimeoutMs);
-    money.answered(answered, watch.seen);
+    const lingers = isStream(answered) && !stopsWhenLeft(house, answered);
+    if (lingers) deadline.linger(lingerMs);
+    const sentBody = await sendBody(answered.body, response, watch, idleTimeoutMs, lingers);
+    money.answered(answered, watch.seen, sentBody.reason === 'client-gone' && !lingers);
     ticket.carried(0, sentBody.bytes);
     const isLate = sentBody.reason === 'answer-broken' && deadline.expired !== null;
     ticket.outcome('allow', isLate ? 'provider-timeout' : sentBody.reason);
@@ -96,6 +98,12 @@ function watchOf(
   return isStream(answered)
     ? translatedStream(framed, translation.stream(context))
     : translatedAnswer(framed, (body) => translation.answer(body, context), answerBytesMax);
+}
+
+/** Or nobody is paid for what it goes on with. */
+function stopsWhenLeft(house: House, { candidate: { id, worst } }: Answered): boolean {
+  const place = house.placeOf(id);
+  return worst.nanoUsd === 0 || ('adapter' in place && place.adapter.stopsWhenLeft === true);
 }
 
 const awsStream = 'application/vnd.amazon.eventstream';

@@ -36,6 +36,8 @@ export const llmRules = z.strictObject({
       ledgerBytesMax: count.default(1024 * 1024 * 1024),
       firstByteTimeoutMs: count.default(120_000),
       idleTimeoutMs: count.default(limits.idleTimeoutMs),
+      /** A stream that its provider bills to the end anyway is read on for so long. */
+      lingerMs: count.default(60_000),
     })
     .prefault({}),
 });

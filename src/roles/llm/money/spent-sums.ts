@@ -1,6 +1,6 @@
 // What was spent since a moment, of one budget's subject: from sums by the minute, the hour and the
-// day, so that it costs the same after a million calls as after ten. The sums are made from the
-// ledger's rows, in the transaction that writes some of them; what was added since is read as it is.
+// day, so that it costs the same after a million calls as after ten. The sums are made of the
+// ledger's rows, in the transaction that writes some of them; later rows are read as they are.
 
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { type BudgetScope, type Scope, subjectOf } from './rules.ts';

@@ -29,6 +29,11 @@ export interface Adapter {
   /** Changes the body needs besides model and bounds. */
   readonly members?: (call: PathCall) => MemberChanges;
   readonly sign?: (request: ToSign) => Readonly<Record<string, string>>;
+  /**
+   * It stops a stream, and its bill, when the connection is closed. All others are taken to go on,
+   * as OpenRouter's page on stream cancellation says of most of the rest.
+   */
+  readonly stopsWhenLeft?: true;
   /** Streams come in frames of its own, not as server-sent events. */
   readonly framing?: 'aws-event-stream';
 }

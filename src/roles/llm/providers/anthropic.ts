@@ -4,6 +4,7 @@ import { type Adapter, anthropicLike, atTheirPaths } from './adapter.ts';
 
 export const anthropic: Adapter = {
   kind: 'anthropic',
+  stopsWhenLeft: true,
   ...anthropicLike,
   paths: atTheirPaths('messages', 'count-tokens'),
   // Without a version it refuses; a client that speaks another API through us sends none.

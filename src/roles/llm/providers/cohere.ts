@@ -5,6 +5,7 @@ import { type Adapter, openaiLike } from './adapter.ts';
 
 export const cohere: Adapter = {
   kind: 'cohere',
+  stopsWhenLeft: true,
   ...openaiLike,
   paths: {
     'embed-cohere': apiPaths['embed-cohere'],

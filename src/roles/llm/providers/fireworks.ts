@@ -2,4 +2,4 @@
 
 import { type Adapter, bothLike } from './adapter.ts';
 
-export const fireworks: Adapter = { kind: 'fireworks', ...bothLike };
+export const fireworks: Adapter = { kind: 'fireworks', ...bothLike, stopsWhenLeft: true };

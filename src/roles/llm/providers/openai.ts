@@ -4,6 +4,7 @@ import { type Adapter, atTheirPaths, openaiLike } from './adapter.ts';
 
 export const openai: Adapter = {
   kind: 'openai',
+  stopsWhenLeft: true,
   ...openaiLike,
   paths: atTheirPaths('chat', 'responses', 'completions', 'embeddings', 'count-responses'),
   outputKey: 'max_completion_tokens',

@@ -4,6 +4,7 @@ import { type Adapter, atTheirPaths, openaiLike } from './adapter.ts';
 
 export const xai: Adapter = {
   kind: 'xai',
+  stopsWhenLeft: true,
   ...openaiLike,
   paths: atTheirPaths('chat', 'responses', 'messages'),
   outputKey: 'max_completion_tokens',
