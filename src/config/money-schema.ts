@@ -3,7 +3,15 @@
 
 import * as z from 'zod';
 import { budgetWindows } from '../roles/llm/settings.ts';
-import { durationText, modelText, nameText, secretReference, usdNumber } from './fields.ts';
+import {
+  domainText,
+  durationText,
+  modelText,
+  nameText,
+  portNumber,
+  secretReference,
+  usdNumber,
+} from './fields.ts';
 
 const scopeShape = {
   key: nameText.optional().describe('For this virtual key alone; `each` for each by itself.'),
@@ -91,6 +99,14 @@ export const guardsSchema = z.strictObject({
     .max(1)
     .optional()
     .describe('The share of a budget at which an alarm is raised; 0.8 when left out.'),
+});
+
+export const alarmsSchema = z.strictObject({
+  host: domainText.describe('Where they are posted: egress lets llm through to it, over TLS.'),
+  port: portNumber.optional().describe('443 when left out.'),
+  webhook: secretReference.describe(
+    'Where the whole address is, a URL at that host: `env:NAME`, `file:PATH` or `store:NAME`.',
+  ),
 });
 
 const usdPerMillion = usdNumber.describe('US dollars per million tokens; three decimals at most.');

@@ -6,7 +6,7 @@ import type { ModelRequest } from '../../../policy/llm-request.ts';
 import { secretForms } from '../../../policy/llm-secret-forms.ts';
 import { makeSecretScanner, type SecretScanner } from '../../../policy/llm-secret-scan.ts';
 import type { Reason } from '../../../policy/reasons.ts';
-import type { Alarms } from './alarms.ts';
+import type { Alarms } from '../alarms/alarms.ts';
 import { Loops, requestName } from './loops.ts';
 import type { GuardSettings } from './settings.ts';
 
