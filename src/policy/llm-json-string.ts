@@ -20,7 +20,7 @@ for (const byte of Buffer.from('"\\/bfnrt')) afterBackslash[byte] = plain;
 /** Strings shorter than this are passed byte by byte. */
 const runBytes = 16;
 
-/** Not zero where one of four bytes is below 0x20, a quote or a backslash; by carries, so no loop. */
+/** Not zero where one of four bytes is below 0x20, a quote or a backslash: told by carries. */
 function endsRun(four: number): number {
   const quote = four ^ 0x22222222;
   const backslash = four ^ 0x5c5c5c5c;
