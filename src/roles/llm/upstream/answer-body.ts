@@ -32,7 +32,8 @@ export class AnswerBody implements AsyncIterable<Buffer> {
 
   /** From the connection. */
   push(chunk: Buffer): void {
-    if (this.#destroyed) return;
+    // A connection that goes on gives an empty part first: held, it would be paused for it again.
+    if (this.#destroyed || chunk.length === 0) return;
     if (this.#reader !== null && !this.#paused) {
       this.#reader.data(chunk);
       return;
