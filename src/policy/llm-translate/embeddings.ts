@@ -3,7 +3,6 @@
 
 import { Buffer } from 'node:buffer';
 import type { Translation, TranslationTarget } from '../llm-translation.ts';
-import { errorBody, errorText } from './error-body.ts';
 import { Fields, isObject } from './fields.ts';
 import { Losses } from './losses.ts';
 import { parseJson, present } from './parts.ts';
@@ -72,10 +71,6 @@ export function embedTranslation(to: EmbedApi): Translation {
       const data = vectors.map((embedding, index) => ({ object: 'embedding', index, embedding }));
       const usage = { prompt_tokens: tokens, total_tokens: tokens };
       return Buffer.from(JSON.stringify({ object: 'list', data, model, usage }));
-    },
-    error(status, body, requestId) {
-      const text = errorText(Buffer.from(body).toString('utf8'));
-      return Buffer.from(JSON.stringify(errorBody('openai', status, text, requestId)));
     },
     // Embeddings are never streamed.
     stream: () => ({ event: (event) => Buffer.from(event), end: () => Buffer.alloc(0) }),

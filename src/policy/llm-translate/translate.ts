@@ -2,7 +2,7 @@
 // runs: the bytes go through as they came.
 
 import { createParser } from 'eventsource-parser';
-import { type Api, dialectOf } from '../llm-api.ts';
+import type { Api } from '../llm-api.ts';
 import type {
   AnswerContext,
   StreamTranslation,
@@ -21,7 +21,6 @@ import {
   providerDialects,
 } from './dialects.ts';
 import { embedTranslation } from './embeddings.ts';
-import { errorBody, errorText } from './error-body.ts';
 import { Losses } from './losses.ts';
 import { parseJson } from './parts.ts';
 
@@ -58,10 +57,6 @@ function translationOf(
       const answer = provider.readAnswer(parsed ?? {});
       const written = client.writeAnswer(named(answer, context), frameOf(context));
       return Buffer.from(JSON.stringify(written));
-    },
-    error(status, body, requestId) {
-      const text = errorText(Buffer.from(body).toString('utf8'));
-      return Buffer.from(JSON.stringify(errorBody(dialectOf(from), status, text, requestId)));
     },
     stream: (context) => translateStream(client, provider, context),
   };

@@ -7,7 +7,7 @@ import { request as httpRequest, type ServerResponse } from 'node:http';
 import { text as textOf } from 'node:stream/consumers';
 import { test } from 'node:test';
 import { lastDecision } from '../../testing/provider-calls.ts';
-import { testPrice, virtualKey } from '../../testing/provider-stack.ts';
+import { otherKey, testPrice, virtualKey } from '../../testing/provider-stack.ts';
 import { ofKinds, sharedProvider, sharedStack } from '../../testing/shared-provider.ts';
 
 const provider = await sharedProvider();
@@ -18,6 +18,7 @@ const stack = await sharedStack({
   settings: (input) => ({
     ...ofKinds(input, { claude: 'anthropic', gpt: 'openai' }),
     metricsFor: ['other'],
+    masterKey: 'other-key',
     models: [
       ...(input.models as object[]),
       {
@@ -211,6 +212,14 @@ test('metrics are on the listener that says so, and on no other', async () => {
   const { status, text } = await send('/metrics', null, {}, stack.otherUrl);
   assert.equal(status, 200);
   assert.match(text, /^clincher_llm_spend_usd_total\{/m);
+});
+
+test('an endpoint for keys that refuses says why in the header and in the record', async () => {
+  const master = { authorization: `Bearer ${otherKey}` };
+  const { status, headers, record } = await send('/key/info?key=sk-nobody', null, master);
+  assert.deepEqual([status, headers['x-clincher-reason']], [404, 'request-malformed']);
+  assert.deepEqual([record.verdict, record.reason], ['deny', 'request-malformed']);
+  assert.equal((await send('/key/list', null, master)).headers['x-clincher-reason'], undefined);
 });
 
 test('there is no cache of answers, and that is said', async () => {

@@ -138,12 +138,15 @@ function cut(response: ServerResponse, text: string): void {
   response.write(text, () => setImmediate(() => response.destroy()));
 }
 
+const saying = (text: string) =>
+  `{ "type":"error", "error":{"type":"new","message":"bad ${text}","n":1.50}}`;
+
 test("a provider's error goes to the client as it is, less our key", async () => {
   await using stack = await startLlmStack({ provider });
   provider.respond = (_request, response) =>
-    response.writeHead(400, { 'content-type': 'application/json' }).end(`{"bad":"${realKey}"}`);
+    response.writeHead(400, { 'content-type': 'application/json' }).end(saying(realKey));
   const { status, headers, answer } = await askModel(stack);
-  assert.deepEqual([status, answer], [400, '{"bad":"***"}']);
+  assert.deepEqual([status, answer], [400, saying('***')]);
   assert.equal(headers['x-clincher-reason'], 'provider-error');
 });
 

@@ -1,10 +1,10 @@
 // Something a person should hear of: counted, said in the log and sent to whoever the settings
 // name, once an hour for the same thing.
 
-import { Counter } from 'prom-client';
 import type { World } from '../../../kit/world.ts';
 import type { LogFields } from '../../../telemetry/log.ts';
 import { metricNames } from '../../../telemetry/names.ts';
+import { Counter } from '../../../telemetry/prom.ts';
 import type { Telemetry } from '../../../telemetry/telemetry.ts';
 import type { AlarmKind, Webhook } from './webhook.ts';
 
