@@ -13,7 +13,13 @@ import { toolResults, toolTurn } from '../src/testing/tool-turn.ts';
 
 let stack: AgentStack;
 before(async () => {
-  stack = await bringUpAgent({ dialect: 'openai' });
+  const price = 'price: { input: 3, output: 15 }';
+  stack = await bringUpAgent({
+    dialect: 'openai',
+    provider: '    apis: [chat, responses]\n',
+    models: `  answering: { provider: own, model: real-1, ${price} }\n`,
+    more: 'agent: { apis: { answering: responses } }\n',
+  });
 });
 after(() => stack[Symbol.asyncDispose]());
 
@@ -42,6 +48,20 @@ test('a streamed turn with a tool call goes all the way and comes back', async (
   );
   const asked = new Set(stack.provider.requests.map(({ url }) => url));
   assert.deepEqual([...asked], ['/v1/chat/completions']);
+});
+
+test('a model whose API is Responses is asked in it, tool call and all', async () => {
+  const before = stack.provider.requests.length;
+  await oneTurn({ 'x-openclaw-model': 'clincher/answering' });
+  const later = stack.provider.requests.slice(before);
+  assert.deepEqual([...new Set(later.map(({ url }) => url))], ['/v1/responses']);
+  assert.ok(toolResults(later).some((result) => result.includes('in-the-jail-42')));
+  const records = (await stack.decisions('llm')).filter(({ model }) => model === 'answering');
+  assert.ok(records.length >= 2);
+  for (const { reason, settled, translated, session } of records) {
+    assert.deepEqual([reason, settled, translated], ['allowed', 'counted', undefined]);
+    assert.equal(typeof session, 'string');
+  }
 });
 
 test('the provider is given its own key, and never the agent’s', async () => {
@@ -128,6 +148,7 @@ test('a changed provider dialect replaces what it must, and the agent speaks Ant
   const text = await readFile(file, 'utf8');
   const changed = text
     .replace('dialect: openai', 'dialect: anthropic')
+    .replace('    apis: [chat, responses]\n', '')
     .replace(/(test:\d+)\/v1/, '$1');
   assert.notEqual(changed, text);
   await writeFile(file, changed);
@@ -140,9 +161,9 @@ test('a changed provider dialect replaces what it must, and the agent speaks Ant
   assert.ok(toolResults(later).some((result) => result.includes('in-the-jail-42')));
 });
 
-async function oneTurn(): Promise<void> {
+async function oneTurn(more: Readonly<Record<string, string>> = {}): Promise<void> {
   stack.provider.respond = toolTurn(turn);
-  const { status, body, chunks } = await ask(await stack.token());
+  const { status, body, chunks } = await ask(await stack.token(), more);
   assert.equal(status, 200, body);
   const said = body
     .split('\n')
@@ -153,7 +174,10 @@ async function oneTurn(): Promise<void> {
   assert.ok(chunks >= 1);
 }
 
-async function ask(token: string): Promise<{ status: number; body: string; chunks: number }> {
+async function ask(
+  token: string,
+  more: Readonly<Record<string, string>> = {},
+): Promise<{ status: number; body: string; chunks: number }> {
   const message = { role: 'user', content: 'Run the echo command and tell me when it is done.' };
   const payload = JSON.stringify({ model: 'openclaw', stream: true, messages: [message] });
   const ca = await stack.ca();
@@ -164,7 +188,7 @@ async function ask(token: string): Promise<{ status: number; body: string; chunk
         method: 'POST',
         ca,
         agent: false,
-        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json', ...more },
       },
       (response) => {
         let body = '';

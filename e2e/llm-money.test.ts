@@ -6,17 +6,18 @@ import { randomInt } from 'node:crypto';
 import { test } from 'node:test';
 import { proveMoney } from '../src/testing/money-proof/prove.ts';
 
-test('whatever happens to calls and to the process, no budget is exceeded and nothing is lost', async (t) => {
-  const seed = randomInt(1_000_000_000);
-  t.diagnostic(`seed ${seed}`);
-  const { tally, spent, billed, exact } = await proveMoney({
-    seed,
-    histories: 100,
-    killShare: 0.03,
+for (const shared of [false, true]) {
+  const who = shared ? 'two processes that share a Redis' : 'the process';
+  test(`whatever happens to calls and ${who}, no budget is exceeded, nothing lost`, async (t) => {
+    const seed = randomInt(1_000_000_000);
+    t.diagnostic(`seed ${seed}`);
+    const histories = shared ? 40 : 100;
+    const proved = await proveMoney({ seed, histories, killShare: 0.03, shared });
+    const { tally, spent, billed, exact } = proved;
+    t.diagnostic(`${tally.calls} calls, ${tally.kills} kills, ${exact} the same exactly`);
+    assert.ok(billed > 0 && spent >= billed);
+    assert.ok(exact > tally.calls / 4, `${exact} of ${tally.calls}`);
+    // Refused for money, answered, and failed by the provider: each was met.
+    for (const status of [200, 402]) assert.ok((tally.statuses.get(status) ?? 0) > 0, `${status}`);
   });
-  t.diagnostic(`${tally.calls} calls, ${tally.kills} kills, ${exact} the same exactly`);
-  assert.ok(billed > 0 && spent >= billed);
-  assert.ok(exact > tally.calls / 4, `${exact} of ${tally.calls}`);
-  // Refused for money, answered, and failed by the provider: each was met.
-  for (const status of [200, 402]) assert.ok((tally.statuses.get(status) ?? 0) > 0, `${status}`);
-});
+}

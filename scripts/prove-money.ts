@@ -16,29 +16,29 @@ const { values, positionals } = parseArgs({
 const histories = Number(positionals[0] ?? 10_000);
 const seed = Number(values.seed);
 const killShare = Number(values.kills);
-const startedMs = performance.now();
 
-say(`seed ${seed}, ${histories} histories, ${killShare} of them killed`);
-const { tally, starts, spent, billed, exact } = await proveMoney({
-  ...{ seed, histories, killShare },
-  said({ histories: done, calls, kills }) {
-    if (done % 500 === 0) say(`${done} histories, ${calls} calls, ${kills} kills`);
-  },
-});
-const seconds = ((performance.now() - startedMs) / 1_000).toFixed(0);
-say(`${tally.histories} histories, ${tally.calls} calls in ${seconds} s: every promise held`);
-say(
-  `${tally.kills} kills, ${starts} starts, ${tally.rotations} new values, ${tally.cancels} cancels`,
-);
-say(
-  `answers by status: ${[...tally.statuses]
-    .sort()
-    .map((one) => one.join(': '))
-    .join(', ')}`,
-);
-say(
-  `in the ledger ${spent}, on the invoice ${billed} nano-dollars; ${exact} calls the same exactly`,
-);
+// One process alone; then, for every tenth as many, two that share a Redis.
+await prove(histories, false);
+await prove(Math.ceil(histories / 10), true);
+
+async function prove(count: number, shared: boolean): Promise<void> {
+  const startedMs = performance.now();
+  const who = shared ? 'two processes and a Redis' : 'one process';
+  say(`seed ${seed}, ${count} histories of ${who}, ${killShare} of them killed`);
+  const { tally, starts, spent, billed, exact } = await proveMoney({
+    ...{ seed, histories: count, killShare, shared },
+    said({ histories: done, calls, kills }) {
+      if (done % 500 === 0) say(`${done} histories, ${calls} calls, ${kills} kills`);
+    },
+  });
+  const seconds = ((performance.now() - startedMs) / 1_000).toFixed(0);
+  const { kills, rotations, cancels } = tally;
+  const statuses = [...tally.statuses].sort().map((one) => one.join(': '));
+  say(`${tally.histories} histories, ${tally.calls} calls in ${seconds} s: every promise held`);
+  say(`${kills} kills, ${starts} starts, ${rotations} new values, ${cancels} cancels`);
+  say(`answers by status: ${statuses.join(', ')}`);
+  say(`in the ledger ${spent}, on the invoice ${billed} nano-dollars; ${exact} calls exactly`);
+}
 
 function say(text: string): void {
   process.stdout.write(`${text}\n`);

@@ -6,7 +6,7 @@ import { chmodSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { startDockerDaemon } from '../../src/testing/docker-daemon.ts';
-import { cpuSecondsOf, residentBytesOf } from '../egress/usage.ts';
+import { cpuSecondsOf, residentBytesOf } from '../usage.ts';
 import { exec, inspect, type Route } from './calls.ts';
 import { type Contender, startHaproxy, startOurs, stop } from './contenders.ts';
 import { type Figures, table } from './report.ts';

@@ -1,16 +1,13 @@
 // The proxies that are compared: started with the same rule, the same resolver, a log in a file.
 
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { openSync, writeFileSync } from 'node:fs';
-import { connect, createServer } from 'node:net';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort, type Program, started } from '../process.ts';
 
 export interface Contender {
   readonly name: string;
   readonly port: number;
-  readonly process: ChildProcess & { readonly pid: number };
+  readonly process: Program;
 }
 
 export interface Setting {
@@ -46,7 +43,7 @@ export async function startOurs(setting: Setting, nodeOptions: string[]): Promis
   const file = join(setting.folder, 'egress.json');
   writeFileSync(file, JSON.stringify(settings));
   const args = [...nodeOptions, serveProgram, 'egress', '--settings', file];
-  return started('clincher', setting, port, process.execPath, args);
+  return startedAs('clincher', setting, port, process.execPath, args);
 }
 
 export async function startSmokescreen(setting: Setting, program: string): Promise<Contender> {
@@ -62,52 +59,15 @@ export async function startSmokescreen(setting: Setting, program: string): Promi
     'ip: 127.0.0.1\nallow_missing_role: true\nallow_ranges: ["127.0.0.0/8"]\nconnect_timeout: 10s\n',
   );
   const args = ['--config-file', config, '--listen-port', String(port), '--egress-acl-file', acl];
-  return started('smokescreen', setting, port, program, args);
+  return startedAs('smokescreen', setting, port, program, args);
 }
 
-async function started(
+async function startedAs(
   name: string,
   { folder }: Setting,
   port: number,
   program: string,
   args: readonly string[],
 ): Promise<Contender> {
-  const log = openSync(join(folder, `${name}.log`), 'a');
-  const child = spawn(program, args, { stdio: ['ignore', log, log] });
-  const { pid } = child;
-  if (pid === undefined) throw new Error(`${program} cannot be started`);
-  await untilListening(name, port, child);
-  return { name, port, process: Object.assign(child, { pid }) };
-}
-
-export async function stop({ process }: Contender): Promise<void> {
-  if (process.exitCode !== null || process.signalCode !== null) return;
-  const over = once(process, 'exit');
-  process.kill('SIGTERM');
-  const late = setTimeout(() => process.kill('SIGKILL'), 5_000);
-  await over;
-  clearTimeout(late);
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  await new Promise((done) => server.close(done));
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
-}
-
-async function untilListening(name: string, port: number, child: ChildProcess): Promise<void> {
-  for (let tries = 0; tries < 300; tries += 1) {
-    if (child.exitCode !== null) throw new Error(`${name} ended with ${child.exitCode}`);
-    const socket = connect(port, '127.0.0.1');
-    const open = await new Promise<boolean>((resolve) => {
-      socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
-    });
-    socket.destroy();
-    if (open) return;
-    await sleep(100);
-  }
-  throw new Error(`${name} does not listen`);
+  return { name, port, ...(await started({ name, folder, port, program, args })) };
 }

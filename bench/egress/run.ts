@@ -2,18 +2,19 @@
 // `node bench/egress/run.ts --smokescreen PROGRAM [--rounds 5]`. Without a PROGRAM, ours alone.
 // Everything happens in a network namespace of its own with nothing but loopback.
 
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { makeLocalCertificate } from '../../src/cli/certificate.ts';
-import { type Contender, type Setting, startOurs, startSmokescreen, stop } from './contenders.ts';
+import { inNamespace } from '../namespace.ts';
+import { stop } from '../process.ts';
+import { cpuSecondsOf, residentBytesOf } from '../usage.ts';
+import { type Contender, type Setting, startOurs, startSmokescreen } from './contenders.ts';
 import { recordHello } from './hello.ts';
 import { carry, holdOpen, newTunnels, proveTls, type Way } from './load.ts';
 import { type Sample, table } from './report.ts';
-import { cpuSecondsOf, residentBytesOf } from './usage.ts';
 
 const host = 'upstream.example.com';
 const { values: asked } = parseArgs({
@@ -35,25 +36,7 @@ const [rounds, tunnels, bytes, idle] = [
   Number(asked.idle),
 ];
 
-if (process.env.CLINCHER_BENCH_FOLDER === undefined) enterNamespace();
-else await measureAll(process.env.CLINCHER_BENCH_FOLDER);
-
-/** Starts this program again where there is no network, and one line more in the hosts file. */
-function enterNamespace(): void {
-  const folder = mkdtempSync(join(tmpdir(), 'clincher-bench-'));
-  const hosts = `127.0.0.1 localhost ${host}\n`;
-  writeFileSync(join(folder, 'hosts'), hosts);
-  const script =
-    'ip link set lo up && mount --bind "$CLINCHER_BENCH_FOLDER/hosts" /etc/hosts && ' +
-    'ulimit -n "$(ulimit -H -n)" && exec "$0" "$@"';
-  const args = ['--user', '--map-root-user', '--net', '--mount', '--', 'sh', '-c', script];
-  const result = spawnSync('unshare', [...args, process.execPath, ...process.argv.slice(1)], {
-    stdio: 'inherit',
-    env: { ...process.env, CLINCHER_BENCH_FOLDER: folder },
-  });
-  rmSync(folder, { recursive: true });
-  process.exitCode = result.status ?? 3;
-}
+await inNamespace(measureAll, `127.0.0.1 localhost ${host}\n`);
 
 async function measureAll(folder: string): Promise<void> {
   const { caPem, certPem, keyPem } = await makeLocalCertificate([host], Date.now());
@@ -85,14 +68,14 @@ async function measureAll(folder: string): Promise<void> {
       contenders.reverse();
     }
     for (const old of contenders.splice(0)) {
-      await stop(old);
+      await stop(old.process);
       const fresh = await start(old.name, setting);
       contenders.push(fresh);
       samples.push(...(await measureIdle(fresh, wayOf(fresh))));
     }
     process.stdout.write(table(samples, { rounds, tunnels, bytes, idle: idleMax() }));
   } finally {
-    for (const one of contenders) await stop(one);
+    for (const one of contenders) await stop(one.process);
     farEnd.kill();
   }
 }

@@ -1,20 +1,17 @@
 // The gateways that are compared, each with one model at the same provider; ours with key, budget,
 // limits, metrics and record on.
 
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdirSync, openSync, writeFileSync } from 'node:fs';
-import { connect, createServer } from 'node:net';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort, type Program, started } from '../process.ts';
 import type { Target } from './load.ts';
 
 export interface Contender {
   readonly name: string;
   readonly target: Target;
   /** Null for the way straight through: nobody stands in between. */
-  readonly process: (ChildProcess & { readonly pid: number }) | null;
+  readonly process: Program | null;
   readonly readyMs: number;
 }
 
@@ -43,7 +40,7 @@ export const starters: Readonly<Record<string, (setting: Setting) => Promise<Con
       String(port),
       String(setting.providerPort),
     ];
-    return started('naive', setting, port, process.execPath, args);
+    return startedAs('naive', setting, port, process.execPath, args);
   },
   clincher: startOurs,
   portkey: async (setting) => {
@@ -56,7 +53,7 @@ export const starters: Readonly<Record<string, (setting: Setting) => Promise<Con
     };
     const headers = { 'x-portkey-config': JSON.stringify(config) };
     const env = { TRUSTED_CUSTOM_HOSTS: '127.0.0.1,localhost' };
-    return started('portkey', setting, port, process.execPath, args, headers, env);
+    return startedAs('portkey', setting, port, process.execPath, args, headers, env);
   },
   litellm: startLitellm,
 };
@@ -101,7 +98,7 @@ async function startOurs(setting: Setting): Promise<Contender> {
   const profile =
     profileDir === undefined ? [] : ['--cpu-prof', '--cpu-prof-dir', resolve(profileDir)];
   const args = [...profile, join(root, 'src/cli/serve.ts'), 'llm', '--settings', file];
-  return started('clincher', setting, port, process.execPath, args, {}, env);
+  return startedAs('clincher', setting, port, process.execPath, args, {}, env);
 }
 
 async function startLitellm(setting: Setting): Promise<Contender> {
@@ -116,10 +113,10 @@ async function startLitellm(setting: Setting): Promise<Contender> {
   );
   const args = ['--config', file, '--host', '127.0.0.1', '--port', String(port)];
   const env = { LITELLM_LOCAL_MODEL_COST_MAP: 'True', LITELLM_LOG: 'ERROR' };
-  return started('litellm', setting, port, setting.programs.litellm ?? '', args, {}, env);
+  return startedAs('litellm', setting, port, setting.programs.litellm ?? '', args, {}, env);
 }
 
-async function started(
+async function startedAs(
   name: string,
   { folder }: Setting,
   port: number,
@@ -128,51 +125,6 @@ async function started(
   headers: Readonly<Record<string, string>> = {},
   env: Readonly<Record<string, string>> = {},
 ): Promise<Contender> {
-  const log = openSync(join(folder, `${name}.log`), 'a');
-  const startedMs = performance.now();
-  const child = spawn(program, args, {
-    stdio: ['ignore', log, log],
-    env: { ...process.env, ...env },
-  });
-  const { pid } = child;
-  if (pid === undefined) throw new Error(`${program} cannot be started`);
-  await untilListening(name, port, child);
-  return {
-    name,
-    target: { port, path: chatPath, headers },
-    process: Object.assign(child, { pid }),
-    readyMs: performance.now() - startedMs,
-  };
-}
-
-export async function stop({ process }: Contender): Promise<void> {
-  if (process === null || process.exitCode !== null || process.signalCode !== null) return;
-  const over = once(process, 'exit');
-  process.kill('SIGTERM');
-  const late = setTimeout(() => process.kill('SIGKILL'), 5_000);
-  await over;
-  clearTimeout(late);
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  await new Promise((done) => server.close(done));
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
-}
-
-async function untilListening(name: string, port: number, child: ChildProcess): Promise<void> {
-  for (let tries = 0; tries < 6_000; tries += 1) {
-    if (child.exitCode !== null) throw new Error(`${name} ended with ${child.exitCode}`);
-    const socket = connect(port, '127.0.0.1');
-    const open = await new Promise<boolean>((resolve) => {
-      socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
-    });
-    socket.destroy();
-    if (open) return;
-    await sleep(20);
-  }
-  throw new Error(`${name} does not listen`);
+  const target = { port, path: chatPath, headers };
+  return { name, target, ...(await started({ name, folder, port, program, args, env })) };
 }

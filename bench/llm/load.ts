@@ -1,6 +1,7 @@
 // The client: keep-alive connections that ask one after the other, each answer read to its end.
 
 import { Agent, request as openRequest } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 export interface Target {
   readonly port: number;
@@ -14,15 +15,19 @@ export interface Kind {
   readonly stream: boolean;
 }
 
-/** A conversation of `bytes` bytes, in turns of about a kilobyte, as an agent sends it. */
-export function kindOf(name: string, bytes: number, stream: boolean, model: string): Kind {
+/**
+ * A conversation of `bytes` bytes, in turns of about a kilobyte, as an agent sends it. With
+ * `paceMs` the provider sends an event of its stream at each beat.
+ */
+export function kindOf(name: string, bytes: number, stream: boolean, paceMs?: number): Kind {
   const said = 'some words, "quotes" and é\n of a message '.repeat(20);
   const messages: object[] = [];
   for (let size = 0; size < bytes; size += said.length + 40) {
     messages.push({ role: messages.length % 2 === 0 ? 'user' : 'assistant', content: said });
   }
   if (bytes < 1_000) messages.splice(0, messages.length, { role: 'user', content: 'hello' });
-  const body = { model, stream, max_tokens: 64, messages };
+  const user = paceMs === undefined ? {} : { user: `pace-${paceMs}` };
+  const body = { model: 'bench', stream, max_tokens: 64, ...user, messages };
   return { name, body: Buffer.from(JSON.stringify(body)), stream };
 }
 
@@ -33,19 +38,24 @@ export interface Times {
   readonly firstByteMs: readonly number[];
 }
 
-/** `count` requests, `atOnce` at a time. Rejects at the first answer that is not a 200. */
+/**
+ * `count` requests, `atOnce` at a time, the first of which begin `apartMs` after one another.
+ * Rejects at the first answer that is not a 200.
+ */
 export async function ask(
   target: Target,
   kind: Kind,
   count: number,
   atOnce: number,
+  apartMs = 0,
 ): Promise<Times> {
   const agent = new Agent({ keepAlive: true, maxSockets: atOnce });
   const totalMs: number[] = [];
   const firstByteMs: number[] = [];
   let begun = 0;
   const startedMs = performance.now();
-  const worker = async () => {
+  const worker = async (_: unknown, index: number) => {
+    if (apartMs > 0) await sleep(index * apartMs);
     while (begun < count) {
       begun += 1;
       const fromMs = performance.now();

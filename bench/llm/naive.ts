@@ -4,7 +4,7 @@
 import { Agent, createServer, request as openRequest } from 'node:http';
 
 const [port = '', providerPort = ''] = process.argv.slice(2);
-const agent = new Agent({ keepAlive: true, maxSockets: 256 });
+const agent = new Agent({ keepAlive: true });
 
 const server = createServer((request, response) => {
   const { host: _, connection: __, ...headers } = request.headers;

@@ -29,15 +29,15 @@ const server = createServer((request, response) => {
   request.on('data', (bytes: Buffer) => {
     if (head.length < 4_096) head += bytes.toString('latin1', 0, 4_096);
   });
-  request.once('end', () => answer(request, response, head.includes('"stream":true')));
+  request.once('end', () => answer(request, response, head));
 });
 
-function answer(request: IncomingMessage, response: ServerResponse, isStream: boolean): void {
+function answer(request: IncomingMessage, response: ServerResponse, head: string): void {
   if (request.method !== 'POST') {
     response.end('{"object":"list","data":[]}');
-  } else if (isStream) {
+  } else if (head.includes('"stream":true')) {
     response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8' });
-    stream(response, pieces, request.headers['x-pace-ms']);
+    stream(response, pieces, /"user":"pace-(\d+)"/.exec(head)?.[1]);
   } else {
     response.writeHead(200, {
       'content-type': 'application/json',
@@ -48,11 +48,7 @@ function answer(request: IncomingMessage, response: ServerResponse, isStream: bo
 }
 
 /** All at once, or one event at each beat. */
-function stream(
-  response: ServerResponse,
-  left: number,
-  paceMs: string | string[] | undefined,
-): void {
+function stream(response: ServerResponse, left: number, paceMs: string | undefined): void {
   if (paceMs === undefined) {
     for (let sent = 0; sent < left; sent += 1) response.write(piece);
     response.end(last);

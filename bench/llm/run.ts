@@ -1,19 +1,17 @@
-// The model proxy beside others, interleaved in one run on one machine:
-// `node bench/llm/run.ts [--litellm PROGRAM] [--portkey FILE] [--rounds 3] [--requests 300]`, where
-// PROGRAM is LiteLLM's command (Python package `litellm[proxy]`) and FILE the start-server.js of
-// Portkey (npm package `@portkey-ai/gateway`). Without them, ours, a naive proxy and none.
-// Everything happens in a network namespace of its own with nothing but loopback.
+// The model proxy beside others, interleaved in one run on one machine: `node bench/llm/run.ts
+// [--litellm PROGRAM] [--portkey FILE] [--rounds 3] [--requests 300] [--warm 100]`, where PROGRAM is
+// LiteLLM's command (Python package `litellm[proxy]`) and FILE the start-server.js of Portkey (npm
+// package `@portkey-ai/gateway`). Without them, ours, a naive proxy and none. Everything happens in
+// a network namespace of its own with nothing but loopback.
 
-import { spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { type Contender, type Setting, starters, stop } from './contenders.ts';
+import { inNamespace } from '../namespace.ts';
+import { cpuSecondsOf, residentBytesOf } from '../usage.ts';
+import type { Contender } from './contenders.ts';
 import { ask, type Kind, kindOf, type Target } from './load.ts';
 import { type Sample, tables } from './report.ts';
-import { cpuSecondsOf, residentBytesOf } from './usage.ts';
+import { withContenders } from './scene.ts';
 
 const { values: asked } = parseArgs({
   options: {
@@ -21,6 +19,7 @@ const { values: asked } = parseArgs({
     portkey: { type: 'string' },
     rounds: { type: 'string', default: '3' },
     requests: { type: 'string', default: '300' },
+    warm: { type: 'string', default: '100' },
     only: { type: 'string' },
     kinds: { type: 'string' },
     profile: { type: 'string' },
@@ -32,69 +31,42 @@ const programs = Object.fromEntries(
 const names = ['direct', 'naive', 'clincher', ...Object.keys(programs)].filter(
   (name) => asked.only === undefined || asked.only.split(',').includes(name),
 );
+/** How long nobody asks anything before it is said what memory they hold idle. */
+const idleMs = 15_000;
 const rounds = Number(asked.rounds);
 const requests = Number(asked.requests);
+const warm = Number(asked.warm);
 const kinds = [
-  kindOf('small', 100, false, 'bench'),
-  kindOf('60 KB', 60_000, false, 'bench'),
-  kindOf('500 KB', 500_000, false, 'bench'),
-  kindOf('60 KB, streamed', 60_000, true, 'bench'),
+  kindOf('small', 100, false),
+  kindOf('60 KB', 60_000, false),
+  kindOf('500 KB', 500_000, false),
+  kindOf('60 KB, streamed', 60_000, true),
 ].filter(({ name }) => asked.kinds === undefined || asked.kinds.split('/').includes(name));
 
-if (process.env.CLINCHER_BENCH_FOLDER === undefined) enterNamespace();
-else await measureAll(process.env.CLINCHER_BENCH_FOLDER);
+await inNamespace((folder) => {
+  const more = { programs, profileDir: asked.profile };
+  return withContenders(folder, names, more, measureAll);
+});
 
-/** Starts this program again where there is no network. */
-function enterNamespace(): void {
-  const folder = mkdtempSync(join(tmpdir(), 'clincher-bench-'));
-  const script = 'ip link set lo up && ulimit -n "$(ulimit -H -n)" && exec "$0" "$@"';
-  const args = ['--user', '--map-root-user', '--net', '--', 'sh', '-c', script];
-  const result = spawnSync('unshare', [...args, process.execPath, ...process.argv.slice(1)], {
-    stdio: 'inherit',
-    env: { ...process.env, CLINCHER_BENCH_FOLDER: folder },
-  });
-  rmSync(folder, { recursive: true });
-  process.exitCode = result.status ?? 3;
-}
-
-async function measureAll(folder: string): Promise<void> {
-  const provider = spawn(process.execPath, [join(import.meta.dirname, 'provider.ts')], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const [line] = await once(provider.stdout, 'data');
-  const setting: Setting = {
-    folder,
-    providerPort: JSON.parse(String(line)).port,
-    programs,
-    profileDir: asked.profile,
-  };
-  const contenders: Contender[] = [];
+async function measureAll(contenders: Contender[]): Promise<void> {
   const samples: Sample[] = [];
-  try {
-    for (const name of names) {
-      const contender = await starters[name]?.(setting);
-      if (contender === undefined) throw new Error(`there is no contender ${name}`);
-      contenders.push(contender);
-      samples.push(...standing(contender, 'memory before'));
-    }
-    // Nobody is measured before it is warm.
-    const able = new Map<string, Kind[]>();
-    for (const { name, target } of contenders) able.set(name, await warmUp(name, target));
-    for (let round = 0; round < rounds; round += 1) {
-      for (const contender of contenders) {
-        for (const kind of able.get(contender.name) ?? []) {
-          samples.push(...(await measure(contender, kind)));
-        }
+  // What a start leaves behind is given back in a while.
+  await sleep(idleMs);
+  for (const contender of contenders) samples.push(...standing(contender, 'memory before'));
+  // Nobody is measured before it is warm.
+  const able = new Map<string, Kind[]>();
+  for (const { name, target } of contenders) able.set(name, await warmUp(name, target));
+  for (let round = 0; round < rounds; round += 1) {
+    for (const contender of contenders) {
+      for (const kind of able.get(contender.name) ?? []) {
+        samples.push(...(await measure(contender, kind)));
       }
-      contenders.reverse();
     }
-    for (const contender of contenders) samples.push(...standing(contender, 'memory after'));
-    const said = `Medians of ${rounds} interleaved rounds of ${requests} requests of each kind.`;
-    process.stdout.write(`${said}\n\n${tables(samples, names)}`);
-  } finally {
-    for (const contender of contenders) await stop(contender);
-    provider.kill();
+    contenders.reverse();
   }
+  for (const contender of contenders) samples.push(...standing(contender, 'memory after'));
+  const said = `Medians of ${rounds} interleaved rounds of ${requests} requests of each kind.`;
+  process.stdout.write(`${said}\n\n${tables(samples, names)}`);
 }
 
 /** The kinds it answers; what it does not is said, and left out of its column. */
@@ -102,7 +74,7 @@ async function warmUp(name: string, target: Target): Promise<Kind[]> {
   const able: Kind[] = [];
   for (const kind of kinds) {
     try {
-      await ask(target, kind, 100, 8);
+      await ask(target, kind, warm, 32);
       able.push(kind);
     } catch (error) {
       if (name === 'clincher') throw error;

@@ -7,6 +7,7 @@ import type { Check } from './check.ts';
 const readers: Readonly<Record<SecretDeclaration['kind'], readonly Run['role'][] | null>> = {
   'provider-key': null,
   'virtual-key': ['gateway', 'llm'],
+  'alarm-address': ['llm'],
   'master-key': ['llm'],
   'gateway-token': ['gateway'],
   'tls-key': ['ingress'],

@@ -10,6 +10,7 @@ import type { Running } from '../kit/running.ts';
 import { systemWorld } from '../kit/world.ts';
 import { openAdmin } from '../net/admin.ts';
 import { createTelemetry, type Telemetry } from '../telemetry/telemetry.ts';
+import { giveBackStartMemory } from './after-start.ts';
 import { type LineWriter, lineWriter } from './line-writer.ts';
 import { type ReadyRole, roles } from './roles.ts';
 
@@ -36,6 +37,8 @@ export function serve(argv: readonly string[]): Promise<number> {
 }
 
 const stderrFd = 2;
+/** After it, what a start needs is no longer needed; before, requests of a stack's start come. */
+const startSettledMs = 1_000;
 
 /**
  * Serves until SIGTERM or SIGINT, then disposes. Resolves to the exit code: 0 after a signal, that
@@ -54,6 +57,7 @@ export async function serveFrom(find: () => Promise<ToServe>): Promise<number> {
     await using running = await ready.start(systemWorld(), telemetry);
     await using _admin = await openAdmin(adminAddresses(told.raw), running, telemetry);
     telemetry.log.info('serving');
+    setTimeout(giveBackStartMemory, startSettledMs).unref();
     const signal = await Promise.race([stopped, running.failed ?? stopped]);
     telemetry.log.info('stopping', { signal });
     leaveAnyway(telemetry);

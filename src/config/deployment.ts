@@ -11,7 +11,7 @@ import {
   deploymentText,
   modelSchema,
 } from './model-schema.ts';
-import { usdPerMillionToNano } from './money.ts';
+import { usdPerMillionToNano, usdPerThousandToNano } from './money.ts';
 import type { PriceSection } from './money-schema.ts';
 
 export type Deployment = ModelOptions['deployments'][number];
@@ -88,21 +88,26 @@ function checkProvider(reader: Reader, path: KeyPath, name: string): void {
 /** Whether the map is well formed, its deployment's schema has said; here the decimals are read. */
 function price(reader: Reader, path: KeyPath): Price | null {
   if (reader.valueAt(path) === undefined) return null;
-  const nano = (key: keyof PriceSection): number => {
-    const value = usdPerMillionToNano(reader.document.sourceOf([...path, key]) ?? '');
+  const nano = (key: keyof PriceSection, isUse = false): number | undefined => {
+    if (reader.valueAt([...path, key]) === undefined) return undefined;
+    const text = reader.document.sourceOf([...path, key]) ?? '';
+    const value = isUse ? usdPerThousandToNano(text) : usdPerMillionToNano(text);
     if (value === null && typeof reader.valueAt([...path, key]) === 'number') {
-      reader.add(
-        [...path, key],
-        'must be a plain decimal with three decimals at most; round up what is finer',
-      );
+      const places = isUse ? 'six' : 'three';
+      const message = `must be a plain decimal with ${places} decimals at most; round up what is finer`;
+      reader.add([...path, key], message);
     }
     return value ?? 0;
   };
-  const has = (key: keyof PriceSection) => reader.valueAt([...path, key]) !== undefined;
-  return {
-    inputNanoUsd: nano('input'),
-    outputNanoUsd: nano('output'),
-    ...(has('cacheRead') ? { cacheReadNanoUsd: nano('cacheRead') } : {}),
-    ...(has('cacheWrite') ? { cacheWriteNanoUsd: nano('cacheWrite') } : {}),
-  };
+  const tokens = reader.valueAt([...path, 'useTokens']);
+  const more = given({
+    cacheReadNanoUsd: nano('cacheRead'),
+    cacheWriteNanoUsd: nano('cacheWrite'),
+    cacheWrite1hNanoUsd: nano('cacheWrite1h'),
+    webSearchNanoUsd: nano('webSearch', true),
+    fileSearchNanoUsd: nano('fileSearch', true),
+    codeExecutionNanoUsd: nano('codeExecution', true),
+    useTokensMax: typeof tokens === 'number' ? tokens : undefined,
+  });
+  return { inputNanoUsd: nano('input') ?? 0, outputNanoUsd: nano('output') ?? 0, ...more };
 }

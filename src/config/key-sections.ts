@@ -44,7 +44,7 @@ export function readKeys(
 export function readGuards(reader: Reader): Read<'guards'> {
   const guards = reader.readMap(['guards'], guardsSchema);
   if (guards === undefined) return {};
-  const { secrets, loops, heartbeats, budgetShare } = guards;
+  const { secrets, providerTools, loops, heartbeats, budgetShare } = guards;
   if (heartbeats?.model !== undefined) {
     checkModel(reader, ['guards', 'heartbeats', 'model'], heartbeats.model);
   }
@@ -53,6 +53,7 @@ export function readGuards(reader: Reader): Read<'guards'> {
   return {
     guards: {
       ...(secrets === undefined ? {} : { secrets }),
+      ...(providerTools === undefined ? {} : { providerTools }),
       ...(loops === undefined ? {} : { loops: { ...rest, ...withinMs } }),
       ...(heartbeats === undefined ? {} : { heartbeats }),
       ...(budgetShare === undefined ? {} : { budgetShare }),

@@ -2,7 +2,9 @@
 // each key.
 
 import * as z from 'zod';
-import { errorClasses, providerApis, strategies } from '../roles/llm/routing/settings.ts';
+import { apis } from '../policy/llm-api.ts';
+import { strategies } from '../policy/llm-choose.ts';
+import { failureClasses } from '../policy/llm-failure.ts';
 import { modelText, nameText } from './fields.ts';
 import { priceSchema } from './money-schema.ts';
 
@@ -48,7 +50,7 @@ export const deploymentSchema = z.strictObject({
   ...timeouts,
 });
 
-const failures: Readonly<Record<(typeof errorClasses)[number], string>> = {
+const failures: Readonly<Record<(typeof failureClasses)[number], string>> = {
   timeout: 'No answer in time; it may have been billed.',
   unreachable: 'No connection, or it was lost.',
   'rate-limit': 'Too many calls or tokens for the provider; 2 when left out.',
@@ -97,11 +99,11 @@ export const groupSchema = z.strictObject({
   retries: z
     .strictObject(
       Object.fromEntries(
-        errorClasses.map((name) => [
+        failureClasses.map((name) => [
           name,
           z.int().min(0).max(10).optional().describe(failures[name]),
         ]),
-      ) as Record<(typeof errorClasses)[number], z.ZodOptional<z.ZodInt>>,
+      ) as Record<(typeof failureClasses)[number], z.ZodOptional<z.ZodInt>>,
     )
     .optional()
     .describe('Further attempts after a failure of each kind, at this model.'),
@@ -150,7 +152,7 @@ export const routingSchema = z.strictObject({
     .describe('The longest wait for a retry, whatever the provider asks for; 10.'),
 });
 
-export const providerApiNames = z.enum(providerApis);
+export const providerApiNames = z.enum(apis);
 
 export type DeploymentSection = z.infer<typeof deploymentSchema>;
 export type GroupSection = z.infer<typeof groupSchema>;

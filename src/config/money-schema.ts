@@ -3,7 +3,15 @@
 
 import * as z from 'zod';
 import { budgetWindows } from '../roles/llm/settings.ts';
-import { durationText, modelText, nameText, secretReference, usdNumber } from './fields.ts';
+import {
+  domainText,
+  durationText,
+  modelText,
+  nameText,
+  portNumber,
+  secretReference,
+  usdNumber,
+} from './fields.ts';
 
 const scopeShape = {
   key: nameText.optional().describe('For this virtual key alone; `each` for each by itself.'),
@@ -58,6 +66,13 @@ export const guardsSchema = z.strictObject({
     .describe(
       'Secrets of the stack found in a prompt: `mask` writes over them, `refuse` stops it.',
     ),
+  providerTools: z
+    .enum(['allow', 'refuse'])
+    .optional()
+    .describe(
+      "The provider's own searches, page fetches and code, which do not pass egress; `refuse` when " +
+        'left out.',
+    ),
   loops: z
     .strictObject({
       repeats: z.int().min(0).max(10_000).optional().describe('So many of the same; 0 for never.'),
@@ -86,7 +101,19 @@ export const guardsSchema = z.strictObject({
     .describe('The share of a budget at which an alarm is raised; 0.8 when left out.'),
 });
 
+export const alarmsSchema = z.strictObject({
+  host: domainText.describe('Where they are posted: egress lets llm through to it, over TLS.'),
+  port: portNumber.optional().describe('443 when left out.'),
+  webhook: secretReference.describe(
+    'Where the whole address is, a URL at that host: `env:NAME`, `file:PATH` or `store:NAME`.',
+  ),
+});
+
 const usdPerMillion = usdNumber.describe('US dollars per million tokens; three decimals at most.');
+
+const usdPerThousand = usdNumber.describe(
+  'US dollars per thousand uses of this tool at the provider; six decimals at most.',
+);
 
 export const priceSchema = z
   .strictObject({
@@ -94,6 +121,19 @@ export const priceSchema = z
     output: usdPerMillion,
     cacheRead: usdPerMillion.optional(),
     cacheWrite: usdPerMillion.optional(),
+    cacheWrite1h: usdPerMillion.optional(),
+    webSearch: usdPerThousand.optional(),
+    fileSearch: usdPerThousand.optional(),
+    codeExecution: usdPerThousand.optional(),
+    useTokens: z
+      .int()
+      .min(1)
+      .max(100_000_000)
+      .optional()
+      .describe(
+        "Most tokens that one use of the provider's tools brings along; when left out, as many as " +
+          'the model takes.',
+      ),
   })
   .describe('Takes the place of the built-in price list.');
 

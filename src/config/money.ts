@@ -20,6 +20,11 @@ export function usdToNano(text: string): number | null {
   return shifted(text, 9);
 }
 
+/** US dollars per thousand uses to nano-dollars per use: `10` is 10000000. */
+export function usdPerThousandToNano(text: string): number | null {
+  return shifted(text, 6);
+}
+
 /** US dollars per million tokens to nano-dollars per token: `0.3` is 300. */
 export function usdPerMillionToNano(text: string): number | null {
   return shifted(text, 3);

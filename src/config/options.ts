@@ -5,8 +5,9 @@ import { isAbsolute, join } from 'node:path';
 import type { Reader } from '../kit/located/reader.ts';
 import type { DriverName, Isolation, Preset } from '../topology/model.ts';
 import type { StackOptions } from '../topology/options.ts';
-import { openclawVersion } from '../topology/pins.ts';
 import { readEgress, readMonitoring } from './access.ts';
+import { readAgent } from './agent.ts';
+import { readAlarms } from './alarms.ts';
 import { readIngress } from './ingress.ts';
 import { readGuards, readKeys } from './key-sections.ts';
 import { readRouting } from './model-group.ts';
@@ -15,7 +16,7 @@ import { readMoney } from './money-sections.ts';
 import { readEdges, readServices } from './own-services.ts';
 import { readProviders } from './providers.ts';
 import { readSandbox } from './sandbox.ts';
-import { agentSchema, configSchema } from './schema.ts';
+import { configSchema } from './schema.ts';
 
 /** What the file cannot know. */
 export interface ConfigSurroundings {
@@ -35,7 +36,6 @@ export function optionsFrom(
   file: string,
   surroundings: ConfigSurroundings,
 ): StackOptions {
-  const { document } = reader;
   if (reader.valueAt(['version']) === undefined) reader.add(['version'], 'is required: version: 1');
   else reader.read(['version'], sections.version);
   const preset = reader.read<Preset | undefined>(['preset'], sections.preset) ?? 'default';
@@ -45,21 +45,19 @@ export function optionsFrom(
   const providers = readProviders(reader, ownNames, resolve);
   const driver = readDriver(reader, preset);
   const routing = readRouting(reader);
+  const models = readModels(reader, providers, surroundings.demo);
   return {
     preset,
     ...driver,
     file,
-    agent: {
-      program: 'openclaw',
-      version: reader.readMap(['agent'], agentSchema)?.version ?? openclawVersion,
-      at: document.declaredAt(['agent']),
-    },
+    agent: readAgent(reader, models),
     providers,
-    models: readModels(reader, providers, surroundings.demo),
+    models,
     ...(routing === undefined ? {} : { routing }),
     ...readMoney(reader),
     ...readKeys(reader, ownNames, resolve),
     ...readGuards(reader),
+    ...readAlarms(reader, resolve),
     egress: readEgress(reader, ownNames),
     ingress: readIngress(reader, resolve, surroundings.cloudflareRanges ?? []),
     sandbox: readSandbox(reader, { preset, ...driver }),

@@ -4,6 +4,7 @@
 import * as z from 'zod';
 import { providerKinds } from '../roles/llm/routing/settings.ts';
 import { dialects } from '../roles/llm/settings.ts';
+import { agentApis } from '../topology/model.ts';
 import { cloudflareSchema } from './cloudflare-schema.ts';
 import { egressLimitsSchema, egressRuleLimitsSchema } from './egress-limits.ts';
 import {
@@ -23,7 +24,14 @@ import {
   secretReference,
 } from './fields.ts';
 import { modelSchema, providerApiNames, routingSchema } from './model-schema.ts';
-import { budgetSchema, budgetsMax, guardsSchema, keySchema, limitSchema } from './money-schema.ts';
+import {
+  alarmsSchema,
+  budgetSchema,
+  budgetsMax,
+  guardsSchema,
+  keySchema,
+  limitSchema,
+} from './money-schema.ts';
 import { sandboxSchema } from './sandbox-schema.ts';
 
 const optionText = z.string().regex(/^[!-~]{1,128}$/, {
@@ -69,6 +77,12 @@ export const agentSchema = z.strictObject({
     })
     .optional()
     .describe('Its exact version; the one clincher was tried with when left out.'),
+  apis: z
+    .record(modelText, z.enum(agentApis))
+    .optional()
+    .describe(
+      'By model: the API the agent asks for it in; what its first provider speaks when left out.',
+    ),
 });
 
 export const egressRuleSchema = z.strictObject({
@@ -248,6 +262,11 @@ export const configSchema = z
           'list of them. When left out: one, `default`, at the first provider.',
       ),
     routing: routingSchema.optional().describe('How calls find their way, for all models.'),
+    alarms: alarmsSchema
+      .optional()
+      .describe(
+        'Who hears of a budget nearly spent, a loop, a blocked key; they are counted anyway.',
+      ),
     agent: agentSchema.optional().describe('The agent.'),
     egress: egressSchema.optional().describe('What may be reached outside.'),
     ingress: ingressSchema.optional().describe('How people come in.'),

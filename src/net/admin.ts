@@ -1,13 +1,14 @@
 // The admin sockets of a running role: GET /healthz and GET /metrics, for whoever holds an edge to
 // them.
 
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { Gauge } from 'prom-client';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { limits } from '../kit/limits.ts';
 import type { Running } from '../kit/running.ts';
 import { metricNames } from '../telemetry/names.ts';
+import { Gauge } from '../telemetry/prom.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import { listen } from './listen.ts';
+import { createServer } from './node-http.ts';
 
 /**
  * Serves `GET /healthz` (200 or 503 with a JSON Health) and `GET /metrics` (exposition text) on

@@ -1,10 +1,11 @@
 // How a role says no over HTTP: status, reason header, one JSON body; on a response or on a bare
 // connection.
 
-import { type ServerResponse, STATUS_CODES } from 'node:http';
+import type { ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type Reason, reasons } from '../policy/reasons.ts';
 import { reasonHeader, requestIdHeader } from '../telemetry/names.ts';
+import { STATUS_CODES } from './node-http.ts';
 
 export interface Denial {
   readonly status: number;

@@ -1,11 +1,12 @@
 // One HTTP request carried to the next hop and its answer carried back, streaming, bounded, never
 // buffered.
 
-import { type IncomingMessage, request as openRequest, type ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { parseAddress } from '../kit/address.ts';
 import { assert } from '../kit/assert.ts';
 import type { Reason } from '../policy/reasons.ts';
 import { endToEnd, type RawHeaders } from './http-headers.ts';
+import { request as openRequest } from './node-http.ts';
 
 export interface Hop {
   /** `unix:` or `tcp:` address of the next hop. */

@@ -1,9 +1,9 @@
 // What every HTTP role counts: how long requests took, bytes each way, open and dropped
 // connections.
 
-import { Gauge } from 'prom-client';
 import { bytesByCaller, droppedByCaller, secondsByCaller } from '../telemetry/caller-metrics.ts';
 import { metricNames } from '../telemetry/names.ts';
+import { Gauge } from '../telemetry/prom.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import type { HttpServer } from './http-server.ts';
 

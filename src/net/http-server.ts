@@ -1,12 +1,7 @@
 // An HTTP server as every role opens it: strict parser, bounded heads and connections, an end that
 // is prompt.
 
-import {
-  createServer as createHttp,
-  type IncomingMessage,
-  type RequestListener,
-  type Server,
-} from 'node:http';
+import type { IncomingMessage, RequestListener, Server } from 'node:http';
 import { createServer as createHttps } from 'node:https';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -14,6 +9,7 @@ import { limits } from '../kit/limits.ts';
 import type { World } from '../kit/world.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import { type Denial, deny, denyRaw } from './http-answer.ts';
+import { createServer as createHttp } from './node-http.ts';
 
 export interface HttpServerLimits {
   readonly connectionsMax: number;

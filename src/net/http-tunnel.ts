@@ -1,13 +1,14 @@
 // A connection that stops being HTTP (WebSocket upgrade, CONNECT), carried to the next hop as
 // bytes.
 
-import { type IncomingMessage, request as openRequest } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Reason } from '../policy/reasons.ts';
 import type { Carried } from './http-forward.ts';
 import { dialOptions } from './http-forward.ts';
 import { endToEnd, filterHeaders, type RawHeaders } from './http-headers.ts';
+import { request as openRequest } from './node-http.ts';
 
 export interface TunnelHop {
   readonly to: string;

@@ -2,6 +2,7 @@
 // it.
 
 import { assert } from '../kit/assert.ts';
+import { webhookDial } from '../roles/llm/settings.ts';
 import { metricsSettings } from '../roles/metrics/settings.ts';
 import { relaySettings } from '../roles/relay/settings.ts';
 import { caFileTarget } from '../topology/app-host.ts';
@@ -117,11 +118,15 @@ function llm(run: Of<'llm'>, sockets: Sockets): Settings {
       ? [name, { direct: socketIn(dialFolder(host, 'api')) }]
       : [name, { egress: socketIn(dialFolder('egress', 'proxy')) }];
   });
+  const alarms =
+    run.rules.alarms.webhook === null
+      ? {}
+      : { [webhookDial]: { egress: socketIn(dialFolder('egress', 'proxy')) } };
   const caFiles = Object.keys(run.caFiles).map((name) => [name, caFileTarget(name)]);
   return {
     listen: listeners(sockets, 'api'),
     ...run.rules,
-    dial: Object.fromEntries(dial),
+    dial: { ...Object.fromEntries(dial), ...alarms },
     caFiles: Object.fromEntries(caFiles),
     metricsFor: [],
     secretsDir: inside.secrets,

@@ -14,11 +14,24 @@ export const apis = [
   'messages',
   /** Anthropic: POST /v1/messages/count_tokens; costs nothing */
   'count-tokens',
-  /** Gemini: POST /v1beta/models/MODEL:generateContent; spoken to providers only */
+  /** Gemini: POST /v1beta/models/MODEL:generateContent */
   'generate',
+  /** OpenAI: POST /v1/responses/input_tokens; costs nothing */
+  'count-responses',
+  /** Gemini: POST /v1beta/models/MODEL:countTokens; costs nothing */
+  'count-generate',
+  /** Cohere: POST /v2/embed */
+  'embed-cohere',
+  /** Voyage: POST /v1/embeddings, with words of its own */
+  'embed-voyage',
 ] as const;
 
 export type Api = (typeof apis)[number];
+
+/** Those from `generate` on are spoken to providers only: clients' requests are put into them. */
+export function isProviderOnly(api: Api): boolean {
+  return apis.indexOf(api) >= apis.indexOf('generate');
+}
 
 /** Where clients ask, and where makers of the API answer. */
 export const apiPaths: Readonly<Record<Api, string>> = {
@@ -29,6 +42,10 @@ export const apiPaths: Readonly<Record<Api, string>> = {
   messages: '/v1/messages',
   'count-tokens': '/v1/messages/count_tokens',
   generate: '/v1beta/models/{model}:generateContent',
+  'count-responses': '/v1/responses/input_tokens',
+  'count-generate': '/v1beta/models/{model}:countTokens',
+  'embed-cohere': '/v2/embed',
+  'embed-voyage': '/v1/embeddings',
 };
 
 /** How errors, headers and model lists look to a client. */

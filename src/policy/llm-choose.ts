@@ -2,7 +2,9 @@
 
 import type { Candidate } from './llm-route.ts';
 
-export type Strategy = 'simple-shuffle' | 'least-busy' | 'latency' | 'usage' | 'cost';
+/** How the next deployment of a model is chosen among those that can take the call. */
+export const strategies = ['simple-shuffle', 'least-busy', 'latency', 'usage', 'cost'] as const;
+export type Strategy = (typeof strategies)[number];
 
 /** What is known of one deployment now. */
 export interface LiveState {

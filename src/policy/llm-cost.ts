@@ -4,6 +4,7 @@
 import type { ModelPrice } from './llm-price.ts';
 import { isFree, rateFor } from './llm-price.ts';
 import type { ModelRequest } from './llm-request.ts';
+import { dearestUses } from './llm-server-tools.ts';
 
 export interface TokenUsage {
   /** Input that was neither read from nor written to the prompt cache. */
@@ -39,23 +40,43 @@ export function worstCase(
   outputTokensMax: number,
 ): WorstCase | { readonly unbounded: string } {
   const asked = Math.min(request.outputTokens ?? outputTokensMax, outputTokensMax);
-  const outputTokens = asked * request.choices;
+  const outputTokens = asked * request.choices * (request.serverTools?.outputs ?? 1);
   if (isFree(price)) return { inputTokens: request.bytes, outputTokens, nanoUsd: 0 };
   if (request.unbounded !== null) return { unbounded: request.unbounded };
-  const text = request.bytes + hiddenInputTokens + request.images * imageTokensMax;
-  if (request.media !== null && price.contextTokens === null) {
-    return { unbounded: `the type ${JSON.stringify(request.media.slice(0, 64))}` };
+  const promptTokens = promptTokensMax(request, price);
+  if (typeof promptTokens !== 'number') return promptTokens;
+  const { serverTools: tools } = request;
+  const usesNanoUsd = tools === null ? 0 : dearestUses(tools, price.uses);
+  if (typeof usesNanoUsd !== 'number') {
+    return { unbounded: `the provider's tool (no \`price.${usesNanoUsd.unpriced}\` is set)` };
   }
-  const inputTokens =
-    request.media === null ? text : Math.max(request.bytes, price.contextTokens ?? 0);
+  const inputTokens = promptTokens * (tools?.rounds ?? 1);
   const rates = [price.input, price.cacheRead];
-  if (request.cacheWrite !== 'none' || price.cachesUnasked) rates.push(price.cacheWrite);
+  const writes = request.cacheWrite !== 'none' || price.cachesUnasked || tools !== null;
+  if (writes) rates.push(price.cacheWrite);
   if (request.cacheWrite === '1h') rates.push(price.cacheWrite1h);
   if (request.images > 0 || request.media !== null) rates.push(price.image);
   const dearest = Math.max(...rates.map((rate) => rateFor(rate, inputTokens)));
-  const nanoUsd = inputTokens * dearest + outputTokens * rateFor(price.output, inputTokens);
+  const nanoUsd =
+    inputTokens * dearest + outputTokens * rateFor(price.output, inputTokens) + usesNanoUsd;
   if (!Number.isSafeInteger(nanoUsd)) return { unbounded: 'so much' };
   return { inputTokens, outputTokens, nanoUsd };
+}
+
+/** What the model reads at once: the body's text, or all that it takes where that is no bound. */
+function promptTokensMax(
+  { bytes, images, media, serverTools }: ModelRequest,
+  { contextTokens, useTokensMax }: ModelPrice,
+): number | { readonly unbounded: string } {
+  const text = bytes + hiddenInputTokens + images * imageTokensMax;
+  if (media === null && serverTools === null) return text;
+  if (media === null && serverTools !== null && useTokensMax !== null) {
+    return text + useTokensMax * serverTools.bounds.reduce((sum, { uses }) => sum + uses, 0);
+  }
+  if (contextTokens !== null) return Math.max(bytes, contextTokens);
+  const what = media === null ? serverTools?.types[0] : media;
+  const fix = media === null ? ' (set `price.useTokens`)' : '';
+  return { unbounded: `the type ${JSON.stringify(what?.slice(0, 64))}${fix}` };
 }
 
 /**

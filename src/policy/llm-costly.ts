@@ -39,13 +39,13 @@ const datedType = /_[0-9]{8}$/;
 
 export function costlyType(type: string): boolean {
   if (datedType.test(type)) return !clientTool.test(type);
-  return costlyTypes.has(type) || type.startsWith('web_search_preview');
+  return costlyTypes.has(type) || type.startsWith('web_search');
 }
 
 const costlyTypes = new Set([
   ...['mcp_toolset', 'input_audio', 'container_upload'],
   // Tools of the Responses API that run at the provider.
-  ...['web_search', 'file_search', 'code_interpreter', 'image_generation', 'mcp'],
+  ...['file_search', 'code_interpreter', 'image_generation', 'mcp'],
 ]);
 
 export function isMediaImage(type: string): boolean {
@@ -65,6 +65,7 @@ const plainTypes = new Set([
   ...['custom_tool_call', 'custom_tool_call_output'],
   // tools and their choice
   ...['function', 'custom', 'auto', 'any', 'tool', 'none', 'allowed_tools', 'grammar'],
+  ...['approximate'],
   // settings
   ...['ephemeral', 'enabled', 'disabled', 'adaptive', 'json_object', 'json_schema'],
   // JSON schema, where it stands outside the usual keys

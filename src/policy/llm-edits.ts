@@ -3,7 +3,7 @@
 
 import type { Api } from './llm-api.ts';
 import { type JsonScan, scanJsonObject } from './llm-json.ts';
-import { type ModelRequest, memberOf, outputKeys } from './llm-request.ts';
+import { type ModelRequest, memberOf, outputKeysOf } from './llm-request.ts';
 import type { Edit } from './llm-splice.ts';
 
 export interface Rewrite {
@@ -43,7 +43,7 @@ export function rewrite(body: Uint8Array, request: ModelRequest, to: RewriteFor)
   }
   let bounded = request.outputTokens !== null;
   const outputKey = boundKey(api, to.outputKey);
-  for (const key of outputKeys[api]) {
+  for (const key of outputKeysOf(api)) {
     const member = memberOf(scan, key);
     if (member?.kind === 'number') {
       const given = numberAt(body, member.valueStart, member.valueEnd);
@@ -71,7 +71,7 @@ export function rewrite(body: Uint8Array, request: ModelRequest, to: RewriteFor)
 
 function boundKey(api: Api, chatKey: RewriteFor['outputKey']): string {
   if (api === 'chat') return chatKey;
-  return outputKeys[api][0] ?? 'max_tokens';
+  return outputKeysOf(api)[0] ?? 'max_tokens';
 }
 
 /** A member goes with the comma before it; those at the front with the one after. */

@@ -1,17 +1,27 @@
 // What a provider's error means: its class, whether the work may have been billed, when to come
 // back. Sources: the error pages of Anthropic's, OpenAI's, Azure's and Google's API references.
 
-export type FailureClass =
-  | 'timeout'
-  | 'unreachable'
-  | 'rate-limit'
-  | 'server-error'
-  | 'auth'
-  | 'quota'
-  | 'not-found'
-  | 'context-window'
-  | 'content-policy'
-  | 'bad-request';
+/** What can go wrong at a provider, as far as the answer to it differs. */
+export const failureClasses = [
+  /** No answer in time; the work may have been done and billed. */
+  'timeout',
+  /** No connection, or it was lost. */
+  'unreachable',
+  'rate-limit',
+  /** 5xx, overloaded. */
+  'server-error',
+  /** Our key is not good there. */
+  'auth',
+  /** Our account there has no money left. */
+  'quota',
+  'not-found',
+  'context-window',
+  'content-policy',
+  /** Any other refusal: the request itself is at fault, so no other deployment is tried. */
+  'bad-request',
+] as const;
+
+export type FailureClass = (typeof failureClasses)[number];
 
 export interface Failure {
   readonly errorClass: FailureClass;

@@ -125,3 +125,24 @@ test('cache_control is seen at the top and below', () => {
   const plain = scanJsonObject(Buffer.from('{"a":"cache_control"}'));
   assert.ok('members' in plain && !plain.hasCacheControl);
 });
+
+test('long strings are read alike wherever in memory the body lies, and not past its end', () => {
+  const piece = fc.constantFrom('plain text ', 'é', '"', '\\', '\n', '\u001f', '\u2028', '😀');
+  const long = fc.array(fc.oneof({ weight: 5, arbitrary: fc.constant('abcdefgh') }, piece), {
+    maxLength: 40,
+  });
+  fc.assert(
+    fc.property(long, fc.nat(8), fc.nat(7), fc.nat(), (words, before, after, at) => {
+      const text = JSON.stringify({ s: words.join('') });
+      const memory = Buffer.from(`${'x'.repeat(before)}${text}${'x'.repeat(after)}`);
+      const bytes = memory.subarray(before, memory.length - after);
+      assert.ok('members' in scanJsonObject(bytes), text);
+      // Any one byte that may not stand in a string is found; so is an end that is not there.
+      const place = 6 + (at % Math.max(1, bytes.length - 8));
+      bytes[place] = 0x1f;
+      assert.ok('fault' in scanJsonObject(bytes), `${place} of ${text}`);
+      assert.ok('fault' in scanJsonObject(bytes.subarray(0, place)), `${place} of ${text}`);
+    }),
+    { numRuns: 500 },
+  );
+});

@@ -2,6 +2,8 @@
 // kinds of content are named below. Bodies are forwarded byte for byte, so they are measured and
 // cut, never re-serialised.
 
+import { Fault, StringPasser } from './llm-json-string.ts';
+
 export type JsonKind = 'string' | 'number' | 'object' | 'array' | 'true' | 'false' | 'null';
 
 export interface JsonMember {
@@ -53,22 +55,6 @@ export function scanJsonObject(bytes: Uint8Array): JsonScan | JsonFault {
   }
 }
 
-class Fault extends Error {
-  readonly offset: number;
-  constructor(message: string, offset: number) {
-    super(message);
-    this.offset = offset;
-  }
-}
-
-/** What may stand in a string as it is, and after a backslash: most bytes are told by one look. */
-const plain = 1;
-const inString = new Uint8Array(256).fill(plain, 0x20);
-inString[0x22] = 0;
-inString[0x5c] = 0;
-const afterBackslash = new Uint8Array(256);
-for (const byte of Buffer.from('"\\/bfnrt')) afterBackslash[byte] = plain;
-
 function isAt(bytes: Uint8Array, start: number, wanted: Uint8Array): boolean {
   for (let index = 0; index < wanted.length; index += 1) {
     if (bytes[start + index] !== wanted[index]) return false;
@@ -78,9 +64,9 @@ function isAt(bytes: Uint8Array, start: number, wanted: Uint8Array): boolean {
 
 class Scanner {
   readonly #bytes: Buffer;
+  readonly #strings: StringPasser;
   #at = 0;
   #opaque = 0;
-  #escaped = false;
   #lastElement: number | null = null;
   readonly #types = new Map<string, number>();
   readonly #ttls = new Set<string>();
@@ -88,6 +74,7 @@ class Scanner {
 
   constructor(bytes: Uint8Array) {
     this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+    this.#strings = new StringPasser(this.#bytes);
   }
 
   document(): JsonScan {
@@ -147,7 +134,7 @@ class Scanner {
   #key(start: number, always: boolean): string {
     if (always) return this.#text(start);
     const length = this.#at - start - 2;
-    if (this.#escaped) {
+    if (this.#strings.escaped) {
       const key = length > 6 * watchedLengthMax ? '' : this.#text(start);
       return watchedKeys.some((one) => one.key === key) ? key : '';
     }
@@ -178,7 +165,7 @@ class Scanner {
 
   /** Of the string that was passed last. */
   #text(start: number): string {
-    if (!this.#escaped) return this.#bytes.toString('utf8', start + 1, this.#at - 1);
+    if (!this.#strings.escaped) return this.#bytes.toString('utf8', start + 1, this.#at - 1);
     return JSON.parse(this.#bytes.toString('utf8', start, this.#at));
   }
 
@@ -225,28 +212,8 @@ class Scanner {
   }
 
   #string(): 'string' {
-    const bytes = this.#bytes;
-    let at = this.#at + 1;
-    this.#escaped = false;
-    for (;;) {
-      while (inString[bytes[at] ?? 0] === plain) at += 1;
-      const byte = bytes[at];
-      if (byte === 0x22) break;
-      if (byte === undefined) throw new Fault('a string without an end', this.#at);
-      if (byte !== 0x5c) throw new Fault('a control character in a string', at);
-      this.#escaped = true;
-      const next = afterBackslash[bytes[at + 1] ?? 0];
-      if (next === plain) at += 2;
-      else at += this.#unicodeLength(at);
-    }
-    this.#at = at + 1;
+    this.#at = this.#strings.pass(this.#at);
     return 'string';
-  }
-
-  #unicodeLength(at: number): number {
-    const hex = this.#bytes.toString('latin1', at + 1, at + 6);
-    if (!/^u[0-9a-fA-F]{4}$/.test(hex)) throw new Fault('an unknown escape in a string', at);
-    return 6;
   }
 
   #number(): 'number' {

@@ -62,7 +62,7 @@ const rows: readonly [model: string, api: Api, reason: string, message: RegExp][
   ['gpt', 'chat', 'model-unknown', /no model "gpt".*opus, local, unpriced, both/],
   ['Opus', 'messages', 'model-unknown', /no model "Opus"/],
   ['local', 'messages', 'dialect-unsupported', /asked at POST \/v1\/chat\/completions/],
-  ['opus', 'embeddings', 'dialect-unsupported', /asked at POST \/v1\/messages/],
+  ['opus', 'embeddings', 'dialect-unsupported', /asked at POST .+ or POST \/v1\/messages\.$/],
   [
     'unpriced',
     'chat',

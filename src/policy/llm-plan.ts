@@ -2,7 +2,7 @@
 // most it can cost there, before any money moves.
 
 import type { Decision } from './decision.ts';
-import { type Api, apiPaths } from './llm-api.ts';
+import { type Api, apiPaths, apis, isProviderOnly } from './llm-api.ts';
 import { worstCase } from './llm-cost.ts';
 import type { ModelPrice } from './llm-price.ts';
 import type { ModelRequest } from './llm-request.ts';
@@ -133,13 +133,18 @@ function candidateOf(
   book: RouteBook,
   facts: PlanFacts,
 ): Candidate | Fault {
-  const { apis, outputTokensMax, price: priceAt, ...rest } = deployment;
-  const api = apis.includes(request.api)
+  const { apis: spoken, outputTokensMax, price: priceAt, ...rest } = deployment;
+  const api = spoken.includes(request.api)
     ? request.api
-    : apis.find((one) => book.translates(request.api, one));
+    : spoken.find((one) => book.translates(request.api, one));
   if (api === undefined) {
-    const paths = apis.map((one) => `POST ${apiPaths[one]}`).join(' or ');
-    const message = `The model "${model.name}" is asked at ${paths}.`;
+    const paths = askedAt(spoken, book).map((one) => `POST ${apiPaths[one]}`);
+    const message = `The model "${model.name}" is asked at ${paths.join(' or ')}.`;
+    return { reason: 'dialect-unsupported', message };
+  }
+  if (request.serverTools !== null && api !== request.api) {
+    const [tool] = request.serverTools.types;
+    const message = `No deployment of "${model.name}" knows the tool ${tool}.`;
     return { reason: 'dialect-unsupported', message };
   }
   const price = priceAt(facts.nowMs);
@@ -155,6 +160,13 @@ function candidateOf(
   }
   const outputTokens = Math.min(request.outputTokens ?? outputTokensMax, outputTokensMax);
   return { ...rest, group: model.name, api, price, worst, outputTokens, isMarked };
+}
+
+/** What clients can ask it in; a count of tokens is no question. */
+function askedAt(spoken: readonly Api[], { translates }: RouteBook): readonly Api[] {
+  return apis
+    .filter((from) => !isProviderOnly(from) && from !== 'count-tokens')
+    .filter((from) => spoken.some((to) => from === to || translates(from, to)));
 }
 
 /** Providers count tokens without a charge. */

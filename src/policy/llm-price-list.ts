@@ -3,6 +3,7 @@
 
 import { calcPrice, findProvider, type TieredPrices } from '@pydantic/genai-prices';
 import type { ModelPrice, Rate } from './llm-price.ts';
+import type { ToolKind, ToolPrices } from './llm-server-tools.ts';
 
 /**
  * The list price of a model at the provider that has this address; null where the list knows
@@ -29,11 +30,40 @@ export function priceFromList(baseUrl: string, model: string, nowMs: number): Mo
     cacheWrite: cacheWrite ?? input,
     cacheWrite1h: rate('cache_write_1h_mtok') ?? cacheWrite ?? input,
     image: rate('input_image_mtok') ?? input,
+    uses: usesOf(provider.id, found.model_price),
+    useTokensMax: null,
     // A price for long inputs says that the model takes them, whatever window is listed.
     contextTokens: listed === null ? null : Math.max(listed, tiered ? 1_000_000 : 0),
     cachesUnasked: provider.id !== 'anthropic',
     source: 'list',
   };
+}
+
+/**
+ * What the list does not have, by the providers' pricing pages: a container of Anthropic's is $0.05
+ * an hour, which no request outlasts; one of OpenAI's with 1 GB is $0.03; pages cost their tokens.
+ */
+const otherUses: Readonly<Record<string, ToolPrices>> = {
+  anthropic: { webFetch: 0, codeExecution: 50_000_000 },
+  openai: { codeExecution: 30_000_000 },
+};
+
+function usesOf(provider: string, price: Readonly<Record<string, unknown>>): ToolPrices {
+  const other = otherUses[provider];
+  // Elsewhere nobody has said that the request's bounds hold.
+  if (other === undefined) return {};
+  const of = (kind: ToolKind, usdPerThousand: unknown) =>
+    typeof usdPerThousand === 'number' ? { [kind]: nanoPerUse(usdPerThousand) } : {};
+  return {
+    ...other,
+    ...of('webSearch', price.web_searches_kcount),
+    ...of('fileSearch', price.storage_searches_kcount),
+  };
+}
+
+/** A dollar for a thousand is a million nano-dollars for one. */
+function nanoPerUse(usdPerThousand: number): number {
+  return Math.ceil(Number((usdPerThousand * 1e6).toFixed(3)));
 }
 
 /** Models that give numbers back and no text: they have no price for output. */

@@ -1,6 +1,8 @@
 // Prices in nano-dollars per token: whole numbers, rounded up, so that money never meets floating
 // point and never comes out too small.
 
+import type { ToolPrices } from './llm-server-tools.ts';
+
 /** One rate, with the dearer ones that apply once a request has more input tokens than `above`. */
 export interface Rate {
   readonly nanoUsd: number;
@@ -15,6 +17,10 @@ export interface ModelPrice {
   readonly cacheWrite1h: Rate;
   /** Tokens of an image, where they have a rate of their own. */
   readonly image: Rate;
+  /** Of tools that run at the provider, by the use. */
+  readonly uses: ToolPrices;
+  /** Most tokens that one use of them brings into the prompt; null when unknown. */
+  readonly useTokensMax: number | null;
   /** Most input tokens the model takes; null when unknown. */
   readonly contextTokens: number | null;
   /** Whether the provider writes its cache unasked. */
@@ -28,19 +34,33 @@ export interface FlatPrice {
   readonly outputNanoUsd: number;
   readonly cacheReadNanoUsd?: number | undefined;
   readonly cacheWriteNanoUsd?: number | undefined;
+  readonly cacheWrite1hNanoUsd?: number | undefined;
+  /** A use of tools that run at the provider. */
+  readonly webSearchNanoUsd?: number | undefined;
+  readonly fileSearchNanoUsd?: number | undefined;
+  readonly codeExecutionNanoUsd?: number | undefined;
+  readonly useTokensMax?: number | undefined;
 }
 
 export function priceFromConfig(price: FlatPrice): ModelPrice {
   const flat = (nanoUsd: number): Rate => ({ nanoUsd, tiers: [] });
   const cacheWrite = flat(price.cacheWriteNanoUsd ?? price.inputNanoUsd);
+  const { cacheWrite1hNanoUsd, webSearchNanoUsd, fileSearchNanoUsd, codeExecutionNanoUsd } = price;
   return {
     input: flat(price.inputNanoUsd),
     output: flat(price.outputNanoUsd),
     cacheRead: flat(price.cacheReadNanoUsd ?? price.inputNanoUsd),
     cacheWrite,
-    // One number for both in the file: whoever overrides it gives the dearer.
-    cacheWrite1h: cacheWrite,
+    // Where one number is given for both, it is the dearer.
+    cacheWrite1h: cacheWrite1hNanoUsd === undefined ? cacheWrite : flat(cacheWrite1hNanoUsd),
     image: flat(price.inputNanoUsd),
+    uses: {
+      webFetch: 0,
+      ...(webSearchNanoUsd === undefined ? {} : { webSearch: webSearchNanoUsd }),
+      ...(fileSearchNanoUsd === undefined ? {} : { fileSearch: fileSearchNanoUsd }),
+      ...(codeExecutionNanoUsd === undefined ? {} : { codeExecution: codeExecutionNanoUsd }),
+    },
+    useTokensMax: price.useTokensMax ?? null,
     contextTokens: null,
     cachesUnasked: true,
     source: 'config',

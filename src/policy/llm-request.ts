@@ -6,6 +6,7 @@ import { isUtf8 } from 'node:buffer';
 import { type Api, type Dialect, dialectOf } from './llm-api.ts';
 import { costlyField, costlyType, isMediaImage, isPlainType } from './llm-costly.ts';
 import { type JsonMember, type JsonScan, scanJsonObject } from './llm-json.ts';
+import { readServerTools, type ServerTools } from './llm-server-tools.ts';
 
 export type { Dialect } from './llm-api.ts';
 
@@ -32,6 +33,8 @@ export interface ModelRequest {
   readonly media: string | null;
   /** Which prompt cache writes it may cause. */
   readonly cacheWrite: 'none' | '5m' | '1h';
+  /** Tools that run at the provider, each bounded in number; null when there are none. */
+  readonly serverTools: ServerTools | null;
   /** What makes the cost unbounded, in words; null when nothing does. */
   readonly unbounded: string | null;
 }
@@ -47,16 +50,20 @@ export interface RequestFault {
 const readKeys = [
   ...['model', 'stream', 'stream_options', 'max_tokens', 'max_completion_tokens', 'n'],
   ...['max_output_tokens', 'best_of', 'prompt', 'previous_response_id', 'conversation'],
+  ...['tools', 'max_tool_calls'],
 ];
-export const outputKeys: Readonly<Record<Api, readonly string[]>> = {
+const outputKeys: Partial<Readonly<Record<Api, readonly string[]>>> = {
   chat: ['max_tokens', 'max_completion_tokens'],
   completions: ['max_tokens'],
   responses: ['max_output_tokens'],
-  embeddings: [],
   messages: ['max_tokens', 'max_completion_tokens'],
-  'count-tokens': [],
-  generate: [],
 };
+
+/** Where a body gives its bound on output; nowhere in APIs that have none. */
+export function outputKeysOf(api: Api): readonly string[] {
+  return outputKeys[api] ?? [];
+}
+
 const choicesMax = 128;
 const promptsMax = 2_048;
 
@@ -76,8 +83,9 @@ export function readModelRequest(api: Api, body: Uint8Array): ModelRequest | Req
   if (options !== 'object' && options !== 'null') {
     return { fault: '`stream_options` must be an object' };
   }
-  const outputs: number[] = outputKeys[api].length === 0 ? [0] : [];
-  for (const key of outputKeys[api]) {
+  const keys = outputKeysOf(api);
+  const outputs: number[] = keys.length === 0 ? [0] : [];
+  for (const key of keys) {
     const tokens = value(key) ?? null;
     if (tokens === null) continue;
     if (!isCount(tokens, 0)) return { fault: `\`${key}\` must be a whole number` };
@@ -90,9 +98,14 @@ export function readModelRequest(api: Api, body: Uint8Array): ModelRequest | Req
   const previousResponse = typeof previous === 'string' ? previous : null;
   const dialect = dialectOf(api);
   const facts = { api, dialect, bytes: body.length, scan, model, stream, outputTokens, choices };
-  const content = contentOf(scan);
+  const tools = readServerTools(api, scan, body);
+  const serverTools = tools === null || 'unbounded' in tools ? null : tools;
+  const known = serverTools?.types ?? [];
+  const content = contentOf(scan, known);
   const media = content.media ?? hiddenInput(scan);
-  return { ...facts, ...content, media, previousResponse, unbounded: unboundedBy(scan, value) };
+  const unbounded =
+    tools !== null && 'unbounded' in tools ? tools.unbounded : unboundedBy(scan, value, known);
+  return { ...facts, ...content, media, previousResponse, serverTools, unbounded };
 }
 
 /** Each prompt of a list gets an answer of its own; a list of numbers is one prompt. */
@@ -163,12 +176,12 @@ const signedTypes = ['thinking', 'redacted_thinking', 'reasoning'];
 
 type Content = Pick<ModelRequest, 'images' | 'media' | 'cacheWrite' | 'signed'>;
 
-function contentOf(scan: JsonScan): Content {
+function contentOf(scan: JsonScan, known: readonly string[]): Content {
   let images = 0;
   let media: string | null = null;
   for (const [type, count] of scan.types) {
     if (isMediaImage(type)) images += count;
-    else if (!isPlainType(type)) media ??= type;
+    else if (!isPlainType(type) && !known.includes(type)) media ??= type;
   }
   // A ttl we do not know may be the dear one.
   const isShort = [...scan.ttls].every((ttl) => ttl === '5m');
@@ -177,7 +190,11 @@ function contentOf(scan: JsonScan): Content {
   return { images, media, cacheWrite, signed };
 }
 
-function unboundedBy(scan: JsonScan, value: (key: string) => unknown): string | null {
+function unboundedBy(
+  scan: JsonScan,
+  value: (key: string) => unknown,
+  known: readonly string[],
+): string | null {
   for (const { key } of scan.members) {
     const allowed = costlyField(key);
     if (allowed === null) continue;
@@ -187,7 +204,8 @@ function unboundedBy(scan: JsonScan, value: (key: string) => unknown): string | 
     return `\`${key}\``;
   }
   for (const type of scan.types.keys()) {
-    if (costlyType(type)) return `the type ${JSON.stringify(type.slice(0, 64))}`;
+    if (costlyType(type) && !known.includes(type))
+      return `the type ${JSON.stringify(type.slice(0, 64))}`;
   }
   return null;
 }

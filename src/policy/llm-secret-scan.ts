@@ -59,8 +59,8 @@ function matches(
 
 /** Of the three bytes before `end`; different ones may share a number, which costs a comparison. */
 function blockAt(bytes: Uint8Array, end: number): number {
-  const [a, b, c] = [bytes[end - 3] ?? 0, bytes[end - 2] ?? 0, bytes[end - 1] ?? 0];
-  return ((a << 8) ^ (b << 4) ^ c) & (tableSize - 1);
+  const front = ((bytes[end - 3] ?? 0) << 8) ^ ((bytes[end - 2] ?? 0) << 4);
+  return (front ^ (bytes[end - 1] ?? 0)) & (tableSize - 1);
 }
 
 function isAt(text: Uint8Array, start: number, pattern: Uint8Array): boolean {

@@ -13,14 +13,25 @@ export interface Edit {
  * comes back is the body itself and no copy.
  */
 export function splice(body: Uint8Array, edits: readonly Edit[]): Buffer {
-  if (edits.length === 0) return Buffer.from(body.buffer, body.byteOffset, body.length);
+  const parts = spliceParts(body, edits);
+  const [only] = parts;
+  if (only !== undefined && parts.length === 1) {
+    return Buffer.from(only.buffer, only.byteOffset, only.length);
+  }
+  return Buffer.concat(parts);
+}
+
+/** The same, not put together: of what stays, the very bytes. */
+export function spliceParts(body: Uint8Array, edits: readonly Edit[]): readonly Uint8Array[] {
+  if (edits.length === 0) return [body];
   const ordered = [...edits].sort((a, b) => a.start - b.start);
   const parts: Uint8Array[] = [];
   let at = 0;
   for (const { start, end, text } of ordered) {
-    parts.push(body.subarray(at, start), Buffer.from(text));
+    if (start > at) parts.push(body.subarray(at, start));
+    if (text !== '') parts.push(Buffer.from(text));
     at = end;
   }
-  parts.push(body.subarray(at));
-  return Buffer.concat(parts);
+  if (at < body.length) parts.push(body.subarray(at));
+  return parts;
 }

@@ -15,8 +15,6 @@ export interface Translation {
   ): TranslatedRequest | { readonly refused: string };
   /** A provider's whole answer as the client's API has it. */
   answer(body: Uint8Array, context: AnswerContext): Buffer;
-  /** A provider's error body as the client's dialect has it. */
-  error(status: number, body: Uint8Array, requestId: string): Buffer;
   /** One for each streamed answer. */
   stream(context: AnswerContext): StreamTranslation;
 }

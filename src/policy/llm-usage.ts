@@ -3,17 +3,31 @@
 
 import type { Api } from './llm-api.ts';
 import type { TokenUsage } from './llm-cost.ts';
+import { type ToolUses, usesInMessage, usesInResponse } from './llm-server-tools.ts';
 
 export interface SeenUsage {
   readonly usage: TokenUsage;
   /** False while the output count is a placeholder: a stream that has not come to its end. */
   readonly final: boolean;
+  /**
+   * Of a stream that has not come to its end: no more text than this had come by then. Left out
+   * where that cannot be told.
+   */
+  readonly textBytes?: number;
+  /** Of tools that ran at the provider; left out where none is counted. */
+  readonly uses?: ToolUses;
 }
 
 /** From a whole answer; null when it carries no count that makes sense. */
 export function usageOfAnswer(api: Api, answer: unknown): SeenUsage | null {
   const usage = readUsage(api, field(answer, usageKey(api)), null);
-  return usage === null ? null : { usage, final: true };
+  return usage === null ? null : { usage, final: true, ...usesIn(api, answer) };
+}
+
+/** Of a whole answer, or of the response in an event. */
+function usesIn(api: Api, answer: unknown): { readonly uses?: ToolUses } {
+  if (api === 'messages') return usesInMessage(field(answer, 'usage'));
+  return api === 'responses' ? usesInResponse(answer) : {};
 }
 
 /**
@@ -27,7 +41,7 @@ export function usageOfEvent(api: Api, event: unknown, before: SeenUsage | null)
   const from = api === 'responses' ? field(event, 'response') : event;
   const usage = readUsage(api, field(from, usageKey(api)), null);
   if (usage === null) return before;
-  return { usage, final: api !== 'generate' || isLast(api, event) };
+  return { usage, final: api !== 'generate' || isLast(api, event), ...usesIn(api, from) };
 }
 
 function usageOfMessageEvent(event: unknown, before: SeenUsage | null): SeenUsage | null {
@@ -40,7 +54,7 @@ function usageOfMessageEvent(event: unknown, before: SeenUsage | null): SeenUsag
   const usage = readUsage('messages', field(event, 'usage'), before?.usage ?? null);
   // A delta without a stop reason may be followed by more output.
   const stopped = typeof field(field(event, 'delta'), 'stop_reason') === 'string';
-  return usage === null ? before : { usage, final: stopped };
+  return usage === null ? before : { usage, final: stopped, ...usesIn('messages', event) };
 }
 
 const responseEnds = ['response.completed', 'response.incomplete', 'response.failed'];
@@ -63,6 +77,7 @@ export function responseIdOf(api: Api, value: unknown): string | null {
 }
 
 function usageKey(api: Api): string {
+  if (api === 'embed-cohere') return 'meta';
   return api === 'generate' ? 'usageMetadata' : 'usage';
 }
 
@@ -82,11 +97,20 @@ function usageIn(api: Api, raw: object, before: TokenUsage | null): TokenUsage {
   if (api === 'messages') return anthropicUsage(raw, before);
   if (api === 'responses') return responsesUsage(raw);
   if (api === 'generate') return geminiUsage(raw);
-  return openaiUsage(raw, api === 'embeddings' ? 0 : null);
+  if (api === 'embed-cohere') return inputAlone(field(field(raw, 'billed_units'), 'input_tokens'));
+  if (api === 'embeddings' || api === 'embed-voyage') {
+    return inputAlone(field(raw, 'prompt_tokens') ?? field(raw, 'total_tokens'));
+  }
+  return openaiUsage(raw);
+}
+
+/** Embeddings have no output. */
+function inputAlone(tokens: unknown): TokenUsage {
+  return { input: count(tokens, null), cacheRead: 0, cacheWrite: 0, cacheWrite1h: 0, output: 0 };
 }
 
 /** `prompt_tokens` holds the cached ones too. */
-function openaiUsage(raw: object, withoutOutput: number | null): TokenUsage {
+function openaiUsage(raw: object): TokenUsage {
   const details = field(raw, 'prompt_tokens_details');
   const cacheRead = count(field(details, 'cached_tokens'), 0);
   const cacheWrite = count(field(details, 'cache_write_tokens'), 0);
@@ -95,7 +119,7 @@ function openaiUsage(raw: object, withoutOutput: number | null): TokenUsage {
     cacheRead,
     cacheWrite,
     cacheWrite1h: 0,
-    output: count(field(raw, 'completion_tokens'), withoutOutput),
+    output: count(field(raw, 'completion_tokens'), null),
   };
 }
 

@@ -35,6 +35,12 @@ export function sliceOf(window: Window, atMs: number): number {
   return Math.floor(atMs / sliceMs) * sliceMs;
 }
 
+/** In which steps spending leaves the window; null where all of it leaves at once. */
+export function sliceMsOf(window: Window): number | null {
+  const isRolling = typeof window !== 'string' && 'rollingMs' in window;
+  return isRolling ? window.rollingMs / slices : null;
+}
+
 /** Spending before it counts no more. */
 export function countsFrom(window: Window, nowMs: number): number {
   if (typeof window === 'string' || 'everyMs' in window) return sliceOf(window, nowMs);

@@ -28,6 +28,7 @@ export const reasons = {
   'shared-state-unavailable': 'What other instances have spent is not known.',
   'secret-in-prompt': 'The request carries a secret of the stack.',
   'loop-detected': 'The same request came again and again.',
+  'provider-tool-refused': 'The tool runs at the provider, which the rules do not allow.',
   'ledger-unavailable': 'The ledger cannot be written, so nothing may be spent.',
   'provider-key-missing': 'The key of the model provider is not set.',
   'provider-key-rejected': 'The model provider did not accept its key.',

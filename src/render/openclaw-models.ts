@@ -2,7 +2,7 @@
 // knows.
 
 import type { LlmRules } from '../roles/llm/settings.ts';
-import type { Topology } from '../topology/model.ts';
+import type { AgentApi, Run, Topology } from '../topology/model.ts';
 import { agentPorts } from '../topology/pins.ts';
 import { agentKey } from '../topology/secrets.ts';
 
@@ -17,38 +17,52 @@ export function secretRef(name: string): Json {
 
 /** `clincher/claude`, or null where no model is declared. */
 export function defaultModelId(topology: Topology): string | null {
-  const model = defaultModel(topology);
+  const model = gatewayRun(topology)?.defaultModel ?? null;
   return model === null ? null : `${providerId}/${model}`;
 }
 
 /** Null where no model is declared: then the agent says that it has none. */
 export function renderModels(topology: Topology): Json | null {
   const rules = llmRules(topology);
-  const llm = rules?.models.find(({ name }) => name === defaultModel(topology));
+  const llm = rules?.models.find(({ name }) => name === gatewayRun(topology)?.defaultModel);
   if (rules === undefined || llm === undefined) return null;
+  const apis = gatewayRun(topology)?.apis ?? {};
   return {
     // Only what is declared: no catalogue of other providers, none fetched.
     mode: 'replace',
     catalogRefresh: { enabled: false },
     providers: {
       [providerId]: {
-        ...endpoint(dialectOf(rules, llm.name)),
+        ...endpoint(apiOf(rules, llm.name, apis)),
         apiKey: secretRef(agentKey),
-        models: rules.models.map(({ name }) => modelEntry(rules, name)),
+        models: rules.models.map(({ name }) => modelEntry(rules, name, apiOf(rules, name, apis))),
       },
     },
   };
 }
 
 /** The Anthropic client adds `/v1/messages` to its base, the OpenAI client `/chat/completions`. */
-function endpoint(dialect: 'anthropic' | 'openai'): Json {
+function endpoint(api: AgentApi): Json {
   const base = `http://127.0.0.1:${agentPorts.llm}`;
-  return dialect === 'anthropic'
-    ? { baseUrl: base, api: 'anthropic-messages' }
-    : { baseUrl: `${base}/v1`, api: 'openai-completions' };
+  return { baseUrl: api === 'messages' ? base : `${base}/v1`, api: itsNames[api] };
 }
 
-function modelEntry(rules: LlmRules, name: string): Json {
+/** What the agent calls the APIs. */
+const itsNames: Readonly<Record<AgentApi, string>> = {
+  chat: 'openai-completions',
+  responses: 'openai-responses',
+  messages: 'anthropic-messages',
+};
+
+/** What makes it say which of its sessions a call is of: a budget by session goes by that. */
+const saysSession = {
+  chat: 'sendSessionAffinityHeaders',
+  responses: 'supportsPromptCacheKey',
+  // There it does so in any case.
+  messages: null,
+} as const satisfies Readonly<Record<AgentApi, string | null>>;
+
+function modelEntry(rules: LlmRules, name: string, api: AgentApi): Json {
   const deployments = rules.models.find((model) => model.name === name)?.deployments ?? [];
   const [first] = deployments;
   const dialect = dialectOf(rules, name);
@@ -57,10 +71,9 @@ function modelEntry(rules: LlmRules, name: string): Json {
   return {
     id: name,
     name,
-    ...endpoint(dialect),
+    ...endpoint(api),
     reasoning: false,
-    // Which of its sessions a call is of, in a header: what a budget by session goes by.
-    ...(dialect === 'openai' ? { compat: { sendSessionAffinityHeaders: true } } : {}),
+    ...(saysSession[api] === null ? {} : { compat: { [saysSession[api]]: true } }),
     input: dialect === 'anthropic' ? ['text', 'image'] : ['text'],
     cost: {
       input: price(first?.price?.inputNanoUsd),
@@ -74,17 +87,21 @@ function modelEntry(rules: LlmRules, name: string): Json {
   };
 }
 
+function apiOf(rules: LlmRules, model: string, apis: Readonly<Record<string, AgentApi>>): AgentApi {
+  return apis[model] ?? (dialectOf(rules, model) === 'anthropic' ? 'messages' : 'chat');
+}
+
 function dialectOf(rules: LlmRules, model: string): 'anthropic' | 'openai' {
   const deployment = rules.models.find(({ name }) => name === model)?.deployments[0];
   const provider = rules.providers.find(({ name }) => name === deployment?.provider);
   return provider?.dialect ?? 'openai';
 }
 
-function defaultModel(topology: Topology): string | null {
+function gatewayRun(topology: Topology): Extract<Run, { role: 'gateway' }> | undefined {
   const run = topology.services
     .map((service) => service.run)
     .find(({ role }) => role === 'gateway');
-  return run?.role === 'gateway' ? run.defaultModel : null;
+  return run?.role === 'gateway' ? run : undefined;
 }
 
 function llmRules(topology: Topology): LlmRules | undefined {

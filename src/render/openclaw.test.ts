@@ -115,6 +115,25 @@ test('each model speaks the dialect of its first deployment, at the address its 
   );
 });
 
+test('a model is asked in the API that the file names for it', () => {
+  const agent = { ...base.agent, apis: { good: 'chat', fast: 'responses' } as const };
+  const config = render({ ...two, agent });
+  assert.equal(at(config, 'models.providers.clincher.api'), 'openai-completions');
+  assert.equal(at(config, 'models.providers.clincher.models.0.api'), 'openai-completions');
+  assert.equal(at(config, 'models.providers.clincher.models.1.api'), 'openai-responses');
+  assert.equal(
+    at(config, 'models.providers.clincher.models.1.baseUrl'),
+    'http://127.0.0.1:4000/v1',
+  );
+  // By which a call says whose session it is of.
+  const compat = (model: number) => at(config, `models.providers.clincher.models.${model}.compat`);
+  assert.deepEqual(compat(0), { sendSessionAffinityHeaders: true });
+  assert.deepEqual(compat(1), { supportsPromptCacheKey: true });
+  const turned = render({ ...two, agent: { ...base.agent, apis: { fast: 'messages' } } });
+  assert.equal(at(turned, 'models.providers.clincher.models.1.api'), 'anthropic-messages');
+  assert.equal(at(turned, 'models.providers.clincher.models.1.baseUrl'), 'http://127.0.0.1:4000');
+});
+
 test('a model of the OpenAI dialect is asked with the session in a header', () => {
   const openai: ProviderOptions = { ...base.providers[0], dialect: 'openai' } as ProviderOptions;
   const { models } = render({ providers: [openai] }) as { models: unknown };

@@ -1,8 +1,8 @@
 // The metrics that every role keeps by caller: the same family everywhere, so that they can be
 // added up.
 
-import { Counter, Histogram, type Registry } from 'prom-client';
 import { metricNames } from './names.ts';
+import { Counter, Histogram, type Registry } from './prom.ts';
 
 /** Seconds from a request to the end of its answer; a tunnel's answer is that it is open. */
 export function secondsByCaller(registry: Registry): Histogram<'caller'> {

@@ -1,9 +1,9 @@
 // The canonical line of a request: who asked for what, what was decided and by which rule, what it
 // cost.
 
-import { Counter, type Registry } from 'prom-client';
 import type { Log, LogFields } from './log.ts';
 import { metricNames } from './names.ts';
+import { Counter, type Registry } from './prom.ts';
 
 export interface DecisionRecord {
   readonly requestId: string;

@@ -1,7 +1,7 @@
 // What a role reports through: a log, a metrics registry and one record per request.
 
-import { Registry } from 'prom-client';
 import { createLog, type Log } from './log.ts';
+import { Registry } from './prom.ts';
 import { createRecorder, type Recorder } from './record.ts';
 
 export interface Telemetry {

@@ -47,6 +47,9 @@ export interface AgentStackChoices {
   readonly sandbox?: string;
   /** More lines for clincher.yaml. */
   readonly more?: string;
+  /** Further lines of its provider, and of its models. */
+  readonly provider?: string;
+  readonly models?: string;
 }
 
 /** @throws Error with everything `up` printed, when it did not come up */
@@ -90,7 +93,7 @@ export async function bringUpAgent(choices: AgentStackChoices): Promise<AgentSta
 }
 
 function configText(
-  { dialect, sandbox = 'none', more }: AgentStackChoices,
+  { dialect, sandbox = 'none', more, provider = '', models = '' }: AgentStackChoices,
   providerPort: number,
   port: number,
 ): string {
@@ -102,9 +105,9 @@ providers:
     baseUrl: ${dialect === 'openai' ? `${base}/v1` : base}
     key: file:provider.key
     ca: ca.pem
-models:
+${provider}models:
   default: { provider: own, model: real-1, price: { input: 3, output: 15 } }
-budget: { usd: 50, per: day }
+${models}budget: { usd: 50, per: day }
 egress:
   resolve: { ${agentProviderHost}: [127.0.0.1] }
   unsafeAllowAddresses: ["127.0.0.1:${providerPort}"]

@@ -61,6 +61,11 @@ const egressRule = fc.record({
   at: place,
 });
 
+const alarms = fc.record({
+  ...{ host: fc.constant('hooks.example.com'), port: fc.constant(443) },
+  ...{ source: fc.constant({ kind: 'env' as const, variable: 'ALARM_URL' }), at: place },
+});
+
 const services = ['ingress', 'gateway', 'llm', 'egress', 'metrics'] as const;
 const userEdge: fc.Arbitrary<UserEdge> = fc.record({
   from: fc.constantFrom(...services),
@@ -82,6 +87,7 @@ export const anyOptions: fc.Arbitrary<StackOptions> = fc
         port: fc.integer({ min: 1, max: 65_535 }),
         monitored: fc.option(place),
         demo: fc.boolean(),
+        alarms: fc.option(alarms, { nil: undefined }),
       })
       .map(({ rules, backend, port, monitored, ...rest }) => {
         const base = exampleOptions();

@@ -15,7 +15,7 @@ export const layers: Readonly<Record<string, Layer>> = {
   telemetry: { may: ['kit'] },
   policy: { may: ['kit'], pure: true },
   net: { may: ['kit', 'telemetry', 'policy'] },
-  [settingsDoors]: { may: ['kit', 'telemetry'] },
+  [settingsDoors]: { may: ['kit', 'telemetry', 'policy'] },
   roles: { may: ['kit', 'telemetry', 'policy', 'net', settingsDoors] },
   topology: { may: ['kit', settingsDoors], pure: true },
   config: { may: ['kit', 'policy', settingsDoors, 'topology'] },

@@ -3,6 +3,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
+import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -10,6 +11,7 @@ import { createInterface } from 'node:readline';
 export interface TestRedis extends AsyncDisposable {
   /** `unix:PATH` */
   readonly address: string;
+  connect(): Promise<Socket>;
   /** Stops it from answering without closing anything, or lets it go on. */
   freeze(frozen: boolean): void;
   /** Gone, with all it knew, and back empty. */
@@ -30,6 +32,11 @@ export async function startRedis(): Promise<TestRedis> {
   };
   return {
     address: `unix:${path}`,
+    async connect() {
+      const socket = connect(path);
+      await once(socket, 'connect');
+      return socket;
+    },
     freeze: (frozen) => void child.kill(frozen ? 'SIGSTOP' : 'SIGCONT'),
     async restart() {
       await stop();

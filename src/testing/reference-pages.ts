@@ -6,7 +6,7 @@ import { configJsonSchema, configJsonSchemaText, schemaFile } from '../config/sc
 import { codes, exitCodes } from '../kit/codes.ts';
 import { reasons } from '../policy/reasons.ts';
 import { metricMeanings, metricNames } from '../telemetry/names.ts';
-import { translationTable } from './llm-translation/table.ts';
+import { translationTables } from './llm-translation/table.ts';
 
 /** Path from the root of the checkout to content. */
 export function referencePages(): ReadonlyMap<string, string> {
@@ -60,18 +60,27 @@ function metricsPage(): string {
 }
 
 function translationPage(): string {
-  const { heads, rows } = translationTable();
+  const [conversations, embeddings] = translationTables();
   return page(
     'Translation between model APIs',
     'Where a model does not speak the API of the client, requests and answers are translated: ' +
-      "`chat` is OpenAI's chat completions, `responses` its Responses API, `messages` " +
-      "Anthropic's, `generate` Gemini's own. *kept*: the provider is asked for the same. " +
+      "`chat` is OpenAI's chat completions, `responses` its Responses API, `completions` the older " +
+      "one whose prompt is taken as what a user says, `messages` Anthropic's, `generate` " +
+      "Gemini's own. *kept*: the provider is asked for the same. " +
       '*dropped*: the request goes without it, and the path is named in the header ' +
       '`x-clincher-dropped`. *refused*: the answer would be another one, so the request is refused ' +
       'with status 400. An empty cell: the API has no word for it. Fields that are not known are ' +
       'dropped and named. Where client and model speak the same API nothing is translated and ' +
       'every byte goes through.',
-    table(heads, rows),
+    `${table(conversations.heads, conversations.rows)}
+\`POST /v1/messages/count_tokens\` is asked of the provider's own count: of Gemini's
+\`countTokens\`, of OpenAI's \`/v1/responses/input_tokens\`. Where a provider has none, or its count
+fails, the answer is an estimate from the bytes, and the header \`x-clincher-token-count: estimated\`
+says so.
+
+\`POST /v1/embeddings\` is put into Cohere's and Voyage's own words; others are asked in OpenAI's.
+
+${table(embeddings.heads, embeddings.rows)}`,
   );
 }
 

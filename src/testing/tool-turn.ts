@@ -1,5 +1,5 @@
 // A provider that has one thing done: it asks for one tool call, and once it is given the result it
-// says so. Both dialects, streamed, as the real providers write them.
+// says so. In each API that the agent speaks, streamed, as the real providers write them.
 
 import type { ServerResponse } from 'node:http';
 import type { ReceivedRequest, Responder } from './provider.ts';
@@ -17,20 +17,24 @@ export function toolTurn(turn: ToolTurn): Responder {
     const done = toolResults([request]).length > 0;
     response.writeHead(200, { 'content-type': 'text/event-stream' });
     if (request.url.startsWith('/v1/messages')) anthropic(turn, done, response);
+    else if (request.url.startsWith('/v1/responses')) responses(turn, done, response);
     else openai(turn, done, response);
     response.end();
   };
 }
 
-/** The tool results that the provider was sent, in the words of either dialect. */
+/** The tool results that the provider was sent, in the words of each API. */
 export function toolResults(requests: readonly ReceivedRequest[]): readonly string[] {
   return requests.flatMap(({ body }) => {
-    const { messages = [] } = JSON.parse(body.toString()) as {
+    const { messages = [], input = [] } = JSON.parse(body.toString()) as {
       messages?: readonly { role: string; content: unknown }[];
+      input?: readonly { type?: string; output?: unknown }[];
     };
+    const outputs = input.filter(({ type }) => type === 'function_call_output');
     const carries = ({ role, content }: { role: string; content: unknown }) =>
       role === 'tool' || JSON.stringify(content ?? '').includes('"tool_result"');
-    return messages.filter(carries).map(({ content }) => JSON.stringify(content));
+    const results = messages.filter(carries).map(({ content }) => content);
+    return [...results, ...outputs.map(({ output }) => output)].map((one) => JSON.stringify(one));
   });
 }
 
@@ -81,4 +85,45 @@ function anthropic(turn: ToolTurn, done: boolean, response: ServerResponse): voi
     usage: { output_tokens: 20 },
   });
   send('message_stop', {});
+}
+
+function responses(turn: ToolTurn, done: boolean, response: ServerResponse): void {
+  let sequence = 0;
+  const send = (type: string, fields: object) => {
+    const event = { type, sequence_number: sequence, ...fields };
+    sequence += 1;
+    response.write(`event: ${type}\ndata: ${JSON.stringify(event)}\n\n`);
+  };
+  const made = { id: 'resp_1', object: 'response', created_at: 1, model: 'real-1', output: [] };
+  send('response.created', { response: { ...made, status: 'in_progress' } });
+  const part = { type: 'output_text', text: turn.closing, annotations: [] };
+  const args = JSON.stringify(turn.input);
+  const item = done
+    ? { id: 'msg_1', type: 'message', role: 'assistant', status: 'completed', content: [part] }
+    : {
+        ...{ id: 'fc_1', type: 'function_call', call_id: 'call_turn_1', name: turn.tool },
+        ...{ arguments: args, status: 'completed' },
+      };
+  const at = { output_index: 0, item_id: item.id };
+  const begun = done ? { content: [] } : { arguments: '' };
+  send('response.output_item.added', {
+    ...{ output_index: 0, item: { ...item, ...begun, status: 'in_progress' } },
+  });
+  if (done) {
+    const place = { ...at, content_index: 0 };
+    send('response.content_part.added', { ...place, part: { ...part, text: '' } });
+    for (const delta of turn.closing.split(/(?= )/)) {
+      send('response.output_text.delta', { ...place, delta });
+    }
+    send('response.output_text.done', { ...place, text: turn.closing });
+    send('response.content_part.done', { ...place, part });
+  } else {
+    send('response.function_call_arguments.delta', { ...at, delta: args });
+    send('response.function_call_arguments.done', { ...at, arguments: args });
+  }
+  send('response.output_item.done', { output_index: 0, item });
+  const usage = { input_tokens: 1_000, output_tokens: 20, total_tokens: 1_020 };
+  send('response.completed', {
+    response: { ...made, status: 'completed', output: [item], usage },
+  });
 }

@@ -11,6 +11,7 @@ import { images } from './pins.ts';
 import { sandboxServiceOf } from './sandbox.ts';
 import {
   agentKey,
+  alarmAddresses,
   gatewayToken,
   masterKey,
   metricsToken,
@@ -91,10 +92,13 @@ function frontOf({ way, ranges }: CloudflareOptions): NonNullable<IngressRules['
 }
 
 function gateway(options: StackOptions): Service {
-  const { version, at } = options.agent;
+  const { version, apis, at } = options.agent;
   const defaultModel = llmRulesOf(options).models[0]?.name ?? null;
   const zones = [zoneNames.proxy, zoneNames.application];
-  const run: Run = { role: 'gateway', version, defaultModel };
+  const run: Run = {
+    ...{ role: 'gateway', version, defaultModel },
+    ...(apis === undefined || options.demo ? {} : { apis }),
+  };
   const holds = [agentKey, gatewayToken, ...(sandboxServiceOf(options)?.agentHolds ?? [])];
   return { ...service('gateway', run, zones, at), holds };
 }
@@ -119,7 +123,8 @@ function llm(options: StackOptions): Service {
     target: caFileTarget(provider),
     readOnly: true,
   }));
-  const keys = [...providerKeys(options), ...virtualKeys(options)].map(({ name }) => name);
+  const declared = [...providerKeys(options), ...virtualKeys(options), ...alarmAddresses(options)];
+  const keys = declared.map(({ name }) => name);
   return { ...base, rights: { ...base.rights, mounts }, holds: [...keys, agentKey, masterKey] };
 }
 

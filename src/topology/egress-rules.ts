@@ -36,7 +36,8 @@ export function egressRulesOf(options: StackOptions): EgressRules {
     at: formatPlace(at),
   }));
   const { rules: _rules, at: _at, ...lists } = options.egress;
-  const rules = [...(options.demo ? [] : providerRules(options)), ...own];
+  const declared = options.demo ? [] : [...providerRules(options), ...alarmRule(options)];
+  const rules = [...declared, ...own];
   return egressRules.parse({ ...lists, rules });
 }
 
@@ -61,6 +62,12 @@ function providerRules(options: StackOptions): EgressRules['rules'] {
       at: formatPlace(provider.at),
     };
   });
+}
+
+function alarmRule({ alarms }: StackOptions): EgressRules['rules'] {
+  if (alarms === undefined) return [];
+  const { host, port, at } = alarms;
+  return [{ caller: 'llm', hosts: [host], ports: [port], at: formatPlace(at) }];
 }
 
 /**

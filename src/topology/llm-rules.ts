@@ -4,7 +4,7 @@
 import { formatPlace } from '../kit/place.ts';
 import { type LlmRules, llmRules } from '../roles/llm/settings.ts';
 import type { ModelOptions, StackOptions } from './options.ts';
-import { agentKey, masterKey, providerKey, virtualKey } from './secrets.ts';
+import { agentKey, alarmAddresses, masterKey, providerKey, virtualKey } from './secrets.ts';
 
 export const demoProvider = 'demo';
 /** Nobody is paid for a made-up answer, and what has no price would be refused. */
@@ -26,7 +26,9 @@ export function llmRulesOf(options: StackOptions): LlmRules {
     models: modelsOf(options),
     ...(options.routing === undefined || options.demo ? {} : { routing: options.routing }),
     keys: keysOf(options),
-    guards: options.guards ?? {},
+    // What runs at a provider reaches what no edge declares.
+    guards: { providerTools: 'refuse', ...options.guards },
+    alarms: { webhook: alarmAddresses(options)[0]?.name ?? null },
     // Without a declared budget nothing may be spent.
     budgets: options.budgets.map(({ at, ...budget }) => ({ ...budget, at: formatPlace(at) })),
     rates: options.limits.map(({ at, ...limit }) => ({ ...limit, at: formatPlace(at) })),

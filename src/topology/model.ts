@@ -62,7 +62,13 @@ export interface Service {
 
 export type Run =
   | { readonly role: 'ingress'; readonly rules: IngressRules; readonly listen: IngressListen }
-  | { readonly role: 'gateway'; readonly version: string; readonly defaultModel: string | null }
+  | {
+      readonly role: 'gateway';
+      readonly version: string;
+      readonly defaultModel: string | null;
+      /** In what it asks for a model, by name, where the file says so. */
+      readonly apis?: Readonly<Record<string, AgentApi>>;
+    }
   | {
       readonly role: 'docker-proxy';
       readonly rules: DockerProxyRules;
@@ -85,6 +91,10 @@ export type Run =
    * A program that is not ours, by image or command: redis, prometheus, grafana, the user's own.
    */
   | { readonly role: 'program'; readonly image: string | null; readonly argv: readonly string[] };
+
+/** Of the APIs of llm, those that the agent speaks. */
+export const agentApis = ['chat', 'responses', 'messages'] as const;
+export type AgentApi = (typeof agentApis)[number];
 
 export const sandboxProfiles = ['exec-only', 'sandbox', 'observe', 'custom'] as const;
 /** Which calls docker-proxy lets through. */
@@ -163,6 +173,7 @@ export interface SecretDeclaration {
   readonly kind:
     | 'provider-key'
     | 'virtual-key'
+    | 'alarm-address'
     | 'master-key'
     | 'gateway-token'
     | 'tls-key'

@@ -10,6 +10,7 @@ import type {
 } from '../roles/llm/routing/settings.ts';
 import type { LlmRules, Price } from '../roles/llm/settings.ts';
 import type {
+  AgentApi,
   DriverName,
   Isolation,
   Preset,
@@ -24,7 +25,13 @@ export interface StackOptions {
   readonly isolation: Isolation;
   /** The file it came from, for default places. */
   readonly file: string;
-  readonly agent: { readonly program: 'openclaw'; readonly version: string; readonly at: Place };
+  readonly agent: {
+    readonly program: 'openclaw';
+    readonly version: string;
+    /** Left out where nothing is said. */
+    readonly apis?: Readonly<Record<string, AgentApi>>;
+    readonly at: Place;
+  };
   readonly providers: readonly ProviderOptions[];
   readonly models: readonly ModelOptions[];
   /** Left out where nothing is said. */
@@ -34,6 +41,8 @@ export interface StackOptions {
   readonly limits: readonly LimitOptions[];
   readonly keys?: readonly KeyOptions[] | undefined;
   readonly guards?: GuardOptions | undefined;
+  /** Where alarms go; left out where they are only counted. */
+  readonly alarms?: AlarmOptions | undefined;
   readonly egress: EgressOptions;
   readonly ingress: IngressOptions;
   readonly sandbox: SandboxOptions;
@@ -97,8 +106,17 @@ export interface KeyOptions {
   readonly at: Place;
 }
 
+/** Posted to a secret address at this host. */
+export interface AlarmOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly source: SecretSource;
+  readonly at: Place;
+}
+
 export interface GuardOptions {
   readonly secrets?: 'mask' | 'refuse' | 'off' | undefined;
+  readonly providerTools?: 'allow' | 'refuse' | undefined;
   readonly loops?: {
     readonly repeats?: number | undefined;
     readonly withinMs?: number | undefined;

@@ -24,6 +24,9 @@ export function providerKey(provider: string): SecretName {
   return `provider-${provider}-key`;
 }
 
+/** Whoever has it can post alarms. */
+export const alarmAddress = 'alarm-address';
+
 /** Of a virtual key that is declared beside the agent's. */
 export function virtualKey(name: string): SecretName {
   return `key-${name}`;
@@ -44,6 +47,7 @@ export function secretsOf(options: StackOptions): readonly SecretDeclaration[] {
   return [
     ...providerKeys(options),
     ...virtualKeys(options),
+    ...alarmAddresses(options),
     { name: agentKey, kind: 'virtual-key', source: generated, at },
     { name: masterKey, kind: 'master-key', source: generated, at },
     { name: gatewayToken, kind: 'gateway-token', source: generated, at },
@@ -65,6 +69,13 @@ function sandboxKeys({ sandbox }: StackOptions): readonly SecretDeclaration[] {
   const names = [sandboxHostKey, sandboxKnownHosts, sandboxClientKey, sandboxAuthorizedKey];
   const { at } = sandbox;
   return names.map((name) => ({ name, kind: 'ssh-key', source: { kind: 'generated' }, at }));
+}
+
+/** None in a demonstration: nothing of it leaves the machine. */
+export function alarmAddresses({ alarms, demo }: StackOptions): readonly SecretDeclaration[] {
+  if (alarms === undefined || demo) return [];
+  const { source, at } = alarms;
+  return [{ name: alarmAddress, kind: 'alarm-address', source, at }];
 }
 
 /** None in a demonstration: no provider is called, so no process needs to hold its key. */

@@ -80,6 +80,20 @@ test('egress lets llm reach each provider host at its own port, quoting the line
   ]);
 });
 
+test('alarms have a host that llm alone may reach, and an address that llm alone holds', () => {
+  const source = { kind: 'env', variable: 'ALARM_URL' } as const;
+  const alarms = { host: 'hooks.example.com', port: 8443, source, at: place };
+  const topology = build({ alarms });
+  assert.deepEqual(holders(topology, 'alarm-address'), ['llm']);
+  const egress = run(topology, 'egress')?.run;
+  assert.ok(egress?.role === 'egress');
+  assert.deepEqual(egress.rules.rules.at(-1), {
+    ...{ caller: 'llm', hosts: ['hooks.example.com'], ports: [8443], at: 'clincher.yaml:9:5' },
+  });
+  const demo = build({ alarms, demo: true });
+  assert.ok(demo.secrets.every(({ name }) => name !== 'alarm-address'));
+});
+
 test('a demonstration has no provider key, no host to reach, and no route out', () => {
   const topology = build({ demo: true });
   assert.deepEqual(holders(topology, 'provider-anthropic-key'), []);

@@ -3,7 +3,7 @@
 
 import { isIP } from 'node:net';
 import type { LitellmConfig } from '../../config/litellm/read-litellm.ts';
-import type { LlmRules } from '../../roles/llm/settings.ts';
+import { type LlmRules, webhookDial } from '../../roles/llm/settings.ts';
 
 export const caller = 'client';
 
@@ -18,6 +18,8 @@ export interface Places {
   readonly ownEgress: boolean;
   readonly allowAddresses: readonly string[];
   readonly file: string;
+  /** Where alarms are posted; null where they are not. */
+  readonly alarmUrl: URL | null;
   /** What the names of plain servers of the user's own resolve to. */
   readonly resolved: ReadonlyMap<string, string>;
 }
@@ -38,7 +40,7 @@ export function litellmSettings({ rules }: LitellmConfig, places: Places): Litel
       admin,
       listen: listen.map((address) => ({ address, caller })),
       ...rules,
-      dial: Object.fromEntries(dial),
+      dial: { ...Object.fromEntries(dial), [webhookDial]: { egress: places.egress } },
       metricsFor: [caller],
       secretsDir,
       stateDir,
@@ -74,8 +76,10 @@ function hostOf(url: URL): string {
   return url.hostname.replace(/^\[|\]$/g, '');
 }
 
-function egressOf(providers: readonly Provider[], { egress, allowAddresses, file }: Places) {
-  const urls = providers.map(urlOf).filter((url) => !isDirect(url));
+function egressOf(providers: readonly Provider[], places: Places) {
+  const { egress, allowAddresses, alarmUrl, file } = places;
+  const called = providers.map(urlOf).filter((url) => !isDirect(url));
+  const urls = alarmUrl === null ? called : [...called, alarmUrl];
   return {
     service: 'egress',
     admin: [],

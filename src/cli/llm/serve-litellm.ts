@@ -5,7 +5,7 @@ import { lookup } from 'node:dns/promises';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { join, resolve } from 'node:path';
-import { masterSecret, readLitellm } from '../../config/litellm/read-litellm.ts';
+import { masterSecret, readLitellm, webhookSecret } from '../../config/litellm/read-litellm.ts';
 import { reveal, type SecretValue, variablesOf } from '../../config/litellm/values.ts';
 import { usdToNano } from '../../config/money.ts';
 import { readConfigFile } from '../../config/read-file.ts';
@@ -62,6 +62,7 @@ export async function serveLitellm(flags: LitellmFlags): Promise<number> {
     egress: given ?? `unix:${join(run, 'egress')}`,
     ownEgress: given === null,
     allowAddresses,
+    alarmUrl: alarmUrl(values.get(webhookSecret)),
     file,
     resolved,
   });
@@ -79,6 +80,19 @@ function privateFolder(stateDir: string): string {
   return run;
 }
 
+const needed = {
+  [masterSecret]: { what: 'the master key', fix: 'with what clients will send as their key' },
+  [webhookSecret]: { what: 'where alarms are posted', fix: 'or take `alerting` out' },
+} as const;
+
+/** Alarms go over TLS, to a name. */
+function alarmUrl(text: string | undefined): URL | null {
+  if (text === undefined) return null;
+  const url = URL.parse(text);
+  if (url?.protocol === 'https:') return url;
+  throw usage('WEBHOOK_URL must be an https: address');
+}
+
 function revealAll(
   secrets: ReadonlyMap<string, SecretValue>,
   variable: (name: string) => string | undefined,
@@ -87,16 +101,13 @@ function revealAll(
   for (const [name, secret] of secrets) {
     const value = reveal(secret, variable);
     if (value !== null) found.set(name, value);
-    // A provider without its key is said by health; without this one nobody could ask at all.
-    else if (name === masterSecret) {
-      const [variableName = ''] = variablesOf(secret);
-      throw new ClincherError(
-        'secret-missing',
-        `${variableName} is not set: it is the master key`,
-        {
-          fix: `export ${variableName}, with what clients will send as their key`,
-        },
-      );
+    // A provider without its key is said by health; without these nobody could ask, or would hear.
+    else if (name in needed) {
+      const [variable = ''] = variablesOf(secret);
+      const { what, fix } = needed[name as keyof typeof needed];
+      throw new ClincherError('secret-missing', `${variable} is not set: it is ${what}`, {
+        fix: `export ${variable}, ${fix}`,
+      });
     }
   }
   return found;

@@ -31,6 +31,10 @@ export interface LitellmReading {
 }
 
 export const masterSecret = 'litellm-master-key';
+/** The address that alarms are posted to, where LiteLLM looks for it. */
+export const webhookSecret = 'litellm-webhook-url';
+const webhook = { kind: 'environment', name: 'WEBHOOK_URL' } as const;
+const alerting = z.array(z.enum(['webhook']));
 /** The one callback that sends nothing: the metrics are there to be fetched. */
 const fetched = z.array(z.enum(['prometheus']));
 
@@ -73,6 +77,7 @@ function read(reader: Reader, reading: LitellmReading): LitellmConfig | null {
   const money = readMoney(reader, models, reading.budget);
   const master = masterKey(reader);
   const limits = bodyLimit(reader);
+  const alerts = alertsOf(reader, without);
   const environment = readEnvironment(reader);
   if (reader.problems.length > 0 || master === null) return null;
   const rules = llmRules.safeParse({
@@ -82,11 +87,13 @@ function read(reader: Reader, reading: LitellmReading): LitellmConfig | null {
     keys: [{ name: 'master', secret: masterSecret, caller: reading.caller }],
     ...money,
     masterKey: masterSecret,
+    litellmHeaders: true,
+    alarms: { webhook: alerts ? webhookSecret : null },
     limits,
   });
   for (const issue of rules.error?.issues ?? []) reader.addIssue([], issue, llmRules);
   if (!rules.success) return null;
-  const secrets = secretsOf(models.providers, master);
+  const secrets = secretsOf(models.providers, master, alerts);
   return { rules: rules.data, secrets, environment: usedOf(reader, environment, secrets) };
 }
 
@@ -138,11 +145,12 @@ function retriesOf(shared: Readonly<Record<string, unknown>>, tries: number): un
   };
 }
 
-function secretsOf(providers: readonly ReadProvider[], master: SecretValue) {
+function secretsOf(providers: readonly ReadProvider[], master: SecretValue, alerts: boolean) {
   const named = providers.flatMap(({ name, secret }) =>
     secret === null ? [] : [[secretName(name), secret] as const],
   );
-  return new Map([...named, [masterSecret, master] as const]);
+  const posted = alerts ? [[webhookSecret, webhook] as const] : [];
+  return new Map<string, SecretValue>([...named, [masterSecret, master], ...posted]);
 }
 
 function secretName(provider: string): string {
@@ -160,6 +168,13 @@ function masterKey(reader: Reader): SecretValue | null {
   }
   const text = reader.read(path, z.string().min(1));
   return text === undefined ? null : secretValue(text);
+}
+
+/** Of the ways that LiteLLM has to raise an alarm, the one that sends no more than the alarm. */
+function alertsOf(reader: Reader, without: ReadonlySet<string>): boolean {
+  const path = ['general_settings', 'alerting'];
+  if (without.has(path.join('.')) || (reader.valueAt(path) ?? null) === null) return false;
+  return (reader.read(path, alerting) ?? []).length > 0;
 }
 
 function bodyLimit(reader: Reader): { readonly bodyBytesMax?: number } {

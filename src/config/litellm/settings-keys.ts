@@ -6,7 +6,7 @@ import { each, harmless, type KeyRules, met, read, refused } from './key-rules.t
 const noDatabase =
   'keys and spending are kept in the ledger below the state directory, and those of the database are not read';
 const noSharing = 'one instance keeps its own state';
-const noAlerts = 'alarms come from the metrics; nothing is sent by the proxy itself';
+const noAlerts = 'alarms are in the metrics, and posted where `alerting: ["webhook"]` says';
 const noCallbacks = 'nothing of a request leaves for anybody but the provider';
 const ownAuth = 'a client is who its virtual key says, and nothing else';
 const oneSize = 'one limit holds for everybody';
@@ -130,7 +130,8 @@ export const generalSettings: KeyRules = {
   reject_clientside_metadata_tags: met(true),
   ...each(refused('a request names its model'), 'completion_model', 'embedding_model'),
   ...each(refused('a request names its model'), 'image_generation_model', 'moderation_model'),
-  ...each(refused(noAlerts), 'alerting', 'alerting_threshold', 'alerting_args', 'alert_types'),
+  alerting: read,
+  ...each(refused(noAlerts), 'alerting_threshold', 'alerting_args', 'alert_types'),
   ...each(refused(noAlerts), 'alert_to_webhook_url', 'spend_report_frequency'),
   ...each(refused(ownAuth), 'custom_auth', 'custom_key_generate', 'custom_sso', 'litellm_jwtauth'),
   ...each(refused(ownAuth), 'oauth2_config_mappings', 'service_account_settings', 'allowed_ips'),

@@ -1,11 +1,12 @@
 // Asks a service how it is, over the admin socket that was made for the supervisor.
 
 import { closeSync, constants, fstatSync, openSync } from 'node:fs';
-import { type IncomingMessage, request } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { printable } from '../../kit/printable.ts';
 import type { Health } from '../../kit/running.ts';
+import { request } from '../../net/node-http.ts';
 
 const healthSchema = z.object({ ready: z.boolean(), detail: z.string().max(4_096).optional() });
 const answerBytesMax = 16 * 1024;

@@ -1,8 +1,8 @@
 // Writes answers onto a client's connection.
 
-import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { RawHeaders } from '../http-headers.ts';
+import { STATUS_CODES } from '../node-http.ts';
 
 /** The head with its empty line; header values are ours or were read strictly. */
 export function headText(status: number, headers: RawHeaders, statusText?: string): string {

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { answers, eventsOf, readBack } from '../../testing/llm-translation/answers.ts';
-import { clientApis, providerApis } from '../../testing/llm-translation/feature.ts';
+import { clientApis, providerApis, sharedApis } from '../../testing/llm-translation/feature.ts';
 import type { Answer } from './conversation.ts';
 import { clientDialects, providerDialects } from './dialects.ts';
 import { findTranslation } from './translate.ts';
@@ -19,7 +19,7 @@ function essence(answer: Answer | null): unknown {
   return { model, parts, stop, counts };
 }
 
-for (const api of clientApis) {
+for (const api of sharedApis) {
   test(`${api}: an answer is read as it was written`, () => {
     fc.assert(
       fc.property(answers, (answer) => {
@@ -44,7 +44,7 @@ for (const api of clientApis) {
   });
 }
 
-const streamed = (api: (typeof clientApis)[number], answer: Answer) => {
+const streamed = (api: (typeof sharedApis)[number], answer: Answer) => {
   const writer = clientDialects[api].writeStream(frame);
   return eventsOf(answer, 5)
     .map((event) => writer.write(event))
@@ -52,8 +52,8 @@ const streamed = (api: (typeof clientApis)[number], answer: Answer) => {
     .split(/(?<=\n\n)/);
 };
 
-for (const from of clientApis) {
-  for (const to of clientApis.filter((api) => api !== from)) {
+for (const from of sharedApis) {
+  for (const to of sharedApis.filter((api) => api !== from)) {
     test(`a stream of ${from} is a stream of ${to} with the same answer`, () => {
       fc.assert(
         fc.property(answers, (answer) => {

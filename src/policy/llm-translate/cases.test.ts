@@ -26,7 +26,7 @@ goldenCases(new URL('../../../cases/llm-translation/', import.meta.url), (input)
 
 function find(client: string | undefined, provider: string | undefined): Translation {
   const api = (name: string | undefined): Api | undefined => apis.find((known) => known === name);
-  const found = findTranslation(api(client) ?? 'completions', api(provider) ?? 'completions');
+  const found = findTranslation(api(client) ?? 'embeddings', api(provider) ?? 'embeddings');
   assert.ok(found !== null, `${client} ${provider}`);
   return found;
 }

@@ -190,7 +190,7 @@ function readChoice(fields: Fields): ToolChoice | null {
   return null;
 }
 
-function readStop(fields: Fields): string[] {
+export function readStop(fields: Fields): string[] {
   const stop = fields.value('stop');
   if (typeof stop === 'string') return [stop];
   return fields.list('stop').filter((text) => typeof text === 'string');

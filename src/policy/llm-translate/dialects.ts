@@ -1,5 +1,5 @@
-// The dialects, and what each can do: three are spoken by clients and providers, Gemini's own by
-// providers alone.
+// The dialects, and what each can do: three are spoken by clients and providers, the older
+// completions by clients alone, Gemini's own by providers alone.
 
 import type { Api } from '../llm-api.ts';
 import type { TranslationTarget } from '../llm-translation.ts';
@@ -11,6 +11,7 @@ import { readChatAnswer, writeChatAnswer } from './chat-answer.ts';
 import { readChatRequest } from './chat-read-request.ts';
 import { readChatStream, writeChatStream } from './chat-stream.ts';
 import { writeChatRequest } from './chat-write-request.ts';
+import { readCompletionRequest, writeCompletion, writeCompletionStream } from './completions.ts';
 import type { Answer, Conversation, StreamReader, StreamWriter } from './conversation.ts';
 import { readGeminiAnswer, readGeminiStream } from './gemini-answer.ts';
 import { writeGeminiRequest } from './gemini-write-request.ts';
@@ -45,6 +46,12 @@ export interface ProviderDialect {
 }
 
 export const clientDialects = {
+  completions: {
+    readRequest: readCompletionRequest,
+    writeAnswer: (answer, { createdSeconds }) => writeCompletion(answer, createdSeconds),
+    writeStream: ({ createdSeconds, countInStream }) =>
+      writeCompletionStream(createdSeconds, countInStream),
+  },
   messages: {
     readRequest: readAnthropicRequest,
     writeAnswer: writeAnthropicAnswer,

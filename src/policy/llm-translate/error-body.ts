@@ -32,14 +32,30 @@ export function errorBody(
   return { error: { message, type, param: null, code: null }, request_id: requestId };
 }
 
-/** The sentence in an error's body, whichever dialect it is in. */
+/** Whether a provider's error is what clients of the dialect expect. */
+export function isErrorOf(dialect: Dialect, text: string): boolean {
+  const parsed = parseJson(text);
+  const error = property(parsed, 'error');
+  const isWhole = typeof property(error, 'message') === 'string';
+  return isWhole && (dialect === 'openai' || property(parsed, 'type') === 'error');
+}
+
+/** Enough of whatever a server says to tell what went wrong there. */
+const textMax = 500;
+
+/** The sentence in an error's body, whichever dialect it is in; of a page there is none. */
 export function errorText(body: string): string | null {
   const parsed = parseJson(body);
+  if (typeof parsed !== 'object' || parsed === null) {
+    const text = body.replace(/\p{Cc}+/gu, ' ').trim();
+    return text === '' || text.startsWith('<') ? null : text.slice(0, textMax);
+  }
   // Gemini wraps the errors of its streams in a list.
   const outer = Array.isArray(parsed) ? parsed[0] : parsed;
   const error = property(outer, 'error') ?? outer;
   const message = typeof error === 'string' ? error : property(error, 'message');
-  return typeof message === 'string' && message !== '' ? message : null;
+  if (typeof message === 'string' && message !== '') return message;
+  return Object.keys(parsed).length === 0 ? null : body.slice(0, textMax);
 }
 
 function property(value: unknown, key: string): unknown {

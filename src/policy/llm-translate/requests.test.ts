@@ -6,6 +6,7 @@ import {
   type ClientApi,
   clientApis,
   type ProviderApi,
+  sharedApis,
 } from '../../testing/llm-translation/feature.ts';
 import { features } from '../../testing/llm-translation/features.ts';
 import { kept } from '../../testing/llm-translation/table.ts';
@@ -47,7 +48,7 @@ function plain(part: Conversation['turns'][number]['parts'][number]): unknown {
 }
 
 for (const from of clientApis) {
-  for (const to of clientApis.filter((api) => api !== from)) {
+  for (const to of sharedApis.filter((api) => api !== from)) {
     for (const feature of features) {
       if (kept(feature, from, to) !== 'kept') continue;
       test(`${feature.name}: kept from ${from} to ${to}`, () => {

@@ -2,7 +2,7 @@
 // runs: the bytes go through as they came.
 
 import { createParser } from 'eventsource-parser';
-import { type Api, dialectOf } from '../llm-api.ts';
+import type { Api } from '../llm-api.ts';
 import type {
   AnswerContext,
   StreamTranslation,
@@ -12,6 +12,7 @@ import type {
   TranslationTarget,
 } from '../llm-translation.ts';
 import type { StreamEvent } from './conversation.ts';
+import { countTranslation } from './count-tokens.ts';
 import {
   type ClientDialect,
   clientDialects,
@@ -19,18 +20,23 @@ import {
   type ProviderDialect,
   providerDialects,
 } from './dialects.ts';
-import { errorBody, errorText } from './error-body.ts';
+import { embedTranslation } from './embeddings.ts';
 import { Losses } from './losses.ts';
 import { parseJson } from './parts.ts';
 
 /** Null where no client speaks `from`, no provider speaks `to`, or the two are the same. */
 export const findTranslation: Translations = (from, to) => {
+  if (from === 'count-tokens') return isCount(to) ? countTranslation(to, findTranslation) : null;
+  if (from === 'embeddings') return isEmbed(to) ? embedTranslation(to) : null;
   const client = entry<ClientDialect>(clientDialects, from);
   const provider = entry<ProviderDialect>(providerDialects, to);
   return client === null || provider === null || from === to
     ? null
     : translationOf(from, to, client, provider);
 };
+
+const isCount = (api: Api) => api === 'count-responses' || api === 'count-generate';
+const isEmbed = (api: Api) => api === 'embed-cohere' || api === 'embed-voyage';
 
 function entry<Value>(of: Partial<Record<Api, Value>>, api: Api): Value | null {
   return of[api] ?? null;
@@ -51,10 +57,6 @@ function translationOf(
       const answer = provider.readAnswer(parsed ?? {});
       const written = client.writeAnswer(named(answer, context), frameOf(context));
       return Buffer.from(JSON.stringify(written));
-    },
-    error(status, body, requestId) {
-      const text = errorText(Buffer.from(body).toString('utf8'));
-      return Buffer.from(JSON.stringify(errorBody(dialectOf(from), status, text, requestId)));
     },
     stream: (context) => translateStream(client, provider, context),
   };

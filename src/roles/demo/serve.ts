@@ -1,11 +1,12 @@
 // The bundled demonstration provider: both dialects, streams and tool calls, with no model behind
 // it, so that a person can see the whole stack work without a key and without the internet.
 
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { limits } from '../../kit/limits.ts';
 import type { Running } from '../../kit/running.ts';
 import type { World } from '../../kit/world.ts';
 import { listen } from '../../net/listen.ts';
+import { createServer } from '../../net/node-http.ts';
 import { requestIdHeader } from '../../telemetry/names.ts';
 import type { Telemetry } from '../../telemetry/telemetry.ts';
 import type { Role } from '../role.ts';

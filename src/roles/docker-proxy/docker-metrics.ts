@@ -1,8 +1,9 @@
 // What the Docker proxy counts beyond its decisions, by caller and by closed sets of words.
 
-import { Counter, Gauge, type Histogram } from 'prom-client';
+import type * as prom from 'prom-client';
 import { bytesByCaller, droppedByCaller, secondsByCaller } from '../../telemetry/caller-metrics.ts';
 import { metricNames } from '../../telemetry/names.ts';
+import { Counter, Gauge } from '../../telemetry/prom.ts';
 import type { Telemetry } from '../../telemetry/telemetry.ts';
 
 export interface DockerMetrics {
@@ -17,9 +18,9 @@ export interface DockerMetrics {
 }
 
 interface CallerSeries {
-  readonly seconds: Histogram.Internal<'caller'>;
-  readonly in: Counter.Internal;
-  readonly out: Counter.Internal;
+  readonly seconds: prom.Histogram.Internal<'caller'>;
+  readonly in: prom.Counter.Internal;
+  readonly out: prom.Counter.Internal;
 }
 
 export function createDockerMetrics(telemetry: Telemetry): DockerMetrics {

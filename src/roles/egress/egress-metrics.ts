@@ -1,9 +1,9 @@
 // What egress counts beyond its decisions: tunnels open now and how they ended, bytes each way as
 // they pass, how long a tunnel took to open.
 
-import { Counter, Gauge } from 'prom-client';
 import { droppedByCaller, secondsByCaller } from '../../telemetry/caller-metrics.ts';
 import { metricNames } from '../../telemetry/names.ts';
+import { Counter, Gauge } from '../../telemetry/prom.ts';
 import type { Telemetry } from '../../telemetry/telemetry.ts';
 
 /** Bytes that passed since the start: `in` is from the caller, `out` is to it. */

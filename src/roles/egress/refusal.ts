@@ -1,8 +1,8 @@
 // How a tunnel is refused: the status of each reason, the answer before a tunnel exists, the
 // alert inside it.
 
-import { STATUS_CODES } from 'node:http';
 import { denialHeaders } from '../../net/http-answer.ts';
+import { STATUS_CODES } from '../../net/node-http.ts';
 import { type Reason, reasons } from '../../policy/reasons.ts';
 import type { EgressFields } from './record.ts';
 

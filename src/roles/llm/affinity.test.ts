@@ -2,40 +2,26 @@
 // signatures, or keeps the response it goes on from.
 
 import assert from 'node:assert/strict';
-import { after, before, beforeEach, test } from 'node:test';
-import { startProvider, type TestProvider } from '../../testing/provider.ts';
-import {
-  type LlmStack,
-  startLlmStack,
-  testPrice,
-  virtualKey,
-} from '../../testing/provider-stack.ts';
+import { beforeEach, test } from 'node:test';
+import { testPrice, virtualKey } from '../../testing/provider-stack.ts';
+import { ofKinds, sharedProvider, sharedStack } from '../../testing/shared-provider.ts';
 
-let provider: TestProvider;
-let stack: LlmStack;
-
+const provider = await sharedProvider();
 const names = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'];
 const asked: string[] = [];
 let responses = 0;
 
-before(async () => {
-  provider = await startProvider(['provider.test']);
-  const deployments = (from: string) =>
-    names.map((model) => ({ provider: from, model, price: testPrice, inputTokensMax: 1_000 }));
-  stack = await startLlmStack({
-    provider,
-    settings: (input) => ({
-      ...input,
-      providers: (input.providers as Record<string, unknown>[]).map((one) => ({
-        ...one,
-        kind: one.name === 'gpt' ? 'openai' : 'anthropic',
-      })),
-      models: [
-        { name: 'sonnet', deployments: deployments('claude'), retries: { 'server-error': 8 } },
-        { name: 'mini', deployments: deployments('gpt') },
-      ],
-    }),
-  });
+const deployments = (from: string) =>
+  names.map((model) => ({ provider: from, model, price: testPrice, inputTokensMax: 1_000 }));
+const stack = await sharedStack({
+  provider,
+  settings: (input) => ({
+    ...ofKinds(input, { claude: 'anthropic', gpt: 'openai' }),
+    models: [
+      { name: 'sonnet', deployments: deployments('claude'), retries: { 'server-error': 8 } },
+      { name: 'mini', deployments: deployments('gpt') },
+    ],
+  }),
 });
 beforeEach(() => {
   asked.length = 0;
@@ -46,10 +32,6 @@ beforeEach(() => {
     const answer = { type: 'message', id: `resp_${responses}`, usage };
     response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
   };
-});
-after(async () => {
-  await stack[Symbol.asyncDispose]();
-  await provider[Symbol.asyncDispose]();
 });
 
 async function ask(path: string, body: object): Promise<{ id: string }> {

@@ -24,6 +24,7 @@ const statuses: Partial<Record<Reason, number>> = {
   'path-unknown': 404,
   'limit-body': 413,
   'secret-in-prompt': 403,
+  'provider-tool-refused': 403,
   'loop-detected': 429,
   'limit-rpm': 429,
   'limit-tpm': 429,

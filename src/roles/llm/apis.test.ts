@@ -5,49 +5,28 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { request as httpRequest, type ServerResponse } from 'node:http';
 import { text as textOf } from 'node:stream/consumers';
-import { after, before, beforeEach, test } from 'node:test';
-import { startProvider, type TestProvider } from '../../testing/provider.ts';
+import { test } from 'node:test';
 import { lastDecision } from '../../testing/provider-calls.ts';
-import {
-  type LlmStack,
-  startLlmStack,
-  testPrice,
-  virtualKey,
-} from '../../testing/provider-stack.ts';
+import { otherKey, testPrice, virtualKey } from '../../testing/provider-stack.ts';
+import { ofKinds, sharedProvider, sharedStack } from '../../testing/shared-provider.ts';
 
-let provider: TestProvider;
-let stack: LlmStack;
+const provider = await sharedProvider();
 let count = 0;
 
-type Settings = Record<string, unknown>;
-
-const kinds: Readonly<Record<string, string>> = { claude: 'anthropic', gpt: 'openai' };
-
-before(async () => {
-  provider = await startProvider(['provider.test']);
-  const kindOf = (one: Settings) => ({ ...one, kind: kinds[String(one.name)] });
-  stack = await startLlmStack({
-    provider,
-    settings: (input) => ({
-      ...input,
-      providers: (input.providers as Settings[]).map(kindOf),
-      metricsFor: ['other'],
-      models: [
-        ...(input.models as Settings[]),
-        {
-          name: 'gr\u00fc\u00df \u4f60',
-          deployments: [{ provider: 'gpt', model: '\u4f60', price: testPrice }],
-        },
-      ],
-    }),
-  });
-});
-beforeEach(() => {
-  provider.respond = null;
-});
-after(async () => {
-  await stack[Symbol.asyncDispose]();
-  await provider[Symbol.asyncDispose]();
+const stack = await sharedStack({
+  provider,
+  settings: (input) => ({
+    ...ofKinds(input, { claude: 'anthropic', gpt: 'openai' }),
+    metricsFor: ['other'],
+    masterKey: 'other-key',
+    models: [
+      ...(input.models as object[]),
+      {
+        name: 'gr\u00fc\u00df \u4f60',
+        deployments: [{ provider: 'gpt', model: '\u4f60', price: testPrice }],
+      },
+    ],
+  }),
 });
 
 const bearer = { authorization: `Bearer ${virtualKey}` };
@@ -233,6 +212,14 @@ test('metrics are on the listener that says so, and on no other', async () => {
   const { status, text } = await send('/metrics', null, {}, stack.otherUrl);
   assert.equal(status, 200);
   assert.match(text, /^clincher_llm_spend_usd_total\{/m);
+});
+
+test('an endpoint for keys that refuses says why in the header and in the record', async () => {
+  const master = { authorization: `Bearer ${otherKey}` };
+  const { status, headers, record } = await send('/key/info?key=sk-nobody', null, master);
+  assert.deepEqual([status, headers['x-clincher-reason']], [404, 'request-malformed']);
+  assert.deepEqual([record.verdict, record.reason], ['deny', 'request-malformed']);
+  assert.equal((await send('/key/list', null, master)).headers['x-clincher-reason'], undefined);
 });
 
 test('there is no cache of answers, and that is said', async () => {

@@ -2,7 +2,6 @@
 // reason why there is none and whether the work may have been billed.
 
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Readable } from 'node:stream';
 import { classify, type FailureClass } from '../../policy/llm-failure.ts';
 import type { Candidate } from '../../policy/llm-route.ts';
 import type { Translation } from '../../policy/llm-translation.ts';
@@ -16,6 +15,7 @@ import {
   type ProviderRequest,
   providerRequest,
 } from './provider-request.ts';
+import type { AnswerBody } from './upstream/answer-body.ts';
 import { UpstreamFailure } from './upstream/upstream.ts';
 
 export interface Answered {
@@ -26,7 +26,7 @@ export interface Answered {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   /** Nothing of it has been read. */
-  readonly body: Readable;
+  readonly body: AnswerBody;
   readonly firstByteMs: number;
   readonly tunnel: string;
   /** Runs until the answer has been relayed. */
@@ -135,7 +135,7 @@ const unreached: Omit<Failed, 'candidate'> = {
 type PlaceWithKey = Place & { readonly keyHint: string };
 
 async function refusal(
-  answer: Omit<ErrorAnswer, 'text'> & { readonly body: Readable },
+  answer: Omit<ErrorAnswer, 'text'> & { readonly body: AnswerBody },
   { provider, secret }: PlaceWithKey,
   nowMs: number,
 ): Promise<Partial<Failed>> {

@@ -2,7 +2,6 @@
 // that may have been billed goes uncounted, and nobody is asked who should not be.
 
 import assert from 'node:assert/strict';
-import { Readable } from 'node:stream';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { systemWorld } from '../../kit/world.ts';
@@ -15,6 +14,7 @@ import type { House } from './house.ts';
 import { adapters } from './providers/index.ts';
 import { LiveStates } from './routing/live.ts';
 import { deploymentSchema, modelSchema, providerSchema } from './routing/settings.ts';
+import { AnswerBody } from './upstream/answer-body.ts';
 import { UpstreamFailure } from './upstream/upstream.ts';
 
 /** What one attempt comes to at a provider. */
@@ -44,7 +44,10 @@ function answerOf(fate: Fate) {
   if (fate === 'late') throw new UpstreamFailure('provider-timeout', 'x', true);
   const text = fate === 'too-long' ? '{"error":{"code":"context_length_exceeded"}}' : '{}';
   const status = fate === 'fine' ? 200 : fate === 'too-long' ? 400 : fate;
-  return { status, headers: {}, body: Readable.from([Buffer.from(text)]), tunnel: 'r' };
+  const body = new AnswerBody({ pause() {}, resume() {}, abort() {} });
+  body.push(Buffer.from(text));
+  body.end(true);
+  return { status, headers: {}, body, tunnel: 'r' };
 }
 
 interface Scene {

@@ -134,7 +134,7 @@ class Run {
       ...{ strategy, tried, desperate, preferred: this.#call.preferred },
       live: (id) => live.read(id),
       nowMs: world.monotonicMs(),
-      random: world.randomBytes(4).readUInt32BE() / 2 ** 32,
+      random: candidates.length > 1 ? world.randomBytes(4).readUInt32BE() / 2 ** 32 : 0,
     });
   }
 

@@ -2,11 +2,13 @@
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { request as httpRequest } from 'node:http';
+import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
+import { Readable } from 'node:stream';
 import { text as textOf } from 'node:stream/consumers';
 import { after, before, test } from 'node:test';
 import { type LlmStack, startLlmStack, virtualKey } from '../../testing/provider-stack.ts';
+import { BodyReader } from './body.ts';
 
 let stack: LlmStack;
 const bearer = { authorization: `Bearer ${virtualKey}` };
@@ -55,3 +57,31 @@ for (const [name, header, body] of framings) {
     assert.match(answer, /larger than 100000 bytes/);
   });
 }
+
+/** A request whose body comes in pieces of `step` bytes, each with its place in it. */
+function incoming(text: string, step: number, declared = true): IncomingMessage {
+  const pieces = text.match(new RegExp(`.{1,${step}}`, 'gs')) ?? [];
+  const headers = declared ? { 'content-length': String(text.length) } : {};
+  const stream = Readable.from(pieces.map((piece) => Buffer.from(piece)));
+  return Object.assign(stream, { headers }) as unknown as IncomingMessage;
+}
+
+test('bodies that are held at the same time are whole and apart; memory is used again after', async () => {
+  const reader = new BodyReader({ bodyBytesMax: 1e6, bodiesBytesMax: 1e7 });
+  const memory = new Set<ArrayBufferLike>();
+  for (let round = 0; round < 3; round += 1) {
+    const texts = ['a', 'b', 'c', 'd'].map((letter) => `${round}${letter}`.repeat(30_000));
+    const reads = await Promise.all(
+      texts.map((text, at) => reader.read(incoming(text, 4_096, at > 0))),
+    );
+    for (const [at, read] of reads.entries()) {
+      assert.ok('body' in read);
+      assert.ok(read.body.equals(Buffer.from(texts[at] ?? '')), `the body ${at}`);
+      if (at > 0) memory.add(read.body.buffer);
+      read.release();
+      read.release();
+    }
+  }
+  assert.equal(memory.size, 3);
+  assert.equal(reader.heldBytes, 0);
+});

@@ -2,6 +2,7 @@
 // time.
 
 import type { IncomingMessage } from 'node:http';
+import { SpareBuffers } from './spare-buffers.ts';
 
 export interface BodyLimits {
   readonly bodyBytesMax: number;
@@ -14,6 +15,7 @@ export type BodyRead =
 
 export class BodyReader {
   readonly #limits: BodyLimits;
+  readonly #spare = new SpareBuffers();
   #heldBytes = 0;
 
   constructor(limits: BodyLimits) {
@@ -24,17 +26,21 @@ export class BodyReader {
     return this.#heldBytes;
   }
 
-  /** `release` gives the room back; the bytes count until then. Never rejects. */
+  /**
+   * `release` gives the room back; the bytes count until then, and are somebody else's after.
+   * Never rejects.
+   */
   read(request: IncomingMessage): Promise<BodyRead> {
     const { bodyBytesMax, bodiesBytesMax } = this.#limits;
     const declared = Number(request.headers['content-length'] ?? 0);
     if (declared > bodyBytesMax) return Promise.resolve({ refused: 'too-large' });
     let held = 0;
+    const parts = new Joining(this.#spare, declared);
     const release = () => {
       this.#heldBytes -= held;
       held = 0;
+      parts.release();
     };
-    const parts: Buffer[] = [];
     return new Promise((resolve) => {
       const settle = (read: BodyRead) => {
         request.off('data', onData).off('end', onEnd).off('close', onGone);
@@ -44,14 +50,14 @@ export class BodyReader {
       const onData = (part: Buffer) => {
         held += part.length;
         this.#heldBytes += part.length;
-        parts.push(part);
+        parts.add(part);
         const isTooLarge = held > bodyBytesMax;
         if (!isTooLarge && this.#heldBytes <= bodiesBytesMax) return;
         // The rest must stay readable: it is thrown away before the connection is closed.
         request.pause();
         settle({ refused: isTooLarge ? 'too-large' : 'no-room' });
       };
-      const onEnd = () => settle({ body: joined(parts), release });
+      const onEnd = () => settle({ body: parts.whole(), release });
       const onGone = () => settle({ refused: 'gone' });
       if (request.destroyed) return onGone();
       // An error is followed by `close`.
@@ -64,7 +70,37 @@ export class BodyReader {
   }
 }
 
-function joined(parts: readonly Buffer[]): Buffer {
-  const [only] = parts;
-  return only !== undefined && parts.length === 1 ? only : Buffer.concat(parts);
+/** Of a body that says how long it is the parts are put together as they come. */
+class Joining {
+  readonly #spare: SpareBuffers;
+  readonly #declared: number;
+  #room: Buffer | null = null;
+  #filled = 0;
+  readonly #parts: Buffer[] = [];
+
+  constructor(spare: SpareBuffers, declared: number) {
+    this.#spare = spare;
+    this.#declared = declared;
+  }
+
+  add(part: Buffer): void {
+    // No room before there is something to put in: a declared length is only a word.
+    if (this.#filled === 0 && part.length < this.#declared) {
+      this.#room = this.#spare.take(this.#declared);
+    }
+    if (this.#room === null) this.#parts.push(part);
+    else part.copy(this.#room, this.#filled);
+    this.#filled += part.length;
+  }
+
+  whole(): Buffer {
+    if (this.#room !== null) return this.#room.subarray(0, this.#filled);
+    const [only] = this.#parts;
+    return only !== undefined && this.#parts.length === 1 ? only : Buffer.concat(this.#parts);
+  }
+
+  release(): void {
+    if (this.#room !== null) this.#spare.giveBack(this.#room);
+    this.#room = null;
+  }
 }

@@ -4,18 +4,19 @@
 import type { AgentMarks } from '../../policy/llm-agent.ts';
 import { costOf } from '../../policy/llm-cost.ts';
 import { rateFor } from '../../policy/llm-price.ts';
-import type { ModelRequest } from '../../policy/llm-request.ts';
+import { type ModelRequest, memberOf } from '../../policy/llm-request.ts';
 import { allCandidates, type Candidate, type RoutePlan } from '../../policy/llm-route.ts';
+import { usesCost } from '../../policy/llm-server-tools.ts';
 import type { SeenUsage } from '../../policy/llm-usage.ts';
 import type { Answered, Failed } from './attempt.ts';
 import type { House } from './house.ts';
-import type { Reservation, Route, Settled } from './money/claim.ts';
+import type { Reservation, Route, Settlement } from './money/claim.ts';
 import type { Ticket } from './ticket.ts';
 
 export class CallMoney {
   readonly #house: House;
   readonly #ticket: Ticket;
-  readonly #key: string;
+  readonly key: string;
   readonly #model: string;
   readonly #request: ModelRequest;
   readonly #routes: ReadonlyMap<string, Route>;
@@ -38,7 +39,7 @@ export class CallMoney {
     this.#agent = agent;
     this.#house = house;
     this.#ticket = ticket;
-    this.#key = key;
+    this.key = key;
     this.#model = model;
     this.#request = request;
     this.#routes = new Map(allCandidates(plan).map((one) => [one.id, routeOf(one)]));
@@ -51,7 +52,7 @@ export class CallMoney {
     const dearest = Math.max(...routes.map(({ nanoUsd }) => nanoUsd));
     this.#ticket.note({ reservedNanoUsd: dearest });
     const reserved = await this.#house.wallet.reserve({
-      ...{ requestId, caller, key: this.#key, ...this.#agent },
+      ...{ requestId, caller, key: this.key, ...this.#agent },
       ...{ model: this.#model, again, routes },
       tokens: Math.ceil(this.#request.bytes / 4),
     });
@@ -86,19 +87,23 @@ export class CallMoney {
 
   /** After a failed attempt: what may have been billed counts as spent. */
   failed({ candidate, billed }: Failed): void {
-    if (billed) this.#settle(candidate, candidate.worst.nanoUsd, 'kept', null);
+    if (billed) this.#settle(candidate, keptWhole(candidate), null);
     this.#under = null;
   }
 
   /** The call ends with a failure. */
   ended({ candidate, unsent }: Failed): void {
-    this.#settle(candidate, 0, unsent ? 'unsent' : 'refused', null);
+    this.#settle(candidate, { nanoUsd: 0, how: unsent ? 'unsent' : 'refused' }, null);
   }
 
-  /** The provider's own count where it gave one; see `amountOf`. */
-  answered({ candidate }: Answered, seen: SeenUsage | null): void {
-    const { nanoUsd, how } = amountOf(candidate, this.#request, seen);
-    this.#settle(candidate, nanoUsd, how, seen);
+  /** `stopped`: the client left, and the provider has ended its work. See `amountOf`. */
+  answered({ candidate }: Answered, seen: SeenUsage | null, stopped: boolean): void {
+    this.#settle(candidate, amountOf(candidate, this.#request, seen, stopped), seen);
+  }
+
+  /** What the call comes to with this count, before it is settled. */
+  costOf(candidate: Candidate, seen: SeenUsage): number {
+    return this.spentNanoUsd + amountOf(candidate, this.#request, seen).nanoUsd;
   }
 
   /**
@@ -108,7 +113,7 @@ export class CallMoney {
   release(): void {
     if (this.#reservation === null) return;
     if (this.#under !== null) {
-      this.#settle(this.#under, this.#under.worst.nanoUsd, 'kept', null);
+      this.#settle(this.#under, keptWhole(this.#under), null);
       return;
     }
     const [candidate = null] = [...this.#routes.values()];
@@ -118,7 +123,7 @@ export class CallMoney {
     this.#ticket.note({ spendNanoUsd: this.spentNanoUsd });
   }
 
-  #settle(candidate: Candidate, nanoUsd: number, how: Settled, seen: SeenUsage | null): void {
+  #settle(candidate: Candidate, amount: Amount, seen: SeenUsage | null): void {
     const reservation = this.#reservation;
     if (reservation === null) return;
     this.#reservation = null;
@@ -127,14 +132,14 @@ export class CallMoney {
     const savedNanoUsd = usage === null ? 0 : savedBy(usage, candidate);
     const route = routeOf(candidate);
     const spent = this.#house.wallet.settle(reservation, {
-      ...{ nanoUsd, how, usage, savedNanoUsd, route },
+      ...{ ...amount, usage, savedNanoUsd, route },
     });
     this.spentNanoUsd += spent;
     const { caller } = this.#ticket;
     const { provider, group } = candidate;
-    const labels = { caller, key: this.#key, model: group, provider };
+    const labels = { caller, key: this.key, model: group, provider };
     this.#house.meter.spent(labels, spent);
-    this.#ticket.note({ spendNanoUsd: this.spentNanoUsd, settled: how });
+    this.#ticket.note({ spendNanoUsd: this.spentNanoUsd, settled: amount.how });
     if (usage === null) return;
     this.#house.meter.tokens(labels, usage);
     const { input, cacheRead, cacheWrite, cacheWrite1h, output } = usage;
@@ -143,22 +148,57 @@ export class CallMoney {
   }
 }
 
+type Amount = Pick<Settlement, 'nanoUsd' | 'how' | 'tools'>;
+
+function keptWhole({ worst: { nanoUsd } }: Candidate): Amount {
+  return { nanoUsd, how: 'kept' };
+}
+
 /**
  * The provider's own count where it gave one. Where a stream was cut after the input was counted:
  * that, and the output as reserved. Otherwise all that was reserved: what may have been billed
  * counts as spent.
  */
 function amountOf(
-  { price, worst }: Candidate,
+  candidate: Candidate,
   request: ModelRequest,
   seen: SeenUsage | null,
-): { nanoUsd: number; how: Settled } {
-  if (seen === null) return { nanoUsd: worst.nanoUsd, how: 'kept' };
+  stopped = false,
+): Amount {
+  const { price, worst } = candidate;
+  const { serverTools } = request;
+  // Of tools that were still at work nobody knows what they have come to.
+  if (seen === null || (serverTools !== null && !seen.final)) {
+    return { nanoUsd: worst.nanoUsd, how: 'kept' };
+  }
   const images = request.images > 0 || request.media !== null;
-  if (seen.final) return { nanoUsd: costOf(seen.usage, price, images), how: 'counted' };
-  const output = Math.max(worst.outputTokens, seen.usage.output);
+  if (seen.final) {
+    const tools = serverTools === null ? null : usesCost(serverTools, price.uses, seen.uses ?? {});
+    const nanoUsd = costOf(seen.usage, price, images) + (tools?.nanoUsd ?? 0);
+    return { nanoUsd, how: 'counted', tools };
+  }
+  const produced = stopped ? producedAtMost(candidate, request, seen) : null;
+  const output = Math.max(produced ?? worst.outputTokens, seen.usage.output);
   const nanoUsd = costOf({ ...seen.usage, output }, price, images);
-  return { nanoUsd: Math.min(nanoUsd, worst.nanoUsd), how: 'input-counted' };
+  const how = produced === null ? 'input-counted' : 'produced';
+  return { nanoUsd: Math.min(nanoUsd, worst.nanoUsd), how };
+}
+
+/** Of what was on its way, or being made, when the connection was closed. */
+const underWayTokens = 1_024;
+
+/**
+ * Tokens of output when a stream was cut: at most one for each byte of its text. Null where there
+ * may have been thoughts that are not shown, or that the translation asked for.
+ */
+function producedAtMost(
+  { api, worst: { outputTokens } }: Candidate,
+  { api: asked, scan }: ModelRequest,
+  { textBytes }: SeenUsage,
+): number | null {
+  const mayThink = api !== asked || memberOf(scan, 'thinking') !== undefined;
+  if (textBytes === undefined || mayThink) return null;
+  return Math.min(outputTokens, textBytes + underWayTokens);
 }
 
 /** What the cache made cheaper, less what writing it cost. */

@@ -12,6 +12,7 @@ import { Secret } from '../../kit/secret.ts';
 export class SecretFiles {
   readonly #dir: string;
   readonly #known = new Map<string, Secret>();
+  readonly #digests = new Map<string, Buffer>();
 
   constructor(dir: string) {
     this.#dir = dir;
@@ -27,6 +28,17 @@ export class SecretFiles {
     const secret = new Secret(value);
     this.#known.set(name, secret);
     return secret;
+  }
+
+  /** Of its value, to compare with: made once. */
+  digest(name: string): Buffer | null {
+    const known = this.#digests.get(name);
+    if (known !== undefined) return known;
+    const value = this.get(name);
+    if (value === null) return null;
+    const made = digestOf(value.reveal());
+    this.#digests.set(name, made);
+    return made;
   }
 
   #read(name: string): string | null {
@@ -55,12 +67,12 @@ export function keyOf(
   caller: string,
   presented: string,
 ): string | null {
-  const given = digest(presented);
+  const given = digestOf(presented);
   let found: string | null = null;
   for (const key of keys) {
     if (key.caller !== caller) continue;
-    const value = files.get(key.secret);
-    if (value !== null && timingSafeEqual(given, digest(value.reveal()))) found = key.name;
+    const right = files.digest(key.secret);
+    if (right !== null && timingSafeEqual(given, right)) found = key.name;
   }
   return found;
 }
@@ -77,6 +89,6 @@ export function presentedKey(request: IncomingMessage): Presented {
   return key === undefined || key === '' ? { none: true } : { key };
 }
 
-function digest(text: string): Buffer {
+function digestOf(text: string): Buffer {
   return hash('sha256', text, 'buffer');
 }

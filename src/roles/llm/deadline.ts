@@ -12,11 +12,18 @@ export class Deadline {
   readonly #onOuter: () => void;
   readonly #firstByte: NodeJS.Timeout;
   readonly #whole: NodeJS.Timeout | null;
+  /** For how long the attempt goes on when the client has left. */
+  #lingerMs = 0;
+  #linger: NodeJS.Timeout | null = null;
   #expired: { readonly what: string; readonly ms: number } | null = null;
 
   constructor(outer: AbortSignal, { attemptMs, firstByteMs }: Bounds) {
     this.#outer = outer;
-    this.#onOuter = () => this.#abort.abort(outer.reason);
+    this.#onOuter = () => {
+      const end = () => this.#abort.abort(outer.reason);
+      if (this.#lingerMs === 0 || outer.reason instanceof TotalTimeout) end();
+      else this.#linger = setTimeout(end, this.#lingerMs);
+    };
     if (outer.aborted) this.#onOuter();
     else outer.addEventListener('abort', this.#onOuter, { once: true });
     const expire = (what: string, ms: number) => {
@@ -44,8 +51,14 @@ export class Deadline {
     clearTimeout(this.#firstByte);
   }
 
+  /** From now on a client that leaves ends the attempt only after this time. */
+  linger(ms: number): void {
+    this.#lingerMs = ms;
+  }
+
   end(): void {
     clearTimeout(this.#firstByte);
+    if (this.#linger !== null) clearTimeout(this.#linger);
     if (this.#whole !== null) clearTimeout(this.#whole);
     this.#outer.removeEventListener('abort', this.#onOuter);
   }

@@ -4,8 +4,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { request as httpRequest, type ServerResponse } from 'node:http';
-import { after, before, beforeEach, test } from 'node:test';
-import { startProvider, type TestProvider } from '../../testing/provider.ts';
+import { test } from 'node:test';
 import {
   askModel,
   lastDecision,
@@ -19,22 +18,11 @@ import {
   testPrice,
   virtualKey,
 } from '../../testing/provider-stack.ts';
+import { deployment, sharedProvider } from '../../testing/shared-provider.ts';
 
-let provider: TestProvider;
-
-before(async () => {
-  provider = await startProvider(['provider.test']);
-});
-beforeEach(() => {
-  provider.respond = null;
-});
-after(() => provider[Symbol.asyncDispose]());
+const provider = await sharedProvider();
 
 type More = Readonly<Record<string, unknown>>;
-
-const deployment = (model: string, more: More = {}) => ({
-  ...{ provider: 'claude', model, price: testPrice, outputTokensMax: 1_000, ...more },
-});
 
 /** With a connection that is open already: its making would count as time of the first call. */
 async function stackWith(model: More): Promise<LlmStack> {

@@ -69,6 +69,7 @@ async function answer(exchange: Exchange, endpoint: Endpoint | null): Promise<vo
   const lookup =
     value === null ? { refused: 'key-unknown' as const } : house.keys.find(ticket.caller, value);
   if ('refused' in lookup) {
+    if (lookup.refused === 'key-blocked') house.alarms.raise('key-blocked', ticket.caller, {});
     const message = `${reasons[lookup.refused].replace(/\.$/, '')}, so it is not valid here.`;
     return ticket.refuse({ reason: lookup.refused, message });
   }

@@ -2,6 +2,7 @@
 // the client's dialect.
 
 import type { ServerResponse } from 'node:http';
+import { errorBody, errorText, isErrorOf } from '../../policy/llm-translate/error-body.ts';
 import { reasonHeader, requestIdHeader } from '../../telemetry/names.ts';
 import type { ErrorAnswer, Failed } from './attempt.ts';
 import type { NoneLeft } from './attempts.ts';
@@ -37,15 +38,20 @@ function sendError(
   response: ServerResponse,
   { status, headers, text, translation }: ErrorAnswer,
 ): void {
-  const body =
-    translation === null
-      ? Buffer.from(text)
-      : translation.error(status, Buffer.from(text), ticket.requestId);
+  const { dialect, requestId } = ticket;
+  // An answer that sends the client elsewhere is none.
+  const shown = status < 400 ? 502 : status;
+  const ownWords = translation === null && isErrorOf(dialect, text);
+  const body = Buffer.from(
+    ownWords ? text : JSON.stringify(errorBody(dialect, shown, errorText(text), requestId)),
+  );
   ticket.outcome('allow', 'provider-error');
-  ticket.note({ status });
-  response.writeHead(status, {
-    ...answerHeaders(headers),
-    ...(translation === null ? {} : { 'content-type': 'application/json' }),
+  ticket.note({ status: shown });
+  // It was read as text, whatever it was encoded as.
+  const { 'content-encoding': _, ...kept } = answerHeaders(headers);
+  response.writeHead(shown, {
+    ...kept,
+    'content-type': 'application/json',
     'content-length': body.length,
     [reasonHeader]: 'provider-error',
     [requestIdHeader]: ticket.requestId,

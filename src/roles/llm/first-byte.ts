@@ -1,7 +1,7 @@
 // The beginning of a provider's answer, waited for before anything goes to the client: until then
 // another deployment can still take the call.
 
-import type { Readable } from 'node:stream';
+import type { AnswerBody } from './upstream/answer-body.ts';
 
 export type First =
   | { readonly began: true }
@@ -9,39 +9,13 @@ export type First =
   | { readonly fault: 'ended' | 'overloaded' | Error };
 
 /** What came stays in the body, to be read from the start. */
-export async function firstChunk(body: Readable): Promise<First> {
-  for (;;) {
-    const chunk: unknown = body.read();
-    if (Buffer.isBuffer(chunk)) {
-      if (isErrorEvent(chunk)) {
-        // What a body that is given up still has to say changes nothing.
-        body.on('error', () => {}).destroy();
-        return { fault: 'overloaded' };
-      }
-      body.unshift(chunk);
-      return { began: true };
-    }
-    const event = await next(body);
-    if (event !== 'readable') return { fault: event };
-    if (body.readableLength === 0) return { fault: 'ended' };
-  }
-}
-
-function next(body: Readable): Promise<'readable' | 'ended' | Error> {
-  return new Promise((resolve) => {
-    const settle = (value: 'readable' | 'ended' | Error) => {
-      body.off('readable', onReadable).off('end', onEnd).off('close', onEnd).off('error', onError);
-      if (value !== 'readable') body.on('error', () => {}).destroy();
-      resolve(value);
-    };
-    const onReadable = () => settle('readable');
-    const onEnd = () => settle('ended');
-    const onError = (error: Error) => settle(error);
-    body.once('readable', onReadable).once('end', onEnd).once('close', onEnd);
-    body.once('error', onError);
-    if (body.errored !== null) settle(body.errored);
-    else if (body.readableEnded || body.destroyed) settle('ended');
-  });
+export async function firstChunk(body: AnswerBody): Promise<First> {
+  const first = await body.first();
+  if (first === true) return { fault: 'ended' };
+  if (first instanceof Error) return { fault: first };
+  if (!isErrorEvent(first)) return { began: true };
+  body.destroy();
+  return { fault: 'overloaded' };
 }
 
 /** Anthropic and OpenAI send what went wrong as the first event of a stream with status 200. */
@@ -53,11 +27,11 @@ function isErrorEvent(chunk: Buffer): boolean {
 /** An error's text is for people; a longer one is cut. */
 const errorBytesMax = 64 * 1024;
 
-export async function readErrorText(body: Readable): Promise<string> {
+export async function readErrorText(body: AnswerBody): Promise<string> {
   const parts: Buffer[] = [];
   let bytes = 0;
   try {
-    for await (const part of body as AsyncIterable<Buffer>) {
+    for await (const part of body) {
       parts.push(part);
       bytes += part.length;
       if (bytes > errorBytesMax) break;

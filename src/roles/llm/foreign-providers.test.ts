@@ -2,38 +2,15 @@
 // API.
 
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { crc32 } from 'node:zlib';
-import { startProvider, type TestProvider } from '../../testing/provider.ts';
-import {
-  type LlmStack,
-  startLlmStack,
-  testPrice,
-  virtualKey,
-} from '../../testing/provider-stack.ts';
+import { testPrice, virtualKey } from '../../testing/provider-stack.ts';
+import { ofKinds, sharedProvider, sharedStack } from '../../testing/shared-provider.ts';
 
-let provider: TestProvider;
-let stack: LlmStack;
-
-const kinds: Readonly<Record<string, string>> = { claude: 'bedrock', gpt: 'gemini' };
-const price = { inputNanoUsd: 3_000, outputNanoUsd: 15_000 };
-
-before(async () => {
-  provider = await startProvider(['provider.test']);
-  stack = await startLlmStack({
-    provider,
-    settings: (input) => ({
-      ...input,
-      providers: (input.providers as Record<string, unknown>[]).map((one) => ({
-        ...one,
-        kind: kinds[String(one.name)],
-      })),
-    }),
-  });
-});
-after(async () => {
-  await stack[Symbol.asyncDispose]();
-  await provider[Symbol.asyncDispose]();
+const provider = await sharedProvider();
+const stack = await sharedStack({
+  provider,
+  settings: (input) => ofKinds(input, { claude: 'bedrock', gpt: 'gemini' }),
 });
 
 async function ask(path: string, body: object) {
@@ -83,7 +60,7 @@ test("Amazon's frames are server-sent events to the client, and counted", async 
     (event) => `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`,
   );
   assert.equal(text, expected.join(''));
-  assert.equal(record.spendNanoUsd, 7 * price.inputNanoUsd + 4 * price.outputNanoUsd);
+  assert.equal(record.spendNanoUsd, 7 * testPrice.inputNanoUsd + 4 * testPrice.outputNanoUsd);
   assert.equal(provider.requests.at(-1)?.url, '/model/claude-real-1/invoke-with-response-stream');
 });
 
@@ -110,7 +87,7 @@ test("Google's own API answers an Anthropic client", async () => {
   assert.equal(status, 200);
   const answer = JSON.parse(text);
   assert.deepEqual([answer.type, answer.content[0].text], ['message', 'fine']);
-  assert.equal(record.spendNanoUsd, 5 * price.inputNanoUsd + 3 * price.outputNanoUsd);
+  assert.equal(record.spendNanoUsd, 5 * testPrice.inputNanoUsd + 3 * testPrice.outputNanoUsd);
   const received = provider.requests.at(-1);
   assert.equal(received?.url, '/v1beta/models/gpt-real-1:generateContent');
   assert.equal(received?.headers['x-goog-api-key'], 'sk-real-THE-PROVIDERS-OWN-KEY');
@@ -135,4 +112,54 @@ test("Google's own API streams to a client of the Responses API", async () => {
   assert.equal(record.spendNanoUsd, 5 * testPrice.inputNanoUsd + 2 * testPrice.outputNanoUsd);
   const url = '/v1beta/models/gpt-real-1:streamGenerateContent?alt=sse';
   assert.equal(provider.requests.at(-1)?.url, url);
+});
+
+const question = { messages: [{ role: 'user', content: 'x'.repeat(350) }] };
+
+test("a count of tokens is asked of Google's own count, and costs nothing", async () => {
+  provider.respond = (_request, response) =>
+    void response
+      .writeHead(200, { 'content-type': 'application/json' })
+      .end('{"totalTokens":42,"promptTokensDetails":[]}');
+  const counted = await ask('/v1/messages/count_tokens', { model: 'mini', ...question });
+  assert.deepEqual([counted.status, counted.text], [200, '{"input_tokens":42}']);
+  assert.equal(counted.headers.get('x-clincher-token-count'), null);
+  assert.equal(counted.record.spendNanoUsd, 0);
+  assert.equal(provider.requests.at(-1)?.url, '/v1beta/models/gpt-real-1:countTokens');
+});
+
+test('where nobody counts, or the count fails, an estimate says that it is one', async () => {
+  const before = provider.requests.length;
+  const amazon = await ask('/v1/messages/count_tokens', { model: 'sonnet', ...question });
+  assert.equal(provider.requests.length, before);
+  provider.respond = (_request, response) => void response.writeHead(503).end('{}');
+  const google = await ask('/v1/messages/count_tokens', { model: 'mini', ...question });
+  for (const { status, text, headers, record } of [amazon, google]) {
+    assert.deepEqual([status, headers.get('x-clincher-token-count')], [200, 'estimated']);
+    assert.deepEqual([record.verdict, record.estimated], ['allow', true]);
+    const { input_tokens: tokens } = JSON.parse(text);
+    assert.ok(tokens > 90 && tokens < 120, text);
+  }
+});
+
+test('what the provider finds wrong with the request to count is not estimated over', async () => {
+  provider.respond = (_request, response) =>
+    void response.writeHead(400).end('{"error":{"message":"no such role"}}');
+  const { status, text } = await ask('/v1/messages/count_tokens', { model: 'mini', ...question });
+  assert.equal(status, 400);
+  assert.match(text, /no such role/);
+});
+
+test('an older completion is asked of a model that only chats', async () => {
+  framed();
+  const body = { model: 'sonnet', prompt: 'hi', max_tokens: 9, stream: true };
+  const { text, record } = await ask('/v1/completions', body);
+  assert.match(text, /^data: \{.*"text_completion".*"text":"fine".*data: \[DONE\]\n\n$/s);
+  assert.equal(record.spendNanoUsd, 7 * testPrice.inputNanoUsd + 4 * testPrice.outputNanoUsd);
+});
+
+test('embeddings of a model that has none are refused with the paths it has', async () => {
+  const { status, text } = await ask('/v1/embeddings', { model: 'sonnet', input: 'x' });
+  assert.equal(status, 400);
+  assert.match(text, /asked at POST \/v1\/chat\/completions or .* or POST \/v1\/messages\./);
 });

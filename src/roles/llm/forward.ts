@@ -2,8 +2,8 @@
 // body, no faster than the client reads.
 
 import type { IncomingHttpHeaders, OutgoingHttpHeaders, ServerResponse } from 'node:http';
-import type { Readable } from 'node:stream';
 import type { Reason } from '../../policy/reasons.ts';
+import type { AnswerBody } from './upstream/answer-body.ts';
 import type { Watch } from './watch.ts';
 
 /**
@@ -39,14 +39,17 @@ export interface Sent {
 }
 
 /**
+ * `lingers`: what comes after the client has left is read all the same, to be counted.
+ *
  * Does not end the response: the money is settled first, so that the client's next call finds it
  * settled.
  */
 export function sendBody(
-  body: Readable,
+  body: AnswerBody,
   response: ServerResponse,
   watch: Watch,
   idleTimeoutMs: number,
+  lingers: boolean,
 ): Promise<Sent> {
   return new Promise((resolve) => {
     let bytes = 0;
@@ -54,8 +57,7 @@ export function sendBody(
     let afterDrain = () => {};
     const settle = (reason: Sent['reason'], ended: boolean) => {
       if (stalled !== null) clearTimeout(stalled);
-      response.off('drain', onDrain);
-      body.off('data', onData).off('end', onEnd).off('close', onClose);
+      response.off('drain', onDrain).off('close', onDrain);
       body.destroy();
       resolve({ reason, bytes, ended });
     };
@@ -66,6 +68,7 @@ export function sendBody(
     };
     /** `next` is called at once, or when the client has read what it got. */
     const send = (parts: readonly Buffer[], next: () => void) => {
+      if (lingers && response.destroyed) return next();
       let isRoom = true;
       for (const part of parts) {
         bytes += part.length;
@@ -77,7 +80,10 @@ export function sendBody(
       while (response.writableCorked > 0) response.uncork();
       afterDrain = next;
       // A client that stops reading must not hold a provider's connection for ever.
-      stalled ??= setTimeout(() => settle('client-gone', false), idleTimeoutMs);
+      stalled ??= setTimeout(() => {
+        if (lingers) response.destroy();
+        else settle('client-gone', false);
+      }, idleTimeoutMs);
     };
     const guarded = (work: () => void) => {
       try {
@@ -86,19 +92,22 @@ export function sendBody(
         settle(response.destroyed ? 'client-gone' : 'answer-broken', false);
       }
     };
-    const onData = (chunk: Buffer) => guarded(() => send(watch.push(chunk), () => body.resume()));
-    const onEnd = () =>
-      guarded(() =>
-        send(watch.end(), () => settle(watch.whole ? 'allowed' : 'answer-broken', true)),
-      );
-    const onError = (error: Error) => {
-      const isTimeout = error.name === 'BodyTimeoutError';
-      const reason = isTimeout ? 'provider-timeout' : 'answer-broken';
-      settle(response.destroyed ? 'client-gone' : reason, false);
-    };
-    const onClose = () => onError(new Error('ended too soon'));
     response.on('drain', onDrain);
-    body.on('data', onData).once('end', onEnd).on('error', onError).once('close', onClose);
-    body.resume();
+    if (lingers) response.once('close', onDrain);
+    body.read({
+      data: (chunk) => guarded(() => send(watch.push(chunk), () => body.resume())),
+      end: () =>
+        guarded(() =>
+          send(watch.end(), () => {
+            if (response.destroyed) settle('client-gone', false);
+            else settle(watch.whole ? 'allowed' : 'answer-broken', true);
+          }),
+        ),
+      fail: (error) => {
+        const isTimeout = error.name === 'BodyTimeoutError';
+        const reason = isTimeout ? 'provider-timeout' : 'answer-broken';
+        settle(response.destroyed ? 'client-gone' : reason, false);
+      },
+    });
   });
 }

@@ -7,15 +7,15 @@ import type { RouteBook } from '../../policy/llm-plan.ts';
 import { findTranslation } from '../../policy/llm-translate/translate.ts';
 import type { Translations } from '../../policy/llm-translation.ts';
 import type { Telemetry } from '../../telemetry/telemetry.ts';
+import { Alarms } from './alarms/alarms.ts';
 import { BodyReader } from './body.ts';
 import { SecretFiles } from './credentials.ts';
-import { Alarms } from './guards/alarms.ts';
 import { Guards } from './guards/guards.ts';
 import { Keys } from './keys/keys.ts';
 import { createMeter, type Meter } from './meter.ts';
 import { scopeText } from './money/rules.ts';
 import { LedgerWallet } from './money/wallet.ts';
-import { makePlaces, type PlaceOf } from './places.ts';
+import { makePlaces, makeWebhook, type PlaceOf } from './places.ts';
 import { Affinity } from './routing/affinity.ts';
 import { LiveStates } from './routing/live.ts';
 import { deploymentIds, makeRouteBook, type PriceList } from './routing/route-book.ts';
@@ -31,6 +31,7 @@ export interface House extends Disposable {
   readonly wallet: LedgerWallet;
   readonly keys: Keys;
   readonly guards: Guards;
+  readonly alarms: Alarms;
   readonly secrets: SecretFiles;
   readonly bodies: BodyReader;
   readonly meter: Meter;
@@ -64,7 +65,8 @@ export function openHouse(
   const { ledgerBytesMax } = settings.limits;
   const keys = new Keys(settings, stateDir, secrets, world);
   const rules = (key: string) => keys.rules(key);
-  const alarms = new Alarms(telemetry, world);
+  const webhook = makeWebhook(settings, secrets, world, telemetry);
+  const alarms = new Alarms(telemetry, world, webhook);
   const guards = new Guards(settings.guards, alarms, () => secretsOf(settings, secrets));
   const { budgetShare } = settings.guards;
   const wallet = new LedgerWallet({ stateDir, ledgerBytesMax }, rules, world, telemetry.log, {
@@ -79,6 +81,7 @@ export function openHouse(
     wallet,
     keys,
     guards,
+    alarms,
     secrets,
     bodies: new BodyReader(settings.limits),
     meter: createMeter(telemetry, () => wallet.states(keys.declaredRules.budgets)),
@@ -91,6 +94,7 @@ export function openHouse(
     placeOf: (id) => places.of(known(deployments, id)),
     open: new Set(),
     [Symbol.dispose]() {
+      webhook?.[Symbol.dispose]();
       places[Symbol.dispose]();
       wallet[Symbol.dispose]();
       keys[Symbol.dispose]();
@@ -131,13 +135,14 @@ function checkNames({ providers, models, routing }: LlmSettings): void {
 
 /** All that this process holds: what the agent must never be able to send to a model. */
 function secretsOf(
-  { providers, keys, masterKey }: LlmSettings,
+  { providers, keys, masterKey, alarms }: LlmSettings,
   secrets: SecretFiles,
 ): readonly string[] {
   const names = [
     ...providers.map(({ key }) => key),
     ...keys.map(({ secret }) => secret),
     masterKey,
+    alarms.webhook,
   ];
   return names.flatMap((name) => (name === null ? [] : (secrets.get(name)?.reveal() ?? [])));
 }

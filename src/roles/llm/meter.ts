@@ -1,11 +1,11 @@
 // The model proxy's metrics. Labels are names from its settings only, never what a client sent.
 
-import { Counter, Gauge, Histogram } from 'prom-client';
 import type { TokenUsage } from '../../policy/llm-cost.ts';
 import type { Candidate } from '../../policy/llm-route.ts';
 import { type Window, windowText } from '../../policy/llm-window.ts';
 import { bytesByCaller, droppedByCaller, secondsByCaller } from '../../telemetry/caller-metrics.ts';
 import { metricNames } from '../../telemetry/names.ts';
+import { Counter, Gauge, Histogram } from '../../telemetry/prom.ts';
 import type { Telemetry } from '../../telemetry/telemetry.ts';
 import type { BudgetState } from './money/budgets.ts';
 

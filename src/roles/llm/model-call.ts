@@ -11,6 +11,7 @@ import { type ModelRequest, memberOf, readModelRequest } from '../../policy/llm-
 import { makeAttempts } from './attempts.ts';
 import { CallMoney } from './call-money.ts';
 import { TotalTimeout } from './deadline.ts';
+import { estimatesCount } from './estimate-count.ts';
 import { failCall, refuseNoneLeft } from './fail-call.ts';
 import type { House } from './house.ts';
 import type { Asked } from './provider-request.ts';
@@ -84,7 +85,11 @@ async function work(
     pinned: known.deployment,
   });
   ticket.rule(decision.rule);
-  if (plan === null) return ticket.refuse({ reason: decision.reason, message });
+  if (plan === null) {
+    const isUnspoken = decision.reason === 'dialect-unsupported';
+    if (isUnspoken && estimatesCount(ticket, response, asked, null)) return;
+    return ticket.refuse({ reason: decision.reason, message });
+  }
   const model = plan.primary.model;
   ticket.note({ key, model, stream: request.stream });
   const money = new CallMoney(house, ticket, key, model, request, plan, agent);
@@ -100,10 +105,12 @@ async function work(
     if (retries > 0 || fallbacks > 0) ticket.note({ retries, fallbacks });
     if (outcome.kind === 'none-left') {
       money.release();
+      if (estimatesCount(ticket, response, asked, null)) return;
       return refuseNoneLeft(ticket, model, outcome);
     }
     if (outcome.kind === 'failed') {
       money.ended(outcome);
+      if (estimatesCount(ticket, response, asked, outcome)) return;
       return failCall(ticket, response, outcome, money.spentNanoUsd);
     }
     const more = { retries, fallbacks, model, includeUsage: asksForUsage(request, body) };

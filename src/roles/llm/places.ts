@@ -2,6 +2,10 @@
 
 import { readFileSync } from 'node:fs';
 import { ClincherError } from '../../kit/error.ts';
+import type { World } from '../../kit/world.ts';
+import type { Telemetry } from '../../telemetry/telemetry.ts';
+import { webhookDial } from './alarms/settings.ts';
+import { Webhook } from './alarms/webhook.ts';
 import type { SecretFiles } from './credentials.ts';
 import type { Place } from './provider-request.ts';
 import { adapterOf } from './providers/index.ts';
@@ -45,12 +49,34 @@ export function makePlaces(settings: LlmSettings, secrets: SecretFiles): Places 
   };
 }
 
+/**
+ * Null where alarms are sent nowhere.
+ * @throws ClincherError `settings-invalid`
+ */
+export function makeWebhook(
+  settings: LlmSettings,
+  secrets: SecretFiles,
+  world: World,
+  { log }: Telemetry,
+): Webhook | null {
+  const { webhook } = settings.alarms;
+  if (webhook === null) return null;
+  const connect = (baseUrl: string) =>
+    upstreamOf({ name: webhookDial, baseUrl, key: webhook, connectionsMax: 1 }, settings);
+  // So that a mistake in the settings shows when they are read.
+  connect('https://alarms.invalid')[Symbol.dispose]();
+  const url = () => URL.parse(secrets.get(webhook)?.reveal() ?? '');
+  return new Webhook({ url, connect, waitsMs: [1_000, 10_000] }, world, log);
+}
+
 function missingKey({ name, keyHint }: ProviderSettings): string {
   const hint = keyHint.startsWith('env:') ? 'export it and run' : 'set it and run';
   return `${keyHint} is not set: ${hint} \`clincher up\` again (key of ${name}).`;
 }
 
-function upstreamOf(provider: ProviderSettings, settings: LlmSettings): Upstream {
+type Dialled = Pick<ProviderSettings, 'name' | 'baseUrl' | 'key' | 'connectionsMax'>;
+
+function upstreamOf(provider: Dialled, settings: LlmSettings): Upstream {
   const { name, baseUrl, key, connectionsMax } = provider;
   const dial = settings.dial[name];
   if (dial === undefined) {

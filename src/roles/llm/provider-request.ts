@@ -2,12 +2,12 @@
 // bytes changed that must differ there.
 
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Api } from '../../policy/llm-api.ts';
+import { type Api, apiPaths, isProviderOnly } from '../../policy/llm-api.ts';
 import { cacheMarks, marksPay } from '../../policy/llm-cache-marks.ts';
 import { rewrite } from '../../policy/llm-edits.ts';
 import { type ModelRequest, readModelRequest } from '../../policy/llm-request.ts';
 import type { Candidate } from '../../policy/llm-route.ts';
-import { splice } from '../../policy/llm-splice.ts';
+import { spliceParts } from '../../policy/llm-splice.ts';
 import type { Translation } from '../../policy/llm-translation.ts';
 import { requestIdHeader } from '../../telemetry/names.ts';
 import type { Adapter } from './providers/adapter.ts';
@@ -35,7 +35,8 @@ export interface Place {
 export interface ProviderRequest {
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: Buffer;
+  /** One after the other they are the body: a large one is not copied. */
+  readonly body: readonly Uint8Array[];
   /** The stream was made to count though the client did not ask. */
   readonly countUnasked: boolean;
   /** Breakpoints were put in. */
@@ -59,7 +60,9 @@ export function providerRequest(
       ? { body: asked.body, request: asked.request, dropped: [] }
       : translated(asked, candidate, adapter, translation);
   if ('refused' in made) return made;
-  const call = { api, provider, model, stream, search: asked.search };
+  // A query means something in the client's own API alone.
+  const search = translation === null ? asked.search : '';
+  const call = { api, provider, model, stream, search };
   const changes = adapter.members?.(call) ?? { remove: [], add: {} };
   const { edits, countUnasked } = rewrite(made.body, made.request, {
     ...{ model, outputTokens, outputKey: adapter.outputKey, ...changes },
@@ -69,7 +72,7 @@ export function providerRequest(
   // Of a translated body it is known only now.
   const pays = candidate.isMarked && cacheWrite === 'none' && marksPay(scan, made.body.length);
   const marks = pays ? cacheMarks(made.body, scan) : [];
-  const body = splice(made.body, [...edits, ...marks]);
+  const body = spliceParts(made.body, [...edits, ...marks]);
   const path = pathOf(adapter, call);
   const headers = headersFor(asked, place, api, body, path, nowMs);
   return { path, headers, body, countUnasked, marked: marks.length > 0, dropped: made.dropped };
@@ -83,8 +86,8 @@ function translated(
 ) {
   const made = translation.request(asked.body, { model, outputTokens, outputKey });
   if ('refused' in made) return made;
-  // Gemini's bodies name no model: nothing in them is changed here.
-  if (api === 'generate') return { ...made, request: asRead(asked.request) };
+  // What no client sends is written whole: nothing in it is changed here.
+  if (isProviderOnly(api)) return { ...made, request: asRead(asked.request, api) };
   const request = readModelRequest(api, made.body);
   return 'fault' in request ? { refused: request.fault } : { ...made, request };
 }
@@ -94,13 +97,14 @@ const nothing = {
   hasCacheControl: false,
 };
 
-function asRead(request: ModelRequest): ModelRequest {
-  return { ...request, api: 'generate', scan: nothing, outputTokens: 0 };
+function asRead(request: ModelRequest, api: Api): ModelRequest {
+  return { ...request, api, scan: nothing, outputTokens: 0 };
 }
 
 function pathOf(adapter: Adapter, call: Parameters<NonNullable<Adapter['path']>>[0]): string {
   if (adapter.path !== undefined) return adapter.path(call);
-  const path = adapter.paths[call.api] ?? '';
+  // One that the settings say it speaks is where its makers put it.
+  const path = adapter.paths[call.api] ?? apiPaths[call.api];
   return `${path.replace('{model}', encodeURIComponent(call.model))}${call.search}`;
 }
 
@@ -109,7 +113,7 @@ function headersFor(
   asked: Asked,
   place: Place,
   api: Api,
-  body: Uint8Array,
+  parts: readonly Uint8Array[],
   path: string,
   nowMs: number,
 ): Readonly<Record<string, string>> {
@@ -133,6 +137,7 @@ function headersFor(
   else if (auth !== 'signed') headers[auth] = secret;
   else {
     const whole = new URL(`${url.origin}${url.pathname.replace(/\/$/, '')}${path}`);
+    const body = Buffer.concat(parts);
     Object.assign(headers, adapter.sign?.({ url: whole, headers, body, secret, provider, nowMs }));
   }
   return headers;

@@ -1,14 +1,16 @@
 // From the provider's answer to the client's: bytes as they come, or translated event by event,
 // while its token count is read beside them; then the settlement.
 
-import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import type { ServerResponse } from 'node:http';
+import type { SeenUsage } from '../../policy/llm-usage.ts';
 import { requestIdHeader } from '../../telemetry/names.ts';
 import type { Answered } from './attempt.ts';
 import type { CallMoney } from './call-money.ts';
 import { answerHeaders, sendBody } from './forward.ts';
 import type { House } from './house.ts';
+import { type RouteFacts, routeHeaders, setCostHeaders } from './route-headers.ts';
 import type { Ticket } from './ticket.ts';
-import { frameDecoded, translatedAnswer, translatedStream } from './translated.ts';
+import { frameDecoded, heldBack, translatedAnswer, translatedStream } from './translated.ts';
 import { type Watch, watchAnswer, watchStream } from './watch.ts';
 
 /**
@@ -16,10 +18,8 @@ import { type Watch, watchAnswer, watchStream } from './watch.ts';
  */
 const answerBytesMax = 8 * 1024 * 1024;
 
-export interface RelayFacts {
+export interface RelayFacts extends RouteFacts {
   readonly model: string;
-  readonly retries: number;
-  readonly fallbacks: number;
   /** Whether an OpenAI client asked for the count at the end of its stream. */
   readonly includeUsage: boolean;
 }
@@ -39,22 +39,36 @@ export async function relayAnswer(
   if (translation !== null) ticket.note({ translated: `${translation.from}>${translation.to}` });
   const { provider, group } = candidate;
   house.meter.firstByte({ model: group, provider }, firstByteMs);
-  const watch = watchOf(house, ticket, answered, facts);
-  const { idleTimeoutMs } = house.settings.limits;
+  const costs = house.settings.litellmHeaders
+    ? (seen: SeenUsage | null) =>
+        setCostHeaders(house, ticket, response, answered, money, facts, seen)
+    : null;
+  const plain = watchOf(house, ticket, answered, facts);
+  const watch =
+    costs === null || isStream(answered) ? plain : heldBack(plain, costs, answerBytesMax);
+  const { idleTimeoutMs, lingerMs } = house.settings.limits;
   try {
-    response.writeHead(answered.status, {
+    const head = {
       ...answerHeaders(headers),
       ...(translation === null && !isFramed(answered)
         ? {}
         : { 'content-type': contentType(answered) }),
-      ...routeHeaders(answered, facts),
+      ...routeHeaders(answered, facts, ticket.requestId),
       [requestIdHeader]: ticket.requestId,
-      'x-litellm-call-id': ticket.requestId,
-    });
+    };
+    if (costs === null) response.writeHead(answered.status, head);
+    else {
+      // It goes out with the first byte, which waits until what it cost is known.
+      response.statusCode = answered.status;
+      response.setHeaders(new Headers(head as Record<string, string>));
+      costs(null);
+    }
     // An answer in one piece goes out with its head and its end in one write, once it is settled.
     if (!isStream(answered)) response.cork();
-    const sentBody = await sendBody(answered.body, response, watch, idleTimeoutMs);
-    money.answered(answered, watch.seen);
+    const lingers = isStream(answered) && !stopsWhenLeft(house, answered);
+    if (lingers) deadline.linger(lingerMs);
+    const sentBody = await sendBody(answered.body, response, watch, idleTimeoutMs, lingers);
+    money.answered(answered, watch.seen, sentBody.reason === 'client-gone' && !lingers);
     ticket.carried(0, sentBody.bytes);
     const isLate = sentBody.reason === 'answer-broken' && deadline.expired !== null;
     ticket.outcome('allow', isLate ? 'provider-timeout' : sentBody.reason);
@@ -86,6 +100,12 @@ function watchOf(
     : translatedAnswer(framed, (body) => translation.answer(body, context), answerBytesMax);
 }
 
+/** Or nobody is paid for what it goes on with. */
+function stopsWhenLeft(house: House, { candidate: { id, worst } }: Answered): boolean {
+  const place = house.placeOf(id);
+  return worst.nanoUsd === 0 || ('adapter' in place && place.adapter.stopsWhenLeft === true);
+}
+
 const awsStream = 'application/vnd.amazon.eventstream';
 
 function isStream({ headers }: Pick<Answered, 'headers'>): boolean {
@@ -99,29 +119,4 @@ function isFramed({ headers }: Pick<Answered, 'headers'>): boolean {
 
 function contentType(answered: Answered): string {
   return isStream(answered) ? 'text/event-stream' : 'application/json';
-}
-
-/** Which way the call went; names that LiteLLM's users know stand beside our own. */
-function routeHeaders(
-  { candidate, sent, translation }: Answered,
-  { retries, fallbacks }: RelayFacts,
-): OutgoingHttpHeaders {
-  return {
-    'x-clincher-deployment': plainText(candidate.id),
-    'x-litellm-model-id': plainText(candidate.id),
-    'x-litellm-model-group': plainText(candidate.group),
-    'x-litellm-attempted-retries': String(retries),
-    'x-litellm-attempted-fallbacks': String(fallbacks),
-    ...(translation === null
-      ? {}
-      : { 'x-clincher-translated': `${translation.from}, ${translation.to}` }),
-    ...(sent.dropped.length === 0
-      ? {}
-      : { 'x-clincher-dropped': plainText(sent.dropped.join(', ')) }),
-  };
-}
-
-/** Names and paths are whatever settings and clients say; a header takes printable ASCII. */
-function plainText(text: string): string {
-  return text.replace(/[^\x20-\x7e]/g, '?');
 }

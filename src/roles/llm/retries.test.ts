@@ -3,8 +3,8 @@
 
 import assert from 'node:assert/strict';
 import type { ServerResponse } from 'node:http';
-import { after, before, beforeEach, test } from 'node:test';
-import { startProvider, type TestProvider } from '../../testing/provider.ts';
+import { test } from 'node:test';
+import { systemWorld, type World } from '../../kit/world.ts';
 import {
   askModel,
   lastDecision,
@@ -13,27 +13,16 @@ import {
   worstOf,
 } from '../../testing/provider-calls.ts';
 import { type LlmStack, startLlmStack, testPrice } from '../../testing/provider-stack.ts';
+import { deployment, sharedProvider } from '../../testing/shared-provider.ts';
 
-let provider: TestProvider;
-
-before(async () => {
-  provider = await startProvider(['provider.test']);
-});
-beforeEach(() => {
-  provider.respond = null;
-});
-after(() => provider[Symbol.asyncDispose]());
+const provider = await sharedProvider();
 
 type More = Readonly<Record<string, unknown>>;
 
-const deployment = (model: string, more: More = {}) => ({
-  ...{ provider: 'claude', model, price: testPrice, outputTokensMax: 1_000, ...more },
-});
-
 /** `sonnet` has two deployments, `one` before `two`; it falls back to `spare`. */
-function routed(model: More = {}, routing: More = {}): Promise<LlmStack> {
+function routed(model: More = {}, routing: More = {}, world?: World): Promise<LlmStack> {
   return startLlmStack({
-    provider,
+    ...{ provider, ...(world === undefined ? {} : { world }) },
     settings: (input) => ({
       ...input,
       routing: { retryWaitMs: 1, ...routing },
@@ -126,11 +115,14 @@ test('the fallback of a kind of failure is taken before the general one', async 
   assert.deepEqual(general, ['one', 'four']);
 });
 
+/** An error in the client's own dialect: it goes through as it is. */
+const saying = (n: number) => `{"type":"error","error":{"type":"t","message":"no ${n}"}}`;
+
 test('the last error goes to the client when nothing is left', async () => {
   await using stack = await routed();
-  const seen = acting({ one: fail(529, '{"n":1}'), two: fail(529, '{"n":2}') });
+  const seen = acting({ one: fail(529, saying(1)), two: fail(529, saying(2)) });
   const { status, answer: text, headers } = await askModel(stack);
-  assert.deepEqual([status, text], [529, '{"n":1}']);
+  assert.deepEqual([status, text], [529, saying(1)]);
   assert.deepEqual(seen, ['one', 'two', 'one']);
   assert.equal(headers['x-clincher-reason'], 'provider-error');
   assert.equal((await moneyOf(stack)).spent, 0);
@@ -193,9 +185,9 @@ test('without money for another attempt the first failure is what the client get
       ],
     }),
   });
-  const seen = acting({ one: fail(504, '{"late":1}') });
+  const seen = acting({ one: fail(504, saying(3)) });
   const { status, answer: text } = await askModel(stack);
-  assert.deepEqual([status, text, seen], [504, '{"late":1}', ['one']]);
+  assert.deepEqual([status, text, seen], [504, saying(3), ['one']]);
   assert.equal((await moneyOf(stack)).left, 0);
 });
 
@@ -218,6 +210,30 @@ test('a deployment that does not take our key is left alone by the next call', a
   assert.equal((await askModel(stack)).status, 200);
   assert.equal((await askModel(stack)).status, 200);
   assert.deepEqual(seen, ['one', 'two', 'two']);
+});
+
+test('after its time out one call tries a deployment, and the rest go elsewhere until it answers', async () => {
+  const clock = { ms: 0 };
+  const world = { ...systemWorld(), monotonicMs: () => clock.ms };
+  await using stack = await routed({}, {}, world);
+  // Each a conversation of its own, that stays nowhere.
+  const ask = (text: string) => askModel(stack, { body: modelBody.replace('hi', text) });
+  acting({ one: fail(401) });
+  assert.equal((await ask('a')).status, 200);
+  clock.ms += 5_000;
+  const held: ServerResponse[] = [];
+  const seen = acting({ one: (response) => void held.push(response) });
+  const count = provider.requests.length;
+  const probe = ask('b');
+  await provider.received(count + 1);
+  assert.equal((await ask('c')).status, 200);
+  assert.equal((await ask('d')).status, 200);
+  assert.deepEqual(seen, ['one', 'two', 'two']);
+  for (const response of held) answer(response);
+  assert.equal((await probe).status, 200);
+  const later = acting({});
+  assert.equal((await ask('e')).status, 200);
+  assert.deepEqual(later, ['one']);
 });
 
 test('limits of a deployment send the next call elsewhere, or tell the client to wait', async () => {

@@ -1,13 +1,14 @@
 // The model proxy: it holds the providers' keys and the budget; the agent holds a virtual key and
 // asks here.
 
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { limits } from '../../kit/limits.ts';
 import type { Running } from '../../kit/running.ts';
 import type { World } from '../../kit/world.ts';
 import { answerFaults, recordFaults } from '../../net/http-server.ts';
 import { listen } from '../../net/listen.ts';
+import { createServer } from '../../net/node-http.ts';
 import type { Telemetry } from '../../telemetry/telemetry.ts';
 import type { Role } from '../role.ts';
 import { answerRequest } from './exchange.ts';

@@ -5,11 +5,13 @@ import * as z from 'zod';
 import { addressText, listenerSchema } from '../../kit/address.ts';
 import { limits } from '../../kit/limits.ts';
 import { commonSettings } from '../role.ts';
+import { alarmRules } from './alarms/settings.ts';
 import { guardRules } from './guards/settings.ts';
 import { moneyRules } from './money/settings.ts';
 import { routingRules } from './routing/settings.ts';
 import { sharedRules } from './shared/settings.ts';
 
+export { webhookDial } from './alarms/settings.ts';
 export { budgetWindows, type Price, priceSchema } from './money/settings.ts';
 export { dialects } from './routing/settings.ts';
 
@@ -19,7 +21,10 @@ export const llmRules = z.strictObject({
   ...routingRules,
   ...moneyRules,
   ...guardRules,
+  ...alarmRules,
   ...sharedRules,
+  /** Whether answers tell what they cost, and their key what it has spent, as LiteLLM's do. */
+  litellmHeaders: z.boolean().default(false),
   limits: z
     .strictObject({
       bodyBytesMax: count.default(limits.bodyBytesMax),
@@ -34,6 +39,8 @@ export const llmRules = z.strictObject({
       ledgerBytesMax: count.default(1024 * 1024 * 1024),
       firstByteTimeoutMs: count.default(120_000),
       idleTimeoutMs: count.default(limits.idleTimeoutMs),
+      /** A stream that its provider bills to the end anyway is read on for so long. */
+      lingerMs: count.default(60_000),
     })
     .prefault({}),
 });
@@ -43,8 +50,8 @@ export const llmSettings = z.strictObject({
   listen: z.array(listenerSchema).min(1),
   ...llmRules.shape,
   /**
-   * How each provider is dialled, by its name: through the egress proxy, or straight to a
-   * service's socket.
+   * How each provider is dialled, by its name, and the alarms' webhook as `alarms.webhook`:
+   * through the egress proxy, or straight to a service's socket.
    */
   dial: z.record(
     z.string(),

@@ -2,6 +2,7 @@
 // counted are the provider's own bytes.
 
 import type { StreamTranslation } from '../../policy/llm-translation.ts';
+import type { SeenUsage } from '../../policy/llm-usage.ts';
 import { AwsFrames } from './aws-frames.ts';
 import { SseSplitter } from './sse-split.ts';
 import type { Watch } from './watch.ts';
@@ -41,6 +42,19 @@ export function translatedAnswer(
       return [translate(Buffer.concat(parts))];
     },
   });
+}
+
+/** The whole answer waits until it has been counted; what is too long, or no answer, does not. */
+export function heldBack(
+  watch: Watch,
+  counted: (seen: SeenUsage) => void,
+  bytesMax: number,
+): Watch {
+  const told = (body: Buffer) => {
+    if (watch.seen !== null) counted(watch.seen);
+    return body;
+  };
+  return translatedAnswer(watch, told, bytesMax);
 }
 
 /** Amazon's frames become the server-sent events that are in them. */

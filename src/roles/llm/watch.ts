@@ -68,6 +68,7 @@ export function watchStream(api: Api, dropUsageChunk: boolean): Watch {
   let whole = false;
   let drop = false;
   let responseId: string | null = null;
+  let textBytes = 0;
   const parser = createParser({
     onEvent({ data }) {
       if (data === '[DONE]') whole = true;
@@ -91,7 +92,12 @@ export function watchStream(api: Api, dropUsageChunk: boolean): Watch {
   };
   return {
     push(chunk) {
-      const kept = isKept(splitter.push(chunk), chunk);
+      const events = splitter.push(chunk);
+      if (api === 'messages') {
+        textBytes += chunk.length;
+        for (const { length } of events) textBytes -= Math.min(length, textEventBytes);
+      }
+      const kept = isKept(events, chunk);
       if (!dropUsageChunk) return [chunk];
       return kept.length > 1 ? [Buffer.concat(kept)] : kept;
     },
@@ -100,7 +106,8 @@ export function watchStream(api: Api, dropUsageChunk: boolean): Watch {
       return dropUsageChunk && rest.length > 0 ? [rest] : [];
     },
     get seen() {
-      return splitter.overflowed ? null : seen;
+      if (splitter.overflowed) return null;
+      return seen === null || seen.final || api !== 'messages' ? seen : { ...seen, textBytes };
     },
     get whole() {
       return whole;
@@ -111,11 +118,13 @@ export function watchStream(api: Api, dropUsageChunk: boolean): Watch {
   };
 }
 
+/** Of an event of the Messages API that carries text, as much is not text at least. */
+const textEventBytes = 'data: {"type":"content_block_delta","delta":{"text":""}}\n\n'.length;
+
 const usageMark = Buffer.from('"usage');
 const nullCount = Buffer.from('":null');
-const otherMarks: Readonly<Record<Api, Buffer>> = {
-  ...{ chat: Buffer.from('[DONE]'), completions: Buffer.from('[DONE]') },
-  ...{ embeddings: Buffer.from('[DONE]'), 'count-tokens': Buffer.from('[DONE]') },
+const doneMark = Buffer.from('[DONE]');
+const otherMarks: Partial<Readonly<Record<Api, Buffer>>> = {
   messages: Buffer.from('message_stop'),
   responses: Buffer.from('response.created'),
   generate: Buffer.from('finishReason'),
@@ -129,7 +138,7 @@ function worthParsing(api: Api, bytes: Buffer): boolean {
     const isNull = bytes.subarray(after, after + nullCount.length).equals(nullCount);
     if (!isOpenai || !isNull) return true;
   }
-  return bytes.includes(otherMarks[api]);
+  return bytes.includes(otherMarks[api] ?? doneMark);
 }
 
 function parseJson(text: string): unknown {

@@ -1,7 +1,7 @@
 // Reads one service's GET /metrics over its admin socket, bounded in time and bytes.
 
-import { request as openRequest } from 'node:http';
 import { dialOptions } from '../../net/http-forward.ts';
+import { request as openRequest } from '../../net/node-http.ts';
 
 export interface ScrapeLimits {
   readonly scrapeTimeoutMs: number;

@@ -2,7 +2,6 @@
 // nothing.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { Counter, Gauge } from 'prom-client';
 import { limits as defaults } from '../../kit/limits.ts';
 import type { World } from '../../kit/world.ts';
 import { deny } from '../../net/http-answer.ts';
@@ -10,6 +9,7 @@ import { createHttpServer, type HttpServer, recordFaults } from '../../net/http-
 import { listen } from '../../net/listen.ts';
 import type { Reason } from '../../policy/reasons.ts';
 import { metricNames, requestIdHeader } from '../../telemetry/names.ts';
+import { Counter, Gauge } from '../../telemetry/prom.ts';
 import type { Telemetry } from '../../telemetry/telemetry.ts';
 import type { Role } from '../role.ts';
 import { mergeExpositions } from './merge.ts';

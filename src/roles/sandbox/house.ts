@@ -1,12 +1,12 @@
 // What all connections of the sandbox share: its settings and keys, how much is going on, and the
 // metrics of it.
 
-import { type Counter, Gauge, type Histogram } from 'prom-client';
 import type { World } from '../../kit/world.ts';
 import type { Decision } from '../../policy/decision.ts';
 import { bytesByCaller, droppedByCaller, secondsByCaller } from '../../telemetry/caller-metrics.ts';
 import type { LogFields } from '../../telemetry/log.ts';
 import { metricNames } from '../../telemetry/names.ts';
+import { type Counter, Gauge, type Histogram } from '../../telemetry/prom.ts';
 import type { Telemetry } from '../../telemetry/telemetry.ts';
 import type { SandboxKeys } from './keys.ts';
 import type { SandboxSettings } from './settings.ts';

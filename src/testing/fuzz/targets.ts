@@ -7,7 +7,8 @@ import { dockerCreateTarget, dockerExecTarget } from './docker-bodies.ts';
 import { dockerTargetTarget } from './docker-targets.ts';
 import { helloTarget, secondHelloTarget } from './hellos.ts';
 import { canonicalHostTarget, hostTarget } from './hosts.ts';
-import { modelBodyTarget } from './model-bodies.ts';
+import { modelBodyTarget, modelEditTarget } from './model-bodies.ts';
+import { modelStreamTarget } from './model-streams.ts';
 import { proxyHeaderTarget } from './proxy-headers.ts';
 import { forwardTarget, requestTarget } from './requests.ts';
 import { aclTarget, rulesFileTarget } from './rules-files.ts';
@@ -27,6 +28,8 @@ export const fuzzTargets: readonly FuzzTarget[] = [
   dockerCreateTarget,
   dockerExecTarget,
   modelBodyTarget,
+  modelEditTarget,
+  modelStreamTarget,
 ];
 
 /** Must fail: a reader that repairs what it should refuse. If it passes, the harness is blind. */

@@ -1,7 +1,7 @@
 // What an answer is asked to be like.
 
 import type { Feature } from './feature.ts';
-import { chat, messages, responses, schema } from './requests.ts';
+import { chat, completion, messages, responses, schema } from './requests.ts';
 
 export const answerFeatures: readonly Feature[] = [
   {
@@ -51,16 +51,24 @@ export const answerFeatures: readonly Feature[] = [
       chat: chat({ temperature: 0.5, top_p: 0.9 }),
       messages: messages({ temperature: 0.5, top_p: 0.9 }),
       responses: responses({ temperature: 0.5, top_p: 0.9 }),
+      completions: completion({ temperature: 0.5, top_p: 0.9 }),
     },
   },
   { name: 'the likeliest tokens alone', requests: { messages: messages({ top_k: 5 }) } },
   {
     name: 'texts that end the answer',
-    requests: { chat: chat({ stop: ['END'] }), messages: messages({ stop_sequences: ['END'] }) },
+    requests: {
+      chat: chat({ stop: ['END'] }),
+      messages: messages({ stop_sequences: ['END'] }),
+      completions: completion({ stop: ['END'] }),
+    },
   },
   {
     name: 'seed, penalties',
-    requests: { chat: chat({ seed: 7, presence_penalty: 0.1, frequency_penalty: 0.1 }) },
+    requests: {
+      chat: chat({ seed: 7, presence_penalty: 0.1, frequency_penalty: 0.1 }),
+      completions: completion({ seed: 7, presence_penalty: 0.1, frequency_penalty: 0.1 }),
+    },
   },
   {
     name: 'the name of the user',
@@ -68,10 +76,25 @@ export const answerFeatures: readonly Feature[] = [
       chat: chat({ user: 'u1' }),
       messages: messages({ metadata: { user_id: 'u1' } }),
       responses: responses({ user: 'u1' }),
+      completions: completion({ user: 'u1' }),
     },
   },
-  { name: 'several answers', requests: { chat: chat({ n: 2 }) } },
-  { name: 'probabilities', requests: { chat: chat({ logprobs: true }) } },
+  {
+    name: 'several answers',
+    requests: { chat: chat({ n: 2 }), completions: completion({ n: 2 }) },
+  },
+  {
+    name: 'several prompts, or one in tokens',
+    requests: { completions: { prompt: ['a', 'b'] } },
+  },
+  {
+    name: 'a text to end before; the prompt in the answer',
+    requests: { completions: completion({ suffix: 'b', echo: true }) },
+  },
+  {
+    name: 'probabilities',
+    requests: { chat: chat({ logprobs: true }), completions: completion({ logprobs: 2 }) },
+  },
   {
     name: 'tools that the provider runs',
     requests: {

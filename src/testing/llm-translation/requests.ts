@@ -13,6 +13,7 @@ export const messages = (more: object) => ({
   ...more,
 });
 export const responses = (more: object) => ({ input: 'hi', ...more });
+export const completion = (more: object) => ({ prompt: 'hi', ...more });
 
 export const chatTool = (more: object) => ({
   tools: [{ type: 'function', function: { name: 'weather', parameters: schema } }],

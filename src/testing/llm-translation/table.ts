@@ -1,13 +1,9 @@
 // What each translation keeps of each feature, found out by translating.
 
+import type { Api } from '../../policy/llm-api.ts';
 import { findTranslation } from '../../policy/llm-translate/translate.ts';
-import {
-  type ClientApi,
-  clientApis,
-  type Feature,
-  type ProviderApi,
-  providerApis,
-} from './feature.ts';
+import { embedFeatures } from './embed-features.ts';
+import { clientApis, type Feature, providerApis } from './feature.ts';
 import { features } from './features.ts';
 
 export type Kept = 'kept' | 'dropped' | 'refused';
@@ -15,7 +11,7 @@ export type Kept = 'kept' | 'dropped' | 'refused';
 const target = { model: 'm', outputTokens: 8_192, outputKey: 'max_completion_tokens' } as const;
 
 /** Null where the API has no word for it. */
-export function kept(feature: Feature, from: ClientApi, to: ProviderApi): Kept | null {
+export function kept(feature: Feature, from: keyof Feature['requests'], to: Api): Kept | null {
   const request = feature.requests[from];
   const translation = findTranslation(from, to);
   if (request === undefined || translation === null) return null;
@@ -24,12 +20,32 @@ export function kept(feature: Feature, from: ClientApi, to: ProviderApi): Kept |
   return translated.dropped.length > 0 ? 'dropped' : 'kept';
 }
 
-export const directions = clientApis.flatMap((from) =>
+interface Direction {
+  readonly from: keyof Feature['requests'];
+  readonly to: Api;
+}
+
+const conversations: readonly Direction[] = clientApis.flatMap((from) =>
   providerApis.filter((to) => to !== from).map((to) => ({ from, to })),
 );
 
+const embeddings: readonly Direction[] = [
+  { from: 'embeddings', to: 'embed-cohere' },
+  { from: 'embeddings', to: 'embed-voyage' },
+];
+
+export interface Table {
+  readonly heads: string[];
+  readonly rows: string[][];
+}
+
+/** Of conversations, and of embeddings. */
+export function translationTables(): readonly [Table, Table] {
+  return [tableOf(features, conversations), tableOf(embedFeatures, embeddings)];
+}
+
 /** Heads and rows, as Markdown cells. */
-export function translationTable(): { readonly heads: string[]; readonly rows: string[][] } {
+function tableOf(features: readonly Feature[], directions: readonly Direction[]): Table {
   const heads = ['Feature', ...directions.map(({ from, to }) => `${from} → ${to}`)];
   const rows = features.map((feature) => [
     feature.name,

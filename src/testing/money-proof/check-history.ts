@@ -4,14 +4,23 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import type { TestRedis } from '../redis-server.ts';
 import type { BillingProvider, InvoiceLine } from './billing-provider.ts';
 import type { ProvedProcess } from './proved-process.ts';
 
-export interface Proof {
+export interface Instance {
   readonly url: string;
-  readonly masterKey: string;
   readonly stateDir: string;
   readonly process: ProvedProcess;
+}
+
+export interface Proof {
+  readonly instances: readonly [Instance, ...Instance[]];
+  /** Between the instances; null where there is one. */
+  readonly redis: TestRedis | null;
+  readonly masterKey: string;
+  /** Where keys cannot be made, since each instance has its own: the declared one. */
+  readonly key: string;
   readonly providers: readonly BillingProvider[];
   readonly limits: {
     readonly all: number;
@@ -23,8 +32,8 @@ export interface Proof {
 export interface History {
   /** Of the requests (`NAME-1`, ...) and of the session. */
   readonly name: string;
-  readonly key: string;
-  readonly limitNanoUsd: number;
+  /** That was made for it, with its budget; null where there is none. */
+  readonly key: { readonly name: string; readonly limitNanoUsd: number } | null;
 }
 
 interface SettledRow {
@@ -32,30 +41,42 @@ interface SettledRow {
   readonly nanoUsd: number;
   readonly how: string;
   readonly provider: string | null;
+  readonly key: string;
 }
 
-const settledMs = 5_000;
+const settledMs = 60_000;
 
-export async function checkHistory(proof: Proof, history: History): Promise<void> {
-  const { name, key, limitNanoUsd } = history;
-  using ledger = new DatabaseSync(join(proof.stateDir, 'ledger.sqlite'), { readOnly: true });
-  await quiet(ledger);
-  const rows = rowsOf(ledger, key);
+export async function checkHistory(proof: Proof, { name, key }: History): Promise<void> {
+  const rows: SettledRow[] = [];
+  for (const { stateDir } of proof.instances) {
+    using ledger = openLedger(stateDir);
+    await quiet(ledger);
+    rows.push(...rowsOf(ledger, 'session', name));
+  }
   const invoice = proof.providers
     .flatMap((provider) => provider.invoice)
     .filter(({ requestId }) => requestId.startsWith(`${name}-`));
   compareCalls(rows, invoice);
-  const spent = sum(rows);
-  const billed = sum(invoice);
-  assert.ok(spent <= limitNanoUsd, `the key spent ${spent} of ${limitNanoUsd}`);
-  assert.ok(billed <= limitNanoUsd, `${billed} was billed under a key with ${limitNanoUsd}`);
-  assert.ok(spent <= proof.limits.session, `the session spent ${spent}`);
+  const [spent, billed] = [sum(rows), sum(invoice)];
+  const limit = Math.min(proof.limits.session, key?.limitNanoUsd ?? Number.POSITIVE_INFINITY);
+  assert.ok(spent <= limit, `the session spent ${spent} of ${limit}`);
+  assert.ok(billed <= limit, `${billed} was billed to a session with ${limit}`);
+  assert.ok(
+    rows.every((row) => key === null || row.key === key.name),
+    'another key was charged',
+  );
 }
 
-/** Of everything since the ledger began. */
+/** Of everything since the ledgers began. */
 export function checkAll(proof: Proof): { spent: number; billed: number; exact: number } {
-  using ledger = new DatabaseSync(join(proof.stateDir, 'ledger.sqlite'), { readOnly: true });
-  const rows = rowsOf(ledger, null);
+  const rows: SettledRow[] = [];
+  for (const { stateDir } of proof.instances) {
+    using ledger = openLedger(stateDir);
+    rows.push(...rowsOf(ledger, null, null));
+    checkSums(ledger);
+    const sound = ledger.prepare('PRAGMA integrity_check').get();
+    assert.equal(sound?.integrity_check, 'ok');
+  }
   const invoice = proof.providers.flatMap((provider) => provider.invoice);
   const exact = compareCalls(rows, invoice);
   const [spent, billed] = [sum(rows), sum(invoice)];
@@ -65,28 +86,54 @@ export function checkAll(proof: Proof): { spent: number; billed: number; exact: 
     const there = sum(invoice.filter((line) => line.provider === provider));
     assert.ok(there <= limit, `${there} was billed by ${provider}, which had ${limit}`);
   }
-  const sound = ledger.prepare('PRAGMA integrity_check').get();
-  assert.equal(sound?.integrity_check, 'ok');
   return { spent, billed, exact };
+}
+
+/** The sums that a start goes by are those of the rows that they were made of. */
+function checkSums(ledger: DatabaseSync): void {
+  const differ = ledger
+    .prepare(`
+      WITH until AS (SELECT until_seq FROM summed), plain AS (
+        SELECT session AS subject, SUM(nano_usd) AS spent FROM entries, until
+        WHERE kind = 'settle' AND seq <= until_seq AND nano_usd > 0 GROUP BY 1
+      ), summed_up AS (
+        SELECT subject, width_ms, SUM(nano_usd) AS spent FROM sums
+        WHERE scope = 'session' GROUP BY 1, 2
+      )
+      SELECT COUNT(*) AS count, (SELECT COUNT(*) FROM plain) * 3 AS wanted,
+        SUM(plain.spent = summed_up.spent) AS same
+      FROM plain JOIN summed_up USING (subject)`)
+    .get();
+  assert.equal(differ?.count, differ?.wanted, 'a sum is missing');
+  assert.equal(differ?.same ?? 0, differ?.wanted, 'a sum is not that of its rows');
+}
+
+function openLedger(stateDir: string): DatabaseSync {
+  return new DatabaseSync(join(stateDir, 'ledger.sqlite'), { readOnly: true });
 }
 
 /** Rows of settlements wait for nobody, so they may be a moment late. */
 async function quiet(ledger: DatabaseSync): Promise<void> {
   const open = ledger.prepare(
-    `SELECT COUNT(*) AS count FROM entries r WHERE kind = 'reserve' AND NOT EXISTS
+    `SELECT request_id AS id FROM entries r WHERE kind = 'reserve' AND NOT EXISTS
      (SELECT 1 FROM entries s WHERE s.kind = 'settle' AND s.reserve_seq = r.seq)`,
   );
   const until = performance.now() + settledMs;
-  while (Number(open.get()?.count) > 0) {
-    assert.ok(performance.now() < until, 'a reservation was never settled');
+  for (let left = open.all(); left.length > 0; left = open.all()) {
+    const ids = left.map(({ id }) => id).join();
+    assert.ok(performance.now() < until, `never settled: ${ids}`);
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }
 
-function rowsOf(ledger: DatabaseSync, key: string | null): readonly SettledRow[] {
-  const text = `SELECT request_id AS requestId, nano_usd AS nanoUsd, how, provider FROM entries
-    WHERE kind = 'settle' AND (? IS NULL OR key = ?)`;
-  return ledger.prepare(text).all(key, key) as unknown as SettledRow[];
+function rowsOf(
+  ledger: DatabaseSync,
+  by: 'session' | null,
+  name: string | null,
+): readonly SettledRow[] {
+  const text = `SELECT request_id AS requestId, nano_usd AS nanoUsd, how, provider, key FROM entries
+    WHERE kind = 'settle' AND (? IS NULL OR session = ?)`;
+  return ledger.prepare(text).all(by, name) as unknown as SettledRow[];
 }
 
 /** How many calls came out the same to the nano-dollar; every one must have come to enough. */

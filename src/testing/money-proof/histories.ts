@@ -34,56 +34,68 @@ export async function runHistory(
   tally: Tally,
   killShare: number,
 ): Promise<void> {
-  const limitNanoUsd = chance.whole(1, 8) * 4_000_000;
-  const made = await admin<MadeKey>(proof, '/key/generate', {
-    ...{ key_alias: name, max_budget: limitNanoUsd / 1e9, budget_duration: '30d' },
-  });
-  let { key } = made;
+  const limitNanoUsd = chance.whole(1, 8) * (chance.sometimes(0.2) ? 10_000_000 : 4_000_000);
+  const made = proof.redis === null ? await makeKey(proof, name, limitNanoUsd) : null;
+  let key = made?.key ?? proof.key;
   const kills = chance.sometimes(killShare);
   const count = chance.whole(1, 8);
   const calls: Promise<void>[] = [];
   const killAt = kills ? chance.whole(1, count) : 0;
+  const killed = chance.pick(proof.instances);
+  const endTrouble = troubleRedis(proof, chance);
   for (let index = 1; index <= count; index++) {
-    calls.push(oneCall(proof, `${name}-${index}`, key, name, chance, tally));
+    const { url } = chance.pick(proof.instances);
+    calls.push(oneCall(url, `${name}-${index}`, key, name, chance, tally));
     if (index === killAt) {
       await pause(chance.whole(0, 40));
-      await proof.process.kill();
+      await killed.process.kill();
       tally.kills += 1;
       break;
     }
     if (chance.sometimes(0.3)) await pause(chance.whole(0, 20));
-    if (chance.sometimes(0.1)) {
+    if (made !== null && chance.sometimes(0.1)) {
       key = (await admin<MadeKey>(proof, '/key/regenerate', { key: name })).key;
       tally.rotations += 1;
     }
   }
   await Promise.all(calls);
-  if (kills) await proof.process.start();
+  await endTrouble();
+  if (kills) await killed.process.start();
   tally.histories += 1;
-  await checkHistory(proof, { name, key: made.name, limitNanoUsd });
+  await checkHistory(proof, { name, key: made && { name: made.name, limitNanoUsd } });
+}
+
+function makeKey(proof: Proof, name: string, limitNanoUsd: number): Promise<MadeKey> {
+  return admin<MadeKey>(proof, '/key/generate', {
+    ...{ key_alias: name, max_budget: limitNanoUsd / 1e9, budget_duration: '30d' },
+  });
+}
+
+/** Sometimes it does not answer for a while, or forgets all that it knew. */
+function troubleRedis({ redis }: Proof, chance: Chance): () => Promise<void> {
+  const [freezes, forgets] = [chance.sometimes(0.03), chance.sometimes(0.03)];
+  if (redis === null) return async () => {};
+  if (freezes) redis.freeze(true);
+  const restarted = forgets && !freezes ? redis.restart() : null;
+  return async () => {
+    if (freezes) redis.freeze(false);
+    await restarted;
+  };
 }
 
 /** Never rejects: a lost connection is a part of the history. */
 async function oneCall(
-  proof: Proof,
+  url: string,
   requestId: string,
   key: string,
   session: string,
   chance: Chance,
   tally: Tally,
 ): Promise<void> {
-  const plan: Behaviour[] = Array.from({ length: chance.whole(1, 4) }, () =>
-    // Most calls go well.
-    chance.sometimes(0.5) ? chance.pick(['answer', 'stream', 'slow']) : chance.pick(behaviours),
-  );
-  const content = JSON.stringify({ plan, pad: 'x'.repeat(chance.whole(0, 400)) });
-  const body = JSON.stringify({
-    ...{ model: chance.pick(['main', 'single', 'twice']), max_tokens: chance.whole(1, 200) },
-    ...{ stream: chance.sometimes(0.5), messages: [{ role: 'user', content }] },
-  });
   const headers = { 'x-api-key': key, 'x-request-id': requestId, 'x-session-id': session };
-  const request = httpRequest(`${proof.url}/v1/messages`, { method: 'POST', headers });
-  const cancelMs = chance.sometimes(0.15) ? chance.whole(0, 40) : null;
+  const body = bodyOf(chance);
+  const request = httpRequest(`${url}/v1/messages`, { method: 'POST', headers });
+  const cancelMs = chance.sometimes(0.15) ? chance.whole(0, 60) : null;
   const timer = cancelMs === null ? null : setTimeout(() => request.destroy(), cancelMs);
   if (cancelMs !== null) tally.cancels += 1;
   tally.calls += 1;
@@ -100,10 +112,29 @@ async function oneCall(
   }
 }
 
+function bodyOf(chance: Chance): string {
+  const plan: Behaviour[] = Array.from({ length: chance.whole(1, 4) }, () =>
+    // Most calls go well.
+    chance.sometimes(0.5) ? chance.pick(['answer', 'stream', 'slow']) : chance.pick(behaviours),
+  );
+  const content = JSON.stringify({ plan, pad: 'x'.repeat(chance.whole(0, 400)) });
+  const search = { type: 'web_search_20250305', name: 'web_search', max_uses: chance.whole(1, 3) };
+  const cached = { type: 'text', text: 'x', cache_control: { type: 'ephemeral', ttl: '1h' } };
+  const long = chance.sometimes(0.2);
+  return JSON.stringify({
+    ...{ model: chance.pick(['main', 'single', 'twice']), stream: chance.sometimes(0.5) },
+    max_tokens: chance.whole(1, long ? 4_000 : 200),
+    ...(chance.sometimes(0.1) ? { tools: [search] } : {}),
+    ...(chance.sometimes(0.1) ? { system: [cached] } : {}),
+    ...(chance.sometimes(0.1) ? { thinking: { type: 'enabled', budget_tokens: 1_024 } } : {}),
+    messages: [{ role: 'user', content }],
+  });
+}
+
 async function admin<T>(proof: Proof, path: string, body: object): Promise<T> {
   const headers = { authorization: `Bearer ${proof.masterKey}` };
   const request = { method: 'POST', headers, body: JSON.stringify(body) };
-  const answer = await fetch(`${proof.url}${path}`, request);
+  const answer = await fetch(`${proof.instances[0].url}${path}`, request);
   if (answer.status !== 200) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
   return (await answer.json()) as T;
 }

@@ -1,14 +1,16 @@
 // The money proof as a whole: two providers with an invoice, the real process between them and the
 // histories, and the sums at the end.
 
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { redisDial } from '../../roles/llm/shared/settings.ts';
 import { startProvider } from '../provider.ts';
 import { prepareLlm } from '../provider-stack.ts';
+import { startRedis, type TestRedis } from '../redis-server.ts';
 import { type BillingProvider, startBilling } from './billing-provider.ts';
 import { chanceFrom } from './chance.ts';
-import { checkAll, type Proof } from './check-history.ts';
+import { checkAll, type Instance, type Proof } from './check-history.ts';
 import { newTally, runHistory, type Tally } from './histories.ts';
 import { ProvedProcess } from './proved-process.ts';
 
@@ -17,6 +19,8 @@ export interface ProofChoices {
   readonly histories: number;
   /** Of the histories, how many are cut by a kill: 0 to 1. */
   readonly killShare: number;
+  /** Two instances that share their budgets over a Redis. */
+  readonly shared: boolean;
   readonly said?: (tally: Tally) => void;
 }
 
@@ -30,22 +34,42 @@ export interface Proved {
 }
 
 const masterKey = 'sk-master-of-the-proof-0123456789';
-const prices = {
-  a: { inputNanoUsd: 300, outputNanoUsd: 1_500, cacheReadNanoUsd: 30, cacheWriteNanoUsd: 375 },
-  b: { inputNanoUsd: 900, outputNanoUsd: 4_500, cacheReadNanoUsd: 90, cacheWriteNanoUsd: 1_125 },
-};
+const declaredKey = 'vk-of-the-proof-0123456789';
+const search = { webSearchNanoUsd: 100_000, useTokensMax: 300 };
+const manners = {
+  a: {
+    name: 'a',
+    stops: true,
+    prices: {
+      ...{ inputNanoUsd: 300, outputNanoUsd: 1_500, cacheReadNanoUsd: 30 },
+      ...{ cacheWriteNanoUsd: 375, cacheWrite1hNanoUsd: 600, ...search },
+    },
+  },
+  b: {
+    name: 'b',
+    stops: false,
+    prices: {
+      ...{ inputNanoUsd: 900, outputNanoUsd: 4_500, cacheReadNanoUsd: 90 },
+      ...{ cacheWriteNanoUsd: 1_125, cacheWrite1hNanoUsd: 1_800, ...search },
+    },
+  },
+} as const;
 
 /** @throws AssertionError where a promise was broken; its message names the history */
 export async function proveMoney(choices: ProofChoices): Promise<Proved> {
   const { seed, histories, killShare } = choices;
   const chance = chanceFrom(seed);
-  await using a = await startBilling('a', prices.a, chance);
-  await using b = await startBilling('b', prices.b, chance);
+  await using a = await startBilling(manners.a, chance);
+  await using b = await startBilling(manners.b, chance);
+  await using redis = choices.shared ? await startRedis() : null;
   const folder = await mkdtemp(join(tmpdir(), 'clincher-proof-'));
+  await using running = new AsyncDisposableStack();
   try {
-    const proof = await prepare(folder, a, b, histories);
-    await using running = proof.process;
-    await running.start();
+    const proof = await prepare(folder, a, b, redis, histories);
+    for (const { process } of proof.instances) {
+      running.use(process);
+      await process.start();
+    }
     const tally = newTally();
     for (let index = 0; index < histories; index++) {
       const name = `h${index}`;
@@ -57,10 +81,15 @@ export async function proveMoney(choices: ProofChoices): Promise<Proved> {
       choices.said?.(tally);
     }
     // The last word is that of a process that was killed and has read everything again.
-    await running.kill();
-    await running.start();
-    return { tally, starts: running.starts, ...checkAll(proof) };
+    let starts = 0;
+    for (const { process } of proof.instances) {
+      await process.kill();
+      await process.start();
+      starts += process.starts;
+    }
+    return { tally, starts, ...checkAll(proof) };
   } finally {
+    await running.disposeAsync();
     await rm(folder, { recursive: true, force: true });
   }
 }
@@ -69,31 +98,49 @@ async function prepare(
   folder: string,
   a: BillingProvider,
   b: BillingProvider,
+  redis: TestRedis | null,
   histories: number,
 ): Promise<Proof> {
   await using unused = await startProvider([], { tls: false });
   // So tight that they end some time before the histories do.
   const limits = {
     all: histories * 12_000_000,
-    session: 20_000_000,
+    session: 60_000_000,
     providers: { b: histories * 5_000_000 },
   };
-  const { settings } = await prepareLlm(unused, {
-    folder,
-    secrets: { 'agent-key': 'vk-not-used-0123456789', 'master-key': masterKey },
-    settings: (input) => ({ ...input, ...rules(a, b, limits) }),
-  });
-  const settingsFile = join(folder, 'settings.json');
-  await writeFile(settingsFile, JSON.stringify(settings));
+  const instance = async (name: string): Promise<Instance> => {
+    const own = join(folder, name);
+    await mkdir(own);
+    const shared =
+      redis === null
+        ? null
+        : { url: 'redis://redis', instance: name, instances: 2, timeoutMs: 200 };
+    const { settings } = await prepareLlm(unused, {
+      folder: own,
+      secrets: { 'agent-key': declaredKey, 'master-key': masterKey },
+      settings: (input) => ({ ...input, ...rules(a, b, redis, limits), redis: shared }),
+    });
+    const settingsFile = join(own, 'settings.json');
+    await writeFile(settingsFile, JSON.stringify(settings));
+    const url = settings.listen[0]?.address.replace('tcp:', 'http://') ?? '';
+    return { url, stateDir: settings.stateDir, process: new ProvedProcess(settingsFile) };
+  };
+  const first = await instance('one');
+  const others = redis === null ? [] : [await instance('other')];
   return {
-    url: settings.listen[0]?.address.replace('tcp:', 'http://') ?? '',
-    ...{ masterKey, stateDir: settings.stateDir, limits, providers: [a, b] },
-    process: new ProvedProcess(settingsFile),
+    ...{ instances: [first, ...others], redis, masterKey, key: declaredKey, limits },
+    providers: [a, b],
   };
 }
 
-function rules(a: BillingProvider, b: BillingProvider, limits: Proof['limits']) {
-  const provider = (name: string) => ({
+function rules(
+  a: BillingProvider,
+  b: BillingProvider,
+  redis: TestRedis | null,
+  limits: Proof['limits'],
+) {
+  const provider = (name: 'a' | 'b') => ({
+    kind: manners[name].stops ? 'anthropic' : 'anthropic-compatible',
     ...{ name, dialect: 'anthropic', baseUrl: `http://${name}.test`, key: null, keyHint: '' },
   });
   const at = (name: 'a' | 'b', group: string) => ({
@@ -101,8 +148,8 @@ function rules(a: BillingProvider, b: BillingProvider, limits: Proof['limits']) 
       id: `${group} at ${name}`,
       provider: name,
       model: `${name}-1`,
-      price: prices[name],
-      outputTokensMax: 200,
+      price: manners[name].prices,
+      outputTokensMax: 4_000,
     },
   });
   const quick = { cooldown: { failuresMax: 0, ms: 1 }, firstByteMs: 60 };
@@ -125,7 +172,10 @@ function rules(a: BillingProvider, b: BillingProvider, limits: Proof['limits']) 
       },
       { ...quick, name: 'backup', deployments: [at('b', 'backup')] },
     ],
-    dial: { a: { direct: `tcp:127.0.0.1:${a.port}` }, b: { direct: `tcp:127.0.0.1:${b.port}` } },
+    dial: {
+      ...{ a: { direct: `tcp:127.0.0.1:${a.port}` }, b: { direct: `tcp:127.0.0.1:${b.port}` } },
+      ...(redis === null ? {} : { [redisDial]: { direct: redis.address } }),
+    },
     caFiles: {},
     budgets: [
       { limitNanoUsd: limits.all, window },

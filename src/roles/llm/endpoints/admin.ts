@@ -1,5 +1,6 @@
 // The endpoints for keys and spending, at LiteLLM's paths, for whoever holds the master key.
 
+import { reasonHeader } from '../../../telemetry/names.ts';
 import { answerAdmin, isAdminPath } from '../keys/admin-api.ts';
 import type { Endpoint, Exchange } from './endpoint.ts';
 import { sendJson } from './send-json.ts';
@@ -32,6 +33,10 @@ async function answerHere(
     }
     const query = new URLSearchParams(search);
     const answer = await answerAdmin(house, { method, path, query, body });
+    if (answer.status < 400) return sendJson(ticket, response, answer.status, answer.body);
+    const reason = answer.status < 500 ? 'request-malformed' : 'ledger-unavailable';
+    ticket.outcome('deny', reason);
+    response.setHeader(reasonHeader, reason);
     sendJson(ticket, response, answer.status, answer.body);
   } finally {
     read.release();

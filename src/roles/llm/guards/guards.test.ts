@@ -4,21 +4,13 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { after, before, beforeEach, test } from 'node:test';
-import { startProvider, type TestProvider } from '../../../testing/provider.ts';
+import { test } from 'node:test';
 import { askModel, lastDecision, modelBody, worstOf } from '../../../testing/provider-calls.ts';
 import { type LlmStack, realKey, startLlmStack } from '../../../testing/provider-stack.ts';
+import { sharedProvider } from '../../../testing/shared-provider.ts';
 import { SpendBook } from '../spend/spend-query.ts';
 
-let provider: TestProvider;
-
-before(async () => {
-  provider = await startProvider(['provider.test']);
-});
-beforeEach(() => {
-  provider.respond = null;
-});
-after(() => provider[Symbol.asyncDispose]());
+const provider = await sharedProvider();
 
 type Settings = Record<string, unknown>;
 
@@ -50,6 +42,15 @@ test('or the request is refused, where that is the rule', async () => {
   const { status, headers } = await askModel(stack, { body: bodyOf(`see ${realKey}`) });
   assert.deepEqual([status, headers['x-clincher-reason']], [403, 'secret-in-prompt']);
   assert.equal(provider.requests.length, count);
+});
+
+test("the provider's own tools are refused where that is the rule", async () => {
+  const settings = (input: Settings) => ({ ...input, guards: { providerTools: 'refuse' } });
+  await using stack = await startLlmStack({ provider, settings });
+  const tools = [{ type: 'web_fetch_20250910', name: 'web_fetch', max_uses: 1 }];
+  const { status, headers, answer } = await askModel(stack, { body: bodyOf('go', { tools }) });
+  assert.deepEqual([status, headers['x-clincher-reason']], [403, 'provider-tool-refused']);
+  assert.match(answer, /guards: \{ providerTools: allow \}/);
 });
 
 test('the same request again and again is a loop; others are none', async () => {

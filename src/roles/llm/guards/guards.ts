@@ -6,7 +6,7 @@ import type { ModelRequest } from '../../../policy/llm-request.ts';
 import { secretForms } from '../../../policy/llm-secret-forms.ts';
 import { makeSecretScanner, type SecretScanner } from '../../../policy/llm-secret-scan.ts';
 import type { Reason } from '../../../policy/reasons.ts';
-import type { Alarms } from './alarms.ts';
+import type { Alarms } from '../alarms/alarms.ts';
 import { Loops, requestName } from './loops.ts';
 import type { GuardSettings } from './settings.ts';
 
@@ -67,7 +67,14 @@ export class Guards {
     key: string,
     nowMs: number,
   ): Omit<Passed, 'masked'> | Refused {
-    const { heartbeats, loops } = this.#settings;
+    const { heartbeats, loops, providerTools } = this.#settings;
+    if (request.serverTools !== null && providerTools === 'refuse') {
+      const [tool] = request.serverTools.types;
+      const message =
+        `The tool ${tool} runs at the provider, past egress. To allow it, say so in clincher.yaml: ` +
+        'guards: { providerTools: allow }.';
+      return { reason: 'provider-tool-refused', message };
+    }
     const marks = agentOf(headers, request, body, this.#heartbeatMarks);
     const count = this.#loops.seen(requestName(key, request, body), nowMs);
     if (count !== null) {

@@ -13,6 +13,8 @@ export const guardRules = {
     .strictObject({
       /** Secrets that llm holds, found in a prompt: written over, or the request refused. */
       secrets: z.enum(['mask', 'refuse', 'off']).default('mask'),
+      /** Tools that run at the provider: what they fetch and search does not pass egress. */
+      providerTools: z.enum(['allow', 'refuse']).default('allow'),
       loops: z
         .strictObject({
           /** So many times the same request within the time is a loop; 0: nobody counts. */

@@ -1,16 +1,17 @@
 // Every budget's tally in one place: what a claim may take out of which, and what goes back.
 
-import { countsFrom, eases, sliceOf } from '../../../policy/llm-window.ts';
+import { countsFrom, eases, sliceMsOf, sliceOf } from '../../../policy/llm-window.ts';
 import type { LiveTotal, OwnTotal } from '../shared/gate.ts';
 import type { Claim, Route, Settlement } from './claim.ts';
 import { type BudgetRule, isUnder, type Scope, subjectOf, worstBySubject } from './rules.ts';
+import type { Since } from './spent-sums.ts';
 import { Tally } from './tally.ts';
 
 /** What was settled before, by the moment of its reservation. */
 export interface History {
   /** Everybody who has spent under this scope at or after a moment. */
   subjectsSince(scope: Scope, atMs: number): readonly string[];
-  spentSince(scope: Scope, subject: string, atMs: number): readonly (readonly [number, number])[];
+  spentSince(scope: Scope, subject: string, since: Since): readonly (readonly [number, number])[];
 }
 
 /** One budget's part of a reservation. */
@@ -166,7 +167,7 @@ export class Budgets {
     }
     if (this.#tallies.size >= talliesMax) this.#forget();
     const tally = new Tally(rule.window);
-    const since = countsFrom(rule.window, nowMs);
+    const since = { atMs: countsFrom(rule.window, nowMs), sliceMs: sliceMsOf(rule.window) };
     for (const [atMs, spent] of this.#history.spentSince(rule, subject, since)) {
       tally.add(atMs, spent, 0);
       tally.markHistory(atMs);

@@ -53,11 +53,19 @@ export type Reserved = { readonly reservation: Reservation } | { readonly denied
 
 /**
  * `counted`: the provider's own count. `input-counted`: its count of the input and the reserved
- * output. `kept`: nothing was counted, so the whole reservation is spent. `unsent`: the provider
- * never got the call. `refused`: the provider answered that it did not do it. `lost`: the process
- * died before the call ended, so the whole reservation is spent.
+ * output. `produced`: its count of the input, and of the output as much as can have come to be
+ * until the client left. `kept`: nothing was counted, so the whole reservation is spent. `unsent`:
+ * the provider never got the call. `refused`: the provider answered that it did not do it. `lost`:
+ * the process died before the call ended, so the whole reservation is spent.
  */
-export type Settled = 'counted' | 'input-counted' | 'kept' | 'unsent' | 'refused' | 'lost';
+export type Settled =
+  | 'counted'
+  | 'input-counted'
+  | 'produced'
+  | 'kept'
+  | 'unsent'
+  | 'refused'
+  | 'lost';
 
 export interface Settlement {
   readonly nanoUsd: number;
@@ -67,6 +75,8 @@ export interface Settlement {
   readonly route: Omit<Route, 'nanoUsd'> | null;
   /** What prompt caching saved against the plain price of input. */
   readonly savedNanoUsd: number;
+  /** Uses of tools that ran at the provider, and what of the amount they are. */
+  readonly tools?: { readonly uses: number; readonly nanoUsd: number } | null;
 }
 
 export interface Wallet {

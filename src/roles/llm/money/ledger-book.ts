@@ -8,6 +8,7 @@ import { GroupCommit } from './group-commit.ts';
 import { Ledger, type ReserveRow, type SettleRow } from './ledger.ts';
 import { LedgerClock } from './ledger-clock.ts';
 import type { Scope } from './rules.ts';
+import type { Since, SpentSums } from './spent-sums.ts';
 
 export interface BookSettings {
   readonly stateDir: string;
@@ -76,16 +77,17 @@ export class LedgerBook implements History, Disposable {
     this.#opened?.group.settle(row);
   }
 
-  spentSince(scope: Scope, subject: string, atMs: number): readonly (readonly [number, number])[] {
-    if (this.#opened === null) return [];
-    this.#opened.group.flush();
-    return this.#opened.ledger.spentSince(scope, subject, atMs);
+  spentSince(scope: Scope, subject: string, since: Since): readonly (readonly [number, number])[] {
+    return this.#sums()?.since(scope, subject, since) ?? [];
   }
 
   subjectsSince(scope: Scope, atMs: number): readonly string[] {
-    if (this.#opened === null) return [];
-    this.#opened.group.flush();
-    return this.#opened.ledger.subjectsSince(scope, atMs);
+    return this.#sums()?.subjectsSince(scope, atMs) ?? [];
+  }
+
+  #sums(): SpentSums | null {
+    this.#opened?.group.flush();
+    return this.#opened?.ledger.sums ?? null;
   }
 
   [Symbol.dispose](): void {

@@ -3,7 +3,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 
 /** In `PRAGMA user_version`. A file of a later version is left as it is. */
-export const ledgerVersion = 2;
+export const ledgerVersion = 3;
 
 /**
  * One row when money is promised and one when the call has ended, which names the first by its
@@ -23,16 +23,38 @@ const tables = `
     -- JSON, where more than one was open to the call and nobody knows which it took.
     routes TEXT,
     how TEXT, saved_nano_usd INTEGER,
-    input INTEGER, cache_read INTEGER, cache_write INTEGER, cache_write_1h INTEGER, output INTEGER
+    input INTEGER, cache_read INTEGER, cache_write INTEGER, cache_write_1h INTEGER, output INTEGER,
+    -- Uses of tools that ran at the provider, and what of the amount they came to.
+    tool_uses INTEGER, tools_nano_usd INTEGER
   ) STRICT;
   CREATE UNIQUE INDEX entries_settled ON entries (reserve_seq) WHERE kind = 'settle';
   CREATE INDEX entries_marks ON entries (reserve_seq) WHERE kind = 'mark';
-  CREATE INDEX entries_by_session ON entries (session)
-    WHERE kind = 'settle' AND session IS NOT NULL;
   CREATE TRIGGER entries_stay BEFORE UPDATE ON entries
     BEGIN SELECT RAISE(ABORT, 'rows are only added'); END;
   CREATE TRIGGER entries_remain BEFORE DELETE ON entries
     BEGIN SELECT RAISE(ABORT, 'rows are only added'); END;
+`;
+
+/**
+ * What was spent, summed up by stretches of time, of the rows up to the one that `summed` names:
+ * made from them, and never in place of them (spent-sums.ts).
+ */
+const sums = `
+  CREATE INDEX entries_by_time ON entries (reserved_at_ms) WHERE kind = 'settle';
+  CREATE TABLE summed (until_seq INTEGER NOT NULL) STRICT;
+  INSERT INTO summed VALUES (0);
+  CREATE TABLE sums (
+    scope TEXT NOT NULL, subject TEXT NOT NULL, width_ms INTEGER NOT NULL, start_ms INTEGER NOT NULL,
+    nano_usd INTEGER NOT NULL, last_ms INTEGER NOT NULL,
+    PRIMARY KEY (scope, subject, width_ms, start_ms)
+  ) STRICT, WITHOUT ROWID;
+`;
+
+/** Version 2 had no sums, and no tools at the provider. */
+const fromVersion2 = `
+  DROP INDEX entries_by_session;
+  ALTER TABLE entries ADD COLUMN tool_uses INTEGER;
+  ALTER TABLE entries ADD COLUMN tools_nano_usd INTEGER;
 `;
 
 /** Version 1 had names for reservations, and one number for both kinds of cache writes. */
@@ -64,14 +86,16 @@ export function migrateLedger(database: DatabaseSync): void {
   if (version === ledgerVersion) return;
   if (version > ledgerVersion) throw new Error(`it is of a later version of clincher (${version})`);
   const old = database.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'entries'").get();
+  const isFirst = old !== undefined && version < 2;
   database.exec('BEGIN IMMEDIATE');
   try {
-    if (old !== undefined) {
+    if (isFirst) {
       database.exec('DROP TRIGGER entries_stay; DROP TRIGGER entries_remain;');
       database.exec('DROP INDEX entries_by_time; ALTER TABLE entries RENAME TO old_entries;');
     }
-    database.exec(tables);
-    if (old !== undefined) database.exec(fromVersion1);
+    database.exec(version === 2 ? fromVersion2 : tables);
+    if (isFirst) database.exec(fromVersion1);
+    database.exec(sums);
     database.exec(`PRAGMA user_version = ${ledgerVersion}`);
     database.exec('COMMIT');
   } catch (error) {

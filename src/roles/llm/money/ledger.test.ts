@@ -20,7 +20,10 @@ async function spend(wallet: LedgerWallet, changes: Parameters<typeof claim>[1])
   const result = await wallet.reserve(claim(50, changes));
   assert.ok('reservation' in result);
   const usage = { input: 1, cacheRead: 2, cacheWrite: 3, cacheWrite1h: 4, output: 5 };
-  wallet.settle(result.reservation, settlement(7, { usage, savedNanoUsd: 9 }));
+  wallet.settle(
+    result.reservation,
+    settlement(7, { usage, savedNanoUsd: 9, tools: { uses: 2, nanoUsd: 6 } }),
+  );
 }
 
 test('every cent leads to its request: both rows carry who asked, what for and what it took', async () => {
@@ -36,6 +39,7 @@ test('every cent leads to its request: both rows carry who asked, what for and w
     ...{ kind: 'reserve', reserve_seq: null, reserved_at_ms: null, at_ms: noon, nano_usd: 50 },
     ...{ ...who, ...where, routes: null, how: null, saved_nano_usd: null, input: null },
     ...{ cache_read: null, cache_write: null, cache_write_1h: null, output: null },
+    ...{ tool_uses: null, tools_nano_usd: null },
   });
   const { seq: __, ...spent } = { ...settle };
   assert.deepEqual(spent, {
@@ -48,6 +52,7 @@ test('every cent leads to its request: both rows carry who asked, what for and w
     },
     ...{ ...who, ...where, routes: null, how: 'counted', saved_nano_usd: 9, input: 1 },
     ...{ cache_read: 2, cache_write: 3, cache_write_1h: 4, output: 5 },
+    ...{ tool_uses: 2, tools_nano_usd: 6 },
   });
 });
 

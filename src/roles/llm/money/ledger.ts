@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import type { Claim, Route, Settlement } from './claim.ts';
 import { migrateLedger } from './ledger-schema.ts';
-import type { Scope } from './rules.ts';
+import { SpentSums } from './spent-sums.ts';
 
 export interface ReserveRow {
   readonly kind: 'reserve';
@@ -33,13 +33,12 @@ const sparePages = 64;
 
 /** Rows between two marks: what a start has to look at. */
 const rowsPerMark = 10_000;
-/** Of one rule, as many as are kept in memory. */
-const subjectsMax = 20_000;
 
 const insert = `INSERT INTO entries (seq, kind, reserve_seq, reserved_at_ms, at_ms, nano_usd,
   request_id, caller, key, session, heartbeat, model, provider, deployment, routes,
-  how, saved_nano_usd, input, cache_read, cache_write, cache_write_1h, output)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+  how, saved_nano_usd, input, cache_read, cache_write, cache_write_1h, output, tool_uses,
+  tools_nano_usd)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
 
 const insertMark = `INSERT INTO entries (seq, kind, reserve_seq, at_ms, nano_usd)
   VALUES (?, 'mark', ?, ?, 0)`;
@@ -49,6 +48,7 @@ export class Ledger implements Disposable {
   readonly #lock: DatabaseSync;
   readonly #insert: StatementSync;
   readonly #pageCount: StatementSync;
+  readonly sums: SpentSums;
   readonly #pagesMax: number;
   readonly #wal: number;
   #nextSeq: number;
@@ -73,6 +73,8 @@ export class Ledger implements Disposable {
     const last = database.prepare('SELECT COALESCE(MAX(seq), 0) AS seq FROM entries').get();
     this.#nextSeq = Number(last?.seq) + 1;
     this.#settleLost();
+    this.sums = new SpentSums(database);
+    this.#together(() => this.sums.sumUntil(this.#nextSeq - 1));
     // The commit above was synced by SQLite, folder included; from here on sync() does it, for
     // many at once and not on this thread.
     database.exec('PRAGMA synchronous = NORMAL');
@@ -109,6 +111,8 @@ export class Ledger implements Disposable {
     this.#together(() => {
       for (const row of rows) this.#write(row);
       if (marks) this.#mark(rows.at(-1)?.atMs ?? 0);
+      // What is not summed up is added up when it is asked for: room is for settlements.
+      if (!full && this.sums.isDue(this.#nextSeq)) this.sums.sumUntil(this.#nextSeq - 1);
     });
     for (const row of rows) if (row.kind === 'settle') this.#unsettled.delete(row.reserved.seq);
     this.#rowsSinceMark = marks ? 0 : this.#rowsSinceMark + rows.length;
@@ -128,27 +132,6 @@ export class Ledger implements Disposable {
     this.#database.exec('PRAGMA synchronous = NORMAL');
   }
 
-  /** Settled amounts of reservations made at or after a moment, by the last moment of a minute. */
-  spentSince(scope: Scope, subject: string, atMs: number): readonly (readonly [number, number])[] {
-    const [where, values] = condition(scope, subject);
-    const text = `SELECT MAX(reserved_at_ms) AS at, SUM(nano_usd) AS spent FROM entries WHERE
-      kind = 'settle' AND reserved_at_ms >= ? AND seq >= ?${where} GROUP BY reserved_at_ms / 60000`;
-    const rows = this.#database.prepare(text).all(atMs, this.#firstSeqAt(atMs), ...values);
-    return rows.map(({ at, spent }) => [Number(at), Number(spent)] as const);
-  }
-
-  /** Everybody who has spent under this scope at or after a moment. */
-  subjectsSince({ by }: Scope, atMs: number): readonly string[] {
-    const subject = {
-      ...{ all: "''", key: 'key', session: 'session', model: 'model', provider: 'provider' },
-      'key-model': "key || ' ' || model",
-    }[by];
-    const text = `SELECT DISTINCT ${subject} AS subject FROM entries
-      WHERE kind = 'settle' AND reserved_at_ms >= ? AND seq >= ? LIMIT ${subjectsMax}`;
-    const rows = this.#database.prepare(text).all(atMs, this.#firstSeqAt(atMs));
-    return rows.flatMap((row) => (row.subject === null ? [] : String(row.subject)));
-  }
-
   [Symbol.dispose](): void {
     fdatasyncSync(this.#wal);
     closeSync(this.#wal);
@@ -163,14 +146,14 @@ export class Ledger implements Disposable {
     const who = [requestId, caller, key, session, heartbeat ? 1 : 0] as const;
     const [first, ...more] = reserved.routes;
     const routes = more.length === 0 ? null : JSON.stringify(reserved.routes);
-    const nothing = [null, null, null, null, null, null, null] as const;
+    const nothing = Array<null>(9).fill(null);
     if (kind === 'reserve') {
       const [seq, { nanoUsd }] = [row.seq, row];
       const where = [model, first?.provider ?? null, first?.deployment ?? null] as const;
       this.#insert.run(seq, kind, null, null, atMs, nanoUsd, ...who, ...where, routes, ...nothing);
       return;
     }
-    const { nanoUsd, how, usage, route, savedNanoUsd } = row.settlement;
+    const { nanoUsd, how, usage, route, savedNanoUsd, tools } = row.settlement;
     const taken = route ?? { model, provider: first?.provider ?? null, deployment: null };
     const where = [taken.model, taken.provider, taken.deployment] as const;
     const unknown = route === null && nanoUsd > 0 ? routes : null;
@@ -179,7 +162,7 @@ export class Ledger implements Disposable {
     this.#insert.run(
       ...[this.#nextSeq++, kind, reserved.seq, reserved.atMs, atMs, nanoUsd, ...who, ...where],
       ...[unknown, how, savedNanoUsd, tokens.input, tokens.cacheRead, tokens.cacheWrite],
-      ...[oneHour, tokens.output],
+      ...[oneHour, tokens.output, tools?.uses ?? null, tools?.nanoUsd ?? null],
     );
   }
 
@@ -199,7 +182,8 @@ export class Ledger implements Disposable {
           ...[this.#nextSeq++, 'settle', row.seq ?? null, row.at_ms ?? null, atMs],
           ...[row.nano_usd ?? null, row.request_id ?? null, row.caller ?? null, row.key ?? null],
           ...[row.session ?? null, row.heartbeat ?? null, row.model ?? null, row.provider ?? null],
-          ...[row.deployment ?? null, row.routes ?? null, 'lost', 0, null, null, null, null, null],
+          ...[row.deployment ?? null, row.routes ?? null, 'lost', 0],
+          ...Array<null>(7).fill(null),
         );
       }
       this.#mark(atMs);
@@ -210,21 +194,6 @@ export class Ledger implements Disposable {
     const seq = this.#nextSeq++;
     const [oldest = seq] = this.#unsettled;
     this.#database.prepare(insertMark).run(seq, oldest, atMs);
-  }
-
-  /** By halving: times grow with numbers. Numbers may have gaps where a batch was not written. */
-  #firstSeqAt(atMs: number): number {
-    const find = this.#database.prepare(
-      'SELECT seq, at_ms FROM entries WHERE seq >= ? ORDER BY seq LIMIT 1',
-    );
-    let [low, high] = [0, this.#nextSeq];
-    while (low < high) {
-      const middle = Math.floor((low + high) / 2);
-      const row = find.get(middle);
-      if (row === undefined || Number(row.at_ms) >= atMs) high = middle;
-      else low = Number(row.seq) + 1;
-    }
-    return low;
   }
 
   #together(work: () => void): void {
@@ -249,16 +218,4 @@ function lockLedger(stateDir: string): DatabaseSync {
     lock.close();
     throw error;
   }
-}
-
-function condition({ by }: Scope, subject: string): readonly [string, readonly string[]] {
-  if (by === 'all') return ['', []];
-  if (by === 'key' || by === 'session') return [` AND ${by} = ?`, [subject]];
-  if (by === 'key-model') {
-    const space = subject.indexOf(' ');
-    const [text, values] = condition({ by: 'model', name: null }, subject.slice(space + 1));
-    return [` AND key = ?${text}`, [subject.slice(0, space), ...values]];
-  }
-  const among = `EXISTS (SELECT 1 FROM json_each(routes) WHERE value ->> '${by}' = ?)`;
-  return [` AND (${by} = ? OR (routes IS NOT NULL AND ${among}))`, [subject, subject]];
 }

@@ -5,9 +5,10 @@ import assert from 'node:assert/strict';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import type { ServerResponse } from 'node:http';
 import { join } from 'node:path';
-import { after, before, beforeEach, test } from 'node:test';
+import { test } from 'node:test';
 import { systemWorld } from '../../../kit/world.ts';
-import { startProvider, type TestProvider } from '../../../testing/provider.ts';
+import { hiddenInputTokens } from '../../../policy/llm-cost.ts';
+import { startProvider } from '../../../testing/provider.ts';
 import {
   askModel,
   lastDecision,
@@ -15,17 +16,10 @@ import {
   moneyOf,
   worstOf,
 } from '../../../testing/provider-calls.ts';
-import { realKey, startLlmStack, virtualKey } from '../../../testing/provider-stack.ts';
+import { realKey, startLlmStack, testPrice, virtualKey } from '../../../testing/provider-stack.ts';
+import { sharedProvider } from '../../../testing/shared-provider.ts';
 
-let provider: TestProvider;
-
-before(async () => {
-  provider = await startProvider(['provider.test']);
-});
-beforeEach(() => {
-  provider.respond = null;
-});
-after(() => provider[Symbol.asyncDispose]());
+const provider = await sharedProvider();
 
 type Settings = Record<string, unknown>;
 const withBudget = (limitNanoUsd: number) => (input: Settings) => ({
@@ -203,4 +197,32 @@ test('a further attempt goes nowhere that a budget has no room for any more', as
   assert.equal(status, 200);
   assert.equal((await slow).status, 504);
   assert.deepEqual(asked, ['other-1', 'claude-real-1', 'other-1']);
+});
+
+test('searches at the provider are reserved for and settled to what it counted', async () => {
+  const useTokensMax = 2_000;
+  const price = { ...testPrice, webSearchNanoUsd: 10_000_000, useTokensMax };
+  const settings = (input: Settings) => {
+    const [first, ...rest] = input.models as Settings[];
+    const [deployment] = (first?.deployments ?? []) as Settings[];
+    return { ...input, models: [{ ...first, deployments: [{ ...deployment, price }] }, ...rest] };
+  };
+  await using stack = await startLlmStack({ provider, settings });
+  const tool = { type: 'web_search_20250305', name: 'web_search', max_uses: 4 };
+  const body = JSON.stringify({ ...JSON.parse(modelBody), tools: [tool] });
+  const usage = {
+    ...{ input_tokens: 9_000, output_tokens: 30 },
+    server_tool_use: { web_search_requests: 3 },
+  };
+  provider.respond = (_request, response) => response.end(JSON.stringify({ usage }));
+  assert.equal((await askModel(stack, { body })).status, 200);
+  const record = await lastDecision(stack, 1);
+  const prompt = body.length + hiddenInputTokens + 4 * useTokensMax;
+  assert.equal(record.reservedNanoUsd, 11 * (prompt * 3_000 + 100 * 15_000) + 4 * 10_000_000);
+  const spent = 9_000 * 3_000 + 30 * 15_000 + 3 * 10_000_000;
+  assert.deepEqual([record.settled, record.spendNanoUsd], ['counted', spent]);
+  const endless = JSON.stringify({ ...JSON.parse(body), tools: [{ ...tool, max_uses: null }] });
+  const refused = await askModel(stack, { body: endless });
+  assert.equal(refused.headers['x-clincher-reason'], 'cost-unbounded');
+  assert.match(refused.answer, /max_uses/);
 });

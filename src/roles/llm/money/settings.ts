@@ -13,7 +13,15 @@ export const priceSchema = z.strictObject({
   inputNanoUsd: nanoUsdPerToken,
   outputNanoUsd: nanoUsdPerToken,
   cacheReadNanoUsd: nanoUsdPerToken.optional(),
+  /** Of five minutes; of an hour too, where that has no rate of its own. */
   cacheWriteNanoUsd: nanoUsdPerToken.optional(),
+  cacheWrite1hNanoUsd: nanoUsdPerToken.optional(),
+  /** A use of a tool that runs at the provider. Without a price it is refused. */
+  webSearchNanoUsd: nanoUsdPerToken.optional(),
+  fileSearchNanoUsd: nanoUsdPerToken.optional(),
+  codeExecutionNanoUsd: nanoUsdPerToken.optional(),
+  /** Most tokens that one use brings into the prompt; without it, all that the model takes. */
+  useTokensMax: z.int().positive().optional(),
 });
 
 /** Virtual keys: worth nothing outside the stack. `secret` names the secret with its value. */

@@ -164,11 +164,13 @@ export class LedgerWallet implements Wallet, Disposable {
     costNanoUsd: number,
     nowMs: number,
   ): Promise<Denial | null> {
-    const limits = this.#gate === null ? [] : this.#limits(rates);
+    const gate = this.#gate;
+    if (gate === null) return null;
+    const limits = this.#limits(rates);
     const budgets = costNanoUsd === 0 ? [] : held;
-    if (this.#gate === null || limits.length + budgets.length === 0) return null;
+    if (limits.length + budgets.length === 0) return null;
     const money = this.#budgets.liveTotals(budgets, () => this.#book.nowMs());
-    const answer = await this.#gate.ask([...limits, ...money]);
+    const answer = await gate.ask([...limits, ...money]);
     if (answer.kind === 'fits') return null;
     if (answer.kind === 'over') {
       const limit = limits[answer.index];
@@ -177,13 +179,11 @@ export class LedgerWallet implements Wallet, Disposable {
       const leftNanoUsd = answer.left;
       return deniedByBudget({ short: rule ?? null, leftNanoUsd }, [needs(nanoUsd ?? 0)], nowMs);
     }
-    // What costs nothing goes on within this instance's own count.
+    // Each instance goes on within its part of every limit.
+    const over = limits.find(({ read }) => read().own > gate.limitWhenGone(read().limit));
+    if (over !== undefined) return deniedByRate(over.denied);
     if (costNanoUsd === 0) return null;
-    const share = this.#budgets.takeShare(
-      held,
-      nowMs,
-      (limit) => this.#gate?.shareWhenGone(limit) ?? 0,
-    );
+    const share = this.#budgets.takeShare(held, nowMs, (limit) => gate.shareWhenGone(limit));
     return share ? null : sharedDenied(answer.why);
   }
 
@@ -208,7 +208,8 @@ export class LedgerWallet implements Wallet, Disposable {
 
   /** Ever, settled. Reads the ledger: not for the way of a call. */
   spentNanoUsd(scope: Scope, subject: string): number {
-    return this.#book.spentSince(scope, subject, 0).reduce((sum, [, spent]) => sum + spent, 0);
+    const ever = this.#book.spentSince(scope, subject, { atMs: 0, sliceMs: null });
+    return ever.reduce((sum, [, spent]) => sum + spent, 0);
   }
 
   [Symbol.dispose](): void {

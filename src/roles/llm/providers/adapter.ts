@@ -1,7 +1,7 @@
 // What llm must know of a provider: which APIs it speaks and at which paths, how a request is
 // signed, and where it differs from the makers of its dialect. One file each, mostly data.
 
-import type { Api } from '../../../policy/llm-api.ts';
+import { type Api, apiPaths } from '../../../policy/llm-api.ts';
 import type { ProviderKind, ProviderSettings } from '../routing/settings.ts';
 
 export interface Adapter {
@@ -29,6 +29,11 @@ export interface Adapter {
   /** Changes the body needs besides model and bounds. */
   readonly members?: (call: PathCall) => MemberChanges;
   readonly sign?: (request: ToSign) => Readonly<Record<string, string>>;
+  /**
+   * It stops a stream, and its bill, when the connection is closed. All others are taken to go on,
+   * as OpenRouter's page on stream cancellation says of most of the rest.
+   */
+  readonly stopsWhenLeft?: true;
   /** Streams come in frames of its own, not as server-sent events. */
   readonly framing?: 'aws-event-stream';
 }
@@ -63,12 +68,24 @@ export interface ToSign {
   readonly nowMs: number;
 }
 
+/** These APIs, each at the path that its makers gave it. */
+export function atTheirPaths(...apis: readonly Api[]): Adapter['paths'] {
+  return Object.fromEntries(apis.map((api) => [api, apiPaths[api]]));
+}
+
 /** What most servers of OpenAI's dialect have in common. */
 export const openaiLike = {
   auth: 'bearer',
   forwarded: ['openai-beta'],
   outputKey: 'max_tokens',
   countsWhenTold: true,
+} as const satisfies Partial<Adapter>;
+
+/** Those that speak the APIs of both makers. */
+export const bothLike = {
+  ...openaiLike,
+  paths: atTheirPaths('chat', 'messages', 'responses', 'completions', 'embeddings'),
+  forwarded: ['anthropic-version', 'anthropic-beta'],
 } as const satisfies Partial<Adapter>;
 
 /** And those of Anthropic's. */

@@ -3,4 +3,5 @@
 import type { Adapter } from './adapter.ts';
 import { anthropic } from './anthropic.ts';
 
-export const anthropicCompatible: Adapter = { ...anthropic, kind: 'anthropic-compatible' };
+const { stopsWhenLeft: _ofAnthropicAlone, ...like } = anthropic;
+export const anthropicCompatible: Adapter = { ...like, kind: 'anthropic-compatible' };

@@ -1,12 +1,12 @@
 // Anthropic: the Messages API. Its clients post to `/v1/messages?beta=true`, which it takes.
 
-import { apiPaths } from '../../../policy/llm-api.ts';
-import { type Adapter, anthropicLike } from './adapter.ts';
+import { type Adapter, anthropicLike, atTheirPaths } from './adapter.ts';
 
 export const anthropic: Adapter = {
   kind: 'anthropic',
+  stopsWhenLeft: true,
   ...anthropicLike,
-  paths: { messages: apiPaths.messages, 'count-tokens': apiPaths['count-tokens'] },
+  paths: atTheirPaths('messages', 'count-tokens'),
   // Without a version it refuses; a client that speaks another API through us sends none.
   headers: () => ({ 'anthropic-version': '2023-06-01' }),
 };

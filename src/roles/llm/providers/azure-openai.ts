@@ -13,6 +13,7 @@ const last: Partial<Readonly<Record<Api, string>>> = {
 
 export const azureOpenai: Adapter = {
   kind: 'azure-openai',
+  stopsWhenLeft: true,
   paths: {
     chat: '/openai/v1/chat/completions',
     responses: '/openai/v1/responses',

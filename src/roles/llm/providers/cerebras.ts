@@ -1,11 +1,10 @@
 // Cerebras.
 
-import { apiPaths } from '../../../policy/llm-api.ts';
-import { type Adapter, openaiLike } from './adapter.ts';
+import { type Adapter, atTheirPaths, openaiLike } from './adapter.ts';
 
 export const cerebras: Adapter = {
   kind: 'cerebras',
   ...openaiLike,
-  paths: { chat: apiPaths.chat, completions: apiPaths.completions },
+  paths: atTheirPaths('chat', 'completions'),
   outputKey: 'max_completion_tokens',
 };

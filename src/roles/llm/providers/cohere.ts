@@ -1,12 +1,14 @@
-// Cohere: embeddings and chat at its surface for OpenAI's clients.
+// Cohere: its own embeddings, and chat at its surface for OpenAI's clients.
 
+import { apiPaths } from '../../../policy/llm-api.ts';
 import { type Adapter, openaiLike } from './adapter.ts';
 
 export const cohere: Adapter = {
   kind: 'cohere',
+  stopsWhenLeft: true,
   ...openaiLike,
   paths: {
-    embeddings: '/compatibility/v1/embeddings',
+    'embed-cohere': apiPaths['embed-cohere'],
     chat: '/compatibility/v1/chat/completions',
   },
   forwarded: [],

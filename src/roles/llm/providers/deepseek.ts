@@ -5,6 +5,7 @@ import { type Adapter, openaiLike } from './adapter.ts';
 
 export const deepseek: Adapter = {
   kind: 'deepseek',
+  stopsWhenLeft: true,
   ...openaiLike,
   paths: { chat: apiPaths.chat, messages: `/anthropic${apiPaths.messages}` },
   forwarded: ['anthropic-version', 'anthropic-beta'],

@@ -1,17 +1,5 @@
-// Fireworks. Its base URL ends in /inference.
+// Fireworks: three dialects. Its base URL ends in /inference.
 
-import { apiPaths } from '../../../policy/llm-api.ts';
-import { type Adapter, openaiLike } from './adapter.ts';
+import { type Adapter, bothLike } from './adapter.ts';
 
-export const fireworks: Adapter = {
-  kind: 'fireworks',
-  ...openaiLike,
-  paths: {
-    chat: apiPaths.chat,
-    messages: apiPaths.messages,
-    responses: apiPaths.responses,
-    completions: apiPaths.completions,
-    embeddings: apiPaths.embeddings,
-  },
-  forwarded: ['anthropic-version', 'anthropic-beta'],
-};
+export const fireworks: Adapter = { kind: 'fireworks', ...bothLike, stopsWhenLeft: true };

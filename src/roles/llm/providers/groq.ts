@@ -1,11 +1,10 @@
 // Groq: OpenAI's dialect below /openai, which its base URL has.
 
-import { apiPaths } from '../../../policy/llm-api.ts';
-import { type Adapter, openaiLike } from './adapter.ts';
+import { type Adapter, atTheirPaths, openaiLike } from './adapter.ts';
 
 export const groq: Adapter = {
   kind: 'groq',
   ...openaiLike,
-  paths: { chat: apiPaths.chat, responses: apiPaths.responses },
+  paths: atTheirPaths('chat', 'responses'),
   outputKey: 'max_completion_tokens',
 };

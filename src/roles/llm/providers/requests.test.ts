@@ -6,6 +6,7 @@ import { test } from 'node:test';
 import type { Api } from '../../../policy/llm-api.ts';
 import { priceFromConfig } from '../../../policy/llm-price.ts';
 import { readModelRequest } from '../../../policy/llm-request.ts';
+import { findTranslation } from '../../../policy/llm-translate/translate.ts';
 import { providerRequest } from '../provider-request.ts';
 import { type ProviderKind, providerKinds, providerSchema } from '../routing/settings.ts';
 import { adapters } from './index.ts';
@@ -23,6 +24,8 @@ const clientHeaders = {
 
 interface Asked {
   readonly api: Api;
+  /** What the provider is asked in, where it is another. */
+  readonly to?: Api;
   readonly model?: string;
   readonly body?: string;
   readonly options?: object;
@@ -32,7 +35,7 @@ interface Asked {
 }
 
 function sent(kind: ProviderKind, asked: Asked) {
-  const { api, model = 'm-1', body = '{"model":"ours","messages":[]}' } = asked;
+  const { api, to = api, model = 'm-1', body = '{"model":"ours","messages":[]}' } = asked;
   const { options = {}, baseUrl = 'https://host.example', secret = 'sk-real', search = '' } = asked;
   const named = { name: 'p', dialect: 'openai', kind, baseUrl, key: 'k', keyHint: '', options };
   const provider = providerSchema.parse(named);
@@ -42,21 +45,22 @@ function sent(kind: ProviderKind, asked: Asked) {
   const made = providerRequest(
     { request, body: bytes, headers: clientHeaders, search, requestId: 'req-1' },
     {
-      ...{ id: 'd', group: 'ours', provider: 'p', model, api, price, outputTokens: 9 },
+      ...{ id: 'd', group: 'ours', provider: 'p', model, api: to, price, outputTokens: 9 },
       worst: { inputTokens: 1, outputTokens: 9, nanoUsd: 1 },
       ...{ weight: 1, order: 0, rpm: null, tpm: null, parallelMax: null, isMarked: false },
     },
     { provider, adapter: adapters[kind], url: new URL(baseUrl), secret, headers: {} },
-    null,
+    findTranslation(api, to),
     Date.UTC(2026, 10, 1),
   );
   assert.ok(!('refused' in made));
-  return { ...made, text: made.body.toString() };
+  return { ...made, text: Buffer.concat(made.body).toString() };
 }
 
 const chat = '{"max_tokens":9,"model":"m-1","messages":[]}';
 const chatNew = '{"max_completion_tokens":9,"model":"m-1","messages":[]}';
 const embed = '{"model":"ours","input":"x"}';
+const counted = '{"model":"ours","messages":[{"role":"user","content":"x"}]}';
 const bearer = { authorization: 'Bearer sk-real' };
 
 const rows: readonly [
@@ -126,6 +130,13 @@ const rows: readonly [
     bearer,
     '{"model":"m-1","input":"x"}',
   ],
+  [
+    'openai-compatible',
+    { api: 'responses', body: '{"model":"ours","input":"x"}' },
+    '/v1/responses',
+    bearer,
+    '{"max_output_tokens":9,"model":"m-1","input":"x"}',
+  ],
   ['mistral', { api: 'chat' }, '/v1/chat/completions', bearer, chat],
   ['groq', { api: 'chat' }, '/v1/chat/completions', bearer, chatNew],
   ['xai', { api: 'messages' }, '/v1/messages', { ...bearer, 'anthropic-beta': 'one,two' }, chat],
@@ -158,17 +169,31 @@ const rows: readonly [
   ],
   [
     'voyage',
-    { api: 'embeddings', body: embed },
+    { api: 'embeddings', to: 'embed-voyage', body: embed },
     '/v1/embeddings',
     bearer,
-    '{"model":"m-1","input":"x"}',
+    '{"model":"m-1","input":["x"]}',
   ],
   [
     'cohere',
-    { api: 'embeddings', body: embed },
-    '/compatibility/v1/embeddings',
+    { api: 'embeddings', to: 'embed-cohere', body: embed },
+    '/v2/embed',
     bearer,
-    '{"model":"m-1","input":"x"}',
+    '{"model":"m-1","texts":["x"],"input_type":"search_document","embedding_types":["float"]}',
+  ],
+  [
+    'openai',
+    { api: 'count-tokens', to: 'count-responses', body: counted, search: '?beta=true' },
+    '/v1/responses/input_tokens',
+    bearer,
+    '{"model":"m-1","input":[{"type":"message","role":"user","content":[{"type":"input_text","text":"x"}]}]}',
+  ],
+  [
+    'gemini',
+    { api: 'count-tokens', to: 'count-generate', body: counted, search: '?beta=true' },
+    '/v1beta/models/m-1:countTokens',
+    { 'x-goog-api-key': 'sk-real' },
+    '{"generateContentRequest":{"model":"models/m-1","contents":[{"role":"user","parts":[{"text":"x"}]}]}}',
   ],
   [
     'bedrock',

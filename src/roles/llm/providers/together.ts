@@ -1,14 +1,10 @@
 // Together.
 
-import { apiPaths } from '../../../policy/llm-api.ts';
-import { type Adapter, openaiLike } from './adapter.ts';
+import { type Adapter, atTheirPaths, openaiLike } from './adapter.ts';
 
 export const together: Adapter = {
   kind: 'together',
+  stopsWhenLeft: true,
   ...openaiLike,
-  paths: {
-    chat: apiPaths.chat,
-    completions: apiPaths.completions,
-    embeddings: apiPaths.embeddings,
-  },
+  paths: atTheirPaths('chat', 'completions', 'embeddings'),
 };

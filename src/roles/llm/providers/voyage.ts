@@ -1,11 +1,10 @@
-// Voyage: embeddings, in OpenAI's shape.
+// Voyage: embeddings, nearly in OpenAI's shape.
 
-import { apiPaths } from '../../../policy/llm-api.ts';
-import { type Adapter, openaiLike } from './adapter.ts';
+import { type Adapter, atTheirPaths, openaiLike } from './adapter.ts';
 
 export const voyage: Adapter = {
   kind: 'voyage',
   ...openaiLike,
-  paths: { embeddings: apiPaths.embeddings },
+  paths: atTheirPaths('embed-voyage'),
   forwarded: [],
 };

@@ -1,12 +1,12 @@
 // xAI: chat completions, responses, and Anthropic's Messages API, which takes the same bearer key.
 
-import { apiPaths } from '../../../policy/llm-api.ts';
-import { type Adapter, openaiLike } from './adapter.ts';
+import { type Adapter, atTheirPaths, openaiLike } from './adapter.ts';
 
 export const xai: Adapter = {
   kind: 'xai',
+  stopsWhenLeft: true,
   ...openaiLike,
-  paths: { chat: apiPaths.chat, responses: apiPaths.responses, messages: apiPaths.messages },
+  paths: atTheirPaths('chat', 'responses', 'messages'),
   outputKey: 'max_completion_tokens',
   forwarded: ['anthropic-version', 'anthropic-beta'],
 };

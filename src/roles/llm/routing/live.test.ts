@@ -37,6 +37,52 @@ test('three failures in a minute take a deployment out; a success brings it back
   assert.deepEqual([fail(), fail()], [false, false]);
 });
 
+const cools = (live: LiveStates, nowMs: number) => live.read('a').coolingUntilMs > nowMs;
+
+test('after its time out one call tries a deployment; the others go elsewhere meanwhile', () => {
+  const { clock, live } = states();
+  live.failed('a', 'auth', null, rule);
+  clock.ms += 5_000;
+  assert.equal(cools(live, clock.ms), false);
+  live.began('a');
+  assert.equal(cools(live, clock.ms), true);
+  live.succeeded('a', 10);
+  assert.equal(live.read('a').coolingUntilMs, 0);
+  live.began('a');
+  assert.equal(cools(live, clock.ms), false);
+});
+
+test('the failure of that one call takes the deployment out again', () => {
+  const { clock, live } = states();
+  live.failed('a', 'auth', null, { ...rule, ms: 120_000 });
+  clock.ms += 120_000;
+  live.began('a');
+  assert.equal(live.failed('a', 'server-error', null, { ...rule, ms: 7_000 }), true);
+  assert.equal(live.read('a').coolingUntilMs, clock.ms + 7_000);
+});
+
+test('an answer that finds fault with the request shows that the deployment is well', () => {
+  const { clock, live } = states();
+  live.failed('a', 'auth', null, rule);
+  clock.ms += 5_000;
+  live.began('a');
+  assert.equal(live.failed('a', 'bad-request', null, rule), false);
+  assert.equal(live.read('a').coolingUntilMs, 0);
+});
+
+test('a call that comes to nothing keeps others away for no longer than the time out was', () => {
+  const { clock, live } = states();
+  live.failed('a', 'auth', null, rule);
+  clock.ms += 5_000;
+  live.began('a');
+  clock.ms += 4_999;
+  assert.equal(cools(live, clock.ms), true);
+  clock.ms += 1;
+  assert.equal(cools(live, clock.ms), false);
+  live.began('a');
+  assert.equal(cools(live, clock.ms), true);
+});
+
 test('what names a time is out for as long, up to ten minutes', () => {
   const { clock, live } = states();
   assert.equal(live.failed('a', 'rate-limit', 30_000, rule), true);

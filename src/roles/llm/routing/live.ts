@@ -23,6 +23,10 @@ interface Entry {
   readonly tokens: Sliding;
   readonly failures: Sliding;
   coolingUntilMs: number;
+  /** How long it was last taken out for. */
+  cooledMs: number;
+  /** Its time out is over, and one call is there to see whether it is well again. */
+  isProbed: boolean;
 }
 
 /** Times are the world's monotonic milliseconds: a clock that is set changes nothing here. */
@@ -42,10 +46,18 @@ export class LiveStates {
     return { open, latencyMs, calls: calls.sum(now), tokens: tokens.sum(now), coolingUntilMs };
   }
 
+  /**
+   * The first call after a time out is a probe: until it has come to something the others go
+   * elsewhere, for no longer than the time out was.
+   */
   began(id: string): void {
     const entry = this.#entry(id);
+    const now = this.#nowMs();
     entry.open += 1;
-    entry.calls.add(this.#nowMs(), 1);
+    entry.calls.add(now, 1);
+    if (entry.coolingUntilMs === 0 || entry.coolingUntilMs > now) return;
+    entry.isProbed = true;
+    entry.coolingUntilMs = now + entry.cooledMs;
   }
 
   /** `tokens` as the provider counted them; 0 when it did not. */
@@ -60,7 +72,7 @@ export class LiveStates {
     const before = entry.latencyMs ?? firstByteMs;
     entry.latencyMs = before * (1 - newest) + firstByteMs * newest;
     entry.failures.clear();
-    entry.coolingUntilMs = 0;
+    takeBack(entry);
   }
 
   /** True when this failure has taken the deployment out. */
@@ -70,23 +82,27 @@ export class LiveStates {
     retryAfterMs: number | null,
     rule: CooldownRule,
   ): boolean {
-    if (noFault.has(errorClass) || rule.failuresMax === 0) return false;
     const entry = this.#entry(id);
+    const { isProbed } = entry;
+    if (isProbed) takeBack(entry);
+    if (noFault.has(errorClass) || rule.failuresMax === 0) return false;
     const now = this.#nowMs();
     entry.failures.add(now, 1);
-    // What says when to come back, or that our key is no good there, need not be asked thrice.
+    // What says when to come back, or that our key is no good there, need not be asked thrice; nor
+    // what failed the call that was to see whether it is well.
     const isCertain = retryAfterMs !== null || errorClass === 'auth' || errorClass === 'quota';
-    if (!isCertain && entry.failures.sum(now) < rule.failuresMax) return false;
-    const until = now + Math.max(rule.ms, Math.min(retryAfterMs ?? 0, retryAfterMsMax));
-    entry.coolingUntilMs = Math.max(entry.coolingUntilMs, until);
-    this.onCooled?.(id, until - now);
+    if (!isCertain && !isProbed && entry.failures.sum(now) < rule.failuresMax) return false;
+    const ms = Math.max(rule.ms, Math.min(retryAfterMs ?? 0, retryAfterMsMax));
+    this.coolFor(id, ms);
+    this.onCooled?.(id, ms);
     return true;
   }
 
-  /** Another instance has taken it out. */
+  /** Also where another instance has taken it out. */
   coolFor(id: string, ms: number): void {
     const entry = this.#entry(id);
     entry.coolingUntilMs = Math.max(entry.coolingUntilMs, this.#nowMs() + ms);
+    entry.cooledMs = Math.max(entry.cooledMs, ms);
   }
 
   #entry(id: string): Entry {
@@ -99,10 +115,16 @@ export class LiveStates {
       tokens: new Sliding(),
       failures: new Sliding(),
       coolingUntilMs: 0,
+      cooledMs: 0,
+      isProbed: false,
     };
     this.#entries.set(id, made);
     return made;
   }
+}
+
+function takeBack(entry: Entry): void {
+  Object.assign(entry, { isProbed: false, coolingUntilMs: 0, cooledMs: 0 });
 }
 
 /** A provider that names a day would be out for a day, whatever it has got better. */

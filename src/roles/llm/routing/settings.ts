@@ -2,6 +2,9 @@
 // deployments behind each, and what is done when one of them fails.
 
 import * as z from 'zod';
+import { apis } from '../../../policy/llm-api.ts';
+import { strategies } from '../../../policy/llm-choose.ts';
+import { failureClasses } from '../../../policy/llm-failure.ts';
 import { priceSchema } from '../money/settings.ts';
 
 const count = z.int().positive();
@@ -30,40 +33,6 @@ export const providerKinds = [
   'openai-compatible',
   'anthropic-compatible',
   'ollama',
-] as const;
-
-/** The APIs of policy/llm-api.ts. */
-export const providerApis = [
-  'chat',
-  'completions',
-  'responses',
-  'embeddings',
-  'messages',
-  'count-tokens',
-  'generate',
-] as const;
-
-/** How the next deployment of a model is chosen among those that can take the call. */
-export const strategies = ['simple-shuffle', 'least-busy', 'latency', 'usage', 'cost'] as const;
-
-/** What can go wrong at a provider, as far as the answer to it differs. */
-export const errorClasses = [
-  /** No answer in time; the work may have been done and billed. */
-  'timeout',
-  /** No connection, or it was lost. */
-  'unreachable',
-  'rate-limit',
-  /** 5xx, overloaded. */
-  'server-error',
-  /** Our key is not good there. */
-  'auth',
-  /** Our account there has no money left. */
-  'quota',
-  'not-found',
-  'context-window',
-  'content-policy',
-  /** Any other refusal: the request itself is at fault, so no other deployment is tried. */
-  'bad-request',
 ] as const;
 
 const retries = z.int().min(0).max(10);
@@ -100,7 +69,7 @@ export const providerSchema = z.strictObject({
       /** Vertex. */
       project: z.string().nullable().default(null),
       /** Overrides which APIs it speaks; the first is what others are translated into. */
-      apis: z.array(z.enum(providerApis)).min(1).nullable().default(null),
+      apis: z.array(z.enum(apis)).min(1).nullable().default(null),
     })
     .prefault({}),
   /** Connections kept open to it, idle ones included. */
@@ -149,7 +118,7 @@ export const modelSchema = z.strictObject({
   deployments: z.array(deploymentSchema).min(1),
   strategy: z.enum(strategies).default('simple-shuffle'),
   /** Further attempts after a failure of each class, within the model's own deployments. */
-  retries: z.partialRecord(z.enum(errorClasses), retries).default(defaultRetries),
+  retries: z.partialRecord(z.enum(failureClasses), retries).default(defaultRetries),
   /**
    * Whether a call that may have been billed is made again; each time its worst case is counted.
    */
@@ -201,5 +170,3 @@ export type ProviderSettings = z.infer<typeof providerSchema>;
 export type DeploymentSettings = z.infer<typeof deploymentSchema>;
 export type ModelSettings = z.infer<typeof modelSchema>;
 export type ProviderKind = (typeof providerKinds)[number];
-export type Strategy = (typeof strategies)[number];
-export type ErrorClass = (typeof errorClasses)[number];

@@ -31,4 +31,6 @@ export interface SharedGate {
   tell(totals: readonly LiveTotal[]): void;
   /** Of a budget, what this instance may spend while the others are not to be heard. */
   shareWhenGone(limitNanoUsd: number): number;
+  /** Of a limit, what this instance may use meanwhile. */
+  limitWhenGone(limit: number): number;
 }

@@ -10,6 +10,7 @@ import { budget, claim, settlement, walletBench } from '../../../testing/wallets
 import type { BudgetRule, RateRule } from '../money/rules.ts';
 import type { LedgerWallet } from '../money/wallet.ts';
 import { RedisGate } from './redis-gate.ts';
+import { RedisLink } from './redis-link.ts';
 import type { RedisSettings } from './settings.ts';
 
 let redis: TestRedis;
@@ -38,15 +39,17 @@ function instance(
   const at = walletBench();
   at.clock.wallMs = world.now();
   const settings = {
-    ...{ address: redis.address, password: null, prefix, instance: name, instances: 2 },
+    ...{ url: 'redis://redis', password: null, prefix, instance: name, instances: 2 },
     // Of a busy machine a late answer says nothing.
     ...{ timeoutMs: 3_000, whenGone: 'refuse' as const, ...changes },
   };
   let wallet = at.open({ budgets, rates });
   const join = () => {
-    const gate = new RedisGate(settings, null, () => wallet.totals(budgets), world, log);
+    const stack = new AsyncDisposableStack();
+    const link = stack.use(new RedisLink(settings, redis.connect, null, world, log));
+    const gate = stack.use(new RedisGate(link, settings, () => wallet.totals(budgets), world));
     wallet.share(gate);
-    return gate;
+    return stack;
   };
   let gate = join();
   return {
@@ -214,4 +217,21 @@ test('calls at the same time are counted over both, and so are those of a minute
   }
   assert.ok(spent <= 400, `${spent}`);
   assert.equal(await other.a.spend(1), 'limit-rpm');
+});
+
+test('while Redis is gone, each instance keeps to its part of a limit', async () => {
+  const most = { requestsPerMinute: 600, tokensPerMinute: null, parallel: 4 };
+  const rate: RateRule = { id: 'limit', by: 'all', name: null, at: '', ...most };
+  await using stack = await two(1_000, { timeoutMs: 300 }, [rate]);
+  redis.freeze(true);
+  try {
+    for (const { wallet } of [stack.a, stack.b]) {
+      const free = () => wallet.reserve(claim(0));
+      const answers = [await free(), await free(), await free()];
+      const refused = answers.flatMap((one) => ('denied' in one ? [one.denied.reason] : []));
+      assert.deepEqual(refused, ['limit-parallel']);
+    }
+  } finally {
+    redis.freeze(false);
+  }
 });

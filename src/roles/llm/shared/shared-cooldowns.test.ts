@@ -3,24 +3,28 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { systemWorld } from '../../../kit/world.ts';
 import { createLog } from '../../../telemetry/log.ts';
 import { startRedis, type TestRedis } from '../../../testing/redis-server.ts';
 import { LiveStates } from '../routing/live.ts';
+import { RedisLink } from './redis-link.ts';
 import { sharedRules } from './settings.ts';
 import { SharedCooldowns } from './shared-cooldowns.ts';
 
 const rule = { failuresMax: 3, ms: 60_000 };
 
 function instance(redis: TestRedis, name: string) {
-  const told = { address: redis.address, instance: name, instances: 2 };
+  const told = { url: 'redis://redis', instance: name, instances: 2, timeoutMs: 3_000 };
   const settings = sharedRules.redis.parse(told);
   assert.ok(settings !== null);
   const live = new LiveStates(() => performance.now());
   const lines: string[] = [];
   const log = createLog({}, (line) => lines.push(line), Date.now);
-  const shared = new SharedCooldowns(settings, null, ['a', 'b'], live, log);
+  const stack = new DisposableStack();
+  const link = stack.use(new RedisLink(settings, redis.connect, null, systemWorld(), log));
+  stack.use(new SharedCooldowns(link, settings, ['a', 'b'], live));
   const cooling = (id: string) => live.read(id).coolingUntilMs - performance.now();
-  return { live, lines, cooling, [Symbol.asyncDispose]: () => shared[Symbol.asyncDispose]() };
+  return { live, lines, cooling, [Symbol.dispose]: () => stack.dispose() };
 }
 
 async function until(met: () => boolean): Promise<void> {
@@ -29,8 +33,8 @@ async function until(met: () => boolean): Promise<void> {
 
 test('a deployment that one takes out, the other leaves alone, for as long', async () => {
   await using redis = await startRedis();
-  await using one = instance(redis, 'one');
-  await using other = instance(redis, 'other');
+  using one = instance(redis, 'one');
+  using other = instance(redis, 'other');
   // A connection is there when the first look was answered; until then nothing is told.
   await until(() => {
     one.live.failed('a', 'rate-limit', 60_000, rule);
@@ -42,11 +46,11 @@ test('a deployment that one takes out, the other leaves alone, for as long', asy
 
 test('without Redis each knows what it has seen, and says once that it is gone', async () => {
   await using redis = await startRedis();
-  await using one = instance(redis, 'one');
+  using one = instance(redis, 'one');
   await redis.stop();
   await until(() => one.lines.length > 0);
   assert.equal(one.live.failed('a', 'auth', null, rule), true);
   assert.ok(one.cooling('a') > 0);
   await new Promise((next) => setTimeout(next, 700));
-  assert.equal(one.lines.filter((line) => line.includes('cooldowns-not-shared')).length, 1);
+  assert.equal(one.lines.filter((line) => line.includes('shared-gone')).length, 1);
 });

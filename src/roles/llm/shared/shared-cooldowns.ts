@@ -1,91 +1,79 @@
-// What one instance has learned of a deployment's failures, the others need not learn again: a
-// cooldown is told to Redis, and those of others are looked up twice a second. Never on the way of
-// a call; while Redis is gone, each instance knows what it has seen itself.
+// What one instance has learned of a deployment's failures, the others need not learn again: twice
+// a second each tells its new cooldowns and hears of all, in one round trip. Never on the way of a
+// call; while Redis is gone, each instance knows what it has seen itself.
 
-import { Redis } from 'ioredis';
-import { parseAddress } from '../../../kit/address.ts';
-import { assert } from '../../../kit/assert.ts';
-import type { Log } from '../../../telemetry/log.ts';
 import type { LiveStates } from '../routing/live.ts';
+import type { RedisLink } from './redis-link.ts';
 import type { RedisSettings } from './settings.ts';
 
 const lookMs = 500;
 
-export class SharedCooldowns implements AsyncDisposable {
-  readonly #redis: Redis;
+/**
+ * KEYS: one for each deployment. ARGV: for how many milliseconds each was taken out here, 0 where
+ * it was not. Answers with how long is left of each: clocks of two machines differ.
+ */
+const script = `
+local left = {}
+for i = 1, #KEYS do
+  local ms, known = tonumber(ARGV[i]), redis.call('PTTL', KEYS[i])
+  if ms > 0 and ms > known then
+    redis.call('SET', KEYS[i], '1', 'PX', ms)
+    known = ms
+  end
+  left[i] = known
+end
+return left
+`;
+
+export class SharedCooldowns implements Disposable {
+  readonly #link: RedisLink;
   readonly #ids: readonly string[];
   readonly #live: LiveStates;
-  readonly #log: Log;
   readonly #prefix: string;
   readonly #timer: NodeJS.Timeout;
-  #isGone = false;
-  #looking = false;
+  /** Not told yet. */
+  readonly #cooled = new Map<string, number>();
+  #asking = false;
 
   constructor(
-    settings: RedisSettings,
-    password: string | null,
+    link: RedisLink,
+    { prefix }: RedisSettings,
     ids: readonly string[],
     live: LiveStates,
-    log: Log,
   ) {
+    this.#link = link;
     this.#ids = ids;
     this.#live = live;
-    this.#log = log;
-    this.#prefix = `${settings.prefix}:cooldown:`;
-    const address = parseAddress(settings.address);
-    assert(address !== null && address.kind !== 'fd', 'an address to dial');
-    const where =
-      address.kind === 'unix' ? { path: address.path } : { host: address.host, port: address.port };
-    this.#redis = new Redis({
-      ...where,
-      ...(password === null ? {} : { password }),
-      ...{ enableOfflineQueue: false, autoResendUnfulfilledCommands: false },
-      ...{ maxRetriesPerRequest: 0, commandTimeout: 1_000, connectTimeout: 1_000 },
-      retryStrategy: (count) => Math.min(50 * count, 1_000),
-      noDelay: true,
-    });
-    this.#redis.on('error', (error) => this.#fault(error));
-    live.onCooled = (id, ms) => void this.#tell(id, ms);
-    this.#timer = setInterval(() => void this.#look(), lookMs).unref();
+    this.#prefix = `{${prefix}}:cooldown:`;
+    live.onCooled = (id, ms) => {
+      this.#cooled.set(id, Math.max(1, Math.ceil(ms)));
+      void this.#ask();
+    };
+    this.#timer = setInterval(() => void this.#ask(), lookMs).unref();
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  [Symbol.dispose](): void {
     clearInterval(this.#timer);
     this.#live.onCooled = null;
-    this.#redis.disconnect();
   }
 
-  async #tell(id: string, ms: number): Promise<void> {
+  async #ask(): Promise<void> {
+    if (this.#asking || this.#ids.length === 0) return;
+    this.#asking = true;
+    const told = new Map(this.#cooled);
+    this.#cooled.clear();
     try {
-      await this.#redis.set(`${this.#prefix}${id}`, '1', 'PX', Math.max(1, Math.ceil(ms)));
-    } catch (error) {
-      this.#fault(error);
-    }
-  }
-
-  /** How long is left, and not until when: clocks of two machines differ. */
-  async #look(): Promise<void> {
-    if (this.#looking || this.#ids.length === 0) return;
-    this.#looking = true;
-    try {
-      const found = await this.#redis.mget(this.#ids.map((id) => `${this.#prefix}${id}`));
-      this.#isGone = false;
-      for (const id of this.#ids.filter((_, at) => found[at] !== null)) {
-        const ms = await this.#redis.pttl(`${this.#prefix}${id}`);
-        if (ms > 0) this.#live.coolFor(id, ms);
+      const keys = this.#ids.map((id) => `${this.#prefix}${id}`);
+      const args = this.#ids.map((id) => String(told.get(id) ?? 0));
+      const left = await this.#link.run(script, keys, args);
+      for (const [at, id] of this.#ids.entries()) {
+        const ms = Number(left[at]);
+        if (ms > 0 && !told.has(id)) this.#live.coolFor(id, ms);
       }
-    } catch (error) {
-      this.#fault(error);
+    } catch {
+      // What could not be told is over soon; whether Redis is there, the link says.
     } finally {
-      this.#looking = false;
+      this.#asking = false;
     }
-  }
-
-  /** Said once for each time that it goes. */
-  #fault(error: unknown): void {
-    if (this.#isGone) return;
-    this.#isGone = true;
-    const why = error instanceof Error ? error.message : String(error);
-    this.#log.warn('cooldowns-not-shared', { error: why });
   }
 }

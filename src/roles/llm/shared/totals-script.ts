@@ -49,3 +49,6 @@ for i = 2, #KEYS do
 end
 return {'fits', 0, '0'}
 `;
+
+/** KEYS: the roster. ARGV: instance, now. It has told all that it spent. */
+export const joinScript = `return {redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])}`;

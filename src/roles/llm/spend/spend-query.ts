@@ -80,7 +80,7 @@ const column: Readonly<Record<SpendGroup, string>> = {
 
 const sums = `COUNT(*) AS calls, COALESCE(SUM(nano_usd), 0) AS spentNanoUsd,
   COALESCE(SUM(CASE heartbeat WHEN 1 THEN nano_usd ELSE 0 END), 0) AS heartbeatNanoUsd,
-  COALESCE(SUM(CASE WHEN how IN ('kept', 'lost', 'input-counted') THEN nano_usd ELSE 0 END), 0)
+  COALESCE(SUM(CASE WHEN how IN ('kept', 'lost', 'input-counted', 'produced') THEN nano_usd ELSE 0 END), 0)
     AS uncountedNanoUsd,
   COALESCE(SUM(saved_nano_usd), 0) AS savedNanoUsd, COALESCE(SUM(input), 0) AS input,
   COALESCE(SUM(cache_read), 0) AS cacheRead,

@@ -51,7 +51,7 @@ function upstreamTo(port: number, more: object = {}): Upstream {
 }
 
 const call = (more: object = {}) => ({
-  ...{ path: '/v1/x', headers: {}, body: Buffer.from('{}'), firstByteMs: 2_000 },
+  ...{ path: '/v1/x', headers: {}, body: [Buffer.from('{}')], firstByteMs: 2_000 },
   requestId: randomUUID(),
   signal: new AbortController().signal,
   ...more,
@@ -138,8 +138,22 @@ test('an answer that is not read to its end takes its connection with it', async
   });
   using upstream = upstreamTo(far.port);
   const { body } = await upstream.call(call());
-  body.on('error', () => {}).destroy();
+  body.destroy();
   await once(far.sockets[0] as Socket, 'close');
+});
+
+test('a connection on which some of a body still waits is not used again: its memory is', async () => {
+  const whole = Buffer.alloc(64 * 1024 * 1024, 'x');
+  const sockets: Socket[] = [];
+  await using far = await server(() => {});
+  using upstream = upstreamTo(far.port);
+  // It answers what it has not read: nothing of a request ends as its answer wants it.
+  const answers = ask(upstream, { body: [whole] });
+  while (far.sockets.length === 0) await settled();
+  sockets.push(...far.sockets);
+  sockets[0]?.pause().write(ok);
+  assert.equal((await answers).text, 'ok');
+  await once(sockets[0]?.resume() as Socket, 'close');
 });
 
 test('nobody who listens is a failure before anything was sent', async () => {

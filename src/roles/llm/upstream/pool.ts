@@ -23,6 +23,8 @@ export interface Connection {
   requestId: string;
   /** Bytes of requests have gone out on its socket since the call began. */
   sent: () => boolean;
+  /** Some of them still wait to go out. */
+  isWriting: () => boolean;
 }
 
 export class PoolFull extends Error {}
@@ -80,6 +82,7 @@ export class Pool {
       socket: null,
       bytesAtStart: 0,
       sent: () => held.socket !== null && held.socket.bytesWritten > held.bytesAtStart,
+      isWriting: () => (held.socket?.writableLength ?? 0) > 0,
       client: new Client(origin, {
         keepAliveTimeout: keepAliveMs,
         keepAliveMaxTimeout: keepAliveMs,

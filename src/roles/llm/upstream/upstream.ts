@@ -3,12 +3,13 @@
 // its work may have been done, and billed.
 
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Readable } from 'node:stream';
 import { ConnectError } from '../../../net/connect-client.ts';
 import type { Reason } from '../../../policy/reasons.ts';
+import type { AnswerBody } from './answer-body.ts';
+import { ask } from './ask.ts';
 import { Dialler, type DialSettings } from './dial-provider.ts';
 import { type Connection, Pool, PoolFull } from './pool.ts';
-import { ask, isHeadersTimeout } from './undici-client.ts';
+import { isHeadersTimeout } from './undici-client.ts';
 
 export interface UpstreamSettings extends Omit<DialSettings, 'url'> {
   readonly name: string;
@@ -23,7 +24,8 @@ export interface UpstreamCall {
   /** With the path that goes after the base URL. */
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: Buffer;
+  /** One after the other they are the body. */
+  readonly body: readonly Uint8Array[];
   readonly requestId: string;
   /** To the head of the answer. */
   readonly firstByteMs: number;
@@ -33,7 +35,7 @@ export interface UpstreamCall {
 export interface UpstreamAnswer {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
-  readonly body: Readable;
+  readonly body: AnswerBody;
   /** The request whose id the tunnel's record in egress bears. */
   readonly tunnel: string;
 }
@@ -102,25 +104,20 @@ export class Upstream implements Disposable {
   }
 
   async #send(connection: Connection, call: UpstreamCall): Promise<UpstreamAnswer> {
-    const answer = await ask(connection.client, {
-      method: 'POST',
+    const request = {
       path: this.pathOf(call.path),
       headers: call.headers,
       body: call.body,
       signal: call.signal,
       headersTimeout: call.firstByteMs,
       bodyTimeout: this.#settings.idleTimeoutMs,
+    };
+    const head = await ask(connection.client, request, (whole) => {
+      // What still waits to be written lies in memory that the next request is read into.
+      if (whole && !connection.isWriting()) this.#pool.release(connection);
+      else this.#pool.close(connection);
     });
-    let whole = false;
-    answer.body.once('end', () => {
-      whole = true;
-      this.#pool.release(connection);
-    });
-    answer.body.once('close', () => {
-      if (!whole) this.#pool.close(connection);
-    });
-    const { statusCode: status, headers, body } = answer;
-    return { status, headers, body, tunnel: connection.tunnel };
+    return { ...head, tunnel: connection.tunnel };
   }
 
   #failure(error: unknown, sent: boolean, { signal, firstByteMs }: UpstreamCall): UpstreamFailure {

@@ -1,12 +1,12 @@
-// Something a person should hear of: counted, and said in the log, once an hour for the same thing.
+// Something a person should hear of: counted, said in the log and sent to whoever the settings
+// name, once an hour for the same thing.
 
-import { Counter } from 'prom-client';
 import type { World } from '../../../kit/world.ts';
 import type { LogFields } from '../../../telemetry/log.ts';
 import { metricNames } from '../../../telemetry/names.ts';
+import { Counter } from '../../../telemetry/prom.ts';
 import type { Telemetry } from '../../../telemetry/telemetry.ts';
-
-export type AlarmKind = 'budget-low' | 'loop' | 'secret-in-prompt';
+import type { AlarmKind, Webhook } from './webhook.ts';
 
 const quietMs = 3_600_000;
 const rememberedMax = 10_000;
@@ -16,8 +16,10 @@ export class Alarms {
   readonly #world: World;
   readonly #said = new Map<string, number>();
   readonly #count: Counter<'kind'>;
+  readonly #webhook: Webhook | null;
 
-  constructor(telemetry: Telemetry, world: World) {
+  constructor(telemetry: Telemetry, world: World, webhook: Webhook | null) {
+    this.#webhook = webhook;
     this.#telemetry = telemetry;
     this.#world = world;
     this.#count = new Counter({
@@ -38,5 +40,6 @@ export class Alarms {
     if (this.#said.size >= rememberedMax) this.#said.clear();
     this.#said.set(id, nowMs);
     this.#telemetry.log.warn('alarm', { kind, subject, ...fields });
+    this.#webhook?.send({ kind, subject, fields });
   }
 }
