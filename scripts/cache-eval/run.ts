@@ -183,9 +183,7 @@ function stream({ seed, texts, meanings, similarities }: Questions, asked: Asked
 }
 
 function entryOf(text: number, said: string, observations: readonly Observation[]): CacheEntry {
-  const answer = { status: 200, contentType: '', body: Buffer.alloc(0), stream: false } as const;
-  const rest = { model: '', costNanoUsd: 0, createdMs: 0, textHash: '' };
-  return { id: String(text), scope: '', text: said, answer: { ...answer, ...rest }, observations };
+  return { id: String(text), owner: '', question: { scope: '', text: said }, observations };
 }
 
 function vectorOf(text: string): Float32Array {

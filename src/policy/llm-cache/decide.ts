@@ -44,17 +44,21 @@ export function decide(
     if (similarity < least) break;
     if (policy.kind === 'verified' || policy.guard) {
       features ??= featuresOf(text);
-      const verdict = compareQuestions(features, featuresOf(entry.text), context.isCommon);
+      const verdict = compareQuestions(
+        features,
+        featuresOf(entry.question?.text ?? ''),
+        context.isCommon,
+      );
       if (!verdict.same) {
         why = verdict.why;
         continue;
       }
     }
-    if (policy.kind === 'fixed') return { kind: 'hit', how: 'semantic', entry };
+    if (policy.kind === 'fixed') return { kind: 'hit', entry, similarity };
     const risk = riskOf({ entry, similarity }, policy.pooled);
     return context.random() < exploreMin || !policy.budget.spend(risk)
       ? { kind: 'explore', entry, similarity }
-      : { kind: 'hit', how: 'semantic', entry };
+      : { kind: 'hit', entry, similarity };
   }
   return { kind: 'miss', why };
 }

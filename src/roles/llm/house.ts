@@ -8,6 +8,7 @@ import { findTranslation } from '../../policy/llm-translate/translate.ts';
 import type { Translations } from '../../policy/llm-translation.ts';
 import type { Telemetry } from '../../telemetry/telemetry.ts';
 import { BodyReader } from './body.ts';
+import type { AnswerCache } from './cache/answer-cache.ts';
 import { SecretFiles } from './credentials.ts';
 import { Alarms } from './guards/alarms.ts';
 import { Guards } from './guards/guards.ts';
@@ -38,6 +39,8 @@ export interface House extends Disposable {
   readonly translations: Translations;
   readonly live: LiveStates;
   readonly affinity: Affinity;
+  /** Null: answers are not kept. */
+  readonly cache: AnswerCache | null;
   /** By a model's own name, not an alias. */
   readonly modelOf: (name: string) => ModelSettings;
   /** By a deployment's id. */
@@ -86,6 +89,7 @@ export function openHouse(
     translations: findTranslation,
     live: new LiveStates(() => world.monotonicMs()),
     affinity: new Affinity(settings.routing),
+    cache: null,
     modelOf: (name) => known(models, name),
     deploymentOf: (id) => known(deployments, id),
     placeOf: (id) => places.of(known(deployments, id)),

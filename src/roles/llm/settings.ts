@@ -5,6 +5,7 @@ import * as z from 'zod';
 import { addressText, listenerSchema } from '../../kit/address.ts';
 import { limits } from '../../kit/limits.ts';
 import { commonSettings } from '../role.ts';
+import { cacheRules } from './cache/settings.ts';
 import { guardRules } from './guards/settings.ts';
 import { moneyRules } from './money/settings.ts';
 import { routingRules } from './routing/settings.ts';
@@ -20,6 +21,7 @@ export const llmRules = z.strictObject({
   ...moneyRules,
   ...guardRules,
   ...sharedRules,
+  ...cacheRules,
   limits: z
     .strictObject({
       bodyBytesMax: count.default(limits.bodyBytesMax),
