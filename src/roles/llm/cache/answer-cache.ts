@@ -34,6 +34,8 @@ export interface CacheStats {
   readonly mode: 'exact' | 'semantic';
   readonly store: StoreStats & { readonly kind: string };
   readonly lookups: Readonly<Record<LookupOutcome, number>>;
+  /** How many were missed or left out, by why. */
+  readonly whys: Readonly<Record<string, number>>;
   readonly checks: Readonly<Record<CheckKind, Checked>>;
   /** Of answers for something similar, as shadow checks found; null while none was made. */
   readonly wrongShare: number | null;
@@ -46,6 +48,8 @@ export interface AnswerCache extends AsyncDisposable {
   stats(): CacheStats;
   /** Only what belongs to them; returns which keys were there. */
   delete(ids: readonly string[], who: CacheCaller): Promise<readonly string[]>;
+  /** Everything of everybody, and what was learned; for whoever runs the proxy. */
+  clear(): Promise<void>;
   /**
    * What whoever got an answer says of it. Null where that request had no answer from here, or was
    * somebody else's.

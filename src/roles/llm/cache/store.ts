@@ -40,6 +40,8 @@ export interface AnswerStore extends AsyncDisposable {
   learned(owner: string): Promise<readonly Observation[]>;
   /** Those of this owner alone; returns which were there. */
   delete(ids: readonly string[], owner: string): Promise<readonly string[]>;
+  /** Everything of everybody, and what was learned. */
+  clear(): Promise<void>;
   stats(): StoreStats;
 }
 
