@@ -7,6 +7,7 @@ import type { DriverName, Isolation, Preset } from '../topology/model.ts';
 import type { StackOptions } from '../topology/options.ts';
 import { openclawVersion } from '../topology/pins.ts';
 import { readEgress, readIngress, readMonitoring } from './access.ts';
+import { readCache } from './cache.ts';
 import { readGuards, readKeys } from './key-sections.ts';
 import { readRouting } from './model-group.ts';
 import { readModels } from './models.ts';
@@ -41,6 +42,7 @@ export function optionsFrom(
   const ownNames = services.map(({ name }) => name);
   const providers = readProviders(reader, ownNames, resolve);
   const driver = readDriver(reader, preset);
+  const models = readModels(reader, providers, surroundings.demo);
   const routing = readRouting(reader);
   return {
     preset,
@@ -52,11 +54,12 @@ export function optionsFrom(
       at: document.declaredAt(['agent']),
     },
     providers,
-    models: readModels(reader, providers, surroundings.demo),
+    models,
     ...(routing === undefined ? {} : { routing }),
     ...readMoney(reader),
     ...readKeys(reader, ownNames, resolve),
     ...readGuards(reader),
+    ...readCache(reader, models, resolve),
     egress: readEgress(reader, ownNames),
     ingress: readIngress(reader, resolve),
     sandbox: readSandbox(reader, { preset, ...driver }),

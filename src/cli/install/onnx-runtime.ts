@@ -2,7 +2,7 @@
 // binaries for every system along, so it is installed only where such a model is configured.
 
 import { onnxRuntimeVersion } from '../../topology/pins.ts';
-import { type NpmPackage, npmPackageRoot } from './npm-package.ts';
+import type { NpmPackage } from './npm-package.ts';
 
 export const onnxRuntime: NpmPackage = {
   name: 'onnxruntime-node',
@@ -13,7 +13,3 @@ export const onnxRuntime: NpmPackage = {
   script: null,
   code: 'install-failed',
 };
-
-export function onnxRuntimeFolder(cacheDir: string): string {
-  return npmPackageRoot(cacheDir, onnxRuntime);
-}

@@ -3,6 +3,7 @@
 import { readEnvironment } from '../env.ts';
 import { runCommand } from '../install/command.ts';
 import { ensureNpmPackage, type NpmPackage } from '../install/npm-package.ts';
+import { onnxRuntime } from '../install/onnx-runtime.ts';
 import { openclawPackage } from '../install/openclaw.ts';
 import { bubblewrap, sshSandboxPackages } from '../install/packages.ts';
 import { ensurePackage, type SystemPackage } from '../install/system-package.ts';
@@ -37,4 +38,5 @@ export async function installWhatIsMissing(
       return installed ? `installed into .cache (${wanted.megabytes} MB)` : null;
     });
   await fetch(openclawPackage(options.agent.version));
+  if (options.cache?.embedding?.kind === 'onnx') await fetch(onnxRuntime);
 }

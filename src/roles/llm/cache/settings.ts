@@ -72,6 +72,8 @@ const cacheSchema = z.strictObject({
       checksMax: count.default(8),
     })
     .prefault({}),
+  /** Where it is declared, for messages. */
+  at: z.string().default(''),
 });
 
 export const cacheRules = {

@@ -6,14 +6,16 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { onnxRuntimeFolder } from '../../../../cli/install/onnx-runtime.ts';
+import { npmPackageRoot } from '../../../../cli/install/npm-package.ts';
+import { onnxRuntime } from '../../../../cli/install/onnx-runtime.ts';
 import { tempDir } from '../../../../testing/temp-dir.ts';
 import { tinyOnnx } from '../../../../testing/tiny-onnx.ts';
 import { type Embedding, EmbeddingFailure } from './embedding.ts';
 import { openOnnxEmbedding } from './onnx-embedding.ts';
 import type { OnnxSettings } from './settings.ts';
 
-const runtime = onnxRuntimeFolder(fileURLToPath(new URL('../../../../../.cache', import.meta.url)));
+const cacheDir = fileURLToPath(new URL('../../../../../.cache', import.meta.url));
+const runtime = npmPackageRoot(cacheDir, onnxRuntime);
 const skip = existsSync(runtime) ? false : 'the ONNX runtime is not installed: run npm test';
 
 const vocabulary = ['[PAD]', '[UNK]', '[CLS]', '[SEP]', 'cat', 'dog', '##s'];
