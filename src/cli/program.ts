@@ -3,6 +3,7 @@
 
 import { Command, CommanderError } from 'commander';
 import { ClincherError } from '../kit/error.ts';
+import { cacheCommand } from './commands/cache.ts';
 import { checkCommand } from './commands/check.ts';
 import { dockerProxyCommand } from './commands/docker-proxy.ts';
 import { downCommand } from './commands/down.ts';
@@ -72,6 +73,7 @@ export function makeProgram(): Command {
     sandboxCommand(),
     llmCommand(),
     spendCommand(),
+    cacheCommand(),
     keysCommand(),
     initCommand(),
     schemaCommand(),

@@ -46,6 +46,7 @@ export const codes = {
   'record-missing': ['input', 'There is no such record where one was looked for.'],
   'docker-unreachable': ['environment', 'The Docker daemon could not be asked.'],
   'ledger-missing': ['input', 'There is no ledger or no file of keys where one was looked for.'],
+  'cache-missing': ['input', 'There is no account of a cache where one was looked for.'],
 } as const satisfies Record<string, readonly [ExitKind, string]>;
 
 export type ErrorCode = keyof typeof codes;

@@ -138,7 +138,7 @@ function time(iso: string): string {
 }
 
 /** To a hundredth of a cent, as people read it. */
-function dollars(nanoUsd: number): string {
+export function dollars(nanoUsd: number): string {
   const sign = nanoUsd < 0 ? '-' : '';
   return `${sign}$${(Math.round(Math.abs(nanoUsd) / 1e5) / 1e4).toFixed(4)}`;
 }
