@@ -10,6 +10,7 @@ import { ensureNpmPackage, type NpmPackage } from '../src/cli/install/npm-packag
 import { onnxRuntime } from '../src/cli/install/onnx-runtime.ts';
 import { openclawPackage } from '../src/cli/install/openclaw.ts';
 import { missingPrograms } from '../src/cli/install/programs.ts';
+import { installRedisEight } from '../src/testing/redis-eight.ts';
 import { openclawVersion } from '../src/topology/pins.ts';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
@@ -53,6 +54,8 @@ async function main(patterns: readonly string[]): Promise<number> {
   await installPackage(openclawPackage(openclawVersion));
   await installPackage(onnxRuntime);
   await installPythonClients();
+  const redis = await installRedisEight(runCommand);
+  if (redis !== '') say(redis);
   const sound = [
     await step('types', ['node_modules/.bin/tsc', '--noEmit']),
     await step('form', ['node_modules/.bin/biome', 'check']),

@@ -12,6 +12,7 @@ import type {
 import type { Log } from '../../../../telemetry/log.ts';
 import type { EmbedCall, Embedding } from '../embedding/embedding.ts';
 import { entryObservationsMax, withObservation } from '../observation-bytes.ts';
+import { RecentVectors } from '../recent-vectors.ts';
 import type { CacheSettings } from '../settings.ts';
 import type { AnswerStore, StoredAnswer, StoreStats } from '../store.ts';
 import type { FiledEntry } from './answer-file.ts';
@@ -56,7 +57,7 @@ export class EmbeddedStore implements AnswerStore {
   ) {
     this.#limits = limits;
     this.#now = now;
-    this.#scopes = new Scopes(embedding);
+    this.#scopes = new Scopes(embedding === null ? null : new RecentVectors(embedding));
     this.#file =
       file === null
         ? null

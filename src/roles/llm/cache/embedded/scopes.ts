@@ -2,15 +2,14 @@
 // most often one entry that nobody asks near to: so a vector is made when it is asked for first.
 
 import type { CacheQuestion } from '../../../../policy/llm-cache/types.ts';
-import type { EmbedCall, Embedding } from '../embedding/embedding.ts';
+import type { EmbedCall } from '../embedding/embedding.ts';
+import type { RecentVectors } from '../recent-vectors.ts';
 import { NearIndex } from '../vectors/near-index.ts';
 import { type Quantized, quantize, VectorRows } from '../vectors/vector-rows.ts';
 import type { Held } from './held.ts';
 
 /** Vectors that one question waits for at most; the others are made with the next ones. */
 const madeAtOnce = 64;
-/** Questions whose vectors are kept for the entries that come of them. */
-const recentMax = 64;
 
 interface Scope {
   count: number;
@@ -25,28 +24,28 @@ export interface NearHeld {
 }
 
 export class Scopes {
-  readonly #embedding: Embedding | null;
+  readonly #recent: RecentVectors | null;
   readonly #scopes = new Map<string, Scope>();
   readonly #heldOf: (Held | undefined)[] = [];
-  readonly #recent = new Map<string, Quantized>();
   #vectors: VectorRows | null = null;
 
   /** Null: nothing is compared. */
-  constructor(embedding: Embedding | null) {
-    this.#embedding = embedding;
+  constructor(recent: RecentVectors | null) {
+    this.#recent = recent;
   }
 
   /** `vector` where it is known. */
   add(held: Held, vector: Quantized | null = null): void {
     const { question } = held;
-    if (question === null || this.#embedding === null) return;
+    if (question === null || this.#recent === null) return;
     let scope = this.#scopes.get(question.scope);
     if (scope === undefined) {
       scope = { count: 0, waiting: [], index: null };
       this.#scopes.set(question.scope, scope);
     }
     scope.count += 1;
-    const known = vector ?? this.#recent.get(question.text) ?? null;
+    const recent = vector === null ? this.#recent.known(question.text) : null;
+    const known = recent === null ? vector : quantize(recent);
     if (known === null || !this.#index(scope, held, known)) scope.waiting.push(held);
   }
 
@@ -83,7 +82,6 @@ export class Scopes {
     if (scope === undefined) return [];
     const vector = await this.#embed(text, call);
     if (vector === null) return [];
-    this.#remember(text, vector);
     if (scope.waiting.length > 0) await this.#makeWaiting(scope, call, onMade);
     if (vector.values.length !== this.#vectors?.dimensions) return [];
     const near = scope.index?.nearest(vector, count) ?? [];
@@ -107,17 +105,8 @@ export class Scopes {
   }
 
   async #embed(text: string, call: EmbedCall): Promise<Quantized | null> {
-    const vector = (await this.#embedding?.embed(text, call)) ?? null;
+    const vector = (await this.#recent?.of(text, call)) ?? null;
     return vector === null ? null : quantize(vector);
-  }
-
-  #remember(text: string, vector: Quantized): void {
-    this.#recent.delete(text);
-    this.#recent.set(text, vector);
-    for (const oldest of this.#recent.keys()) {
-      if (this.#recent.size <= recentMax) break;
-      this.#recent.delete(oldest);
-    }
   }
 
   /** False for a vector of another length than the rest: they cannot be compared. */
