@@ -2,7 +2,7 @@
 // then whether to learn from it.
 
 import { compareQuestions, featuresOf, type QuestionFeatures } from './guard.ts';
-import type { CacheDecision, Neighbour } from './types.ts';
+import type { CacheDecision, CacheEntry, Neighbour } from './types.ts';
 import {
   type ErrorBudget,
   type Fit,
@@ -23,6 +23,12 @@ export interface DecideContext {
   readonly isCommon: (word: string) => boolean;
   /** 0 to 1. */
   readonly random: () => number;
+  /** Of an entry's text, where somebody remembers them. */
+  readonly featuresOf?: (entry: CacheEntry) => QuestionFeatures;
+}
+
+export function entryFeatures({ question }: CacheEntry): QuestionFeatures {
+  return featuresOf(question?.text ?? '');
 }
 
 /** However sure it is: so often the model is asked all the same, or nothing more is learned. */
@@ -40,15 +46,12 @@ export function decide(
   const least = policy.kind === 'fixed' ? policy.threshold : similarityMin;
   let why = neighbours.length === 0 ? 'nothing-near' : 'not-similar';
   let features: QuestionFeatures | null = null;
+  const known = context.featuresOf ?? entryFeatures;
   for (const { entry, similarity } of neighbours) {
     if (similarity < least) break;
     if (policy.kind === 'verified' || policy.guard) {
       features ??= featuresOf(text);
-      const verdict = compareQuestions(
-        features,
-        featuresOf(entry.question?.text ?? ''),
-        context.isCommon,
-      );
+      const verdict = compareQuestions(features, known(entry), context.isCommon);
       if (!verdict.same) {
         why = verdict.why;
         continue;

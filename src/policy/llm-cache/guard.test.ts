@@ -4,10 +4,10 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { loadStaticEmbedding } from '../../roles/llm/cache/embedding/static-embedding.ts';
+import { loadCommonWords } from '../../roles/llm/cache/embedding/common-words.ts';
 import { compareQuestions, featuresOf } from './guard.ts';
 
-const { isCommon } = loadStaticEmbedding();
+const isCommon = loadCommonWords();
 const compare = (a: string, b: string) => compareQuestions(featuresOf(a), featuresOf(b), isCommon);
 
 const others: readonly (readonly [trick: string, a: string, b: string, why: string])[] = [

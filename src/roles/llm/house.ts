@@ -39,8 +39,8 @@ export interface House extends Disposable {
   readonly translations: Translations;
   readonly live: LiveStates;
   readonly affinity: Affinity;
-  /** Null: answers are not kept. */
-  readonly cache: AnswerCache | null;
+  /** Opened after the rest, which it asks; null: answers are not kept. */
+  cache: AnswerCache | null;
   /** By a model's own name, not an alias. */
   readonly modelOf: (name: string) => ModelSettings;
   /** By a deployment's id. */

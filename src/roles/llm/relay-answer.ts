@@ -4,6 +4,7 @@
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { requestIdHeader } from '../../telemetry/names.ts';
 import type { Answered } from './attempt.ts';
+import type { CacheTurn } from './cache/answer-cache.ts';
 import type { CallMoney } from './call-money.ts';
 import { answerHeaders, sendBody } from './forward.ts';
 import type { House } from './house.ts';
@@ -22,6 +23,8 @@ export interface RelayFacts {
   readonly fallbacks: number;
   /** Whether an OpenAI client asked for the count at the end of its stream. */
   readonly includeUsage: boolean;
+  /** What keeps the answer for others; null: nothing does. */
+  readonly cache: CacheTurn | null;
 }
 
 /** The id by which a later request may go on from this answer; null where there is none. */
@@ -39,22 +42,33 @@ export async function relayAnswer(
   if (translation !== null) ticket.note({ translated: `${translation.from}>${translation.to}` });
   const { provider, group } = candidate;
   house.meter.firstByte({ model: group, provider }, firstByteMs);
-  const watch = watchOf(house, ticket, answered, facts);
+  const { cache } = facts;
+  const relayed = watchOf(house, ticket.requestId, answered, facts);
+  const watch = cache === null ? relayed : cache.over(relayed);
   const { idleTimeoutMs } = house.settings.limits;
   try {
-    response.writeHead(answered.status, {
+    const head: OutgoingHttpHeaders = {
       ...answerHeaders(headers),
       ...(translation === null && !isFramed(answered)
         ? {}
         : { 'content-type': contentType(answered) }),
       ...routeHeaders(answered, facts),
+      ...cache?.headers,
       [requestIdHeader]: ticket.requestId,
       'x-litellm-call-id': ticket.requestId,
-    });
+    };
+    response.writeHead(answered.status, head);
     // An answer in one piece goes out with its head and its end in one write, once it is settled.
     if (!isStream(answered)) response.cork();
     const sentBody = await sendBody(answered.body, response, watch, idleTimeoutMs);
+    const spent = money.spentNanoUsd;
     money.answered(answered, watch.seen);
+    cache?.answered({
+      ...answered,
+      whole: sentBody.reason === 'allowed' && sentBody.ended,
+      contentType: String(head['content-type']),
+      costNanoUsd: watch.seen?.final === true ? money.spentNanoUsd - spent : null,
+    });
     ticket.carried(0, sentBody.bytes);
     const isLate = sentBody.reason === 'answer-broken' && deadline.expired !== null;
     ticket.outcome('allow', isLate ? 'provider-timeout' : sentBody.reason);
@@ -67,11 +81,12 @@ export async function relayAnswer(
   }
 }
 
-function watchOf(
+/** What goes to the client of an answer, and what is counted of it. */
+export function watchOf(
   house: House,
-  ticket: Ticket,
+  requestId: string,
   { candidate, sent, translation, ...answered }: Answered,
-  { model, includeUsage }: RelayFacts,
+  { model, includeUsage }: Pick<RelayFacts, 'model' | 'includeUsage'>,
 ): Watch {
   const { api } = candidate;
   const plain = isStream(answered)
@@ -80,7 +95,7 @@ function watchOf(
   const framed = isFramed(answered) ? frameDecoded(plain) : plain;
   if (translation === null) return framed;
   const nowMs = house.world.now();
-  const context = { model, requestId: ticket.requestId, nowMs, includeUsage };
+  const context = { model, requestId, nowMs, includeUsage };
   return isStream(answered)
     ? translatedStream(framed, translation.stream(context))
     : translatedAnswer(framed, (body) => translation.answer(body, context), answerBytesMax);

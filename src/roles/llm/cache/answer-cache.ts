@@ -1,6 +1,56 @@
-// The cache of answers as the rest of the model proxy sees it: what its endpoints may ask of it.
+// The cache of answers as the rest of the model proxy sees it: the way of a call through it, and
+// what its endpoints may ask of it.
 
+import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
+import type { AgentMarks } from '../../../policy/llm-agent.ts';
+import type { Candidate } from '../../../policy/llm-route.ts';
+import type { Asked } from '../provider-request.ts';
+import type { Watch } from '../watch.ts';
 import type { StoreStats } from './store.ts';
+
+/** What of a request's ticket is written on here. */
+export interface CacheTicket {
+  readonly requestId: string;
+  readonly caller: string;
+  readonly signal: AbortSignal;
+  note(fields: Readonly<Record<string, string | number>>): void;
+  carried(bytesIn: number, bytesOut: number): void;
+  outcome(verdict: 'allow', reason: 'allowed' | 'client-gone'): void;
+}
+
+/** A call that everything but the money has allowed. */
+export interface CacheCall {
+  readonly ticket: CacheTicket;
+  readonly response: ServerResponse;
+  /** The virtual key's name. */
+  readonly key: string;
+  readonly agent: AgentMarks;
+  readonly asked: Asked;
+  /** The model's own name, not the alias that was asked for. */
+  readonly model: string;
+}
+
+/** A call that was not answered from here: its answer may be. */
+export interface CacheTurn {
+  readonly headers: Readonly<Record<string, string>>;
+  /** The answer goes through it on its way to the client. */
+  over(watch: Watch): Watch;
+  /** The answer has gone out, whole or not. */
+  answered(sent: SentAnswer): void;
+  /** Once, however the call ended: nothing more comes. */
+  end(): void;
+}
+
+export interface SentAnswer {
+  readonly candidate: Candidate;
+  readonly status: number;
+  /** The provider's. */
+  readonly headers: IncomingHttpHeaders;
+  readonly whole: boolean;
+  readonly contentType: string;
+  /** Null where nobody counted it. */
+  readonly costNanoUsd: number | null;
+}
 
 /** Who asks: nobody sees, deletes or judges what belongs to others. */
 export interface CacheCaller {
@@ -45,6 +95,8 @@ export interface CacheStats {
 }
 
 export interface AnswerCache extends AsyncDisposable {
+  /** `answered`: the client has its answer, and nothing was spent. Else `end` must be called. */
+  look(call: CacheCall): Promise<CacheTurn | 'answered'>;
   stats(): CacheStats;
   /** Only what belongs to them; returns which keys were there. */
   delete(ids: readonly string[], who: CacheCaller): Promise<readonly string[]>;

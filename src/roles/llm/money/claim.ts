@@ -55,9 +55,17 @@ export type Reserved = { readonly reservation: Reservation } | { readonly denied
  * `counted`: the provider's own count. `input-counted`: its count of the input and the reserved
  * output. `kept`: nothing was counted, so the whole reservation is spent. `unsent`: the provider
  * never got the call. `refused`: the provider answered that it did not do it. `lost`: the process
- * died before the call ended, so the whole reservation is spent.
+ * died before the call ended, so the whole reservation is spent. `cached`: nothing was reserved or
+ * spent, because the cache had the answer.
  */
-export type Settled = 'counted' | 'input-counted' | 'kept' | 'unsent' | 'refused' | 'lost';
+export type Settled =
+  | 'counted'
+  | 'input-counted'
+  | 'kept'
+  | 'unsent'
+  | 'refused'
+  | 'lost'
+  | 'cached';
 
 export interface Settlement {
   readonly nanoUsd: number;
@@ -65,7 +73,7 @@ export interface Settlement {
   readonly usage: TokenUsage | null;
   /** The route that was taken; null when none was. */
   readonly route: Omit<Route, 'nanoUsd'> | null;
-  /** What prompt caching saved against the plain price of input. */
+  /** What prompt caching saved against the plain price of input, or an answer from the cache. */
   readonly savedNanoUsd: number;
 }
 
@@ -74,4 +82,6 @@ export interface Wallet {
   reserve(claim: Claim): Promise<Reserved>;
   /** Once per reservation; what counts as spent. */
   settle(reservation: Reservation, settlement: Settlement): number;
+  /** A call that was not made because its answer was there: written down while there is room. */
+  saved(claim: Claim, savedNanoUsd: number): void;
 }

@@ -11,14 +11,9 @@ const headBytes = 16;
 /** A question is shorter; of a longer text the start is compared, and the guard sees it whole. */
 const piecesMax = 512;
 
-/** The vocabulary is in the order of frequency, after 2,000 entries of letters and the like. */
-const commonRankMax = 5_000;
-
 export interface StaticEmbedding extends Embedding {
   readonly dimensions: number;
   embedNow(text: string): Float32Array | null;
-  /** Whether a word is among the few thousand that everybody uses. */
-  isCommon(word: string): boolean;
 }
 
 /** Reads the table: 8 MB, in some milliseconds. */
@@ -46,6 +41,5 @@ export function loadStaticEmbedding(): StaticEmbedding {
     dimensions,
     embedNow,
     embed: async (text) => embedNow(text),
-    isCommon: (word) => (cutter.rankOf(word) ?? Number.POSITIVE_INFINITY) < commonRankMax,
   };
 }
