@@ -1,13 +1,14 @@
 // The vectors of texts that were asked for a moment ago: what is asked for and not found is stored
 // next, and a vector may cost money.
 
+import { Latest } from '../../../kit/latest.ts';
 import type { EmbedCall, Embedding } from './embedding/embedding.ts';
 
 const recentMax = 64;
 
 export class RecentVectors {
   readonly embedding: Embedding;
-  readonly #recent = new Map<string, Float32Array>();
+  readonly #recent = new Latest<string, Float32Array>(recentMax);
 
   constructor(embedding: Embedding) {
     this.embedding = embedding;
@@ -26,12 +27,7 @@ export class RecentVectors {
     const known = this.known(text);
     if (known !== null) return known;
     const vector = await this.embedding.embed(text, call);
-    if (vector === null) return null;
-    this.#recent.set(text, vector);
-    for (const oldest of this.#recent.keys()) {
-      if (this.#recent.size <= recentMax) break;
-      this.#recent.delete(oldest);
-    }
+    if (vector !== null) this.#recent.set(text, vector);
     return vector;
   }
 }

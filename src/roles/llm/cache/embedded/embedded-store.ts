@@ -2,6 +2,7 @@
 // Bounded in entries and bytes; what was not used for longest goes first.
 
 import { setImmediate } from 'node:timers/promises';
+import { Latest } from '../../../../kit/latest.ts';
 import type {
   CachedAnswer,
   CacheEntry,
@@ -24,6 +25,8 @@ import { WriteBehind } from './write-behind.ts';
 
 /** Entries that each new one is an occasion to look at, whether they are too old. */
 const sweptPerPut = 2;
+/** Entries that are kept as they were shown: whoever reads one again need not do it anew. */
+const shownMax = 4_096;
 /** In the file beside what the answers are. */
 const fileBytesPerEntry = 2_048;
 
@@ -40,6 +43,7 @@ export class EmbeddedStore implements AnswerStore {
   /** The one that was used last is the last. */
   readonly #held = new Map<string, Held>();
   readonly #scopes: Scopes;
+  readonly #shown = new Latest<Held, CacheEntry>(shownMax);
   readonly #learned = new Learned();
   readonly #names = new Names();
   readonly #file: WriteBehind | null;
@@ -93,7 +97,7 @@ export class EmbeddedStore implements AnswerStore {
         this.#file?.entryChanged(id),
       );
       return near.flatMap(({ held, similarity }) =>
-        this.#current(held.id) === held ? [{ entry: entryOf(held), similarity }] : [],
+        this.#current(held.id) === held ? [{ entry: this.#show(held), similarity }] : [],
       );
     } catch {
       // Without a vector nothing is near; whoever makes vectors says why there was none.
@@ -116,6 +120,7 @@ export class EmbeddedStore implements AnswerStore {
   ): Promise<void> {
     const held = this.#held.get(id);
     if (held !== undefined && held.owner === owner) {
+      this.#shown.delete(held);
       held.learned = withObservation(held.learned, observation, entryObservationsMax);
       this.#file?.entryChanged(id);
     }
@@ -230,10 +235,17 @@ export class EmbeddedStore implements AnswerStore {
 
   #drop(held: Held): void {
     held.live = false;
+    this.#shown.delete(held);
     this.#held.delete(held.id);
     this.#scopes.remove(held);
     this.#bytes -= bytesOf(held);
     this.#file?.entryChanged(held.id);
+  }
+
+  #show(held: Held): CacheEntry {
+    const shown = this.#shown.get(held) ?? entryOf(held);
+    this.#shown.set(held, shown);
+    return shown;
   }
 
   #sweepOne(): void {

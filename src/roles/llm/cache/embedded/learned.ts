@@ -1,5 +1,6 @@
 // What each owner learned of when similarity means sameness: the latest, of those who learned last.
 
+import { Latest } from '../../../../kit/latest.ts';
 import type { Observation } from '../../../../policy/llm-cache/types.ts';
 import { observationsMax } from '../../../../policy/llm-cache/verified.ts';
 import { unpackObservations, withObservation } from '../observation-bytes.ts';
@@ -8,7 +9,7 @@ import { unpackObservations, withObservation } from '../observation-bytes.ts';
 const ownersMax = 4_096;
 
 export class Learned {
-  readonly #packed = new Map<string, Buffer>();
+  readonly #packed = new Latest<string, Buffer>(ownersMax);
 
   owners(): Iterable<string> {
     return this.#packed.keys();
@@ -27,12 +28,7 @@ export class Learned {
   }
 
   restore(owner: string, packed: Buffer): void {
-    this.#packed.delete(owner);
     this.#packed.set(owner, packed);
-    for (const oldest of this.#packed.keys()) {
-      if (this.#packed.size <= ownersMax) break;
-      this.#packed.delete(oldest);
-    }
   }
 
   clear(): void {

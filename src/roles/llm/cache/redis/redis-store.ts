@@ -2,6 +2,7 @@
 // sets, whichever is there. Each key has an end, and names nothing but digests.
 
 import { hash } from 'node:crypto';
+import { Latest } from '../../../../kit/latest.ts';
 import type { World } from '../../../../kit/world.ts';
 import type {
   CachedAnswer,
@@ -24,7 +25,6 @@ import type { CacheSettings, RedisStoreSettings } from '../settings.ts';
 import type { AnswerStore, StoredAnswer, StoreStats } from '../store.ts';
 import { allFields, readHead, readStored, writeFields } from './fields.ts';
 import type { NearSearch } from './near-search.ts';
-import { PutHere } from './put-here.ts';
 import { RedisLink } from './redis-link.ts';
 import { deleteScript, observeScript, putScript } from './scripts.ts';
 import { SearchIndex } from './search-index.ts';
@@ -42,7 +42,8 @@ export class RedisStore implements AnswerStore {
   readonly #vectors: RecentVectors | null;
   /** All keys of one slot, so that a script may have them all. */
   readonly #prefix: string;
-  readonly #put: PutHere;
+  /** What this process put there: others fill and empty it too. */
+  readonly #put: Latest<string, Pick<CachedAnswer, 'untilMs'> & { readonly bytes: number }>;
   readonly #link: RedisLink;
   readonly #detected = Promise.withResolvers<void>();
   #search: NearSearch | null = null;
@@ -62,7 +63,7 @@ export class RedisStore implements AnswerStore {
     this.#log = log;
     this.#vectors = embedding === null ? null : new RecentVectors(embedding);
     this.#prefix = `{${settings.prefix}}:`;
-    this.#put = new PutHere(limits.entriesMax);
+    this.#put = new Latest(limits.entriesMax);
     this.#link = new RedisLink(settings, password, world, log, () =>
       this.#detect().finally(this.#detected.resolve),
     );
@@ -108,7 +109,7 @@ export class RedisStore implements AnswerStore {
       ...(['EVAL', putScript, 1, this.#key('e', id), id, Math.floor(answer.untilMs)] as const),
       ...[place?.set ?? '', vector ?? '', ...writeFields(entry, answer), ...(place?.fields ?? [])],
     );
-    if (answered !== null) this.#put.add(id, { bytes, untilMs: answer.untilMs });
+    if (answered !== null) this.#put.set(id, { bytes, untilMs: answer.untilMs });
   }
 
   async observe(
@@ -151,8 +152,13 @@ export class RedisStore implements AnswerStore {
   }
 
   stats(): StoreStats {
+    let bytes = 0;
+    for (const [id, put] of this.#put) {
+      if (put.untilMs <= this.#world.now()) this.#put.delete(id);
+      else bytes += put.bytes;
+    }
     const fault = this.#link.fault ?? this.#lacks;
-    return { ...this.#put.sum(this.#world.now()), fault, faults: this.#link.faults };
+    return { entries: this.#put.size, bytes, fault, faults: this.#link.faults };
   }
 
   /** Resolves when it was connected for the first time. */
