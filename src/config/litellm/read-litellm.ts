@@ -6,6 +6,7 @@ import { LocatedDocument } from '../../kit/located/document.ts';
 import { ProblemsError } from '../../kit/located/problem.ts';
 import { Reader } from '../../kit/located/reader.ts';
 import { type LlmRules, llmRules } from '../../roles/llm/settings.ts';
+import { type CacheRedis, readCache } from './cache.ts';
 import { type ReadModels, type ReadProvider, readModelList } from './deployments.ts';
 import { holdToRules } from './key-rules.ts';
 import { readMoney } from './money.ts';
@@ -19,6 +20,8 @@ export interface LitellmConfig {
   readonly secrets: ReadonlyMap<string, SecretValue>;
   /** `environment_variables`: what goes before the environment of the process. */
   readonly environment: ReadonlyMap<string, string>;
+  /** Where answers are kept, in place of a file; null: in the file. */
+  readonly cacheRedis: CacheRedis | null;
 }
 
 export interface LitellmReading {
@@ -31,6 +34,7 @@ export interface LitellmReading {
 }
 
 export const masterSecret = 'litellm-master-key';
+export const cacheRedisSecret = 'cache-redis-password';
 /** The one callback that sends nothing: the metrics are there to be fetched. */
 const fetched = z.array(z.enum(['prometheus']));
 
@@ -71,6 +75,7 @@ function read(reader: Reader, reading: LitellmReading): LitellmConfig | null {
   const names = [...new Set(models.deployments.map(({ modelName }) => modelName))];
   const routing = readRouting(reader, names);
   const money = readMoney(reader, models, reading.budget);
+  const cache = readCache(reader, names, without);
   const master = masterKey(reader);
   const limits = bodyLimit(reader);
   const environment = readEnvironment(reader);
@@ -82,12 +87,18 @@ function read(reader: Reader, reading: LitellmReading): LitellmConfig | null {
     keys: [{ name: 'master', secret: masterSecret, caller: reading.caller }],
     ...money,
     masterKey: masterSecret,
+    cache: cache.rules,
     limits,
   });
   for (const issue of rules.error?.issues ?? []) reader.addIssue([], issue, llmRules);
   if (!rules.success) return null;
-  const secrets = secretsOf(models.providers, master);
-  return { rules: rules.data, secrets, environment: usedOf(reader, environment, secrets) };
+  const secrets = secretsOf(models.providers, master, cache.redis?.password ?? null);
+  return {
+    rules: rules.data,
+    secrets,
+    environment: usedOf(reader, environment, secrets),
+    cacheRedis: cache.redis,
+  };
 }
 
 function providerOf({ name, known, baseUrl, secret, options }: ReadProvider) {
@@ -138,11 +149,16 @@ function retriesOf(shared: Readonly<Record<string, unknown>>, tries: number): un
   };
 }
 
-function secretsOf(providers: readonly ReadProvider[], master: SecretValue) {
+function secretsOf(
+  providers: readonly ReadProvider[],
+  master: SecretValue,
+  redis: SecretValue | null,
+) {
   const named = providers.flatMap(({ name, secret }) =>
     secret === null ? [] : [[secretName(name), secret] as const],
   );
-  return new Map([...named, [masterSecret, master] as const]);
+  const cache = redis === null ? [] : [[cacheRedisSecret, redis] as const];
+  return new Map([...named, ...cache, [masterSecret, master] as const]);
 }
 
 function secretName(provider: string): string {

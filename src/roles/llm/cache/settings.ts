@@ -2,6 +2,7 @@
 
 import * as z from 'zod';
 import { addressText } from '../../../kit/address.ts';
+import { providerApis } from '../routing/settings.ts';
 import { embeddingSchema } from './embedding/settings.ts';
 
 const count = z.int().positive();
@@ -23,6 +24,8 @@ const cacheSchema = z.strictObject({
   mode: z.enum(['exact', 'semantic']),
   /** The models whose answers are kept; null: all. */
   models: z.array(z.string().min(1)).nullable().default(null),
+  /** The APIs whose answers are kept; null: all. */
+  apis: z.array(z.enum(providerApis)).nullable().default(null),
   /** Only for requests that ask for it: LiteLLM's `mode: default_off`. */
   optIn: z.boolean().default(false),
   ttlMs: count.default(3_600_000),
