@@ -4,6 +4,7 @@
 import { once } from 'node:events';
 import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
 import { text as textOf } from 'node:stream/consumers';
+import { metricNames } from '../telemetry/names.ts';
 import type { ReceivedRequest, TestProvider } from './provider.ts';
 import { type LlmStack, type StackChoices, startLlmStack, virtualKey } from './provider-stack.ts';
 
@@ -92,4 +93,22 @@ export function answering(provider: TestProvider, say: (text: string) => string)
     response.writeHead(200, { 'content-type': type });
     response.end(chatAnswer(say(askedText(received)), isStream));
   };
+}
+
+/** Comparisons that were made, as the metrics have it: `shadow yes`, `explore no` and so on. */
+export async function checksOf(stack: LlmStack): Promise<Readonly<Record<string, number>>> {
+  const metric = await stack.telemetry.metrics.getSingleMetric(metricNames.cacheChecks)?.get();
+  const values = metric?.values ?? [];
+  return Object.fromEntries(
+    values.map(({ labels, value }) => [`${labels.kind} ${labels.right}`, value]),
+  );
+}
+
+/** The comparisons that nobody waits for are made. */
+export async function checked(stack: LlmStack, kind: string, count: number): Promise<void> {
+  for (;;) {
+    const made = await checksOf(stack);
+    if ((made[`${kind} yes`] ?? 0) + (made[`${kind} no`] ?? 0) >= count) return;
+    await new Promise((next) => setImmediate(next));
+  }
 }
