@@ -118,8 +118,9 @@ export class AnswerCaching implements AnswerCache {
   }
 
   #plan({ ticket, key, agent, asked, model }: CacheCall, controls: CacheControls) {
-    const { models, optIn, share, tools, mode, semantic } = this.#settings;
+    const { models, apis, optIn, share, tools, mode, semantic } = this.#settings;
     if (models !== null && !models.includes(model)) return { leftOut: 'model' };
+    if (apis !== null && !apis.includes(asked.request.api)) return { leftOut: 'api' };
     if (optIn && !controls.asksFor) return { leftOut: 'not-asked-for' };
     if (controls.noCache && controls.noStore) return { leftOut: 'asked-not-to' };
     const headers = forwardedHeaders.flatMap((name): [string, string][] => {

@@ -103,13 +103,17 @@ test('the vector is made of length one, and the call is in the ledger under its 
 const failures: readonly (readonly [name: string, more: Omit<Choices, 'provider'>, why: RegExp])[] =
   [
     ['an error', { respond: (_, to) => to.writeHead(500).end('{}') }, /answered with 500/],
-    ['silence', { respond: () => {}, timeoutMs: 100 }, /embed: no vector in 100 ms/],
-    ['an answer by halves', { respond: (_, to) => to.write('{"data"'), timeoutMs: 100 }, /read/],
-    ['no JSON', { respond: (_, to) => to.end('vector') }, /cannot be read/],
+    ['silence', { respond: () => {}, timeoutMs: 100 }, /the embedding embed: no vector in 100 ms/],
+    [
+      'an answer by halves',
+      { respond: (_, to) => to.write('{"data"'), timeoutMs: 100 },
+      /no vector in 100 ms/,
+    ],
+    ['no JSON', { respond: (_, to) => to.end('vector') }, /broke off/],
     ['no vector', { respond: answering([]) }, /holds no vector/],
     ['words for numbers', { respond: answering(['0.5', 0.5]) }, /holds no vector/],
     ['too few numbers', { respond: answering([1, 2]), dimensions: 3 }, /2 numbers, and not 3/],
-    ['an endless one', { respond: answering(Array(400_000).fill(0.5)) }, /cannot be read/],
+    ['an endless one', { respond: answering(Array(400_000).fill(0.5)) }, /too long/],
     ['no money', { budgets: [{ limitNanoUsd: 1, window: 'day', at: 'x:1' }] }, /budget/],
   ];
 

@@ -1,13 +1,9 @@
 // The embedding by a model of a provider: asked like any call, through egress, within the budgets
 // of who asked, and in the ledger under the same request's id.
 
-import type { Readable } from 'node:stream';
-import { planRoutes } from '../../../../policy/llm-plan.ts';
+import { assert } from '../../../../kit/assert.ts';
 import { readModelRequest } from '../../../../policy/llm-request.ts';
-import { usageOfAnswer } from '../../../../policy/llm-usage.ts';
-import type { Answered } from '../../attempt.ts';
-import { makeAttempts } from '../../attempts.ts';
-import { CallMoney, type MoneyTicket } from '../../call-money.ts';
+import { AskFailure, askModel } from '../../ask-model.ts';
 import type { House } from '../../house.ts';
 import { type EmbedCall, type Embedding, EmbeddingFailure, normalized } from './embedding.ts';
 import type { ModelEmbeddingSettings } from './settings.ts';
@@ -16,9 +12,6 @@ import type { ModelEmbeddingSettings } from './settings.ts';
 const answerBytesMax = 512 * 1024;
 /** Some thousand tokens: what every model of this kind takes. */
 const textCharactersMax = 8_000;
-
-/** Another model's vectors are of another kind. */
-const noFallbacks = { general: [], contextWindow: [], contentPolicy: [] };
 
 export class ProviderEmbedding implements Embedding {
   readonly id: string;
@@ -40,84 +33,35 @@ export class ProviderEmbedding implements Embedding {
   }
 
   async embed(text: string, call: EmbedCall): Promise<Float32Array | null> {
-    const { timeoutMs } = this.#settings;
-    const signal = AbortSignal.any([call.signal, AbortSignal.timeout(timeoutMs)]);
-    const vector = vectorIn(await this.#ask(text, { ...call, signal }));
+    const vector = vectorIn(await this.#ask(text, call));
     this.#dimensions ??= vector.length;
     if (vector.length === this.#dimensions) return normalized(vector);
-    const { model } = this.#settings;
     const expected = `and not ${this.#dimensions}`;
-    throw new EmbeddingFailure(`a vector of ${model} has ${vector.length} numbers, ${expected}`);
+    throw this.#failure(`a vector has ${vector.length} numbers, ${expected}`);
   }
 
   async #ask(text: string, call: EmbedCall): Promise<unknown> {
-    const { model, dimensions } = this.#settings;
+    const { model, dimensions, timeoutMs } = this.#settings;
     const asked = { model, input: text.slice(0, textCharactersMax), encoding_format: 'float' };
     const body = Buffer.from(
       JSON.stringify(dimensions === null ? asked : { ...asked, dimensions }),
     );
     const request = readModelRequest('embeddings', body);
-    if ('fault' in request) throw new EmbeddingFailure(request.fault);
-    const nowMs = this.#house.world.now();
-    const planned = planRoutes(request, this.#house.book, { nowMs, marksPay: true, pinned: null });
-    if (planned.plan === null) throw new EmbeddingFailure(planned.message);
-    const plan = { ...planned.plan, fallbacks: noFallbacks };
-    const house = this.#house;
-    const refusals: string[] = [];
-    const ticket = quiet(call, refusals);
-    const money = new CallMoney(house, ticket, call.key, model, request, plan, call);
-    if (!(await money.reserve(false))) throw new EmbeddingFailure(refusals.join(' '));
+    assert(!('fault' in request), 'what is asked here can be read');
+    const signal = AbortSignal.any([call.signal, AbortSignal.timeout(timeoutMs)]);
     try {
-      const { requestId, signal } = call;
-      const to = { request, body, headers: {}, search: '', requestId };
-      const { outcome } = await makeAttempts(house, to, {
-        ...{ plan, preferred: null, signal },
-        affordable: (candidate) => money.covers(candidate),
-        begin: (candidate) => money.begin(candidate),
-        failed: (failure) => money.failed(failure),
-      });
-      if (outcome.kind === 'answered') return await this.#read(outcome, money);
-      if (outcome.kind === 'none-left') throw new EmbeddingFailure(`${model}: ${outcome.why}`);
-      money.ended(outcome);
-      const why = signal.aborted ? `no vector in ${this.#settings.timeoutMs} ms` : outcome.message;
-      throw new EmbeddingFailure(`${model}: ${why}`);
-    } finally {
-      money.release();
-    }
-  }
-
-  async #read(answered: Answered, money: CallMoney): Promise<unknown> {
-    let answer: unknown = null;
-    try {
-      answer = JSON.parse(await textOf(answered.body));
-      return answer;
+      const to = { request, body, headers: {}, search: '' };
+      const answer = await askModel(this.#house, to, { ...call, signal }, answerBytesMax);
+      return JSON.parse(answer.toString('utf8'));
     } catch (cause) {
-      throw new EmbeddingFailure('its answer cannot be read', { cause });
-    } finally {
-      answered.deadline.end();
-      answered.body.destroy();
-      const seen = usageOfAnswer('embeddings', answer);
-      money.answered(answered, seen);
-      this.#house.live.ended(answered.candidate.id, seen?.usage.input ?? 0);
+      if (!(cause instanceof AskFailure)) throw cause;
+      throw this.#failure(signal.aborted ? `no vector in ${timeoutMs} ms` : cause.message, cause);
     }
   }
-}
 
-/** What the call's own record says is of the call, and not of this. */
-function quiet({ requestId, caller }: EmbedCall, refusals: string[]): MoneyTicket {
-  const refuse: MoneyTicket['refuse'] = ({ message }) => void refusals.push(message);
-  return { requestId, caller, note: () => {}, rule: () => {}, refuse };
-}
-
-async function textOf(body: Readable): Promise<string> {
-  const parts: Buffer[] = [];
-  let bytes = 0;
-  for await (const part of body) {
-    bytes += part.length;
-    if (bytes > answerBytesMax) throw new Error('its answer is too long');
-    parts.push(part);
+  #failure(why: string, cause?: unknown): EmbeddingFailure {
+    return new EmbeddingFailure(`the embedding ${this.#settings.model}: ${why}`, { cause });
   }
-  return Buffer.concat(parts).toString('utf8');
 }
 
 /** https://platform.openai.com/docs/api-reference/embeddings */
