@@ -89,8 +89,8 @@ test('what it saved is in the record, the ledger and the metrics, and nothing wa
   await new Promise((done) => setTimeout(done, 50));
   using book = new SpendBook(stack.settings.stateDir);
   const all = { fromMs: 0, untilMs: Date.now() + 60_000 };
-  const { spentNanoUsd, savedNanoUsd } = book.total({ ...all, requestId: 'saved-1' });
-  assert.deepEqual({ spentNanoUsd, savedNanoUsd }, { spentNanoUsd: 0, savedNanoUsd: saved });
+  const { spentNanoUsd, ...sums } = book.total({ ...all, requestId: 'saved-1' });
+  assert.deepEqual([spentNanoUsd, sums.cachedCalls, sums.cachedNanoUsd], [0, 1, saved]);
 });
 
 test('Anthropic asks and is answered again in its own words', async () => {
@@ -204,4 +204,12 @@ test('every request leaves one record that says what the cache did', async () =>
   const record = await lastDecision(stack, count + 2);
   assert.equal(record.cache, 'exact');
   assert.equal(typeof record.cacheFrom, 'string');
+});
+
+test('where APIs are named, answers of the others are not kept', async () => {
+  await using other = await startCachedStack({ apis: ['messages'] });
+  for (let turn = 0; turn < 2; turn += 1) {
+    assert.equal((await askCached(other, 'how old is it?')).did, '');
+  }
+  assert.equal(other.provider.requests.length, 2);
 });
