@@ -10,5 +10,6 @@ const commonRankMax = 5_000;
 export function loadCommonWords(): (word: string) => boolean {
   const vocabulary = readFileSync(join(import.meta.dirname, 'vocabulary.txt'), 'utf8');
   const words = new Set(vocabulary.split('\n', commonRankMax));
-  return (word) => words.has(word);
+  // A letter by itself is a name: plan B, vitamin C.
+  return (word) => word.length > 1 && words.has(word);
 }
