@@ -6,7 +6,7 @@ import type { KeyPath } from '../../kit/located/problem.ts';
 import { type Reader, unknownName } from '../../kit/located/reader.ts';
 import { cacheParams } from './cache-keys.ts';
 import { holdToRules } from './key-rules.ts';
-import { msOf, type SecretValue, secretValue } from './values.ts';
+import { type SecretValue, secretValue } from './values.ts';
 
 export interface ReadCache {
   /** Null: nothing is kept. Without the store, where that is a Redis. */
@@ -29,6 +29,11 @@ const types = ['local', 'disk', 'redis', 'redis-semantic', 'valkey-semantic'] as
 const standardTtlMs = 600_000;
 const ttlMsMax = 30 * 86_400_000;
 const text = z.string().min(1).max(256);
+/** Also as text, which is how ports are written there. */
+const figure = z.preprocess(
+  (value) => (typeof value === 'string' && /^\d{1,12}(?:\.\d+)?$/.test(value) ? +value : value),
+  z.number(),
+);
 
 /** The APIs that each kind of call comes by; those that are not here are nobody's to be cached. */
 const callTypes = {
@@ -97,9 +102,8 @@ class Params {
   /** Null where it is not there. */
   ms(key: string): number | null {
     if (!this.has(key)) return null;
-    const ms = msOf(this.#reader.valueAt([...section, key]));
-    if (ms === null) this.add(key, 'must be seconds');
-    return ms;
+    const seconds = this.#reader.read([...section, key], figure.pipe(z.number().positive()));
+    return seconds === undefined ? null : Math.ceil(seconds * 1_000);
   }
 
   add(key: string, message: string): void {
@@ -148,7 +152,7 @@ function semanticOf(given: Params, type: string, models: readonly string[]) {
 function redisOf(given: Params): CacheRedis | null {
   const host = given.read('host', text);
   if (!given.has('host')) given.add('host', 'is required: no environment is looked into');
-  const port = given.read('port', z.coerce.number().int().min(1).max(65_535)) ?? 6_379;
+  const port = given.read('port', figure.pipe(z.int().min(1).max(65_535))) ?? 6_379;
   const password = given.read('password', text);
   const prefix = given.read('namespace', z.string().min(1).max(64));
   if (host === null) return null;
