@@ -2,7 +2,7 @@
 
 import { Command } from 'commander';
 import type { CacheFlags } from '../cache/read-cache.ts';
-import { withExamples, withState } from '../flags.ts';
+import { withExamples, withLedger } from '../flags.ts';
 
 export function cacheCommand(): Command {
   const command = new Command('cache').description('kept answers: how often, how right, how much');
@@ -16,7 +16,7 @@ export function cacheCommand(): Command {
 }
 
 function statsCommand(): Command {
-  return withBook(new Command('stats'))
+  return withLedger(new Command('stats'))
     .description('hits, misses and why, answers that were wrong, what was saved')
     .option('--json', 'as JSON')
     .action(async (flags: CacheFlags) => {
@@ -30,7 +30,7 @@ function statsCommand(): Command {
 }
 
 function clearCommand(): Command {
-  return withBook(new Command('clear'))
+  return withLedger(new Command('clear'))
     .description('forgets every answer, and what was learned of when two questions are the same')
     .action(async (flags: CacheFlags) => {
       const { output } = await import('../output.ts');
@@ -38,8 +38,4 @@ function clearCommand(): Command {
       const isDone = await clearCache(flags, Date.now());
       output.note(isDone ? 'cleared' : 'llm does not run: it is cleared when it starts');
     });
-}
-
-function withBook(command: Command): Command {
-  return withState(command).option('--ledger <dir>', 'the state folder of an llm that runs alone');
 }
