@@ -17,7 +17,7 @@ import { RecentVectors } from '../recent-vectors.ts';
 import type { CacheSettings } from '../settings.ts';
 import type { AnswerStore, StoredAnswer, StoreStats } from '../store.ts';
 import type { FiledEntry } from './answer-file.ts';
-import { bytesOf, entryOf, type Held, storedOf } from './held.ts';
+import { answerOf, bytesOf, entryOf, type Held, holdEntry, questionOf } from './held.ts';
 import { Learned } from './learned.ts';
 import { Names } from './names.ts';
 import { Scopes } from './scopes.ts';
@@ -88,7 +88,7 @@ export class EmbeddedStore implements AnswerStore {
     if (held === null) return null;
     this.#held.delete(id);
     this.#held.set(id, held);
-    return storedOf(held);
+    return { entry: this.#show(held), answer: answerOf(held) };
   }
 
   async nearest(question: CacheQuestion, count: number, call: EmbedCall): Promise<Neighbour[]> {
@@ -107,7 +107,7 @@ export class EmbeddedStore implements AnswerStore {
 
   async put(entry: Omit<CacheEntry, 'observations'>, answer: CachedAnswer): Promise<void> {
     const before = this.#held.get(entry.id);
-    const same = before?.question?.text === entry.question?.text ? before : undefined;
+    const same = before?.text === entry.question?.text ? before : undefined;
     const vector = same === undefined ? null : this.#scopes.vectorOf(same);
     const learned = same?.learned ?? null;
     if (this.#add({ ...entry, answer, learned, vector })) this.#file?.entryChanged(entry.id);
@@ -191,11 +191,11 @@ export class EmbeddedStore implements AnswerStore {
   #add({ vector, ...entry }: FiledEntry): boolean {
     const before = this.#held.get(entry.id);
     if (before !== undefined) this.#drop(before);
-    const held = this.#heldFrom(entry);
+    const held = holdEntry(entry, this.#names);
     const { entriesMax, bytesMax, answerBytesMax } = this.#limits;
     const bytes = bytesOf(held);
-    if (entry.answer.untilMs <= this.#now()) return false;
-    if (bytes > bytesMax || entry.answer.body.length > answerBytesMax) return false;
+    if (held.untilMs <= this.#now()) return false;
+    if (bytes > bytesMax || held.body.length > answerBytesMax) return false;
     this.#held.set(held.id, held);
     this.#scopes.add(held, vector);
     this.#bytes += bytes;
@@ -206,29 +206,10 @@ export class EmbeddedStore implements AnswerStore {
     return true;
   }
 
-  /** In as little room as can be: names are kept once, bytes without what they were cut from. */
-  #heldFrom({ answer, ...entry }: Omit<FiledEntry, 'vector'>): Held {
-    const body = Buffer.allocUnsafeSlow(answer.body.length);
-    body.set(answer.body);
-    return {
-      ...entry,
-      owner: this.#names.once(entry.owner),
-      answer: {
-        ...answer,
-        body,
-        contentType: this.#names.once(answer.contentType),
-        provider: this.#names.once(answer.provider),
-        deployment: this.#names.once(answer.deployment),
-      },
-      row: null,
-      live: true,
-    };
-  }
-
   #current(id: string): Held | null {
     const held = this.#held.get(id);
     if (held === undefined) return null;
-    if (held.answer.untilMs > this.#now()) return held;
+    if (held.untilMs > this.#now()) return held;
     this.#drop(held);
     return null;
   }
@@ -257,7 +238,8 @@ export class EmbeddedStore implements AnswerStore {
   #filed(id: string): FiledEntry | null {
     const held = this.#held.get(id);
     if (held === undefined) return null;
-    const { owner, question, answer, learned } = held;
-    return { id, owner, question, answer, learned, vector: this.#scopes.vectorOf(held) };
+    const { owner, learned } = held;
+    const vector = this.#scopes.vectorOf(held);
+    return { id, owner, question: questionOf(held), answer: answerOf(held), learned, vector };
   }
 }

@@ -12,9 +12,11 @@ import type { Held } from './held.ts';
 const madeAtOnce = 64;
 
 interface Scope {
+  /** The one string that all in it name it by. */
+  readonly name: string;
   count: number;
-  /** Those without a vector. */
-  readonly waiting: Held[];
+  /** Those without a vector; null for none. */
+  waiting: Held[] | null;
   index: NearIndex | null;
 }
 
@@ -36,27 +38,26 @@ export class Scopes {
 
   /** `vector` where it is known. */
   add(held: Held, vector: Quantized | null = null): void {
-    const { question } = held;
-    if (question === null || this.#recent === null) return;
-    let scope = this.#scopes.get(question.scope);
+    if (held.scope === null || this.#recent === null) return;
+    let scope = this.#scopes.get(held.scope);
     if (scope === undefined) {
-      scope = { count: 0, waiting: [], index: null };
-      this.#scopes.set(question.scope, scope);
+      scope = { name: held.scope, count: 0, waiting: null, index: null };
+      this.#scopes.set(held.scope, scope);
     }
+    held.scope = scope.name;
     scope.count += 1;
-    const recent = vector === null ? this.#recent.known(question.text) : null;
+    const recent = vector === null ? this.#recent.known(held.text) : null;
     const known = recent === null ? vector : quantize(recent);
-    if (known === null || !this.#index(scope, held, known)) scope.waiting.push(held);
+    if (known === null || !this.#index(scope, held, known)) wait(scope, held);
   }
 
   remove(held: Held): void {
-    const key = held.question?.scope ?? '';
-    const scope = this.#scopes.get(key);
+    const scope = this.#scopes.get(held.scope ?? '');
     if (scope === undefined) return;
     scope.count -= 1;
-    if (scope.count === 0) this.#scopes.delete(key);
-    const waits = scope.waiting.indexOf(held);
-    if (waits >= 0) scope.waiting.splice(waits, 1);
+    if (scope.count === 0) this.#scopes.delete(scope.name);
+    const waits = scope.waiting?.indexOf(held) ?? -1;
+    if (waits >= 0) scope.waiting?.splice(waits, 1);
     if (held.row === null) return;
     scope.index?.remove(held.row);
     this.#vectors?.remove(held.row);
@@ -73,16 +74,16 @@ export class Scopes {
    * @throws EmbeddingFailure
    */
   async nearest(
-    { scope: key, text }: CacheQuestion,
+    { scope: name, text }: CacheQuestion,
     count: number,
     call: EmbedCall,
     onMade: (held: Held) => void,
   ): Promise<NearHeld[]> {
-    const scope = this.#scopes.get(key);
+    const scope = this.#scopes.get(name);
     if (scope === undefined) return [];
     const vector = await this.#embed(text, call);
     if (vector === null) return [];
-    if (scope.waiting.length > 0) await this.#makeWaiting(scope, call, onMade);
+    if (scope.waiting !== null) await this.#makeWaiting(scope, scope.waiting, call, onMade);
     if (vector.values.length !== this.#vectors?.dimensions) return [];
     const near = scope.index?.nearest(vector, count) ?? [];
     return near.flatMap(({ row, similarity }) => {
@@ -91,15 +92,19 @@ export class Scopes {
     });
   }
 
-  async #makeWaiting(scope: Scope, call: EmbedCall, onMade: (held: Held) => void): Promise<void> {
-    const batch = scope.waiting.splice(0, madeAtOnce);
-    const made = await Promise.allSettled(
-      batch.map((held) => this.#embed(held.question?.text ?? '', call)),
-    );
+  async #makeWaiting(
+    scope: Scope,
+    waiting: Held[],
+    call: EmbedCall,
+    onMade: (held: Held) => void,
+  ): Promise<void> {
+    const batch = waiting.splice(0, madeAtOnce);
+    if (waiting.length === 0) scope.waiting = null;
+    const made = await Promise.allSettled(batch.map(({ text }) => this.#embed(text, call)));
     made.forEach((result, at) => {
       const held = batch[at];
       if (held === undefined || !held.live) return;
-      if (result.status === 'rejected') scope.waiting.push(held);
+      if (result.status === 'rejected') wait(scope, held);
       else if (result.value !== null && this.#index(scope, held, result.value)) onMade(held);
     });
   }
@@ -115,8 +120,14 @@ export class Scopes {
     if (vector.values.length !== this.#vectors.dimensions) return false;
     held.row = this.#vectors.add(vector);
     this.#heldOf[held.row] = held;
-    scope.index ??= new NearIndex(this.#vectors);
-    scope.index.add(held.row);
+    if (scope.index === null) scope.index = new NearIndex(this.#vectors, held.row);
+    else scope.index.add(held.row);
     return true;
   }
+}
+
+function wait(scope: Scope, held: Held): void {
+  // Most often it is the only one: an array that was pushed to has room for sixteen more.
+  if (scope.waiting === null) scope.waiting = [held];
+  else scope.waiting.push(held);
 }

@@ -6,13 +6,13 @@ import { partInTwo } from './part-in-two.ts';
 import { countDifferences, leastLimit, sketchWords, writeSketch } from './sketch.ts';
 import { type Quantized, quantize, VectorRows } from './vector-rows.ts';
 
-const groupMax = 192;
+const groupMax = 256;
 /** Groups that are looked into; two thousand vectors or so. */
 const groupsLooked = 12;
 /** A new vector joins the nearest group: among so many that it hardly ever is another one. */
 const groupsWeighed = 4;
 /** Middles that are compared exactly for each group that is wanted. */
-const middlesPerGroup = 4;
+const middlesPerGroup = 3;
 
 interface Group {
   readonly rows: Int32Array;

@@ -7,7 +7,7 @@ import type { Quantized, VectorRows } from './vector-rows.ts';
 /** Up to here each is compared. */
 const fewMax = 96;
 /** Of many, how many of the likely ones are compared. */
-const likelyCount = 32;
+const likelyCount = 24;
 
 export interface NearRow {
   readonly row: number;
@@ -17,10 +17,12 @@ export interface NearRow {
 
 export class NearIndex {
   readonly #vectors: VectorRows;
-  #rows: number[] | Clusters = [];
+  #rows: number[] | Clusters;
 
-  constructor(vectors: VectorRows) {
+  /** Most often of one vector alone: an array that was pushed to has room for sixteen more. */
+  constructor(vectors: VectorRows, first: number) {
     this.#vectors = vectors;
+    this.#rows = [first];
   }
 
   add(row: number): void {

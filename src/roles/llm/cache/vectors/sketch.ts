@@ -21,8 +21,9 @@ export function writeSketch(
   const turned = turn(values, scale, center);
   for (let word = 0; word < sketchWords; word += 1) {
     let bits = 0;
+    const from = 32 * word;
     for (let bit = 0; bit < 32; bit += 1) {
-      if ((turned[32 * word + bit] ?? 0) > 0) bits |= 1 << bit;
+      if ((turned[from + bit] ?? 0) > 0) bits |= 1 << bit;
     }
     into[at + word] = bits;
   }
@@ -35,27 +36,24 @@ function turn(values: Int8Array, scale: number, center: Float32Array): Float32Ar
   const turned = new Float32Array(size);
   let sign = 0x9e3779b9;
   for (let i = 0; i < values.length; i += 1) {
-    sign = nextSign(sign);
+    // Xorshift: the same signs for everybody, at any time.
+    sign ^= sign << 13;
+    sign ^= sign >>> 17;
+    sign ^= sign << 5;
     const value = (values[i] ?? 0) * scale - (center[i] ?? 0);
     turned[i] = sign & 1 ? value : -value;
   }
   for (let half = 1; half < size; half *= 2) {
     for (let from = 0; from < size; from += 2 * half) {
       for (let i = from; i < from + half; i += 1) {
-        const [a, b] = [turned[i] ?? 0, turned[i + half] ?? 0];
+        const a = turned[i] ?? 0;
+        const b = turned[i + half] ?? 0;
         turned[i] = a + b;
         turned[i + half] = a - b;
       }
     }
   }
   return turned;
-}
-
-/** Xorshift: the same signs for everybody, at any time. */
-function nextSign(state: number): number {
-  let next = state ^ (state << 13);
-  next ^= next >>> 17;
-  return next ^ (next << 5);
 }
 
 /**
