@@ -8,13 +8,15 @@ export interface JsonNode {
   readonly start: number;
   /** The byte after it. */
   readonly end: number;
+  /** Of a string: whether it has escapes. */
+  readonly isEscaped: boolean;
   /** Of an object, in their order; a name may stand twice. */
   readonly members: readonly (readonly [key: string, value: JsonNode])[];
   /** Of an array. */
   readonly items: readonly JsonNode[];
 }
 
-const none = { members: [], items: [] } as const;
+const none = { isEscaped: false, members: [], items: [] } as const;
 
 /** `bytes` hold valid JSON with a value at `start`: scanJsonObject has passed them. */
 export function readJsonTree(bytes: Buffer, start: number): JsonNode {
@@ -22,9 +24,8 @@ export function readJsonTree(bytes: Buffer, start: number): JsonNode {
 }
 
 /** Of a string. */
-export function textOf(bytes: Buffer, { start, end }: JsonNode): string {
-  const isPlain = bytes.subarray(start, end).indexOf(0x5c) < 0;
-  if (isPlain) return bytes.toString('utf8', start + 1, end - 1);
+export function textOf(bytes: Buffer, { start, end, isEscaped }: JsonNode): string {
+  if (!isEscaped) return bytes.toString('utf8', start + 1, end - 1);
   return JSON.parse(bytes.toString('utf8', start, end));
 }
 
@@ -54,7 +55,8 @@ export function canonicalJson(bytes: Buffer, node: JsonNode, hole = -1): string 
     }
     return `{${texts.join(',')}}`;
   }
-  const { kind, start, end } = node;
+  const { kind, start, end, isEscaped } = node;
+  if (kind === 'string' && !isEscaped) return bytes.toString('utf8', start, end);
   // Half a surrogate pair stays an escape: as UTF-8 it would be the same as any other half.
   if (kind === 'string') return JSON.stringify(textOf(bytes, node));
   const written = bytes.toString('latin1', start, end);
@@ -63,6 +65,7 @@ export function canonicalJson(bytes: Buffer, node: JsonNode, hole = -1): string 
 
 /** `1`, `1.0`, `10e-1` and `1E+0` are one number; as a decimal, never rounded. */
 export function plainNumber(written: string): string {
+  if (/^[1-9]$/.test(written)) return `${written}e0`;
   const [mantissa = '', exponentText = '0'] = written.toLowerCase().split('e');
   const isNegative = mantissa.startsWith('-');
   const [whole = '', fraction = ''] = mantissa.replace('-', '').split('.');
@@ -70,7 +73,7 @@ export function plainNumber(written: string): string {
   const significant = digits.replace(/0+$/, '');
   if (significant === '') return isNegative ? '-0' : '0';
   const tens = digits.length - significant.length;
-  const exponent = BigInt(exponentText) - BigInt(fraction.length) + BigInt(tens);
+  const exponent = BigInt(exponentText) + BigInt(tens - fraction.length);
   return `${isNegative ? '-' : ''}${significant}e${exponent}`;
 }
 
@@ -86,10 +89,7 @@ class TreeReader {
   value(): JsonNode {
     const start = this.#at;
     const byte = this.#bytes[start];
-    if (byte === 0x22) {
-      this.#string();
-      return { kind: 'string', start, end: this.#at, ...none };
-    }
+    if (byte === 0x22) return this.#string();
     if (byte === 0x7b) return this.#object(start);
     if (byte === 0x5b) return this.#array(start);
     while (isOfWord(this.#bytes[this.#at])) this.#at += 1;
@@ -100,19 +100,19 @@ class TreeReader {
   #object(start: number): JsonNode {
     const members: [string, JsonNode][] = [];
     while (this.#next(0x7d)) {
-      const key = { kind: 'string', start: this.#at, end: this.#string(), ...none } as const;
+      const key = this.#string();
       this.#space();
       this.#at += 1;
       this.#space();
       members.push([textOf(this.#bytes, key), this.value()]);
     }
-    return { kind: 'object', start, end: this.#at, members, items: [] };
+    return { ...none, kind: 'object', start, end: this.#at, members };
   }
 
   #array(start: number): JsonNode {
     const items: JsonNode[] = [];
     while (this.#next(0x5d)) items.push(this.value());
-    return { kind: 'array', start, end: this.#at, members: [], items };
+    return { ...none, kind: 'array', start, end: this.#at, items };
   }
 
   /** Past the opening byte or a comma to the next element; false past the closing one. */
@@ -129,12 +129,16 @@ class TreeReader {
     return false;
   }
 
-  #string(): number {
-    const bytes = this.#bytes;
-    let at = this.#at + 1;
-    while (bytes[at] !== 0x22) at += bytes[at] === 0x5c ? 2 : 1;
+  #string(): JsonNode {
+    const [bytes, start] = [this.#bytes, this.#at];
+    let at = start + 1;
+    let isEscaped = false;
+    for (let byte = bytes[at]; byte !== 0x22; byte = bytes[at]) {
+      if (byte === 0x5c) isEscaped = true;
+      at += byte === 0x5c ? 2 : 1;
+    }
     this.#at = at + 1;
-    return this.#at;
+    return { ...none, kind: 'string', start, end: this.#at, isEscaped };
   }
 
   #space(): void {

@@ -30,7 +30,7 @@ export interface PlanCacheFor {
 }
 
 /** Longer values are compared as they were written: the same client writes them the same again. */
-const canonicalBytesMax = 8_192;
+const canonicalBytesMax = 1_024;
 /** A last turn that is longer is not looked into. */
 const lastBytesMax = 256 * 1_024;
 

@@ -1,5 +1,5 @@
 // Answers to something similar, over the wire: nothing is given before it was seen to be right,
-// what was wrong is given no more, and what was given is checked by the share that the settings say.
+// what was wrong is given no more, and what was given is checked by the share that settings say.
 
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
