@@ -2,10 +2,11 @@
 // ledger of each stays the truth of what it has spent, so a Redis that has lost everything is told
 // again; until all have told it, or while it cannot be asked, the money is not promised.
 
-import type { Redis } from 'ioredis';
+import { Redis } from 'ioredis';
+import { parseAddress } from '../../../kit/address.ts';
+import { assert } from '../../../kit/assert.ts';
 import type { World } from '../../../kit/world.ts';
 import type { Log } from '../../../telemetry/log.ts';
-import { connectRedis } from './connect-redis.ts';
 import type { Fits, LiveTotal, SharedGate } from './gate.ts';
 import type { RedisSettings } from './settings.ts';
 import { totalsScript } from './totals-script.ts';
@@ -43,7 +44,22 @@ export class RedisGate implements SharedGate, AsyncDisposable {
     this.#everything = everything;
     this.#world = world;
     this.#log = log;
-    this.#redis = connectRedis(settings.address, password, settings.timeoutMs);
+    const address = parseAddress(settings.address);
+    assert(address !== null && address.kind !== 'fd', 'an address to dial');
+    const where =
+      address.kind === 'unix' ? { path: address.path } : { host: address.host, port: address.port };
+    this.#redis = new Redis({
+      ...where,
+      ...(password === null ? {} : { password }),
+      // A question that waits for a connection is late already, one asked twice is no help.
+      enableOfflineQueue: false,
+      autoResendUnfulfilledCommands: false,
+      maxRetriesPerRequest: 0,
+      commandTimeout: settings.timeoutMs,
+      connectTimeout: 1_000,
+      retryStrategy: (count) => Math.min(50 * count, goneMs),
+      noDelay: true,
+    });
     this.#redis.on('error', (error) => this.#fault(error));
     this.#retold = setInterval(() => void this.#join().catch(() => {}), retellMs);
     this.#retold.unref();

@@ -2,15 +2,14 @@
 // cooldown is told to Redis, and those of others are looked up twice a second. Never on the way of
 // a call; while Redis is gone, each instance knows what it has seen itself.
 
-import type { Redis } from 'ioredis';
+import { Redis } from 'ioredis';
+import { parseAddress } from '../../../kit/address.ts';
+import { assert } from '../../../kit/assert.ts';
 import type { Log } from '../../../telemetry/log.ts';
 import type { LiveStates } from '../routing/live.ts';
-import { connectRedis } from './connect-redis.ts';
 import type { RedisSettings } from './settings.ts';
 
 const lookMs = 500;
-/** Nobody waits for it. */
-const timeoutMs = 1_000;
 
 export class SharedCooldowns implements AsyncDisposable {
   readonly #redis: Redis;
@@ -33,7 +32,18 @@ export class SharedCooldowns implements AsyncDisposable {
     this.#live = live;
     this.#log = log;
     this.#prefix = `${settings.prefix}:cooldown:`;
-    this.#redis = connectRedis(settings.address, password, timeoutMs);
+    const address = parseAddress(settings.address);
+    assert(address !== null && address.kind !== 'fd', 'an address to dial');
+    const where =
+      address.kind === 'unix' ? { path: address.path } : { host: address.host, port: address.port };
+    this.#redis = new Redis({
+      ...where,
+      ...(password === null ? {} : { password }),
+      ...{ enableOfflineQueue: false, autoResendUnfulfilledCommands: false },
+      ...{ maxRetriesPerRequest: 0, commandTimeout: 1_000, connectTimeout: 1_000 },
+      retryStrategy: (count) => Math.min(50 * count, 1_000),
+      noDelay: true,
+    });
     this.#redis.on('error', (error) => this.#fault(error));
     live.onCooled = (id, ms) => void this.#tell(id, ms);
     this.#timer = setInterval(() => void this.#look(), lookMs).unref();
