@@ -6,8 +6,11 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { runCommand } from '../src/cli/install/command.ts';
-import { ensureOpenclaw, openclawMegabytes } from '../src/cli/install/openclaw.ts';
+import { ensureNpmPackage, type NpmPackage } from '../src/cli/install/npm-package.ts';
+import { onnxRuntime } from '../src/cli/install/onnx-runtime.ts';
+import { openclawPackage } from '../src/cli/install/openclaw.ts';
 import { missingPrograms } from '../src/cli/install/programs.ts';
+import { installRedisEight } from '../src/testing/redis-eight.ts';
 import { openclawVersion } from '../src/topology/pins.ts';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
@@ -49,8 +52,11 @@ const programs = [
 
 async function main(patterns: readonly string[]): Promise<number> {
   if (!(await installPrograms())) return 3;
-  await installAgent();
+  await installPackage(openclawPackage(openclawVersion));
+  await installPackage(onnxRuntime);
   await installPythonClients();
+  const redis = await installRedisEight(runCommand);
+  if (redis !== '') say(redis);
   const sound = [
     await step('types', ['node_modules/.bin/tsc', '--noEmit']),
     await step('form', ['node_modules/.bin/biome', 'check']),
@@ -83,16 +89,16 @@ async function installPrograms(): Promise<boolean> {
   return code === 0;
 }
 
-async function installAgent(): Promise<void> {
+async function installPackage(wanted: NpmPackage): Promise<void> {
   let said = false;
-  await ensureOpenclaw(openclawVersion, {
+  await ensureNpmPackage(wanted, {
     cacheDir: join(root, '.cache'),
     node: process.execPath,
     variables: process.env,
     run: runCommand,
     update: () => {
-      if (!said)
-        say(`installing OpenClaw ${openclawVersion} into .cache (${openclawMegabytes} MB, once)`);
+      const { title, version, megabytes } = wanted;
+      if (!said) say(`installing ${title} ${version} into .cache (${megabytes} MB, once)`);
       said = true;
     },
   });

@@ -5,14 +5,20 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { importCycle, layerBreaches, layerOf, layers } from './testing/layers.ts';
-import { checkout, readSourceTree } from './testing/source-tree.ts';
+import { importCycle, layerBreaches, layerOf, layers, unnamedImports } from './testing/layers.ts';
+import { checkout, hasHiddenImport, readSourceTree } from './testing/source-tree.ts';
 
 const tree = readSourceTree(['src/**/*.ts']);
 
 test('no file imports what its layer may not', () => {
   assert.ok(tree.size > 100, 'the source was found');
   assert.deepEqual(layerBreaches(tree), []);
+});
+
+test('every exemption is still needed', () => {
+  for (const path of Object.keys(unnamedImports)) {
+    assert.ok(hasHiddenImport(tree.get(path) ?? ''), path);
+  }
 });
 
 test('no files import one another in a circle', () => {

@@ -2,6 +2,7 @@
 
 import type { Finding } from '../kit/finding.ts';
 import type { Topology } from '../topology/model.ts';
+import { answerCache } from './answer-cache.ts';
 import { budget } from './budget.ts';
 import { type Check, findingsOf } from './check.ts';
 import { dockerSocket } from './docker-socket.ts';
@@ -40,6 +41,7 @@ export const checks: readonly Check[] = [
   providerDirect,
   rights,
   budget,
+  answerCache,
   edgeEnds,
   zones,
   namesUnique,

@@ -43,7 +43,10 @@ const limits = [
   ['filesMax', 'open files'],
 ] as const;
 
-/** Host paths that the service's own settings name: the Docker socket, CA files. Never writable. */
+/**
+ * Host paths that the service's own settings name: the Docker socket, CA files, a model. Never
+ * writable.
+ */
 function isNamed(mount: Mount, { run }: Service, may: Rights): boolean {
   const inTemplate = may.mounts.some(
     ({ source, target, readOnly }) =>
@@ -52,7 +55,10 @@ function isNamed(mount: Mount, { run }: Service, may: Rights): boolean {
   if (inTemplate) return true;
   if (!mount.readOnly) return false;
   if (run.role === 'docker-proxy') return mount.source === run.dockerSocket;
-  if (run.role === 'llm') return Object.values(run.caFiles).includes(mount.source);
+  if (run.role === 'llm') {
+    const named = [...Object.values(run.caFiles), ...Object.values(run.embedding ?? {})];
+    return named.includes(mount.source);
+  }
   return false;
 }
 

@@ -34,6 +34,11 @@ export function withState(command: Command): Command {
     );
 }
 
+/** For a command that reads what llm keeps, whether it runs in a stack or alone. */
+export function withLedger(command: Command): Command {
+  return withState(command).option('--ledger <dir>', 'the state folder of an llm that runs alone');
+}
+
 export function withExamples(command: Command, examples: readonly string[]): Command {
   return command.addHelpText(
     'after',

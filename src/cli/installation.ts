@@ -6,6 +6,9 @@ import { hostPaths } from '../drivers/embedded/host-paths.ts';
 import type { Machine } from '../plan/machine.ts';
 import { inside } from '../plan/paths.ts';
 import { readEnvironment } from './env.ts';
+import { npmPackageRoot } from './install/npm-package.ts';
+import { onnxRuntime } from './install/onnx-runtime.ts';
+import { openclawPackage } from './install/openclaw.ts';
 
 export function cacheDir(): string {
   return join(readEnvironment().program, '.cache');
@@ -14,15 +17,11 @@ export function cacheDir(): string {
 export function thisMachine(agentVersion: string, stateDir: string): Machine {
   const { uid, gid } = readEnvironment();
   return {
-    agentRoot: agentRootOf(agentVersion),
+    agentRoot: npmPackageRoot(cacheDir(), openclawPackage(agentVersion)),
+    onnxRoot: npmPackageRoot(cacheDir(), onnxRuntime),
     agentState: hostPaths(stateDir).state('gateway'),
     user: { uid, gid },
   };
-}
-
-/** The folder that an installation of the agent is in: holds node_modules/openclaw. */
-function agentRootOf(version: string): string {
-  return join(cacheDir(), `openclaw-${version}`);
 }
 
 /** What starts a role inside its jail. */

@@ -4,6 +4,7 @@
 import { Command, CommanderError } from 'commander';
 import { ClincherError } from '../kit/error.ts';
 import { blastCommand } from './commands/blast.ts';
+import { cacheCommand } from './commands/cache.ts';
 import { checkCommand } from './commands/check.ts';
 import { cloudflareCommand } from './commands/cloudflare.ts';
 import { dockerProxyCommand } from './commands/docker-proxy.ts';
@@ -75,6 +76,7 @@ export function makeProgram(): Command {
     sandboxCommand(),
     llmCommand(),
     spendCommand(),
+    cacheCommand(),
     keysCommand(),
     cloudflareCommand(),
     initCommand(),

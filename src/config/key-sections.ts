@@ -1,10 +1,10 @@
 // The sections `keys` and `guards`: who may ask for which models, and what is looked out for in
 // what is asked.
 
-import type { KeyPath } from '../kit/located/problem.ts';
 import { type Reader, unknownName } from '../kit/located/reader.ts';
 import type { KeyOptions, StackOptions } from '../topology/options.ts';
 import { durationMs, nameText } from './fields.ts';
+import { checkKnownModel } from './models.ts';
 import { guardsSchema, keySchema } from './money-schema.ts';
 import { secretSource } from './secret-source.ts';
 
@@ -32,7 +32,7 @@ export function readKeys(
       reader.add([...path, 'service'], unknownName('service', service, services));
     }
     for (const [index, model] of (models ?? []).entries()) {
-      checkModel(reader, [...path, 'models', index], model);
+      checkKnownModel(reader, [...path, 'models', index], model);
     }
     const source = isAgent || key === undefined ? null : secretSource(key, resolve);
     const at = reader.document.declaredAt(path);
@@ -46,7 +46,7 @@ export function readGuards(reader: Reader): Read<'guards'> {
   if (guards === undefined) return {};
   const { secrets, providerTools, loops, heartbeats, budgetShare } = guards;
   if (heartbeats?.model !== undefined) {
-    checkModel(reader, ['guards', 'heartbeats', 'model'], heartbeats.model);
+    checkKnownModel(reader, ['guards', 'heartbeats', 'model'], heartbeats.model);
   }
   const { within, ...rest } = loops ?? {};
   const withinMs = within === undefined ? {} : { withinMs: durationMs(within) };
@@ -59,11 +59,4 @@ export function readGuards(reader: Reader): Read<'guards'> {
       ...(budgetShare === undefined ? {} : { budgetShare }),
     },
   };
-}
-
-function checkModel(reader: Reader, path: KeyPath, name: string): void {
-  const section = reader.valueAt(['models']);
-  const isMap = typeof section === 'object' && section !== null;
-  const known = isMap ? Object.keys(section) : ['default'];
-  if (!known.includes(name)) reader.add(path, unknownName('model', name, known));
 }

@@ -1,7 +1,7 @@
 // The section `models`: the names the agent can ask for, and the deployments behind each.
 
 import type { KeyPath } from '../kit/located/problem.ts';
-import type { Reader } from '../kit/located/reader.ts';
+import { type Reader, unknownName } from '../kit/located/reader.ts';
 import type { ModelOptions, ProviderOptions } from '../topology/options.ts';
 import { type Deployment, readDeployment } from './deployment.ts';
 import { modelText } from './fields.ts';
@@ -97,4 +97,12 @@ function defaultModel(
       at: reader.document.declaredAt(['models']),
     },
   ];
+}
+
+/** A model with a fault of its own is not said to be missing. */
+export function checkKnownModel(reader: Reader, path: KeyPath, name: string): void {
+  const section = reader.valueAt(['models']);
+  const isMap = typeof section === 'object' && section !== null;
+  const known = isMap ? Object.keys(section) : ['default'];
+  if (!known.includes(name)) reader.add(path, unknownName('model', name, known));
 }

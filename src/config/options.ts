@@ -8,6 +8,7 @@ import type { StackOptions } from '../topology/options.ts';
 import { readEgress, readMonitoring } from './access.ts';
 import { readAgent } from './agent.ts';
 import { readAlarms } from './alarms.ts';
+import { readCache } from './cache.ts';
 import { readIngress } from './ingress.ts';
 import { readGuards, readKeys } from './key-sections.ts';
 import { readRouting } from './model-group.ts';
@@ -58,6 +59,7 @@ export function optionsFrom(
     ...readKeys(reader, ownNames, resolve),
     ...readGuards(reader),
     ...readAlarms(reader, resolve),
+    ...readCache(reader, models, resolve),
     egress: readEgress(reader, ownNames),
     ingress: readIngress(reader, resolve, surroundings.cloudflareRanges ?? []),
     sandbox: readSandbox(reader, { preset, ...driver }),

@@ -5,6 +5,7 @@ import * as z from 'zod';
 import { providerKinds } from '../roles/llm/routing/settings.ts';
 import { dialects } from '../roles/llm/settings.ts';
 import { agentApis } from '../topology/model.ts';
+import { cacheSchema } from './cache-schema.ts';
 import { cloudflareSchema } from './cloudflare-schema.ts';
 import { egressLimitsSchema, egressRuleLimitsSchema } from './egress-limits.ts';
 import {
@@ -254,6 +255,9 @@ export const configSchema = z
       .optional()
       .describe('Virtual keys: `agent` is there in any case. More are made with `clincher keys`.'),
     guards: guardsSchema.optional().describe('What is looked out for in what the agent asks.'),
+    cache: cacheSchema
+      .optional()
+      .describe('Answers that are kept and given again; none without it.'),
     models: z
       .record(modelText, modelSchema)
       .optional()

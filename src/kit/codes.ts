@@ -50,6 +50,7 @@ export const codes = {
   'cloudflare-refused': ['no', "Cloudflare's API refused; the message is its own."],
   'cloudflare-unset': ['input', 'The configuration does not say what is wanted of Cloudflare.'],
   'cloudflare-conflict': ['no', 'At Cloudflare is something that clincher does not replace.'],
+  'cache-missing': ['input', 'There is no account of a cache where one was looked for.'],
 } as const satisfies Record<string, readonly [ExitKind, string]>;
 
 export type ErrorCode = keyof typeof codes;

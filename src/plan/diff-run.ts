@@ -116,7 +116,18 @@ function diffLlm(name: string, before: LlmRules, after: LlmRules): readonly stri
     ...settings(name, keys(before), keys(after)),
     ...settings(name, { rates: before.rates }, { rates: after.rates }),
     ...settings(name, { limits: before.limits }, { limits: after.limits }),
+    ...settings(name, cacheTerms(before, after), cacheTerms(after, before)),
   ];
+}
+
+/** Of a cache that comes or goes one line; of one that stays whatever changed. */
+function cacheTerms({ cache }: LlmRules, other: LlmRules): Readonly<Record<string, unknown>> {
+  if (cache === null) return { cache: null };
+  const { mode, share, ttlMs, at, ...rest } = cache;
+  const line = { cache: `${mode}, kept ${ttlMs / 60_000} min, shared by ${share}` };
+  if (other.cache === null) return line;
+  const terms = Object.entries(rest).map(([key, value]) => [`cache ${key}`, value]);
+  return { ...line, ...Object.fromEntries(terms) };
 }
 
 function providerText({ baseUrl, dialect, key }: LlmRules['providers'][number]): string {

@@ -6,6 +6,8 @@ export interface Machine {
    * The folder the agent was installed into: holds node_modules/openclaw and what it depends on.
    */
   readonly agentRoot: string;
+  /** The folder that the runtime of models that are files was, or would be, installed into. */
+  readonly onnxRoot: string;
   /** The folder on the host that the agent keeps, by the name a program outside would use. */
   readonly agentState: string;
   /** Who runs the stack, and owns that folder. */

@@ -1,6 +1,7 @@
 // One service's plan: its sockets, settings, secrets, mounts and limits, complete to the last path.
 
 import { hashOf } from '../topology/hash.ts';
+import { onnxRuntimeTarget } from '../topology/llm-rules.ts';
 import type { Mount, Service, Topology } from '../topology/model.ts';
 import { stateFolder } from '../topology/templates.ts';
 import { foldersOf } from './docker-folders.ts';
@@ -27,7 +28,7 @@ export function planService(topology: Topology, service: Service, machine: Machi
     dials: sockets.dials,
     secrets: service.holds,
     files: service.run.role === 'gateway' ? gatewayFiles(topology, machine) : [],
-    mounts: [...agentMount(service, machine), ...rights.mounts],
+    mounts: [...programMount(service, machine), ...rights.mounts],
     state: rights.writable.includes(stateFolder),
     ...foldersOf(topology, service, machine),
     network: rights.network,
@@ -46,12 +47,15 @@ export function planService(topology: Topology, service: Service, machine: Machi
 }
 
 /**
- * The agent's folder is named by its version, so another version is another plan. Nobody else sees
- * it.
+ * Programs that are not ours, each seen by the one service that runs it. Their folders are named by
+ * their versions, so another version is another plan.
  */
-function agentMount({ run }: Service, machine: Machine): readonly Mount[] {
-  if (run.role !== 'gateway') return [];
-  return [{ source: machine.agentRoot, target: inside.agent, readOnly: true }];
+function programMount({ run }: Service, machine: Machine): readonly Mount[] {
+  if (run.role === 'gateway') {
+    return [{ source: machine.agentRoot, target: inside.agent, readOnly: true }];
+  }
+  if (run.role !== 'llm' || run.rules.cache?.embedding.kind !== 'onnx') return [];
+  return [{ source: machine.onnxRoot, target: onnxRuntimeTarget, readOnly: true }];
 }
 
 /**

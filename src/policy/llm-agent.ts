@@ -42,6 +42,11 @@ export function agentOf(
   return { session: sessionName(said), heartbeat: isHeartbeat(body, heartbeatMarks) };
 }
 
+/** For requests that ask no model; `said` is what they say of it besides their headers. */
+export function sessionOf(headers: AgentHeaders, said: string | null): string | null {
+  return sessionName(saidInHeaders(headers) ?? said);
+}
+
 function saidInHeaders(headers: AgentHeaders): string | null {
   for (const name of sessionHeaders) {
     const value = headers[name];

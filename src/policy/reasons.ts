@@ -42,6 +42,7 @@ export const reasons = {
   'deployments-cooling': 'Every deployment of the model has failed of late and is left alone.',
   'translation-impossible': 'The request says something the API of the model has no word for.',
   'cache-absent': 'There is no cache of answers.',
+  'cache-answer-unknown': 'The request that is judged had no answer from the cache.',
   // ingress and relay
   'front-bypassed': 'The connection does not come from what stands in front.',
   'host-unknown': 'The Host header does not name this server.',

@@ -27,6 +27,13 @@ export const metricNames = {
   reservedUsd: 'clincher_llm_reserved_usd',
   alarms: 'clincher_llm_alarms_total',
   firstByteSeconds: 'clincher_llm_first_byte_seconds',
+  cacheLookups: 'clincher_llm_cache_lookups_total',
+  cacheChecks: 'clincher_llm_cache_checks_total',
+  cacheWrongShare: 'clincher_llm_cache_wrong_hit_ratio',
+  cacheSavedUsd: 'clincher_llm_cache_saved_usd_total',
+  cacheEntries: 'clincher_llm_cache_entries',
+  cacheBytes: 'clincher_llm_cache_bytes',
+  cacheStoreFaults: 'clincher_llm_cache_store_faults_total',
 
   // sandbox
   sandboxCommands: 'clincher_sandbox_open_commands',
@@ -58,6 +65,16 @@ export const metricMeanings = {
   reservedUsd: 'US dollars reserved for calls that are not settled yet.',
   alarms: 'What a person should hear of: a budget nearly spent, a loop, a secret in a prompt.',
   firstByteSeconds: 'Time from a request to the first byte of the provider, in seconds.',
+  cacheLookups:
+    'Requests by what the cache did: `exact`, `semantic`, `joined`, `explore`, `miss`, `left-out`.',
+  cacheChecks:
+    'Answers to something similar that were judged, by how (`shadow`, `explore`, `feedback`).',
+  cacheWrongShare:
+    'Of the answers given for something similar, the share that shadow checks found wrong.',
+  cacheSavedUsd: 'US dollars that answers from the cache would have cost.',
+  cacheEntries: 'Answers in the cache.',
+  cacheBytes: 'Bytes of the answers in the cache.',
+  cacheStoreFaults: 'Questions that the store of answers did not answer in its time.',
   dockerStreams: 'Streams of the Docker API that are open now.',
   dockerStreamEnds: 'Streams of the Docker API that ended, by how: closed, idle, or the limit.',
   sandboxCommands: 'Commands that run now, each in a jail of its own.',

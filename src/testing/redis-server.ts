@@ -19,10 +19,13 @@ export interface TestRedis extends AsyncDisposable {
   stop(): Promise<void>;
 }
 
-export async function startRedis(): Promise<TestRedis> {
+/** `program`: the machine's own, unless told otherwise. */
+export async function startRedis(
+  program: readonly string[] = ['redis-server'],
+): Promise<TestRedis> {
   const folder = await mkdtemp(join(tmpdir(), 'clincher-redis-'));
   const path = join(folder, 'sock');
-  let child = await start(path);
+  let child = await start(program, path);
   const stop = async () => {
     if (child.exitCode !== null || child.signalCode !== null) return;
     const gone = once(child, 'exit');
@@ -40,7 +43,7 @@ export async function startRedis(): Promise<TestRedis> {
     freeze: (frozen) => void child.kill(frozen ? 'SIGSTOP' : 'SIGCONT'),
     async restart() {
       await stop();
-      child = await start(path);
+      child = await start(program, path);
     },
     stop,
     async [Symbol.asyncDispose]() {
@@ -50,9 +53,10 @@ export async function startRedis(): Promise<TestRedis> {
   };
 }
 
-async function start(path: string): Promise<ChildProcess> {
-  const argv = ['--port', '0', '--unixsocket', path, '--save', '', '--appendonly', 'no'];
-  const child = spawn('redis-server', argv, { stdio: ['ignore', 'pipe', 'ignore'] });
+async function start(program: readonly string[], path: string): Promise<ChildProcess> {
+  const settings = ['--port', '0', '--unixsocket', path, '--save', '', '--appendonly', 'no'];
+  const [command = '', ...args] = [...program, ...settings];
+  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'ignore'] });
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const reader = createInterface({ input: child.stdout });
   reader.on('line', (line) => {

@@ -4,8 +4,8 @@
 import { defaultPlace, type Place } from '../kit/place.ts';
 import { type IngressRules, ingressRules } from '../roles/ingress/settings.ts';
 import { egressRulesOf } from './egress-rules.ts';
-import { llmRulesOf } from './llm-rules.ts';
-import type { Run, Service } from './model.ts';
+import { embeddingTargets, llmRulesOf } from './llm-rules.ts';
+import type { Mount, Run, Service } from './model.ts';
 import type { CloudflareOptions, StackOptions } from './options.ts';
 import { images } from './pins.ts';
 import { sandboxServiceOf } from './sandbox.ts';
@@ -116,16 +116,27 @@ function llm(options: StackOptions): Service {
   const rules = llmRulesOf(options);
   const withCa = options.demo ? [] : options.providers.filter(({ caFile }) => caFile !== null);
   const caFiles = Object.fromEntries(withCa.map(({ name, caFile }) => [name, caFile ?? '']));
-  const run: Run = { role: 'llm', rules, caFiles };
+  const embedding = options.cache?.embedding;
+  const own = embedding?.kind === 'onnx' ? embedding : null;
+  const run: Run = {
+    role: 'llm',
+    rules,
+    caFiles,
+    ...(own === null ? {} : { embedding: { model: own.model, vocabulary: own.vocabulary } }),
+  };
   const base = service('llm', run, [zoneNames.application], defaultPlace(options.file));
-  const mounts = Object.entries(caFiles).map(([provider, source]) => ({
-    source,
-    target: caFileTarget(provider),
-    readOnly: true,
-  }));
+  const mounts = [
+    ...Object.entries(caFiles).map(([name, source]) => readOnly(source, caFileTarget(name))),
+    ...(own === null ? [] : [readOnly(own.model, embeddingTargets.model)]),
+    ...(own === null ? [] : [readOnly(own.vocabulary, embeddingTargets.vocabulary)]),
+  ];
   const declared = [...providerKeys(options), ...virtualKeys(options), ...alarmAddresses(options)];
   const keys = declared.map(({ name }) => name);
   return { ...base, rights: { ...base.rights, mounts }, holds: [...keys, agentKey, masterKey] };
+}
+
+function readOnly(source: string, target: string): Mount {
+  return { source, target, readOnly: true };
 }
 
 /** With no host to reach it gets no route either: then nothing in the stack has a way out. */

@@ -115,6 +115,7 @@ const worths: Readonly<Record<SecretDeclaration['kind'], string>> = {
   'gateway-token': 'is the operator: says to the agent what it likes',
   'tls-key': 'can pass for this ingress, where its certificate is trusted',
   'monitor-credential': 'reads metrics',
+  'alarm-address': 'can post alarms that are none',
   'ssh-key': "opens, or passes for, the door of the agent's tools",
 };
 

@@ -3,8 +3,15 @@
 
 import { formatPlace } from '../kit/place.ts';
 import { type LlmRules, llmRules } from '../roles/llm/settings.ts';
-import type { ModelOptions, StackOptions } from './options.ts';
+import type { EmbeddingOptions, ModelOptions, StackOptions } from './options.ts';
 import { agentKey, alarmAddresses, masterKey, providerKey, virtualKey } from './secrets.ts';
+
+/** Where llm finds the model of its cache that is a file, and what runs it. */
+export const embeddingTargets = {
+  model: '/run/clincher/embedding/model.onnx',
+  vocabulary: '/run/clincher/embedding/vocab.txt',
+} as const;
+export const onnxRuntimeTarget = '/opt/onnxruntime';
 
 export const demoProvider = 'demo';
 /** Nobody is paid for a made-up answer, and what has no price would be refused. */
@@ -33,7 +40,24 @@ export function llmRulesOf(options: StackOptions): LlmRules {
     budgets: options.budgets.map(({ at, ...budget }) => ({ ...budget, at: formatPlace(at) })),
     rates: options.limits.map(({ at, ...limit }) => ({ ...limit, at: formatPlace(at) })),
     masterKey,
+    cache: cacheOf(options),
   });
+}
+
+function cacheOf({ cache }: StackOptions) {
+  if (cache === undefined) return null;
+  const { at, embedding, ...rest } = cache;
+  return {
+    ...rest,
+    ...(embedding === undefined ? {} : { embedding: insideOf(embedding) }),
+    at: formatPlace(at),
+  };
+}
+
+/** Of the user's own files only these two are seen there, at paths that say nothing of the host. */
+function insideOf(embedding: EmbeddingOptions) {
+  if (embedding.kind === 'model') return embedding;
+  return { ...embedding, ...embeddingTargets, runtime: onnxRuntimeTarget };
 }
 
 /** The agent has its key whether the file says something of it or not. */

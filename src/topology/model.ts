@@ -83,6 +83,8 @@ export type Run =
       readonly role: 'llm';
       readonly rules: LlmRules;
       readonly caFiles: Readonly<Record<string, string>>;
+      /** A model of the user's own for the cache, by its paths on the host; absent: none. */
+      readonly embedding?: { readonly model: string; readonly vocabulary: string };
     }
   | { readonly role: 'egress'; readonly rules: EgressRules }
   | { readonly role: 'metrics' }

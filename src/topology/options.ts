@@ -3,6 +3,11 @@
 import type { Place } from '../kit/place.ts';
 import type { DockerProxyRules } from '../roles/docker-proxy/settings.ts';
 import type {
+  ModelEmbeddingSettings,
+  OnnxSettings,
+} from '../roles/llm/cache/embedding/settings.ts';
+import type { CacheSettings } from '../roles/llm/cache/settings.ts';
+import type {
   DeploymentSettings,
   ModelSettings,
   ProviderKind,
@@ -43,6 +48,8 @@ export interface StackOptions {
   readonly guards?: GuardOptions | undefined;
   /** Where alarms go; left out where they are only counted. */
   readonly alarms?: AlarmOptions | undefined;
+  /** Absent: no answers are kept. */
+  readonly cache?: CacheOptions;
   readonly egress: EgressOptions;
   readonly ingress: IngressOptions;
   readonly sandbox: SandboxOptions;
@@ -128,6 +135,26 @@ export interface GuardOptions {
   };
   readonly budgetShare?: number | undefined;
 }
+
+/** By the names that llm has for it; what is left out is as llm has it. */
+export interface CacheOptions
+  extends Pick<CacheSettings, 'mode' | 'ttlMs' | 'ttlMsMax'>,
+    Partial<Pick<CacheSettings, 'models' | 'optIn' | 'share' | 'tools'>> {
+  readonly semantic?: Partial<CacheSettings['semantic']>;
+  readonly limits?: Partial<CacheSettings['limits']>;
+  /** Of a file of the user's own its paths on the host; absent: the one built in. */
+  readonly embedding?: EmbeddingOptions;
+  readonly at: Place;
+}
+
+export type EmbeddingOptions =
+  | (Given<ModelEmbeddingSettings, 'kind' | 'model'> & { readonly kind: 'model' })
+  | (Given<Omit<OnnxSettings, 'runtime'>, 'kind' | 'model' | 'vocabulary'> & {
+      readonly kind: 'onnx';
+    });
+
+/** Of settings with defaults some are said, and some may be. */
+type Given<T, Said extends keyof T> = Pick<T, Said> & Partial<T>;
 
 export interface LimitOptions extends ScopeOptions {
   readonly requestsPerMinute: number | null;

@@ -6,6 +6,9 @@
  */
 export const openclawVersion = '2026.9.6';
 
+/** From npm: what runs a model for the cache that is a file of the user's own. */
+export const onnxRuntimeVersion = '1.30.0';
+
 export const images = {
   /** OpenClaw's own name for the image of its sandboxes, which is built on the machine. */
   sandbox: 'openclaw-sandbox:bookworm-slim',

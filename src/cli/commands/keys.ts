@@ -2,7 +2,7 @@
 // this works whether llm runs or not; a running one takes a change in within a second.
 
 import { Command, InvalidArgumentError } from 'commander';
-import { withExamples, withState } from '../flags.ts';
+import { withExamples, withLedger } from '../flags.ts';
 import type { KeyFlags, KeyTermFlags } from '../keys/change-keys.ts';
 
 export function keysCommand(): Command {
@@ -22,7 +22,7 @@ export function keysCommand(): Command {
 }
 
 function listCommand(): Command {
-  return withBook(new Command('list'))
+  return withLedger(new Command('list'))
     .description('every key, what it may spend and has spent; values are never shown')
     .option('--json', 'as JSON')
     .action(async (flags: KeyFlags) => {
@@ -36,7 +36,7 @@ function listCommand(): Command {
 }
 
 function generateCommand(): Command {
-  return withTerms(withBook(new Command('generate')))
+  return withTerms(withLedger(new Command('generate')))
     .description('makes a key; its value is shown once')
     .action(async (flags: KeyTermFlags) => {
       const { output } = await import('../output.ts');
@@ -49,7 +49,7 @@ function generateCommand(): Command {
 }
 
 function updateCommand(): Command {
-  return withTerms(withBook(new Command('update')))
+  return withTerms(withLedger(new Command('update')))
     .description('changes what a key may do')
     .argument('<key>', 'its name or alias')
     .action(async (which: string, flags: KeyTermFlags) => {
@@ -70,7 +70,7 @@ const said = {
 
 function oneCommand(action: keyof typeof said): Command {
   const [description, done] = said[action];
-  return withBook(new Command(action))
+  return withLedger(new Command(action))
     .description(description)
     .argument('<key>', 'its name or alias')
     .action(async (which: string, flags: KeyFlags) => {
@@ -80,10 +80,6 @@ function oneCommand(action: keyof typeof said): Command {
       if (value !== null) output.line(value);
       output.note(`${done} ${json.name}`);
     });
-}
-
-function withBook(command: Command): Command {
-  return withState(command).option('--ledger <dir>', 'the state folder of an llm that runs alone');
 }
 
 function withTerms(command: Command): Command {

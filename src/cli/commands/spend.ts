@@ -2,13 +2,12 @@
 
 import { Command, Option } from 'commander';
 import { spendGroups } from '../../roles/llm/spend/spend-query.ts';
-import { withExamples, withState } from '../flags.ts';
+import { withExamples, withLedger } from '../flags.ts';
 import type { SpendFlags } from '../spend/read-spend.ts';
 
 export function spendCommand(): Command {
-  const command = withState(new Command('spend'))
+  const command = withLedger(new Command('spend'))
     .description('what the models have cost: today, by model, key, session, hour')
-    .option('--ledger <dir>', 'the state folder of an llm that runs alone')
     .addOption(new Option('--by <what>', 'a sum for each').choices(spendGroups))
     .option('--calls', 'the calls one by one, the latest first')
     .option(

@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { tempDir } from '../../testing/temp-dir.ts';
 import type { RunCommand } from './command.ts';
-import { ensureOpenclaw, openclawInstalled, progressText } from './openclaw.ts';
+import { ensureNpmPackage, npmPackageInstalled, progressText } from './npm-package.ts';
+import { openclawPackage } from './openclaw.ts';
 
 const version = '2026.9.6';
 
@@ -25,7 +26,7 @@ function installer(cacheDir: string, npm: (cwd: string) => number, variables = {
     return { code: argv[0] === 'npm' ? npm(cwd) : 0, tail: 'what npm said' };
   };
   const install = () =>
-    ensureOpenclaw(version, {
+    ensureNpmPackage(openclawPackage(version), {
       cacheDir,
       node: '/opt/node/bin/node',
       variables: { PATH: '/usr/bin', ...variables },
@@ -49,7 +50,7 @@ test('npm is asked for the pinned version, with no script but the agent’s own,
   assert.match(ran[0]?.argv ?? '', /^npm install openclaw@2026\.9\.6 .*--ignore-scripts/);
   assert.match(ran[0]?.env.PATH ?? '', /^\/opt\/node\/bin:/);
   assert.equal(ran[1]?.argv, '/opt/node/bin/node scripts/postinstall-bundled-plugins.mjs');
-  assert.equal(await openclawInstalled(dir.path, version), true);
+  assert.equal(await npmPackageInstalled(dir.path, openclawPackage(version)), true);
   assert.deepEqual(readdirSync(dir.path), [`openclaw-${version}`], 'nothing unfinished is left');
 });
 
@@ -65,7 +66,7 @@ test('an installation that fails leaves nothing that looks finished, and says wh
   using dir = tempDir();
   const { install } = installer(dir.path, (cwd) => putPackage(cwd) + 1);
   await assert.rejects(install(), { code: 'agent-missing', message: /what npm said/ });
-  assert.equal(await openclawInstalled(dir.path, version), false);
+  assert.equal(await npmPackageInstalled(dir.path, openclawPackage(version)), false);
   assert.equal(existsSync(join(dir.path, `openclaw-${version}`)), false);
 });
 
@@ -97,7 +98,7 @@ test('npm gets a cache of ours where the home folder cannot be written', async (
 });
 
 test('the bar fills with the folder and never says done before it is', () => {
-  assert.equal(progressText(0), '░░░░░░░░░░░░░░░░░░░░ 0 % (0 of about 650 MB)');
-  assert.equal(progressText(325e6), '██████████░░░░░░░░░░ 50 % (325 of about 650 MB)');
-  assert.match(progressText(2_000e6), / 99 % /);
+  assert.equal(progressText(0, 650), '░░░░░░░░░░░░░░░░░░░░ 0 % (0 of about 650 MB)');
+  assert.equal(progressText(325e6, 650), '██████████░░░░░░░░░░ 50 % (325 of about 650 MB)');
+  assert.match(progressText(2_000e6, 650), / 99 % /);
 });

@@ -2,7 +2,7 @@
 // of its own that lets exactly the providers' hosts through.
 
 import { isIP } from 'node:net';
-import type { LitellmConfig } from '../../config/litellm/read-litellm.ts';
+import { cacheRedisSecret, type LitellmConfig } from '../../config/litellm/read-litellm.ts';
 import { type LlmRules, webhookDial } from '../../roles/llm/settings.ts';
 
 export const caller = 'client';
@@ -31,7 +31,8 @@ export interface LitellmSettings {
   readonly egress: Readonly<Record<string, unknown>> | null;
 }
 
-export function litellmSettings({ rules }: LitellmConfig, places: Places): LitellmSettings {
+export function litellmSettings(config: LitellmConfig, places: Places): LitellmSettings {
+  const { rules } = config;
   const { listen, admin, secretsDir, stateDir } = places;
   const dial = rules.providers.map((provider) => [provider.name, dialOf(provider, places)]);
   return {
@@ -40,6 +41,7 @@ export function litellmSettings({ rules }: LitellmConfig, places: Places): Litel
       admin,
       listen: listen.map((address) => ({ address, caller })),
       ...rules,
+      cache: cacheOf(config, places),
       dial: { ...Object.fromEntries(dial), [webhookDial]: { egress: places.egress } },
       metricsFor: [caller],
       secretsDir,
@@ -50,17 +52,33 @@ export function litellmSettings({ rules }: LitellmConfig, places: Places): Litel
 }
 
 /** Servers of the user's own that speak plain HTTP: named where the file names them. */
-export function plainHosts({ rules }: LitellmConfig): readonly string[] {
-  return rules.providers.map(urlOf).filter(isDirect).map(hostOf);
+export function plainHosts({ rules, cacheRedis }: LitellmConfig): readonly string[] {
+  const redis = cacheRedis === null ? [] : [cacheRedis.host];
+  return [...rules.providers.map(urlOf).filter(isDirect).map(hostOf), ...redis];
 }
 
-function dialOf(provider: Provider, { egress, resolved }: Places) {
-  const url = urlOf(provider);
-  if (!isDirect(url)) return { egress };
-  const host = hostOf(url);
+function cacheOf({ rules: { cache }, cacheRedis }: LitellmConfig, places: Places) {
+  if (cache === null || cacheRedis === null) return cache;
+  const { host, port, password, prefix } = cacheRedis;
+  const store = {
+    kind: 'redis',
+    address: addressOf(host, port, places),
+    ...(password === null ? {} : { password: cacheRedisSecret }),
+    ...(prefix === null ? {} : { prefix }),
+  };
+  return { ...cache, store };
+}
+
+function addressOf(host: string, port: number | string, { resolved }: Places): string {
   const address = resolved.get(host) ?? host;
+  return `tcp:${isIP(address) === 6 ? `[${address}]` : address}:${port}`;
+}
+
+function dialOf(provider: Provider, places: Places) {
+  const url = urlOf(provider);
+  if (!isDirect(url)) return { egress: places.egress };
   const port = url.port || (url.protocol === 'https:' ? '443' : '80');
-  return { direct: `tcp:${isIP(address) === 6 ? `[${address}]` : address}:${port}` };
+  return { direct: addressOf(hostOf(url), port, places) };
 }
 
 /** The egress proxy lets TLS to names through; what else the file names is dialled as it says. */

@@ -119,7 +119,7 @@ async function resolveAll(hosts: readonly string[]): Promise<ReadonlyMap<string,
     try {
       resolved.set(host, (await lookup(host)).address);
     } catch (cause) {
-      throw new ClincherError('usage', `api_base: the name ${host} cannot be resolved`, {
+      throw new ClincherError('usage', `the name ${host} cannot be resolved`, {
         fix: 'write its address, or start it first',
         cause,
       });

@@ -14,6 +14,7 @@ export function spendLines(spend: Spend, chart: boolean): readonly string[] {
   const { total, underWayNanoUsd, calls, groups, by } = spend;
   const notes = [
     `${dollars(total.spentNanoUsd)} spent in ${total.calls} calls since ${time(spend.from)}`,
+    ...note(total.cachedNanoUsd, `saved by ${total.cachedCalls} of them, answered from the cache`),
     ...note(total.heartbeatNanoUsd, 'of it by heartbeats'),
     ...note(total.uncountedNanoUsd, 'of it uncounted by the provider, so taken as reserved'),
     ...note(total.savedNanoUsd, 'saved by prompt caching'),
@@ -81,6 +82,8 @@ const sumColumns = [
   'heartbeat_usd',
   'uncounted_usd',
   'saved_usd',
+  'cached_calls',
+  'cached_usd',
   'input_tokens',
   'cache_read_tokens',
   'cache_write_tokens',
@@ -105,8 +108,9 @@ export function spendCsv({ by, groups, calls }: Spend): readonly string[] {
   }
   const rows = groups.map((row) => [
     ...[label(by, row.name), row.calls, exact(row.spentNanoUsd), exact(row.heartbeatNanoUsd)],
-    ...[exact(row.uncountedNanoUsd), exact(row.savedNanoUsd), row.input, row.cacheRead],
-    ...[row.cacheWrite, row.output],
+    ...[exact(row.uncountedNanoUsd), exact(row.savedNanoUsd)],
+    ...[row.cachedCalls, exact(row.cachedNanoUsd)],
+    ...[row.input, row.cacheRead, row.cacheWrite, row.output],
   ]);
   return [[by, ...sumColumns], ...rows].map(csvLine);
 }
@@ -138,7 +142,7 @@ function time(iso: string): string {
 }
 
 /** To a hundredth of a cent, as people read it. */
-function dollars(nanoUsd: number): string {
+export function dollars(nanoUsd: number): string {
   const sign = nanoUsd < 0 ? '-' : '';
   return `${sign}$${(Math.round(Math.abs(nanoUsd) / 1e5) / 1e4).toFixed(4)}`;
 }

@@ -63,14 +63,37 @@ test('CSV has every nano-dollar, and no cell is a formula', async () => {
   using at = await written();
   const spend = readSpend({ config: 'x', ledger: at.stateDir }, now(at));
   assert.deepEqual(spendCsv(spend).slice(1), [
-    'opus,2,1.734567891,0.500000000,0.000000000,-0.002000000,20,40,140,100',
-    '"\'=cmd|""x""",1,0.000000001,0.000000000,0.000000000,-0.001000000,10,20,70,50',
+    'opus,2,1.734567891,0.500000000,0.000000000,-0.002000000,0,0.000000000,20,40,140,100',
+    '"\'=cmd|""x""",1,0.000000001,0.000000000,0.000000000,-0.001000000,0,0.000000000,10,20,70,50',
   ]);
   const calls = readSpend({ config: 'x', ledger: at.stateDir, calls: true, id: 'b' }, now(at));
   assert.deepEqual(spendCsv(calls)[1]?.split(',').slice(0, 8), [
     ...['b', '2026-11-22T13:00:00.000Z', '2026-11-22T13:00:00.000Z', 'gateway', 'agent', 's1'],
     ...['true', 'opus'],
   ]);
+});
+
+test('what answers from the cache have saved stands apart from prompt caching', async () => {
+  using at = walletBench();
+  {
+    using wallet = at.open({ budgets: [] });
+    const saved = (requestId: string, nanoUsd: number) =>
+      wallet.saved(
+        claim(0, { requestId, model: 'opus', routes: [route(0, 'p', 'opus')] }),
+        nanoUsd,
+      );
+    saved('a', 1_500_000_000);
+    saved('b', 500_000_000);
+  }
+  const spend = readSpend({ config: 'x', ledger: at.stateDir, calls: true }, now(at) + 1);
+  assert.deepEqual(spendLines(spend, false).slice(0, 2), [
+    '$0.0000 spent in 2 calls since 2026-11-22 00:00:00',
+    '$2.0000 saved by 2 of them, answered from the cache',
+  ]);
+  assert.deepEqual(spendCsv({ ...spend, calls: null }).slice(1), [
+    'opus,2,0.000000000,0.000000000,0.000000000,0.000000000,2,2.000000000,0,0,0,0',
+  ]);
+  assert.match(spendLines(spend, false).at(-1) ?? '', /opus at p {2}cached/);
 });
 
 test('without a ledger it is said where one was looked for', () => {

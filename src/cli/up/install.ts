@@ -2,7 +2,9 @@
 
 import { readEnvironment } from '../env.ts';
 import { runCommand } from '../install/command.ts';
-import { ensureOpenclaw, openclawMegabytes } from '../install/openclaw.ts';
+import { ensureNpmPackage, type NpmPackage } from '../install/npm-package.ts';
+import { onnxRuntime } from '../install/onnx-runtime.ts';
+import { openclawPackage } from '../install/openclaw.ts';
 import { bubblewrap, sshSandboxPackages } from '../install/packages.ts';
 import { ensurePackage, type SystemPackage } from '../install/system-package.ts';
 import { cacheDir } from '../installation.ts';
@@ -29,15 +31,12 @@ export async function installWhatIsMissing(
   if (options.sandbox.backend === 'ssh') {
     for (const wanted of sshSandboxPackages) await install(wanted);
   }
-  const { version } = options.agent;
-  await progress.phase(`OpenClaw ${version}`, async (update) => {
-    const installed = await ensureOpenclaw(version, {
-      cacheDir: cacheDir(),
-      node,
-      variables,
-      run: runCommand,
-      update,
+  const fetch = (wanted: NpmPackage) =>
+    progress.phase(`${wanted.title} ${wanted.version}`, async (update) => {
+      const world = { cacheDir: cacheDir(), node, variables, run: runCommand, update };
+      const installed = await ensureNpmPackage(wanted, world);
+      return installed ? `installed into .cache (${wanted.megabytes} MB)` : null;
     });
-    return installed ? `installed into .cache (${openclawMegabytes} MB)` : null;
-  });
+  await fetch(openclawPackage(options.agent.version));
+  if (options.cache?.embedding?.kind === 'onnx') await fetch(onnxRuntime);
 }

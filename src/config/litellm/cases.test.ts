@@ -33,8 +33,12 @@ goldenCases(new URL('../../../cases/litellm/', import.meta.url), (input) => {
   const without = [...input.matchAll(/^# without (\S+)$/gm)].map(([, path]) => path ?? '');
   try {
     const reading = { without, budget: null, caller: 'client' };
-    const { rules, secrets } = readLitellm(input, 'config.yaml', reading);
-    const shown = { ...(changed(rules, plain) as object), secrets: Object.fromEntries(secrets) };
+    const { rules, secrets, cacheRedis } = readLitellm(input, 'config.yaml', reading);
+    const shown = {
+      ...(changed(rules, plain) as object),
+      ...(cacheRedis === null ? {} : { cacheRedis }),
+      secrets: Object.fromEntries(secrets),
+    };
     return JSON.stringify(shown, null, 2);
   } catch (error) {
     if (error instanceof ProblemsError) return error.message;

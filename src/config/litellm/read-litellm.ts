@@ -6,6 +6,7 @@ import { LocatedDocument } from '../../kit/located/document.ts';
 import { ProblemsError } from '../../kit/located/problem.ts';
 import { Reader } from '../../kit/located/reader.ts';
 import { type LlmRules, llmRules } from '../../roles/llm/settings.ts';
+import { type CacheRedis, readCache } from './cache.ts';
 import { type ReadModels, type ReadProvider, readModelList } from './deployments.ts';
 import { holdToRules } from './key-rules.ts';
 import { readMoney } from './money.ts';
@@ -19,6 +20,8 @@ export interface LitellmConfig {
   readonly secrets: ReadonlyMap<string, SecretValue>;
   /** `environment_variables`: what goes before the environment of the process. */
   readonly environment: ReadonlyMap<string, string>;
+  /** Where answers are kept, in place of a file; null: in the file. */
+  readonly cacheRedis: CacheRedis | null;
 }
 
 export interface LitellmReading {
@@ -35,6 +38,7 @@ export const masterSecret = 'litellm-master-key';
 export const webhookSecret = 'litellm-webhook-url';
 const webhook = { kind: 'environment', name: 'WEBHOOK_URL' } as const;
 const alerting = z.array(z.enum(['webhook']));
+export const cacheRedisSecret = 'cache-redis-password';
 /** The one callback that sends nothing: the metrics are there to be fetched. */
 const fetched = z.array(z.enum(['prometheus']));
 
@@ -75,6 +79,7 @@ function read(reader: Reader, reading: LitellmReading): LitellmConfig | null {
   const names = [...new Set(models.deployments.map(({ modelName }) => modelName))];
   const routing = readRouting(reader, names);
   const money = readMoney(reader, models, reading.budget);
+  const cache = readCache(reader, names, without);
   const master = masterKey(reader);
   const limits = bodyLimit(reader);
   const alerts = alertsOf(reader, without);
@@ -89,12 +94,18 @@ function read(reader: Reader, reading: LitellmReading): LitellmConfig | null {
     masterKey: masterSecret,
     litellmHeaders: true,
     alarms: { webhook: alerts ? webhookSecret : null },
+    cache: cache.rules,
     limits,
   });
   for (const issue of rules.error?.issues ?? []) reader.addIssue([], issue, llmRules);
   if (!rules.success) return null;
-  const secrets = secretsOf(models.providers, master, alerts);
-  return { rules: rules.data, secrets, environment: usedOf(reader, environment, secrets) };
+  const secrets = secretsOf(models.providers, master, alerts, cache.redis?.password ?? null);
+  return {
+    rules: rules.data,
+    secrets,
+    environment: usedOf(reader, environment, secrets),
+    cacheRedis: cache.redis,
+  };
 }
 
 function providerOf({ name, known, baseUrl, secret, options }: ReadProvider) {
@@ -145,12 +156,18 @@ function retriesOf(shared: Readonly<Record<string, unknown>>, tries: number): un
   };
 }
 
-function secretsOf(providers: readonly ReadProvider[], master: SecretValue, alerts: boolean) {
+function secretsOf(
+  providers: readonly ReadProvider[],
+  master: SecretValue,
+  alerts: boolean,
+  redis: SecretValue | null,
+) {
   const named = providers.flatMap(({ name, secret }) =>
     secret === null ? [] : [[secretName(name), secret] as const],
   );
   const posted = alerts ? [[webhookSecret, webhook] as const] : [];
-  return new Map<string, SecretValue>([...named, [masterSecret, master], ...posted]);
+  const cache = redis === null ? [] : [[cacheRedisSecret, redis] as const];
+  return new Map<string, SecretValue>([...named, ...cache, [masterSecret, master], ...posted]);
 }
 
 function secretName(provider: string): string {

@@ -12,7 +12,7 @@ const ownAuth = 'a client is who its virtual key says, and nothing else';
 const oneSize = 'one limit holds for everybody';
 const noMedia = 'only text and images are carried';
 const noHealth = 'health is what calls show; nothing is asked for its sake';
-const noCache = 'answers are not cached';
+const oneCache = 'each model has its own answers; litellm_settings.cache turns them on';
 const notHere = 'this is not part of the proxy';
 
 export const sections: KeyRules = {
@@ -35,8 +35,7 @@ export const litellmSettings: KeyRules = {
   ...each(read, 'service_callback', 'service_callbacks', 'allowed_fails', 'cooldown_time'),
   ...each(read, 'model_alias_map', 'max_fallbacks', 'stream_timeout'),
   drop_params: met(true),
-  cache: met(false),
-  cache_params: refused(noCache),
+  ...each(read, 'cache', 'cache_params'),
   ...each(harmless, 'set_verbose', 'verbose', 'suppress_debug_info', 'turn_off_message_logging'),
   ...each(harmless, 'redact_user_api_key_info', 'redact_messages_in_exceptions'),
   ...each(harmless, 'langfuse_default_tags', 'disable_hf_tokenizer_download', 'telemetry'),
@@ -94,7 +93,7 @@ export const routerSettings: KeyRules = {
   ...each(met(false), 'ignore_invalid_deployments'),
   ...each(refused(noSharing), 'redis_host', 'redis_port', 'redis_password', 'redis_url'),
   ...each(refused(noSharing), 'redis_db', 'cache_kwargs'),
-  ...each(refused(noCache), 'caching_groups'),
+  ...each(refused(oneCache), 'caching_groups'),
   ...each(refused('failures count alike, whatever they were'), 'allowed_fails_policy'),
   routing_strategy_args: refused('the strategies have no further settings'),
   ...each(refused('calls are not queued'), 'default_priority', 'polling_interval'),

@@ -2,7 +2,7 @@
 // then whether to learn from it.
 
 import { compareQuestions, featuresOf, type QuestionFeatures } from './guard.ts';
-import type { CacheDecision, Neighbour } from './types.ts';
+import type { CacheDecision, CacheEntry, Neighbour } from './types.ts';
 import {
   type ErrorBudget,
   type Fit,
@@ -23,6 +23,12 @@ export interface DecideContext {
   readonly isCommon: (word: string) => boolean;
   /** 0 to 1. */
   readonly random: () => number;
+  /** Of an entry's text, where somebody remembers them. */
+  readonly featuresOf?: (entry: CacheEntry) => QuestionFeatures;
+}
+
+export function entryFeatures({ question }: CacheEntry): QuestionFeatures {
+  return featuresOf(question?.text ?? '');
 }
 
 /** However sure it is: so often the model is asked all the same, or nothing more is learned. */
@@ -37,26 +43,46 @@ export function decide(
   context: DecideContext,
 ): CacheDecision {
   const { policy } = context;
-  const least = policy.kind === 'fixed' ? policy.threshold : similarityMin;
-  let why = neighbours.length === 0 ? 'nothing-near' : 'not-similar';
-  let features: QuestionFeatures | null = null;
-  for (const { entry, similarity } of neighbours) {
-    if (similarity < least) break;
-    if (policy.kind === 'verified' || policy.guard) {
-      features ??= featuresOf(text);
-      const verdict = compareQuestions(features, featuresOf(entry.text), context.isCommon);
-      if (!verdict.same) {
-        why = verdict.why;
-        continue;
-      }
-    }
-    if (policy.kind === 'fixed') return { kind: 'hit', how: 'semantic', entry };
-    const risk = riskOf({ entry, similarity }, policy.pooled);
-    return context.random() < exploreMin || !policy.budget.spend(risk)
-      ? { kind: 'explore', entry, similarity }
-      : { kind: 'hit', how: 'semantic', entry };
+  const near = neighbours.filter(({ similarity }) => similarity >= leastOf(policy));
+  if (near.length === 0) {
+    return { kind: 'miss', why: neighbours.length === 0 ? 'nothing-near' : 'not-similar' };
   }
-  return { kind: 'miss', why };
+  if (policy.kind === 'fixed' && !policy.guard) return { kind: 'hit', ...(near[0] as Neighbour) };
+  const alike = mostAlike(text, near, context);
+  if ('why' in alike) return { kind: 'miss', why: alike.why };
+  if (policy.kind === 'fixed') return { kind: 'hit', ...alike };
+  const risk = riskOf(alike, policy.pooled);
+  return context.random() < exploreMin || !policy.budget.spend(risk)
+    ? { kind: 'explore', ...alike }
+    : { kind: 'hit', ...alike };
+}
+
+function leastOf(policy: SemanticPolicy): number {
+  return policy.kind === 'fixed' ? policy.threshold : similarityMin;
+}
+
+/**
+ * Of those that the guard lets through, the one that is most alike: by its vector, and more by the
+ * words that both have, which tell better what is the same than vectors do.
+ */
+function mostAlike(
+  text: string,
+  near: readonly Neighbour[],
+  { isCommon, featuresOf: known = entryFeatures }: DecideContext,
+): Neighbour | { readonly why: string } {
+  const features = featuresOf(text);
+  let best: Neighbour | null = null;
+  let why = '';
+  for (const { entry, similarity } of near) {
+    const verdict = compareQuestions(features, known(entry), isCommon);
+    if (!verdict.same) {
+      why ||= verdict.why;
+      continue;
+    }
+    const alike = (similarity + 2 * verdict.shared) / 3;
+    if (best === null || alike > best.similarity) best = { entry, similarity: alike };
+  }
+  return best ?? { why };
 }
 
 /** One that knows enough speaks for itself; one that was wrong does not lean on others. */

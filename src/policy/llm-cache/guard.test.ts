@@ -4,10 +4,10 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { loadStaticEmbedding } from '../../roles/llm/cache/embedding/static-embedding.ts';
+import { loadCommonWords } from '../../roles/llm/cache/embedding/common-words.ts';
 import { compareQuestions, featuresOf } from './guard.ts';
 
-const { isCommon } = loadStaticEmbedding();
+const isCommon = loadCommonWords();
 const compare = (a: string, b: string) => compareQuestions(featuresOf(a), featuresOf(b), isCommon);
 
 const others: readonly (readonly [trick: string, a: string, b: string, why: string])[] = [
@@ -38,6 +38,26 @@ const others: readonly (readonly [trick: string, a: string, b: string, why: stri
   ['another file', 'read data.csv', 'read data.tsv', 'code'],
   ['another quotation', 'translate "good day"', 'translate "good night"', 'quote'],
   ['one word for another', 'symptoms of measles', 'symptoms of asthma', 'one-word'],
+  ['two names that change places', 'send it from Ann to Bob', 'send it from Bob to Ann', 'from'],
+  ['two names beside each other', 'is Ann above Bob?', 'is Bob above Ann?', 'order'],
+  ['two numbers that change places', 'what is 5 to the 3?', 'what is 3 to the 5?', 'order'],
+  ['a number that is said twice', 'add 5 and 5', 'add 5', 'number'],
+  ['the dog and the man', 'did the dog bite the man?', 'did the man bite the dog?', 'order'],
+  ['one way and the other', 'trains from Oslo', 'trains to Oslo', 'from'],
+  ['who and when', 'who found gold here?', 'when was gold found here?', 'opposite:asks'],
+  ['how and why', 'how does it rust?', 'why does it rust?', 'opposite:asks'],
+  ['his and hers', 'what is his address?', 'what is her address?', 'opposite:his:her'],
+  ['him and her', 'may I call him now?', 'may I call her now?', 'opposite:his:her'],
+  ['mine and yours', 'what is my name?', 'what is your name?', 'opposite:my:your'],
+  ['all and some', 'remove all the files', 'remove some files', 'quantity'],
+  ['larger and smaller as signs', 'is 5 > 3 here?', 'is 5 < 3 here?', 'symbol'],
+  ['plus and minus', 'what is 5 + 3?', 'what is 5 - 3?', 'symbol'],
+  ['below zero', 'is it -5 degrees?', 'is it 5 degrees?', 'number'],
+  ['another picture', 'what does \u{1f600} mean?', 'what does \u{1f62d} mean?', 'symbol'],
+  ['a single letter', 'does plan B cost more?', 'does the plan cost more?', 'name'],
+  ['a negation with a letter nobody sees', 'is it vegan?', 'is it n\u200bot vegan?', 'not'],
+  ['a name with a letter of another script', 'is paypal safe?', 'is p\u0430ypal safe?', 'one-word'],
+  ['a letter nobody sees in a number', 'pay 5 euros', 'pay 5\u200b0 euros', 'number'],
   ['other rare words', 'steps to install lodash', 'help me install terraform', 'rare-word'],
 ];
 

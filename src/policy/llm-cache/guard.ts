@@ -4,17 +4,22 @@
 import {
   antonymOf,
   articles,
+  asksFor,
   functionWords,
   monthOf,
   negations,
   numberWords,
+  quantifiers,
   sameWord,
 } from './word-lists.ts';
 
 /** What of a question must be found again in another one. Made once for each text. */
 export interface QuestionFeatures {
-  /** Marked with their kind: `number:5`, `name:oslo`, `code:parseconfig`, `quote:...`. */
-  readonly marks: ReadonlySet<string>;
+  /**
+   * Marked with their kind, in their order: `number:5`, `name:oslo`, `code:parseconfig`,
+   * `quote:...`.
+   */
+  readonly marks: readonly string[];
   /** Words that carry meaning, in their plain form, in order. */
   readonly words: readonly string[];
   /** Words with an opposite: which side of which pair. */
@@ -28,58 +33,66 @@ export type GuardVerdict =
 const quoted = /"([^"]{1,400})"|“([^”]{1,400})”|«([^»]{1,400})»|`([^`]{1,400})`/gu;
 const code =
   /\b(?:[a-z]+(?:[A-Z][A-Za-z0-9]*)+|[A-Za-z0-9]+(?:_[A-Za-z0-9]+)+|[A-Za-z0-9]+(?:[-.][A-Za-z0-9]+)+|\w+\(\))/gu;
-const number = /[$€£¥]?\d+(?:[.,:]\d+)*%?/gu;
+const number = /(?<![\p{L}\p{N}])[-\u2212]?[$€£¥]?\d+(?:[.,:]\d+)*%?/gu;
+/** What calculates, compares or shows a thing; not what only ends or joins sentences. */
+const symbol = /[\p{S}#@%&*/\\]|(?<=\s)[-\u2212](?=\s)|(?<=\d)[-\u2212](?=\d)/gu;
 const word = /\p{L}[\p{L}\p{M}'’]*/gu;
 
 export function featuresOf(text: string): QuestionFeatures {
-  const marks = new Set<string>();
-  let rest = text.normalize('NFKC');
+  // What cannot be seen would take a word apart, or a negation away.
+  let rest = text.normalize('NFKC').replace(/\p{Cf}/gu, '');
+  const found: Found = { marks: [], words: [], sides: new Map() };
   const take = (pattern: RegExp, kind: string, plain: (found: string) => string) => {
-    rest = rest.replace(pattern, (found) => {
-      marks.add(`${kind}:${plain(found)}`);
-      // A quotation's words are compared whole, so that none of them counts alone.
-      return kind === 'quote' ? ' ' : ` ${found} `;
+    rest = rest.replace(pattern, (taken) => {
+      found.marks.push(`${kind}:${plain(taken)}`);
+      // What is compared whole counts in no other way.
+      return kind === 'code' || kind === 'number' ? ` ${taken} ` : ' ';
     });
   };
-  take(quoted, 'quote', (found) => found.slice(1, -1).toLowerCase().trim());
-  take(code, 'code', (found) => found);
+  take(quoted, 'quote', (taken) => taken.slice(1, -1).toLowerCase().trim());
+  take(code, 'code', (taken) => taken);
   take(number, 'number', plainNumber);
-  const words: string[] = [];
-  const sides = new Map<string, string>();
-  let isFirst = true;
-  for (const [found] of rest.matchAll(word)) {
-    const low = found.toLowerCase().replaceAll('’', "'");
-    readWord(found, low, isFirst, marks, words, sides);
-    isFirst = false;
+  take(symbol, 'symbol', (taken) => taken);
+  let before = '';
+  for (const [taken] of rest.matchAll(word)) {
+    const low = taken.toLowerCase().replaceAll('’', "'");
+    readWord(taken, low, before, found);
+    if (!articles.has(low)) before = low;
   }
-  return { marks, words, sides };
+  return found;
 }
 
-function readWord(
-  found: string,
-  low: string,
-  isFirst: boolean,
-  marks: Set<string>,
-  words: string[],
-  sides: Map<string, string>,
-): void {
+interface Found extends QuestionFeatures {
+  readonly marks: string[];
+  readonly words: string[];
+  readonly sides: Map<string, string>;
+}
+
+/** `before` is the word before it, articles left out; empty for the first. */
+function readWord(taken: string, low: string, before: string, found: Found): void {
+  const { marks, words, sides } = found;
   if (negations.has(low) || low.endsWith("n't")) {
-    marks.add('not');
+    marks.push('not');
     return;
   }
+  if (quantifiers.has(low)) marks.push(`quantity:${low}`);
+  const asked = asksFor.get(low);
+  if (asked !== undefined && !sides.has('asks')) sides.set('asks', asked);
   const written = numberWords.get(low);
-  if (written !== undefined) marks.add(`number:${written}`);
-  const date = monthOf(low, found);
+  if (written !== undefined) marks.push(`number:${written}`);
+  const date = monthOf(low, taken);
   if (date !== null) {
-    marks.add(`date:${date}`);
+    marks.push(`date:${date}`);
     return;
   }
   const plain = sameWord(low.replace(/'s$/, '').replace(/'$/, ''));
-  const opposite = antonymOf(plain);
+  const opposite = antonymOf(low) ?? antonymOf(plain);
   if (opposite !== null) sides.set(opposite.pair, opposite.side);
   if ([low, plain].some((one) => functionWords.has(one) || articles.has(one))) return;
+  // Of two places it says which way.
+  if (before === 'from') marks.push(`from:${plain}`);
   // Who writes a name small is still compared, as a word.
-  if (!isFirst && /^\p{Lu}/u.test(found) && found !== 'I') marks.add(`name:${plain}`);
+  if (before !== '' && /^\p{Lu}/u.test(taken) && taken !== 'I') marks.push(`name:${plain}`);
   words.push(plain);
 }
 
@@ -95,34 +108,58 @@ export function compareQuestions(
   b: QuestionFeatures,
   isCommon: (word: string) => boolean,
 ): GuardVerdict {
-  const missing = difference(a.marks, b.marks, b) ?? difference(b.marks, a.marks, a);
+  const missing = difference(a.marks, b) ?? difference(b.marks, a) ?? swapped(a.marks, b.marks);
   if (missing !== null) return { same: false, why: missing };
   for (const [pair, side] of a.sides) {
     const other = b.sides.get(pair);
     if (other !== undefined && other !== side) return { same: false, why: `opposite:${pair}` };
   }
-  const [wordsA, wordsB] = [new Set(a.words), new Set(b.words)];
-  const onlyA = [...wordsA].filter((one) => !wordsB.has(one));
-  const onlyB = [...wordsB].filter((one) => !wordsA.has(one));
-  const both = wordsA.size - onlyA.length;
+  const [onlyA, onlyB] = [without(a.words, b.words), without(b.words, a.words)];
+  const both = a.words.length - onlyA.length;
   // One word in the place of another: a template with another filling.
   if (onlyA.length === 1 && onlyB.length === 1 && both > 0) return { same: false, why: 'one-word' };
   // A word that is not in everybody's mouth is what is asked about.
   if ([...onlyA, ...onlyB].some((one) => !isCommon(one))) return { same: false, why: 'rare-word' };
-  const shared = both / Math.max(wordsA.size + wordsB.size - both, 1);
+  // The dog that bites the man: the same words, and somebody else does it.
+  if (onlyA.length + onlyB.length === 0 && both >= 3 && isTurned(a.words, b.words)) {
+    return { same: false, why: 'order' };
+  }
+  const shared = both / Math.max(a.words.length + b.words.length - both, 1);
   return { same: true, shared };
 }
 
-/** A name may stand in the other as a plain word; anything else must be there as it is. */
-function difference(
-  marks: ReadonlySet<string>,
-  others: ReadonlySet<string>,
-  { words }: QuestionFeatures,
-): string | null {
-  for (const mark of marks) {
-    if (others.has(mark)) continue;
+/** Each of them as often as it is there: a word that is said twice is two. */
+function without(words: readonly string[], others: readonly string[]): readonly string[] {
+  const rest = [...others];
+  return words.filter((one) => {
+    const at = rest.indexOf(one);
+    if (at >= 0) rest.splice(at, 1);
+    return at < 0;
+  });
+}
+
+/** A name may stand in the other as a plain word; anything else must be there, and as often. */
+function difference(marks: readonly string[], { marks: others, words }: QuestionFeatures) {
+  for (const mark of without(marks, others)) {
     if (mark.startsWith('name:') && words.includes(mark.slice('name:'.length))) continue;
     return mark.split(':', 1)[0] ?? mark;
   }
   return null;
+}
+
+/** Two of a kind that have changed places: from Ann to Bob is not from Bob to Ann. */
+function swapped(marks: readonly string[], others: readonly string[]): string | null {
+  for (const kind of ['name', 'number', 'code', 'quote', 'date']) {
+    const of = (all: readonly string[]) => all.filter((mark) => mark.startsWith(`${kind}:`));
+    const [one, other] = [of(marks), of(others)];
+    const both = one.filter((mark) => other.includes(mark));
+    if (both.join('\n') !== other.filter((mark) => one.includes(mark)).join('\n')) return 'order';
+  }
+  return null;
+}
+
+/** Whether the first and the last of the words have changed places. */
+function isTurned(words: readonly string[], others: readonly string[]): boolean {
+  const [first, last] = [words.at(0), words.at(-1)];
+  return first !== last && first === others.at(-1) && last === others.at(0);
 }

@@ -33,6 +33,17 @@ test('the risk is a probability, and never grows with similarity', () => {
   );
 });
 
+test('the fit lies where the two kinds part, however many more there are of the one', () => {
+  const at = (similarity: number, count: number, same: boolean): Observation[] =>
+    Array(count).fill({ similarity, same });
+  const wrong = [...at(0.32, 2, false), ...at(0.42, 5, false), ...at(0.52, 4, false)];
+  const right = [...at(0.42, 6, true), ...at(0.52, 12, true), ...at(0.95, 300, true)];
+  const fit = fitObservations([...wrong, ...right, ...at(0.62, 24, true)]);
+  assert.ok(fit !== null && fit.threshold > 0.3 && fit.threshold < 0.5, JSON.stringify(fit));
+  assert.ok(riskAt(fit, 0.95) < 0.05, String(riskAt(fit, 0.95)));
+  assert.ok(riskAt(fit, 0.35) > 0.5, String(riskAt(fit, 0.35)));
+});
+
 test('more of the same lowers the risk, and one wrong answer raises it', () => {
   const right = (count: number): Observation[] =>
     Array(count).fill({ similarity: 0.8, same: true });

@@ -88,42 +88,84 @@ function separated(count: number, lowestSame: number, highestOther: number, noOt
 
 const separatedSlope = 60;
 
-/** Newton's method for the logistic fit, with a light ridge so that it ends. */
+const turnsMax = 40;
+const halvingsMax = 20;
+const ridge = 1e-4;
+
+/**
+ * Newton's method for the logistic fit, with a light ridge so that it ends. A step that makes the
+ * fit worse is halved: from afar whole steps jump to and fro for ever.
+ */
 function fitLogistic(seen: readonly Observation[]): Fit | null {
-  let [slope, intercept] = [10, -8];
-  const ridge = 1e-4;
-  let hessian = { ss: 1, si: 0, ii: 1 };
-  for (let turn = 0; turn < 30; turn += 1) {
-    let [gs, gi, ss, si, ii] = [-ridge * slope, -ridge * intercept, ridge, 0, ridge];
-    for (const { similarity, same } of seen) {
-      const p = logistic(slope * similarity + intercept);
-      const weight = Math.max(p * (1 - p), 1e-9);
-      gs += ((same ? 1 : 0) - p) * similarity;
-      gi += (same ? 1 : 0) - p;
-      ss += weight * similarity * similarity;
-      si += weight * similarity;
-      ii += weight;
+  let line: Line = { slope: 0, intercept: 0 };
+  let likelihood = likelihoodOf(seen, line);
+  let hessian: Hessian = { ss: 1, si: 0, ii: 1 };
+  for (let turn = 0; turn < turnsMax; turn += 1) {
+    const step = newtonStep(seen, line);
+    if (step === null) return null;
+    hessian = step.hessian;
+    let [share, next, gained] = [1, line, 0];
+    for (let halving = 0; halving < halvingsMax && gained <= 0; halving += 1) {
+      const { slope, intercept } = line;
+      next = { slope: slope + share * step.slope, intercept: intercept + share * step.intercept };
+      gained = likelihoodOf(seen, next) - likelihood;
+      share /= 2;
     }
-    const determinant = ss * ii - si * si;
-    if (determinant <= 0) return null;
-    const [ds, di] = [(ii * gs - si * gi) / determinant, (ss * gi - si * gs) / determinant];
-    slope += clamp(ds, 20);
-    intercept += clamp(di, 20);
-    hessian = { ss, si, ii };
-    if (Math.abs(ds) + Math.abs(di) < 1e-6) break;
+    if (gained <= 0) break;
+    line = next;
+    likelihood += gained;
+    if (gained < 1e-9) break;
   }
+  const { slope, intercept } = line;
   // What is more similar must not be less the same.
   if (!(slope > 1e-6)) return null;
   const threshold = Math.min(Math.max(-intercept / slope, 0), 1);
   return { threshold, slope, variance: varianceOf(slope, intercept, hessian) };
 }
 
+interface Line {
+  readonly slope: number;
+  readonly intercept: number;
+}
+
+interface Hessian {
+  readonly ss: number;
+  readonly si: number;
+  readonly ii: number;
+}
+
+function newtonStep(seen: readonly Observation[], { slope, intercept }: Line) {
+  let [gs, gi, ss, si, ii] = [-ridge * slope, -ridge * intercept, ridge, 0, ridge];
+  for (const { similarity, same } of seen) {
+    const p = logistic(slope * similarity + intercept);
+    const weight = p * (1 - p);
+    gs += ((same ? 1 : 0) - p) * similarity;
+    gi += (same ? 1 : 0) - p;
+    ss += weight * similarity * similarity;
+    si += weight * similarity;
+    ii += weight;
+  }
+  const determinant = ss * ii - si * si;
+  if (!(determinant > 0)) return null;
+  return {
+    slope: (ii * gs - si * gi) / determinant,
+    intercept: (ss * gi - si * gs) / determinant,
+    hessian: { ss, si, ii },
+  };
+}
+
+/** The logarithm of it, less the ridge. */
+function likelihoodOf(seen: readonly Observation[], { slope, intercept }: Line): number {
+  let sum = (-ridge * (slope ** 2 + intercept ** 2)) / 2;
+  for (const { similarity, same } of seen) {
+    const z = slope * similarity + intercept;
+    sum -= Math.log1p(Math.exp(same ? -z : z));
+  }
+  return sum;
+}
+
 /** The delta method for -intercept / slope. */
-function varianceOf(
-  slope: number,
-  intercept: number,
-  { ss, si, ii }: { readonly ss: number; readonly si: number; readonly ii: number },
-): number {
+function varianceOf(slope: number, intercept: number, { ss, si, ii }: Hessian): number {
   const determinant = Math.max(ss * ii - si * si, 1e-12);
   const bySlope = intercept / slope ** 2;
   const byIntercept = -1 / slope;
@@ -133,10 +175,6 @@ function varianceOf(
 
 function logistic(z: number): number {
   return 1 / (1 + Math.exp(-z));
-}
-
-function clamp(value: number, bound: number): number {
-  return Math.max(-bound, Math.min(bound, value));
 }
 
 /** Of the standard normal distribution; Acklam's rational approximation, good to 1e-9. */

@@ -8,6 +8,18 @@ export const negations = list(
   "not no never none nobody nothing neither nor without cannot can't won't don't isn't hardly except",
 );
 
+/** How much or how often: what holds for all does not hold for some. */
+export const quantifiers = list(
+  'all every each only both half always sometimes often ever again once twice few several another',
+);
+
+/** What is asked for; `what` and `which` may stand for each of them. */
+export const asksFor: ReadonlyMap<string, string> = new Map(
+  'who:who whom:who whose:who when:when where:where why:why how:how'
+    .split(' ')
+    .map((pair) => pair.split(':') as [string, string]),
+);
+
 export const articles = list('a an the this that these those');
 
 /** Left out of comparison: they differ between ways to ask the same. */
@@ -58,7 +70,7 @@ const pairs = (
   'create:delete save:discard win:lose winner:loser safe:dangerous legal:illegal possible:impossible ' +
   'true:false yes:no public:private internal:external left:right north:south east:west hot:cold ' +
   'early:late earlier:later ascending:descending true:false parent:child host:guest client:server ' +
-  'deploy:revert release:revert cause:treatment symptom:treatment oldest:newest older:newer'
+  'he:she his:her my:your our:their deploy:revert release:revert cause:treatment symptom:treatment oldest:newest older:newer'
 ).split(' ');
 
 const sides = new Map<string, { pair: string; side: string }>();
@@ -68,8 +80,15 @@ for (const pair of pairs) {
   if (!sides.has(other)) sides.set(other, { pair, side: other });
 }
 
+const forms = new Map([
+  ['him', 'his'],
+  ['hers', 'her'],
+  ['yours', 'your'],
+  ['mine', 'my'],
+]);
+
 export function antonymOf(word: string): { readonly pair: string; readonly side: string } | null {
-  return sides.get(word) ?? null;
+  return sides.get(forms.get(word) ?? word) ?? null;
 }
 
 /** Ways to say one word, each group under its first; everything else under its stem. */

@@ -37,6 +37,7 @@ const statuses: Partial<Record<Reason, number>> = {
   'limit-connections': 503,
   'deployments-cooling': 503,
   'cache-absent': 503,
+  'cache-answer-unknown': 404,
   'ledger-unavailable': 503,
   'shared-state-unavailable': 503,
   'provider-key-missing': 503,

@@ -13,9 +13,12 @@ import type { House } from './house.ts';
 import type { Reservation, Route, Settlement } from './money/claim.ts';
 import type { Ticket } from './ticket.ts';
 
+/** Where what becomes of the money is noted; a refusal goes to who asked. */
+export type MoneyTicket = Pick<Ticket, 'requestId' | 'caller' | 'note' | 'rule' | 'refuse'>;
+
 export class CallMoney {
   readonly #house: House;
-  readonly #ticket: Ticket;
+  readonly #ticket: MoneyTicket;
   readonly key: string;
   readonly #model: string;
   readonly #request: ModelRequest;
@@ -29,7 +32,7 @@ export class CallMoney {
 
   constructor(
     house: House,
-    ticket: Ticket,
+    ticket: MoneyTicket,
     key: string,
     model: string,
     request: ModelRequest,

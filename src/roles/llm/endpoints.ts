@@ -2,7 +2,7 @@
 // `/v1` too.
 
 import type { Api, Dialect } from '../../policy/llm-api.ts';
-import { cacheAbsent } from './endpoints/cache.ts';
+import { cacheDelete, cacheFeedback, cachePing } from './endpoints/cache.ts';
 import type { Endpoint } from './endpoints/endpoint.ts';
 import { health, liveliness, metrics, readiness } from './endpoints/health.ts';
 import { modelInfo, models } from './endpoints/models.ts';
@@ -42,6 +42,7 @@ export const endpoints: readonly Endpoint[] = [
   reading(['/health/liveliness', '/health/liveness'], liveliness, 'nobody'),
   reading(['/health/readiness'], readiness, 'nobody'),
   reading(['/metrics'], metrics, 'nobody'),
-  reading(['/cache/ping'], cacheAbsent),
-  { ...reading(['/cache/delete'], cacheAbsent), method: 'POST' },
+  reading(['/cache/ping'], cachePing),
+  { ...reading(['/cache/delete'], cacheDelete), method: 'POST' },
+  { ...reading(['/cache/feedback'], cacheFeedback), method: 'POST' },
 ];

@@ -9,6 +9,7 @@ import type { Translations } from '../../policy/llm-translation.ts';
 import type { Telemetry } from '../../telemetry/telemetry.ts';
 import { Alarms } from './alarms/alarms.ts';
 import { BodyReader } from './body.ts';
+import type { AnswerCache } from './cache/answer-cache.ts';
 import { SecretFiles } from './credentials.ts';
 import { Guards } from './guards/guards.ts';
 import { Keys } from './keys/keys.ts';
@@ -39,6 +40,8 @@ export interface House extends Disposable {
   readonly translations: Translations;
   readonly live: LiveStates;
   readonly affinity: Affinity;
+  /** Opened after the rest, which it asks; null: answers are not kept. */
+  cache: AnswerCache | null;
   /** By a model's own name, not an alias. */
   readonly modelOf: (name: string) => ModelSettings;
   /** By a deployment's id. */
@@ -89,6 +92,7 @@ export function openHouse(
     translations: findTranslation,
     live: new LiveStates(() => world.monotonicMs()),
     affinity: new Affinity(settings.routing),
+    cache: null,
     modelOf: (name) => known(models, name),
     deploymentOf: (id) => known(deployments, id),
     placeOf: (id) => places.of(known(deployments, id)),

@@ -92,8 +92,11 @@ async function work(
   }
   const model = plan.primary.model;
   ticket.note({ key, model, stream: request.stream });
+  const call = { ticket, response, key, agent, asked, model };
+  const cache = house.cache === null ? null : await house.cache.look(call);
+  if (cache === 'answered') return;
   const money = new CallMoney(house, ticket, key, model, request, plan, agent);
-  if (!(await money.reserve(false))) return;
+  if (!(await money.reserve(false))) return cache?.end();
   const total = totalTimeout(ticket.signal, house.modelOf(model).totalMs);
   try {
     const { outcome, retries, fallbacks } = await makeAttempts(house, asked, {
@@ -113,12 +116,13 @@ async function work(
       if (estimatesCount(ticket, response, asked, outcome)) return;
       return failCall(ticket, response, outcome, money.spentNanoUsd);
     }
-    const more = { retries, fallbacks, model, includeUsage: asksForUsage(request, body) };
+    const more = { retries, fallbacks, model, includeUsage: asksForUsage(request, body), cache };
     const responseId = await relayAnswer(house, ticket, response, outcome, money, more);
     remember(house, outcome.candidate.id, known.name, responseId);
   } finally {
     total.end();
     money.release();
+    cache?.end();
   }
 }
 

@@ -65,7 +65,9 @@ export function providerRequest(
   const call = { api, provider, model, stream, search };
   const changes = adapter.members?.(call) ?? { remove: [], add: {} };
   const { edits, countUnasked } = rewrite(made.body, made.request, {
-    ...{ model, outputTokens, outputKey: adapter.outputKey, ...changes },
+    ...{ model, outputTokens, outputKey: adapter.outputKey, add: changes.add },
+    // What is said to a cache on the way is not for the provider.
+    remove: ['cache', ...changes.remove],
     countStreams: adapter.countsWhenTold,
   });
   const { scan, cacheWrite } = made.request;

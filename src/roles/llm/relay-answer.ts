@@ -1,10 +1,11 @@
 // From the provider's answer to the client's: bytes as they come, or translated event by event,
 // while its token count is read beside them; then the settlement.
 
-import type { ServerResponse } from 'node:http';
+import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import type { SeenUsage } from '../../policy/llm-usage.ts';
 import { requestIdHeader } from '../../telemetry/names.ts';
 import type { Answered } from './attempt.ts';
+import type { CacheTurn } from './cache/answer-cache.ts';
 import type { CallMoney } from './call-money.ts';
 import { answerHeaders, sendBody } from './forward.ts';
 import type { House } from './house.ts';
@@ -22,6 +23,8 @@ export interface RelayFacts extends RouteFacts {
   readonly model: string;
   /** Whether an OpenAI client asked for the count at the end of its stream. */
   readonly includeUsage: boolean;
+  /** What keeps the answer for others; null: nothing does. */
+  readonly cache: CacheTurn | null;
 }
 
 /** The id by which a later request may go on from this answer; null where there is none. */
@@ -43,17 +46,20 @@ export async function relayAnswer(
     ? (seen: SeenUsage | null) =>
         setCostHeaders(house, ticket, response, answered, money, facts, seen)
     : null;
-  const plain = watchOf(house, ticket, answered, facts);
-  const watch =
+  const plain = watchOf(house, ticket.requestId, answered, facts);
+  const held =
     costs === null || isStream(answered) ? plain : heldBack(plain, costs, answerBytesMax);
+  const { cache } = facts;
+  const watch = cache === null ? held : cache.over(held);
   const { idleTimeoutMs, lingerMs } = house.settings.limits;
   try {
-    const head = {
+    const head: OutgoingHttpHeaders = {
       ...answerHeaders(headers),
       ...(translation === null && !isFramed(answered)
         ? {}
         : { 'content-type': contentType(answered) }),
       ...routeHeaders(answered, facts, ticket.requestId),
+      ...cache?.headers,
       [requestIdHeader]: ticket.requestId,
     };
     if (costs === null) response.writeHead(answered.status, head);
@@ -68,7 +74,14 @@ export async function relayAnswer(
     const lingers = isStream(answered) && !stopsWhenLeft(house, answered);
     if (lingers) deadline.linger(lingerMs);
     const sentBody = await sendBody(answered.body, response, watch, idleTimeoutMs, lingers);
+    const spent = money.spentNanoUsd;
     money.answered(answered, watch.seen, sentBody.reason === 'client-gone' && !lingers);
+    cache?.answered({
+      ...answered,
+      whole: sentBody.reason === 'allowed' && sentBody.ended,
+      contentType: String(head['content-type']),
+      costNanoUsd: watch.seen?.final === true ? money.spentNanoUsd - spent : null,
+    });
     ticket.carried(0, sentBody.bytes);
     const isLate = sentBody.reason === 'answer-broken' && deadline.expired !== null;
     ticket.outcome('allow', isLate ? 'provider-timeout' : sentBody.reason);
@@ -81,11 +94,12 @@ export async function relayAnswer(
   }
 }
 
-function watchOf(
+/** What goes to the client of an answer, and what is counted of it. */
+export function watchOf(
   house: House,
-  ticket: Ticket,
+  requestId: string,
   { candidate, sent, translation, ...answered }: Answered,
-  { model, includeUsage }: RelayFacts,
+  { model, includeUsage }: Pick<RelayFacts, 'model' | 'includeUsage'>,
 ): Watch {
   const { api } = candidate;
   const plain = isStream(answered)
@@ -94,7 +108,7 @@ function watchOf(
   const framed = isFramed(answered) ? frameDecoded(plain) : plain;
   if (translation === null) return framed;
   const nowMs = house.world.now();
-  const context = { model, requestId: ticket.requestId, nowMs, includeUsage };
+  const context = { model, requestId, nowMs, includeUsage };
   return isStream(answered)
     ? translatedStream(framed, translation.stream(context))
     : translatedAnswer(framed, (body) => translation.answer(body, context), answerBytesMax);

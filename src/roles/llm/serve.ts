@@ -11,6 +11,7 @@ import { listen } from '../../net/listen.ts';
 import { createServer } from '../../net/node-http.ts';
 import type { Telemetry } from '../../telemetry/telemetry.ts';
 import type { Role } from '../role.ts';
+import { openCache } from './cache/open-cache.ts';
 import { answerRequest } from './exchange.ts';
 import { healthOf } from './health.ts';
 import { openHouse } from './house.ts';
@@ -25,6 +26,7 @@ async function serve(settings: LlmSettings, world: World, telemetry: Telemetry):
   const house = openHouse(settings, world, telemetry, await priceList(settings));
   const servers: Server[] = [];
   let others: AsyncDisposable | null = null;
+  let caching: AsyncDisposable | null = null;
   const working = new Set<Promise<void>>();
   const close = async () => {
     const closed = servers.map((server) => new Promise((done) => server.close(done)));
@@ -32,11 +34,13 @@ async function serve(settings: LlmSettings, world: World, telemetry: Telemetry):
     await Promise.race([Promise.all(working), timer(limits.shutdownGraceMs)]);
     for (const server of servers) server.closeAllConnections();
     await Promise.all(closed);
+    await caching?.[Symbol.asyncDispose]();
     await others?.[Symbol.asyncDispose]();
     house[Symbol.dispose]();
   };
   try {
     others = await joinOthers(house);
+    caching = await openCache(house);
     for (const { address, caller } of settings.listen) {
       const server = openServer(settings, (request, response) => {
         const work = answerRequest(house, caller, request, response);

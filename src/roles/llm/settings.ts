@@ -6,6 +6,7 @@ import { addressText, listenerSchema } from '../../kit/address.ts';
 import { limits } from '../../kit/limits.ts';
 import { commonSettings } from '../role.ts';
 import { alarmRules } from './alarms/settings.ts';
+import { cacheRules } from './cache/settings.ts';
 import { guardRules } from './guards/settings.ts';
 import { moneyRules } from './money/settings.ts';
 import { routingRules } from './routing/settings.ts';
@@ -25,6 +26,7 @@ export const llmRules = z.strictObject({
   ...sharedRules,
   /** Whether answers tell what they cost, and their key what it has spent, as LiteLLM's do. */
   litellmHeaders: z.boolean().default(false),
+  ...cacheRules,
   limits: z
     .strictObject({
       bodyBytesMax: count.default(limits.bodyBytesMax),

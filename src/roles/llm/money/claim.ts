@@ -56,7 +56,8 @@ export type Reserved = { readonly reservation: Reservation } | { readonly denied
  * output. `produced`: its count of the input, and of the output as much as can have come to be
  * until the client left. `kept`: nothing was counted, so the whole reservation is spent. `unsent`:
  * the provider never got the call. `refused`: the provider answered that it did not do it. `lost`:
- * the process died before the call ended, so the whole reservation is spent.
+ * the process died before the call ended, so the whole reservation is spent. `cached`: nothing was
+ * reserved or spent, because the cache had the answer.
  */
 export type Settled =
   | 'counted'
@@ -65,7 +66,8 @@ export type Settled =
   | 'kept'
   | 'unsent'
   | 'refused'
-  | 'lost';
+  | 'lost'
+  | 'cached';
 
 export interface Settlement {
   readonly nanoUsd: number;
@@ -73,7 +75,7 @@ export interface Settlement {
   readonly usage: TokenUsage | null;
   /** The route that was taken; null when none was. */
   readonly route: Omit<Route, 'nanoUsd'> | null;
-  /** What prompt caching saved against the plain price of input. */
+  /** What prompt caching saved against the plain price of input, or an answer from the cache. */
   readonly savedNanoUsd: number;
   /** Uses of tools that ran at the provider, and what of the amount they are. */
   readonly tools?: { readonly uses: number; readonly nanoUsd: number } | null;
@@ -84,4 +86,6 @@ export interface Wallet {
   reserve(claim: Claim): Promise<Reserved>;
   /** Once per reservation; what counts as spent. */
   settle(reservation: Reservation, settlement: Settlement): number;
+  /** A call that was not made because its answer was there: written down while there is room. */
+  saved(claim: Claim, savedNanoUsd: number): void;
 }

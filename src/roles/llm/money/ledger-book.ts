@@ -4,6 +4,7 @@
 import type { World } from '../../../kit/world.ts';
 import type { Log } from '../../../telemetry/log.ts';
 import type { History } from './budgets.ts';
+import type { Claim, Settlement } from './claim.ts';
 import { GroupCommit } from './group-commit.ts';
 import { Ledger, type ReserveRow, type SettleRow } from './ledger.ts';
 import { LedgerClock } from './ledger-clock.ts';
@@ -75,6 +76,21 @@ export class LedgerBook implements History, Disposable {
 
   settle(row: SettleRow): void {
     this.#opened?.group.settle(row);
+  }
+
+  /** The last room is for calls that were made. */
+  saved(claim: Claim, settlement: Settlement): void {
+    if (this.#opened === null || this.#opened.ledger.isFull()) return;
+    const [seq, atMs] = [this.#opened.ledger.reserveSeq(), this.nowMs()];
+    const reserved: ReserveRow = {
+      kind: 'reserve',
+      seq,
+      atMs,
+      nanoUsd: 0,
+      claim,
+      routes: claim.routes,
+    };
+    this.#opened.group.settle({ kind: 'settle', atMs, reserved, settlement });
   }
 
   spentSince(scope: Scope, subject: string, since: Since): readonly (readonly [number, number])[] {

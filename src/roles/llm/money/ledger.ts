@@ -102,10 +102,15 @@ export class Ledger implements Disposable {
     return Number(row?.last ?? 0);
   }
 
+  /** What room is left is for settlements. */
+  isFull(): boolean {
+    return Number(this.#pageCount.get()?.page_count) > this.#pagesMax - sparePages;
+  }
+
   /** All or none. Safe from a crash of this process; from one of the machine after sync(). */
   append(rows: readonly Row[]): void {
     if (fstatSync(this.#wal).nlink === 0) throw new Error('its file was removed');
-    const full = Number(this.#pageCount.get()?.page_count) > this.#pagesMax - sparePages;
+    const full = this.isFull();
     if (full && rows.some(({ kind }) => kind === 'reserve')) throw new Error('it is full');
     const marks = this.#rowsSinceMark + rows.length > rowsPerMark;
     this.#together(() => {

@@ -158,6 +158,13 @@ export class LedgerWallet implements Wallet, Disposable {
     return nanoUsd;
   }
 
+  saved(claim: Claim, savedNanoUsd: number): void {
+    if (savedNanoUsd === 0) return;
+    const [route = null] = claim.routes;
+    const settlement = { nanoUsd: 0, how: 'cached', usage: null, savedNanoUsd, route } as const;
+    this.#book.saved(claim, settlement);
+  }
+
   async #askOthers(
     held: readonly Held[],
     rates: RateHold,

@@ -44,6 +44,11 @@ export const adapters: Readonly<Record<ProviderKind, Adapter>> = {
   ollama,
 };
 
+/** Every header of a client's that some provider gets: what it says may change the answer. */
+export const forwardedHeaders: readonly string[] = [
+  ...new Set(['accept', ...Object.values(adapters).flatMap(({ forwarded }) => forwarded)]),
+].sort();
+
 /** By its kind; else by its dialect, OpenAI itself told from the rest by its address. */
 export function adapterOf({ kind, dialect, baseUrl }: ProviderSettings): Adapter {
   if (kind !== null) return adapters[kind];

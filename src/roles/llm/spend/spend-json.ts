@@ -36,7 +36,7 @@ export function groupJson(key: string, row: SpendGroupRow): Readonly<Record<stri
     total_cost: usd(row.spentNanoUsd),
     total_cost_nano_usd: row.spentNanoUsd,
     heartbeat_cost: usd(row.heartbeatNanoUsd),
-    saved_by_cache: usd(row.savedNanoUsd),
+    saved_by_cache: usd(row.savedNanoUsd + row.cachedNanoUsd),
     calls: row.calls,
     total_input_tokens: row.input + row.cacheRead + row.cacheWrite,
     total_output_tokens: row.output,

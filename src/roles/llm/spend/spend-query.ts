@@ -38,7 +38,11 @@ export interface SpendSum {
   readonly heartbeatNanoUsd: number;
   /** Of it: what nobody counted, so all that was reserved is taken as spent. */
   readonly uncountedNanoUsd: number;
+  /** By prompt caching at the provider. */
   readonly savedNanoUsd: number;
+  /** Calls that were not made, because the cache had the answer, and what they would have cost. */
+  readonly cachedCalls: number;
+  readonly cachedNanoUsd: number;
   readonly input: number;
   readonly cacheRead: number;
   readonly cacheWrite: number;
@@ -78,11 +82,14 @@ const column: Readonly<Record<SpendGroup, string>> = {
   heartbeat: "CASE heartbeat WHEN 1 THEN 'heartbeat' ELSE 'asked for' END",
 };
 
-const sums = `COUNT(*) AS calls, COALESCE(SUM(nano_usd), 0) AS spentNanoUsd,
+const sums = `COUNT(*) AS calls, COALESCE(SUM(how = 'cached'), 0) AS cachedCalls,
+  COALESCE(SUM(CASE how WHEN 'cached' THEN saved_nano_usd ELSE 0 END), 0) AS cachedNanoUsd,
+  COALESCE(SUM(nano_usd), 0) AS spentNanoUsd,
   COALESCE(SUM(CASE heartbeat WHEN 1 THEN nano_usd ELSE 0 END), 0) AS heartbeatNanoUsd,
   COALESCE(SUM(CASE WHEN how IN ('kept', 'lost', 'input-counted', 'produced') THEN nano_usd ELSE 0 END), 0)
     AS uncountedNanoUsd,
-  COALESCE(SUM(saved_nano_usd), 0) AS savedNanoUsd, COALESCE(SUM(input), 0) AS input,
+  COALESCE(SUM(CASE how WHEN 'cached' THEN 0 ELSE saved_nano_usd END), 0) AS savedNanoUsd,
+  COALESCE(SUM(input), 0) AS input,
   COALESCE(SUM(cache_read), 0) AS cacheRead,
   COALESCE(SUM(cache_write), 0) + COALESCE(SUM(cache_write_1h), 0) AS cacheWrite,
   COALESCE(SUM(output), 0) AS output`;

@@ -4,27 +4,16 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { assert } from '../../../../kit/assert.ts';
+import { type Embedding, normalized } from './embedding.ts';
 import { WordPieces } from './word-pieces.ts';
-
-export interface Embedding {
-  /** Names the model and its version: vectors of different ones are never compared. */
-  readonly id: string;
-  readonly dimensions: number;
-  /** Of length one; null for a text without a known word. */
-  embed(text: string): Promise<Float32Array | null>;
-}
 
 const headBytes = 16;
 /** A question is shorter; of a longer text the start is compared, and the guard sees it whole. */
 const piecesMax = 512;
 
-/** The vocabulary is in the order of frequency, after 2,000 entries of letters and the like. */
-const commonRankMax = 5_000;
-
 export interface StaticEmbedding extends Embedding {
+  readonly dimensions: number;
   embedNow(text: string): Float32Array | null;
-  /** Whether a word is among the few thousand that everybody uses. */
-  isCommon(word: string): boolean;
 }
 
 /** Reads the table: 8 MB, in some milliseconds. */
@@ -52,15 +41,5 @@ export function loadStaticEmbedding(): StaticEmbedding {
     dimensions,
     embedNow,
     embed: async (text) => embedNow(text),
-    isCommon: (word) => (cutter.rankOf(word) ?? Number.POSITIVE_INFINITY) < commonRankMax,
   };
-}
-
-function normalized(vector: Float32Array): Float32Array | null {
-  let squares = 0;
-  for (const value of vector) squares += value * value;
-  if (squares === 0) return null;
-  const length = Math.sqrt(squares);
-  for (let i = 0; i < vector.length; i += 1) vector[i] = (vector[i] ?? 0) / length;
-  return vector;
 }

@@ -27,6 +27,10 @@ export class WordPieces {
     return pieces;
   }
 
+  get size(): number {
+    return this.#ids.size;
+  }
+
   /** The number of a word that is one piece; null for any other. Smaller ones are more frequent. */
   rankOf(word: string): number | null {
     return this.#ids.get(word) ?? null;

@@ -1,0 +1,53 @@
+// A LiteLLM config.yaml as settings of llm: where its cache is kept.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { readLitellm } from '../../config/litellm/read-litellm.ts';
+import { llmSettings } from '../../roles/llm/settings.ts';
+import { litellmSettings, plainHosts } from './litellm-settings.ts';
+
+function settingsOf(cacheParams: string) {
+  const text = `model_list:
+  - { model_name: a, litellm_params: { model: anthropic/claude-sonnet-5, api_key: sk-1 } }
+litellm_settings: { max_budget: 20, cache: true, cache_params: ${cacheParams} }
+general_settings: { master_key: sk-2 }
+`;
+  const reading = { without: [], budget: null, caller: 'client' };
+  const config = readLitellm(text, 'config.yaml', reading);
+  const settings = litellmSettings(config, {
+    ...{ listen: ['tcp:127.0.0.1:4000'], admin: [], secretsDir: '/s', stateDir: '/t' },
+    ...{
+      egress: 'unix:/e',
+      ownEgress: true,
+      allowAddresses: [],
+      alarmUrl: null,
+      file: 'config.yaml',
+    },
+    resolved: new Map([['redis.internal', '2001:db8::7']]),
+  });
+  return { hosts: plainHosts(config), cache: llmSettings.parse(settings.llm).cache };
+}
+
+test('a Redis is asked at the address of its name, with its password from a file', () => {
+  const params = '{ type: redis, host: redis.internal, port: 6380, password: x, namespace: n }';
+  const { hosts, cache } = settingsOf(params);
+  assert.deepEqual(hosts, ['redis.internal']);
+  assert.deepEqual(cache?.store, {
+    kind: 'redis',
+    address: 'tcp:[2001:db8::7]:6380',
+    password: 'cache-redis-password',
+    prefix: 'n',
+    timeoutMs: 50,
+  });
+});
+
+test('an address needs no lookup, and no password none', () => {
+  const { cache } = settingsOf('{ type: redis, host: 127.0.0.1 }');
+  assert.ok(cache?.store.kind === 'redis');
+  assert.deepEqual([cache.store.address, cache.store.password], ['tcp:127.0.0.1:6379', null]);
+});
+
+test('in memory nothing is looked up', () => {
+  const { hosts, cache } = settingsOf('{ type: local }');
+  assert.deepEqual([hosts, cache?.store], [[], { kind: 'embedded' }]);
+});

@@ -1,0 +1,125 @@
+// Which answers are never given again: a row for each that is broken, refused, cut short, a call of
+// a tool, or not an answer at all.
+
+import assert from 'node:assert/strict';
+import { after, before, beforeEach, test } from 'node:test';
+import {
+  answering,
+  askCached,
+  type CachedAsk,
+  chatAnswer,
+  startCachedStack,
+} from '../../../testing/cached-stack.ts';
+import type { LlmStack } from '../../../testing/provider-stack.ts';
+
+let stack: LlmStack;
+let asked = 0;
+
+before(async () => {
+  stack = await startCachedStack({});
+});
+beforeEach(() => {
+  answering(stack.provider, (text) => `of ${text}`);
+  asked = stack.provider.requests.length;
+});
+after(() => stack[Symbol.asyncDispose]());
+
+const ask = (text: string, more?: CachedAsk) => askCached(stack, text, more);
+const neverAgain: readonly (readonly [
+  why: string,
+  status: number,
+  type: string,
+  answer: string,
+])[] = [
+  ['an error', 500, 'application/json', '{"error":{"message":"no"}}'],
+  ['an error that is called a success', 200, 'application/json', '{"error":{"message":"no"}}'],
+  ['half of an answer', 200, 'application/json', chatAnswer('x').slice(0, 40)],
+  ['no answer', 200, 'application/json', '{}'],
+  [
+    'an answer that was cut at the bound',
+    200,
+    'application/json',
+    chatAnswer('x', false, { finish_reason: 'length' }),
+  ],
+  [
+    'an answer that a filter held back',
+    200,
+    'application/json',
+    chatAnswer('x', false, { finish_reason: 'content_filter' }),
+  ],
+  [
+    'a refusal',
+    200,
+    'application/json',
+    chatAnswer('x').replace('"content":"x"', '"content":null,"refusal":"no"'),
+  ],
+  ['a call', 200, 'application/json', chatAnswer('x', false, { finish_reason: 'tool_calls' })],
+  [
+    'a call that says it is none',
+    200,
+    'application/json',
+    chatAnswer('x').replace(
+      '"content":"x"',
+      '"content":"x","tool_calls":[{"id":"c","type":"function","function":{"name":"f","arguments":"{}"}}]',
+    ),
+  ],
+  [
+    'a stream without its end',
+    200,
+    'text/event-stream',
+    chatAnswer('x', true).replace('data: [DONE]\n\n', ''),
+  ],
+  [
+    'a stream that ends in an error',
+    200,
+    'text/event-stream',
+    chatAnswer('x', true).replace(
+      'data: [DONE]',
+      'data: {"error":{"message":"no"}}\n\ndata: [DONE]',
+    ),
+  ],
+  ['another kind of answer', 200, 'text/html', '<p>sign in</p>'],
+];
+for (const [why, status, type, answer] of neverAgain) {
+  test(`never given again: ${why}`, async () => {
+    stack.provider.respond = (_request, response) => {
+      response.writeHead(status, { 'content-type': type });
+      response.end(answer);
+    };
+    const body = { stream: type === 'text/event-stream', user: why };
+    await ask('never', { body });
+    answering(stack.provider, () => 'right');
+    assert.match((await ask('never', { body })).did, /^miss$/);
+  });
+}
+
+test('a call that has empty room for tools is an answer like any', async () => {
+  stack.provider.respond = (_request, response) => {
+    response.writeHead(200, { 'content-type': 'application/json' });
+    response.end(
+      chatAnswer('x').replace('"content":"x"', '"content":"x","tool_calls":[],"refusal":null'),
+    );
+  };
+  await ask('empty');
+  assert.equal((await ask('empty')).did, 'exact');
+});
+
+test('an answer that the client did not stay for is not given to others', async () => {
+  const gone = new AbortController();
+  stack.provider.respond = (_request, response) => {
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    response.write(chatAnswer('half', true).slice(0, 60));
+  };
+  const body = { stream: true };
+  const left = ask('gone', { body, signal: gone.signal }).catch(() => null);
+  await stack.provider.received(asked + 1);
+  setTimeout(() => gone.abort(), 50);
+  await left;
+  answering(stack.provider, () => 'whole');
+  const next = await ask('gone', { body });
+  assert.equal(next.did, 'miss');
+  assert.equal(
+    next.answer,
+    chatAnswer('whole', true).replace(/data: [^\n]*"choices":\[\][^\n]*\n\n/, ''),
+  );
+});

@@ -1,0 +1,105 @@
+// What clients may ask of the cache: forgetting and judging what is their own, and nothing of
+// others; and what the command line sees of it all.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { readCacheReport } from '../../../cli/cache/read-cache.ts';
+import { askCached, type CachedReply, startCachedStack } from '../../../testing/cached-stack.ts';
+import { type LlmStack, otherKey, virtualKey } from '../../../testing/provider-stack.ts';
+
+interface Sent {
+  readonly body?: unknown;
+  readonly key?: string;
+  readonly url?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+async function send(stack: LlmStack, path: string, { body, key, url, headers }: Sent = {}) {
+  const response = await fetch(`${url ?? stack.url}${path}`, {
+    method: body === undefined ? 'GET' : 'POST',
+    headers: { authorization: `Bearer ${key ?? virtualKey}`, ...headers },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  const text = await response.text();
+  const reason = response.headers.get('x-clincher-reason');
+  return { status: response.status, reason, json: JSON.parse(text) };
+}
+
+const keyOf = ({ headers }: CachedReply) => String(headers['x-litellm-cache-key']);
+const idOf = ({ headers }: CachedReply) => String(headers['x-litellm-call-id']);
+
+test('ping says that there is one, and nothing of anybody', async () => {
+  await using stack = await startCachedStack({ mode: 'semantic' });
+  const { status, json } = await send(stack, '/cache/ping');
+  assert.equal(status, 200);
+  assert.deepEqual(json, {
+    ...{ status: 'healthy', cache_type: 'embedded-semantic', ping_response: true, detail: null },
+  });
+});
+
+test('an answer is forgotten by its name, by whoever it belongs to', async () => {
+  await using stack = await startCachedStack({ share: 'session' });
+  const headers = { 'x-clincher-session': 's1' };
+  const ask = () => askCached(stack, 'how old is it?', { headers });
+  await ask();
+  const hit = await ask();
+  assert.equal(hit.did, 'exact');
+  const keys = [keyOf(hit), 'nothing'];
+  const others: readonly Sent[] = [
+    { key: otherKey, url: stack.otherUrl, headers },
+    { headers: { 'x-clincher-session': 's2' } },
+    {},
+  ];
+  for (const who of others) {
+    const { json } = await send(stack, '/cache/delete', { ...who, body: { keys } });
+    assert.deepEqual(json, { status: 'success', deleted: [] });
+  }
+  assert.equal((await ask()).did, 'exact');
+  const own = await send(stack, '/cache/delete', { body: { keys, session_id: 's1' } });
+  assert.deepEqual(own.json, { status: 'success', deleted: [keys[0]] });
+  assert.equal((await ask()).did, 'miss');
+});
+
+test('an answer that was wrong is not given again; it is judged once, by whom it was given to', async () => {
+  await using stack = await startCachedStack({ share: 'key' });
+  await askCached(stack, 'how old is it?');
+  const hit = await askCached(stack, 'how old is it?');
+  const body = { request_id: idOf(hit), right: false };
+  const other = await send(stack, '/cache/feedback', { body, key: otherKey, url: stack.otherUrl });
+  assert.deepEqual([other.status, other.reason], [404, 'cache-answer-unknown']);
+  assert.deepEqual((await send(stack, '/cache/feedback', { body })).json, { status: 'taken' });
+  assert.equal((await send(stack, '/cache/feedback', { body })).status, 404);
+  assert.equal((await askCached(stack, 'how old is it?')).did, 'miss');
+});
+
+const malformed: readonly (readonly [path: string, body: unknown])[] = [
+  ['/cache/delete', {}],
+  ['/cache/delete', { keys: 'all' }],
+  ['/cache/delete', { keys: [] }],
+  ['/cache/delete', { keys: ['a'], everyone: true }],
+  ['/cache/delete', { keys: Array(1_001).fill('a') }],
+  ['/cache/delete', null],
+  ['/cache/feedback', { request_id: 'r' }],
+  ['/cache/feedback', { request_id: 'r', right: 'yes' }],
+  ['/cache/feedback', { request_id: '', right: true }],
+  ['/cache/feedback', []],
+];
+
+test('what cannot be read is said', async () => {
+  await using stack = await startCachedStack({});
+  for (const [path, body] of malformed) {
+    const { status, reason } = await send(stack, path, { body });
+    assert.deepEqual([status, reason], [400, 'request-malformed'], JSON.stringify(body));
+  }
+  assert.equal((await send(stack, '/cache/ping', { key: 'sk-wrong' })).status, 401);
+});
+
+test('what was done stands in the folder of llm when it has ended', async () => {
+  await using stack = await startCachedStack({});
+  for (let turn = 0; turn < 3; turn += 1) await askCached(stack, 'how old is it?');
+  await stack.running[Symbol.asyncDispose]();
+  const ledger = stack.settings.stateDir;
+  const { hits, lookedAt, stats } = readCacheReport({ config: 'x', ledger });
+  assert.deepEqual([hits, lookedAt, stats.store.entries], [2, 3, 1]);
+  assert.ok(stats.savedNanoUsd > 0);
+});

