@@ -5,9 +5,10 @@ import { spawn } from 'node:child_process';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { runCommand } from '../src/cli/install/command.ts';
 import { ensureOpenclaw, openclawMegabytes } from '../src/cli/install/openclaw.ts';
 import { missingPrograms } from '../src/cli/install/programs.ts';
+import { runCommand } from '../src/kit/run-command.ts';
+import { installCompose } from '../src/testing/docker-compose.ts';
 import { openclawVersion } from '../src/topology/pins.ts';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
@@ -50,6 +51,8 @@ async function main(patterns: readonly string[]): Promise<number> {
   if (!(await installPrograms())) return 3;
   await installAgent();
   await installPythonClients();
+  if (isRoot && (await installCompose(runCommand)))
+    say('installed docker compose into .cache/docker');
   const sound = [
     await step('types', ['node_modules/.bin/tsc', '--noEmit']),
     await step('form', ['node_modules/.bin/biome', 'check']),

@@ -45,6 +45,8 @@ export const codes = {
   'agent-refused': ['no', 'The agent did not give what was asked of it.'],
   'record-missing': ['input', 'There is no such record where one was looked for.'],
   'docker-unreachable': ['environment', 'The Docker daemon could not be asked.'],
+  'packages-unavailable': ['environment', 'Packages of the distribution could not be fetched.'],
+  'image-input': ['environment', 'What an image is made of cannot be used.'],
   'ledger-missing': ['input', 'There is no ledger or no file of keys where one was looked for.'],
 } as const satisfies Record<string, readonly [ExitKind, string]>;
 

@@ -7,6 +7,7 @@ import { chmodSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { dockerApi } from './docker-api.ts';
+import { dockerConfig } from './docker-compose.ts';
 import { imageTar } from './docker-image.ts';
 import { type Outcome, run } from './run-program.ts';
 import { tempDir } from './temp-dir.ts';
@@ -102,7 +103,12 @@ export function dockerCli(
 }
 
 export function dockerEnvironment(socket: string): Readonly<Record<string, string>> {
-  return { PATH: process.env.PATH ?? '', HOME: '/nonexistent', DOCKER_HOST: `unix://${socket}` };
+  return {
+    PATH: process.env.PATH ?? '',
+    HOME: '/nonexistent',
+    DOCKER_CONFIG: dockerConfig,
+    DOCKER_HOST: `unix://${socket}`,
+  };
 }
 
 async function launch(folder: string, socket: string, socketGroup: number): Promise<ChildProcess> {

@@ -16,7 +16,7 @@ import {
 } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
 import { ClincherError } from '../../kit/error.ts';
-import type { RunCommand } from './command.ts';
+import type { RunCommand } from '../../kit/run-command.ts';
 import { folderBytes } from './folder-bytes.ts';
 
 export interface OpenclawWorld {

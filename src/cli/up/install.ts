@@ -1,7 +1,7 @@
 // The second part of `up`: what must be on the machine, installed where it is not.
 
+import { runCommand } from '../../kit/run-command.ts';
 import { readEnvironment } from '../env.ts';
-import { runCommand } from '../install/command.ts';
 import { ensureOpenclaw, openclawMegabytes } from '../install/openclaw.ts';
 import { bubblewrap, sshSandboxPackages } from '../install/packages.ts';
 import { ensurePackage, type SystemPackage } from '../install/system-package.ts';
