@@ -44,12 +44,15 @@ export interface DaemonChoices {
   readonly socketGroup?: number;
   /** Whether the image has what OpenClaw's file tools need. */
   readonly withPython?: boolean;
+  /** Whether it can make networks; without, every container is without one. */
+  readonly networks?: boolean;
 }
 
 /** @throws Error with the daemon's log, when it does not come up */
 export async function startDockerDaemon({
   socketGroup = 0,
   withPython = false,
+  networks = false,
 }: DaemonChoices = {}): Promise<DockerDaemon> {
   await using opened = new AsyncDisposableStack();
   const folder = opened.use(tempDir()).path;
@@ -61,7 +64,7 @@ export async function startDockerDaemon({
     child = null;
   };
   const start = async () => {
-    child = await launch(folder, socket, socketGroup);
+    child = await launch(folder, socket, { socketGroup, networks });
   };
   opened.defer(stop);
   await start();
@@ -111,15 +114,21 @@ export function dockerEnvironment(socket: string): Readonly<Record<string, strin
   };
 }
 
-async function launch(folder: string, socket: string, socketGroup: number): Promise<ChildProcess> {
+async function launch(
+  folder: string,
+  socket: string,
+  { socketGroup, networks }: Required<Pick<DaemonChoices, 'socketGroup' | 'networks'>>,
+): Promise<ChildProcess> {
   const log = join(folder, 'dockerd.log');
   const output = openSync(log, 'a');
+  const up = 'ip link set lo up && exec "$@"';
   // Its mounts end with its namespace; without a bridge it needs no rule of any firewall.
   const child = spawn(
     'unshare',
     [
-      ...['--net', '--mount', '--propagation', 'private', '--', 'dockerd'],
-      ...['--bridge=none', '--iptables=false', '--ip6tables=false', '--shutdown-timeout=1'],
+      ...['--net', '--mount', '--propagation', 'private', '--', 'sh', '-c', up, 'sh', 'dockerd'],
+      ...(networks ? [] : ['--bridge=none', '--iptables=false', '--ip6tables=false']),
+      '--shutdown-timeout=1',
       ...[`--data-root=${folder}/data`, `--exec-root=${folder}/exec`],
       ...[`--pidfile=${folder}/dockerd.pid`, `--host=unix://${socket}`, `--group=${socketGroup}`],
     ],
