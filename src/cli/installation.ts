@@ -2,7 +2,7 @@
 // told.
 
 import { join } from 'node:path';
-import { hostPaths } from '../drivers/embedded/host-paths.ts';
+import { hostPaths } from '../host/host-paths.ts';
 import type { Machine } from '../plan/machine.ts';
 import { inside } from '../plan/paths.ts';
 import { readEnvironment } from './env.ts';

@@ -1,8 +1,8 @@
 // What the commands ask of a stack that runs, or does not.
 
 import type { Observed } from '../drivers/driver.ts';
-import type { SecretSource } from '../drivers/embedded/bundle.ts';
 import { createEmbeddedDriver, type EmbeddedDriver } from '../drivers/embedded/create-driver.ts';
+import type { SecretSource } from '../host/bundle.ts';
 import { ClincherError } from '../kit/error.ts';
 import { readEnvironment } from './env.ts';
 import { serveArgv } from './installation.ts';

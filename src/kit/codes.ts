@@ -44,9 +44,14 @@ export const codes = {
   'probe-failed': ['environment', 'A probe inside a running service did not end well.'],
   'agent-refused': ['no', 'The agent did not give what was asked of it.'],
   'record-missing': ['input', 'There is no such record where one was looked for.'],
+  'compose-missing': ['environment', 'Docker has no compose command of version 2.'],
+  'engine-old': ['environment', 'The Docker engine lacks what keeps services apart, or has holes.'],
   'docker-unreachable': ['environment', 'The Docker daemon could not be asked.'],
   'packages-unavailable': ['environment', 'Packages of the distribution could not be fetched.'],
   'image-input': ['environment', 'What an image is made of cannot be used.'],
+  'image-missing': ['input', 'An image has not been built or loaded.'],
+  'image-unavailable': ['environment', 'An image could not be had from its registry.'],
+  'image-changed': ['no', 'An image is not what its digest says.'],
   'ledger-missing': ['input', 'There is no ledger or no file of keys where one was looked for.'],
 } as const satisfies Record<string, readonly [ExitKind, string]>;
 

@@ -3,28 +3,31 @@
 import { hashOf } from '../topology/hash.ts';
 import type { Mount, Service, Topology } from '../topology/model.ts';
 import { stateFolder } from '../topology/templates.ts';
+import { containerOf } from './container-plan.ts';
 import { foldersOf } from './docker-folders.ts';
+import { type Ends, endsOf } from './ends.ts';
 import { gatewayFiles } from './gateway-plan.ts';
 import { jailsOf } from './jails-plan.ts';
 import type { Machine } from './machine.ts';
 import type { ServicePlan } from './model.ts';
 import { inside } from './paths.ts';
 import { settingsOf } from './role-settings.ts';
-import { type Sockets, socketsOf } from './sockets.ts';
 
 const roleTimeoutMs = 15_000;
 /** OpenClaw boots in 10 to 25 s on two cores, and migrates its state after an update. */
 const gatewayTimeoutMs = 180_000;
 
 export function planService(topology: Topology, service: Service, machine: Machine): ServicePlan {
-  const sockets = socketsOf(topology, service);
+  const ends = endsOf(topology, service, machine);
   const { rights } = service;
   const plan: Omit<ServicePlan, 'hash'> = {
     name: service.name,
     role: service.run.role === 'gateway' ? 'relay' : service.run.role,
-    settings: settingsOf(topology, service, sockets, machine),
-    listens: sockets.listens,
-    dials: sockets.dials,
+    settings: settingsOf(topology, service, ends, machine),
+    listens: ends.listens,
+    dials: ends.dials,
+    ...bridged(ends),
+    ...containerOf(topology, service, machine),
     secrets: service.holds,
     files: service.run.role === 'gateway' ? gatewayFiles(topology, machine) : [],
     mounts: [...agentMount(service, machine), ...rights.mounts],
@@ -39,7 +42,7 @@ export function planService(topology: Topology, service: Service, machine: Machi
       filesMax: rights.filesMax,
     },
     ...jailsOf(service),
-    after: afterOf(service, sockets),
+    after: afterOf(service, ends),
     readyTimeoutMs: service.run.role === 'gateway' ? gatewayTimeoutMs : roleTimeoutMs,
   };
   return { ...plan, hash: hashOf(plan) };
@@ -50,15 +53,24 @@ export function planService(topology: Topology, service: Service, machine: Machi
  * it.
  */
 function agentMount({ run }: Service, machine: Machine): readonly Mount[] {
-  if (run.role !== 'gateway') return [];
+  // Where containers run, it is in their image.
+  if (run.role !== 'gateway' || machine.containers !== undefined) return [];
   return [{ source: machine.agentRoot, target: inside.agent, readOnly: true }];
+}
+
+function bridged({ bridges, answers, reaches }: Ends): Partial<ServicePlan> {
+  return {
+    ...(bridges.length === 0 ? {} : { bridges }),
+    ...(answers.length === 0 ? {} : { answers }),
+    ...(reaches.length === 0 ? {} : { reaches }),
+  };
 }
 
 /**
  * Callees first, with two exceptions that would hold everything up: who only looks on (metrics),
  * and ingress, which answers for itself while the agent boots.
  */
-function afterOf(service: Service, sockets: Sockets): readonly string[] {
+function afterOf(service: Service, ends: Ends): readonly string[] {
   if (service.run.role === 'metrics' || service.run.role === 'ingress') return [];
-  return [...new Set(sockets.edgesOut.map(({ to }) => to))].sort();
+  return [...new Set(ends.edgesOut.map(({ to }) => to))].sort();
 }

@@ -9,6 +9,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { dockerApi } from './docker-api.ts';
 import { dockerConfig } from './docker-compose.ts';
 import { imageTar } from './docker-image.ts';
+import { isOwnNetwork } from './netns.ts';
 import { type Outcome, run } from './run-program.ts';
 import { tempDir } from './temp-dir.ts';
 
@@ -44,8 +45,11 @@ export interface DaemonChoices {
   readonly socketGroup?: number;
   /** Whether the image has what OpenClaw's file tools need. */
   readonly withPython?: boolean;
-  /** Whether it can make networks; without, every container is without one. */
-  readonly networks?: boolean;
+  /**
+   * Whether it can make networks; without, every container is without one. `here`: beside the
+   * tests, which have to be in a network of their own (netns.ts).
+   */
+  readonly networks?: boolean | 'here';
 }
 
 /** @throws Error with the daemon's log, when it does not come up */
@@ -122,12 +126,26 @@ async function launch(
   const log = join(folder, 'dockerd.log');
   const output = openSync(log, 'a');
   const up = 'ip link set lo up && exec "$@"';
+  const here = networks === 'here';
+  if (here && !isOwnNetwork()) throw new Error('this network is not a test’s own');
   // Its mounts end with its namespace; without a bridge it needs no rule of any firewall.
   const child = spawn(
     'unshare',
     [
-      ...['--net', '--mount', '--propagation', 'private', '--', 'sh', '-c', up, 'sh', 'dockerd'],
-      ...(networks ? [] : ['--bridge=none', '--iptables=false', '--ip6tables=false']),
+      ...[
+        ...(here ? [] : ['--net']),
+        '--mount',
+        '--propagation',
+        'private',
+        '--',
+        'sh',
+        '-c',
+        up,
+        'sh',
+        'dockerd',
+      ],
+      ...(networks === true ? [] : ['--bridge=none']),
+      ...(networks === false ? ['--iptables=false', '--ip6tables=false'] : []),
       '--shutdown-timeout=1',
       ...[`--data-root=${folder}/data`, `--exec-root=${folder}/exec`],
       ...[`--pidfile=${folder}/dockerd.pid`, `--host=unix://${socket}`, `--group=${socketGroup}`],

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { chmodSync, mkdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { tempDir } from '../../testing/temp-dir.ts';
+import { tempDir } from '../testing/temp-dir.ts';
 import { hostPaths } from './host-paths.ts';
 import { keptFolder, makeKeptFolder } from './kept-folders.ts';
 

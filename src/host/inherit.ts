@@ -1,8 +1,8 @@
 // Opens the world's listening sockets for a service that may accept and cannot dial (DESIGN D3).
 
 import { createServer, type Server } from 'node:net';
-import { ClincherError } from '../../kit/error.ts';
-import type { IngressListen } from '../../topology/model.ts';
+import { ClincherError } from '../kit/error.ts';
+import type { IngressListen } from '../topology/model.ts';
 
 export interface BoundListeners {
   readonly descriptors: readonly number[];

@@ -2,7 +2,7 @@
 
 import { type FSWatcher, watch } from 'node:fs';
 import { type FileHandle, open, readdir, readFile } from 'node:fs/promises';
-import type { LogLine, LogOptions } from '../driver.ts';
+import type { LogLine, LogOptions } from '../drivers/driver.ts';
 import type { HostPaths } from './host-paths.ts';
 
 const chunkBytes = 64 * 1024;

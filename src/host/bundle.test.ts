@@ -5,9 +5,9 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { Secret } from '../../kit/secret.ts';
-import { tinyService } from '../../testing/tiny-service.ts';
-import { fillSecrets, writeBundle } from './bundle.ts';
+import { Secret } from '../kit/secret.ts';
+import { tinyService } from '../testing/tiny-service.ts';
+import { bundleName, fillSecrets, writeBundle } from './bundle.ts';
 import { hostPaths } from './host-paths.ts';
 
 const paths = hostPaths(mkdtempSync(join(tmpdir(), 'clincher-test-')));
@@ -17,7 +17,8 @@ const source = async (name: string) => (name === 'unset' ? null : new Secret(`va
 test('a bundle holds the settings, the secrets that have a value and the filled files, for the owner alone', async () => {
   const files = [{ path: '/a.json', content: '{"token":"{{secret:token}}"}' }];
   const service = tinyService('one', {}, { secrets: ['token', 'unset'], files });
-  const bundle = paths.bundle('one', await writeBundle(service, paths, source));
+  const bundle = paths.bundle('one', bundleName(service));
+  assert.deepEqual(await writeBundle(service, bundle, source), ['token']);
   assert.deepEqual(readdirSync(join(bundle, 'secrets')), ['token']);
   assert.equal(readFileSync(join(bundle, 'secrets/token'), 'utf8'), 'value-of-token');
   assert.equal(readFileSync(join(bundle, 'files/0'), 'utf8'), '{"token":"value-of-token"}');
@@ -37,7 +38,8 @@ test('a bundle holds the settings, the secrets that have a value and the filled 
 test('a bundle that cannot be finished leaves nothing behind', async () => {
   const files = [{ path: '/a.json', content: '{{secret:unset}}' }];
   const service = tinyService('two', {}, { secrets: ['token', 'unset'], files });
-  await assert.rejects(writeBundle(service, paths, source), { code: 'secret-missing' });
+  const bundle = paths.bundle('two', bundleName(service));
+  await assert.rejects(writeBundle(service, bundle, source), { code: 'secret-missing' });
   assert.deepEqual(existsSync(paths.bundles('two')) ? readdirSync(paths.bundles('two')) : [], []);
 });
 

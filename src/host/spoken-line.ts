@@ -1,6 +1,6 @@
 // A service's log line as a person would say it: what an error message quotes of a log.
 
-import { printable } from '../../kit/printable.ts';
+import { printable } from '../kit/printable.ts';
 
 const textsInOrder = ['line', 'message', 'fix'] as const;
 

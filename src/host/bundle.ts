@@ -4,31 +4,33 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ClincherError } from '../../kit/error.ts';
-import type { Secret } from '../../kit/secret.ts';
-import type { ServicePlan } from '../../plan/model.ts';
-import type { HostPaths } from './host-paths.ts';
-import { unusable } from './start-supervisor.ts';
+import { ClincherError } from '../kit/error.ts';
+import type { Secret } from '../kit/secret.ts';
+import type { ServicePlan } from '../plan/model.ts';
+import { unusable } from './unusable.ts';
 
 export type SecretSource = (name: string) => Promise<Secret | null>;
 
+/** Each start has a bundle of its own: a running service never sees the next one's secrets. */
+export function bundleName(service: ServicePlan): string {
+  return `${service.hash.slice(0, 12)}-${randomBytes(6).toString('hex')}`;
+}
+
 /**
- * Returns the bundle's name. Each start has its own, so that a running service never sees the next
- * one's secrets. A secret without a value is not written; one that a rendered file needs must have
- * a value.
+ * Resolves to the names of the secrets that are in it: one without a value is not written, and one
+ * that a rendered file needs must have a value.
  * @throws ClincherError `secret-missing`, `disk-full`, `state-unusable`; nothing is left behind
  * then
  */
 export async function writeBundle(
   service: ServicePlan,
-  paths: HostPaths,
-  secrets: SecretSource,
-): Promise<string> {
-  const bundle = `${service.hash.slice(0, 12)}-${randomBytes(6).toString('hex')}`;
-  const folder = paths.bundle(service.name, bundle);
+  folder: string,
+  source: SecretSource,
+): Promise<readonly string[]> {
   try {
-    await writeAll(service, folder, await readSecrets(service, secrets));
-    return bundle;
+    const secrets = await readSecrets(service, source);
+    await writeAll(service, folder, secrets);
+    return [...secrets.keys()];
   } catch (error) {
     await rm(folder, { recursive: true, force: true });
     if (error instanceof ClincherError) throw error;

@@ -1,7 +1,7 @@
-// Where the embedded driver keeps things on the host, below the state directory (0700).
+// Where drivers keep things on this machine, below the state directory (0700).
 
 import { join } from 'node:path';
-import { assert } from '../../kit/assert.ts';
+import { assert } from '../kit/assert.ts';
 
 export interface HostPaths {
   readonly stateDir: string;

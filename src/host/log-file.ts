@@ -3,7 +3,7 @@
 
 import { closeSync, fstatSync, openSync, renameSync, writeSync } from 'node:fs';
 import type { Readable } from 'node:stream';
-import { printable } from '../../kit/printable.ts';
+import { printable } from '../kit/printable.ts';
 
 export interface LogBounds {
   readonly fileBytesMax: number;

@@ -2,9 +2,9 @@
 
 import { closeSync, constants, fchmodSync, mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
-import { assert } from '../../kit/assert.ts';
-import { ClincherError } from '../../kit/error.ts';
-import type { KeptFolder } from '../../plan/model.ts';
+import { assert } from '../kit/assert.ts';
+import { ClincherError } from '../kit/error.ts';
+import type { KeptFolder } from '../plan/model.ts';
 import { type HostPaths, plainName } from './host-paths.ts';
 
 export function keptFolder({ of, name }: KeptFolder, paths: HostPaths): string {

@@ -1,41 +1,50 @@
-// Runs a program in a jail and brings back what it printed, within a deadline and a bound.
+// Runs a program in a service and brings back what it printed, within a deadline and a bound.
 
 import { type ChildProcess, spawn } from 'node:child_process';
-import { ClincherError } from '../../kit/error.ts';
-import { printable } from '../../kit/printable.ts';
-import { type JoinTarget, joinArgv, probeArgv } from './join.ts';
+import { ClincherError } from '../kit/error.ts';
+import { printable } from '../kit/printable.ts';
 import { closeLeakedDescriptors } from './leaked-descriptors.ts';
 import { childrenOf } from './proc.ts';
 
 const outputBytesMax = 32 * 1024 * 1024;
 const errorLineCharactersMax = 400;
 
+export interface ProbeOrder {
+  readonly program: string;
+  readonly input: unknown;
+  readonly deadlineMs: number;
+  /** Ends what runs inside and is no child of what was started here; nothing, where it is one. */
+  readonly endInside?: () => Promise<void>;
+  /** Of the program that goes inside; nothing of it reaches what it runs there. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
 /**
+ * `argv` is what runs a program from its standard input inside the service.
  * @throws ClincherError `probe-failed` when it ends badly, prints too much or outlives the deadline
  */
 export async function runProbe(
-  target: JoinTarget,
+  argv: readonly string[],
   service: string,
-  program: string,
-  input: unknown,
-  deadlineMs: number,
+  { program, input, deadlineMs, endInside, env = {} }: ProbeOrder,
 ): Promise<string> {
-  const [command = '', ...args] = joinArgv(target, probeArgv);
+  const [command = '', ...args] = argv;
   // An open folder of the host, leaked by the shell that started us, is a way out of the jail.
   closeLeakedDescriptors(2);
   const child = spawn(command, args, {
     cwd: '/',
     // A group of its own, which the deadline ends as a whole: nsenter's child is not ours to see.
     detached: true,
-    env: {},
+    env: { ...env },
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   let why: string | null = null;
-  const end = (reason: string) => {
+  const end = async (reason: string) => {
     why ??= reason;
+    await endInside?.();
     killGroup(child);
   };
-  const timer = setTimeout(() => end(`took longer than ${deadlineMs} ms`), deadlineMs);
+  const timer = setTimeout(() => void end(`took longer than ${deadlineMs} ms`), deadlineMs);
   const output = collect(child, end);
   child.stdin.on('error', () => {});
   child.stdin.end(`const probeInput = ${JSON.stringify(input ?? null)};\n${program}`);
@@ -58,13 +67,13 @@ export async function runProbe(
   );
 }
 
-function collect(child: ChildProcess, end: (why: string) => void) {
+function collect(child: ChildProcess, end: (why: string) => Promise<void>) {
   const chunks: Buffer[] = [];
   let bytes = 0;
   let errors = '';
   child.stdout?.on('data', (chunk: Buffer) => {
     bytes += chunk.length;
-    if (bytes > outputBytesMax) end('printed too much');
+    if (bytes > outputBytesMax) void end('printed too much');
     else chunks.push(chunk);
   });
   child.stderr?.setEncoding('utf8').on('data', (chunk: string) => {

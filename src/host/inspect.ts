@@ -1,7 +1,7 @@
 // How a running service was really started, read from /proc of every process in its pid namespace.
 
 import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
-import type { InspectedMount, InspectedProcess, Inspection } from '../driver.ts';
+import type { InspectedMount, InspectedProcess, Inspection } from '../drivers/driver.ts';
 import { foreignFiles } from './foreign-files.ts';
 import { childrenOf, parentOf, processesInNamespaceOf } from './proc.ts';
 import { listeningSockets, talkingSockets } from './sockets.ts';
@@ -9,10 +9,10 @@ import { listeningSockets, talkingSockets } from './sockets.ts';
 const namespaceKinds = ['user', 'pid', 'net', 'ipc', 'uts', 'mnt', 'cgroup'] as const;
 
 /**
- * `pid` is the first process of the jail, `state` the host folder that its state is kept in, if
+ * `pid` is the first process of the service, `state` the host folder that its state is kept in, if
  * any. Processes that end while they are read are left out.
  */
-export function inspectJail(pid: number, state: string): Inspection {
+export function inspectProcesses(pid: number, state: string): Inspection {
   const all = processesInNamespaceOf(pid);
   const processes = all
     .map((each) => inspectProcess(each, !descends(each, pid)))

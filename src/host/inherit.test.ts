@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { test } from 'node:test';
-import { ClincherError } from '../../kit/error.ts';
+import { ClincherError } from '../kit/error.ts';
 import { bindListeners, explain } from './inherit.ts';
 
 test('each way a port can be refused says which address and what to do', () => {
