@@ -7,6 +7,7 @@ import { checkCommand } from './commands/check.ts';
 import { dockerProxyCommand } from './commands/docker-proxy.ts';
 import { downCommand } from './commands/down.ts';
 import { egressCommand } from './commands/egress.ts';
+import { imageCommand } from './commands/image.ts';
 import { initCommand } from './commands/init.ts';
 import { keysCommand } from './commands/keys.ts';
 import { llmCommand } from './commands/llm.ts';
@@ -70,6 +71,7 @@ export function makeProgram(): Command {
     whyCommand(),
     egressCommand(),
     sandboxCommand(),
+    imageCommand(),
     llmCommand(),
     spendCommand(),
     keysCommand(),

@@ -15,7 +15,8 @@ export async function* layerBytes(files: readonly LayerFile[]): AsyncGenerator<B
   for (const file of inOrder(files)) {
     const path = file.path.slice(1);
     if (file.kind === 'folder') {
-      yield tarHeader({ path, type: 'folder', mode: file.mode, bytes: 0 });
+      const { mode, owner = 0 } = file;
+      yield tarHeader({ path, type: 'folder', mode, bytes: 0, owner });
     } else if (file.kind === 'link') {
       yield tarHeader({ path, type: 'link', mode: 0o777, bytes: 0, to: file.to });
     } else if (file.kind === 'file') {

@@ -9,6 +9,8 @@ export interface TarEntry {
   readonly bytes: number;
   /** Of a link. */
   readonly to?: string;
+  /** Its user and group; root where it is not said. */
+  readonly owner?: number;
 }
 
 export const blockBytes = 512;
@@ -22,11 +24,11 @@ export function tarHeader(entry: TarEntry): Buffer {
   const long = Object.entries({ path, linkpath: to }).filter(
     ([, text]) => Buffer.byteLength(text) > nameBytesMax,
   );
-  const header = ustar(path, types[entry.type], entry.mode, entry.bytes, to);
+  const header = ustar({ ...entry, path, to }, types[entry.type]);
   if (long.length === 0) return header;
   const records = Buffer.from(long.map(([name, text]) => paxRecord(name, text)).join(''));
   return Buffer.concat([
-    ustar('pax', 'x', 0o644, records.length, ''),
+    ustar({ path: 'pax', mode: 0o644, bytes: records.length, to: '' }, 'x'),
     records,
     tarPadding(records.length),
     header,
@@ -41,12 +43,15 @@ export function tarPadding(bytes: number): Buffer {
 /** Two empty blocks end an archive. */
 export const tarEnd = Buffer.alloc(2 * blockBytes);
 
-function ustar(path: string, type: string, mode: number, bytes: number, to: string): Buffer {
+function ustar(
+  { path, mode, bytes, to, owner = 0 }: Omit<TarEntry, 'type'> & { readonly to: string },
+  type: string,
+): Buffer {
   const header = Buffer.alloc(blockBytes);
   header.write(Buffer.from(path).subarray(0, nameBytesMax).toString('latin1'), 0, 'latin1');
   header.write(octal(mode, 7), 100);
-  header.write(octal(0, 7), 108);
-  header.write(octal(0, 7), 116);
+  header.write(octal(owner, 7), 108);
+  header.write(octal(owner, 7), 116);
   header.write(octal(bytes, 11), 124);
   header.write(octal(0, 11), 136);
   header.write(' '.repeat(8), 148);

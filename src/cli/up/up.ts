@@ -8,7 +8,7 @@ import { readEnvironment } from '../env.ts';
 import { stateDirOf, type UpFlags } from '../flags.ts';
 import { output } from '../output.ts';
 import { type PreparedStack, prepareStack } from '../prepared.ts';
-import { createProgress, type Progress } from '../progress.ts';
+import { type Progress, standardProgress } from '../progress.ts';
 import { openStateDir } from '../state.ts';
 import { bringUp } from './bring-up.ts';
 import { sayClosing } from './closing.ts';
@@ -23,7 +23,7 @@ import { declareAndCheck, makeSecrets } from './prepare.ts';
  * stays
  */
 export async function up(flags: UpFlags): Promise<number> {
-  const progress = progressFor(flags);
+  const progress = standardProgress(flags.json === true);
   using signals = stopSignals();
   const { stack, supervisor } = await change(flags, progress, signals);
   await using _driver = stack.driver;
@@ -60,17 +60,6 @@ async function change(flags: UpFlags, progress: Progress, signals: StopSignals):
   }
   progress.note(`nothing changes: all ${stack.plan.services.length} services run as declared`);
   return { stack, supervisor: null };
-}
-
-function progressFor(flags: UpFlags): Progress {
-  const live = process.stderr.isTTY === true;
-  const kind = flags.json === true ? 'json' : live ? 'terminal' : 'plain';
-  const stream = flags.json === true ? process.stdout : process.stderr;
-  return createProgress(kind, {
-    write: (text) => void stream.write(text),
-    columns: () => process.stderr.columns ?? 0,
-    monotonicMs: () => performance.now(),
-  });
 }
 
 /** A provider without its key is no reason not to come up: llm says so when it is asked. */
