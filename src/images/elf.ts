@@ -25,8 +25,17 @@ interface Segment {
   readonly fileBytes: number;
 }
 
-/** Null for what is not a 64-bit little-endian ELF file: a script, a text. */
+/** Null for what is not a whole 64-bit little-endian ELF file: a script, a text, a part of one. */
 export function readElf(file: Buffer): ElfProgram | null {
+  try {
+    return readWhole(file);
+  } catch (error) {
+    if (error instanceof RangeError) return null;
+    throw error;
+  }
+}
+
+function readWhole(file: Buffer): ElfProgram | null {
   if (file.length < 64 || file.readUInt32BE(0) !== elf.magic) return null;
   if (file[4] !== elf.class64 || file[5] !== elf.littleEndian) return null;
   const segments = readSegments(file);

@@ -33,7 +33,9 @@ export async function librariesOf(
   const add = async (path: string, who: string) => {
     const inside = merged(path);
     if (found.has(inside)) return;
-    const from = await realpath(join(root, path));
+    const from = await realpath(join(root, path)).catch(() => {
+      throw unusable(`${who} is not there: ${path}`);
+    });
     found.set(inside, { path: inside, kind: 'copy', mode: executable, from });
     waiting.push({ path, who });
   };

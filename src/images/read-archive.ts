@@ -12,7 +12,8 @@ const documentBytesMax = 1024 * 1024;
 const filesMax = 512;
 
 /**
- * Resolves to the images that it held.
+ * Resolves to the images that it held. Blobs of one that is refused are no image's, and are removed
+ * as such.
  * @throws ClincherError `image-changed`
  */
 export async function readArchive(
@@ -21,23 +22,18 @@ export async function readArchive(
 ): Promise<readonly BuiltImage[]> {
   const documents = new Map<string, string>();
   const paths: string[] = [];
-  try {
-    for await (const file of tarFiles(archive)) {
-      paths.push(file.path);
-      if (paths.length > filesMax) throw changed(`it holds more than ${filesMax} files`);
-      if (file.path.startsWith('blobs/')) await keepBlob(file, store);
-      else if (file.bytes <= documentBytesMax) {
-        documents.set(file.path, (await joined(file.content)).toString());
-      } else throw changed(`${file.path} is too large`);
-    }
-    const index = await checkedIndex(documents, paths, store);
-    await store.add(index.manifests);
-    const names = index.manifests.map(nameOf);
-    return (await store.images()).filter(({ name }) => names.includes(name));
-  } catch (error) {
-    await store.add([]);
-    throw error;
+  for await (const file of tarFiles(archive)) {
+    paths.push(file.path);
+    if (paths.length > filesMax) throw changed(`it holds more than ${filesMax} files`);
+    if (file.path.startsWith('blobs/')) await keepBlob(file, store);
+    else if (file.bytes <= documentBytesMax) {
+      documents.set(file.path, (await joined(file.content)).toString());
+    } else throw changed(`${file.path} is too large`);
   }
+  const index = await checkedIndex(documents, paths, store);
+  await store.add(index.manifests);
+  const names = index.manifests.map(nameOf);
+  return (await store.images()).filter(({ name }) => names.includes(name));
 }
 
 /** Under the digest it has; which must be the one it says. */
