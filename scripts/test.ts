@@ -5,6 +5,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { ensureImage } from '../src/cli/image/own.ts';
 import { ensureOpenclaw, openclawMegabytes } from '../src/cli/install/openclaw.ts';
 import { missingPrograms } from '../src/cli/install/programs.ts';
 import { runCommand } from '../src/kit/run-command.ts';
@@ -27,6 +28,9 @@ const summaryKeys = [
 ];
 
 const pythonClients = ['openai==3.54.0', 'anthropic==2.12.0'];
+
+/** From the distribution's packages. */
+const packagedImages = ['sandbox', 'redis', 'nginx'] as const;
 
 const programs = [
   { program: 'bwrap', debian: 'bubblewrap' },
@@ -51,8 +55,7 @@ async function main(patterns: readonly string[]): Promise<number> {
   if (!(await installPrograms())) return 3;
   await installAgent();
   await installPythonClients();
-  if (isRoot && (await installCompose(runCommand)))
-    say('installed docker compose into .cache/docker');
+  if (isRoot) await prepareDocker();
   const sound = [
     await step('types', ['node_modules/.bin/tsc', '--noEmit']),
     await step('form', ['node_modules/.bin/biome', 'check']),
@@ -98,6 +101,15 @@ async function installAgent(): Promise<void> {
       said = true;
     },
   });
+}
+
+/** What the tests with a daemon need and could not fetch from inside their network. */
+async function prepareDocker(): Promise<void> {
+  if (await installCompose(runCommand)) say('installed docker compose into .cache/docker');
+  for (const name of packagedImages) {
+    const { reference, bytes } = await ensureImage(name);
+    say(`image ${reference} (${Math.ceil(bytes / 1e6)} MB)`);
+  }
 }
 
 /** The tests that need them say so where they could not be installed. */
