@@ -11,8 +11,13 @@ export interface ArchiveWorld {
   /** Where lists and packages are kept; each suite has its own. */
   readonly folder: string;
   readonly run: typeof runCommand;
-  /** By its codename, when it is not this machine's own. */
+  /**
+   * Of Debian, by its codename, when it is not this machine's own; what is made from Debian has its
+   * own archive with its own suites.
+   */
   readonly suite?: string;
+  /** os-release(5) of this machine. */
+  readonly osRelease?: string;
 }
 
 export interface DebianPackage {
@@ -37,8 +42,8 @@ const deadlineMs = 600_000;
 
 /** @throws ClincherError `packages-unavailable` */
 export async function openArchive(world: ArchiveWorld): Promise<DebianArchive> {
-  const own = await codename();
-  const suite = world.suite ?? own;
+  const { id, codename: own } = await system(world.osRelease ?? '/etc/os-release');
+  const suite = id === 'debian' ? (world.suite ?? own) : own;
   const folder = join(world.folder, suite);
   for (const name of ['lists/partial', 'archives/partial']) {
     await mkdir(join(folder, name), { recursive: true });
@@ -104,10 +109,11 @@ async function firstKeyring(): Promise<string> {
   return '';
 }
 
-async function codename(): Promise<string> {
-  const text = await readFile('/etc/os-release', 'utf8').catch(() => '');
-  const found = /^VERSION_CODENAME="?([a-z]+)"?$/m.exec(text)?.[1];
-  if (found !== undefined) return found;
+async function system(osRelease: string): Promise<{ id: string; codename: string }> {
+  const text = await readFile(osRelease, 'utf8').catch(() => '');
+  const field = (name: string) => new RegExp(`^${name}="?([a-z]+)"?$`, 'm').exec(text)?.[1];
+  const codename = field('VERSION_CODENAME');
+  if (codename !== undefined) return { id: field('ID') ?? '', codename };
   throw unavailable('this system is neither Debian nor one made from it');
 }
 
