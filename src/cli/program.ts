@@ -14,6 +14,7 @@ import { llmCommand } from './commands/llm.ts';
 import { logsCommand } from './commands/logs.ts';
 import { openclawCommand } from './commands/openclaw.ts';
 import { planCommand } from './commands/plan.ts';
+import { renderCommand } from './commands/render.ts';
 import { restartCommand } from './commands/restart.ts';
 import { sandboxCommand } from './commands/sandbox.ts';
 import { schemaCommand } from './commands/schema.ts';
@@ -68,6 +69,7 @@ export function makeProgram(): Command {
     checkCommand(),
     planCommand(),
     topologyCommand(),
+    renderCommand(),
     whyCommand(),
     egressCommand(),
     sandboxCommand(),

@@ -53,6 +53,7 @@ export function parseConfig(
   const options = optionsFrom(reader, file, {
     baseDir: surroundings.baseDir ?? dirname(file),
     demo: surroundings.demo ?? false,
+    driver: surroundings.driver,
   });
   const problems = [...document.problems, ...reader.problems];
   if (problems.length > 0) throw new ConfigError(file, problems);

@@ -11,10 +11,15 @@ export function containerOf(
 ): { readonly container?: ContainerPlan } {
   if (driver === 'embedded' || containers === undefined) return {};
   const { roles, openclaw, socketGroup } = containers;
-  const { reference, imageId } = run.role === 'gateway' ? openclaw : roles;
+  const { reference, imageId, manifestDigest } = run.role === 'gateway' ? openclaw : roles;
   // Who asks the daemon has to be let in by its socket's group.
   const isAllowedIn = run.role === 'docker-proxy' && socketGroup !== null;
   return {
-    container: { image: reference, imageId, user, groups: isAllowedIn ? [socketGroup] : [] },
+    container: {
+      image: reference,
+      imageIds: [imageId, manifestDigest],
+      user,
+      groups: isAllowedIn ? [socketGroup] : [],
+    },
   };
 }

@@ -64,14 +64,27 @@ export function endsOf(topology: Topology, service: Service, machine: Machine): 
     dials: [...(isOnSockets ? edgesOut : []), ...asked].map(({ id, to, port }) => ({
       ...{ edge: id, peer: to, folder: dialFolder(to, port) },
     })),
-    answers: (isOnSockets ? [] : edgesIn).map(({ id, from, port }) => ({
-      ...{ edge: id, peer: from, address: listenAt(from, port) },
-    })),
+    answers: [
+      ...(isOnSockets ? [] : edgesIn).map(({ id, from, port }) => ({
+        ...{ edge: id, peer: from, address: listenAt(from, port) },
+      })),
+      ...(door === undefined ? [] : [comeIn(topology, name, doorAddress(door))]),
+    ],
     reaches: (isOnSockets ? [] : edgesOut).map(({ id, to, port }) => ({
       ...{ edge: id, peer: to, address: dialAt(to, port) },
     })),
-    door: door === undefined ? 'fd:3' : `tcp:${door.address}:${ports.https}`,
+    door: door === undefined ? 'fd:3' : doorAddress(door),
   };
+}
+
+function doorAddress({ address }: BridgeEnd): string {
+  return `tcp:${address}:${ports.https}`;
+}
+
+/** The edge by which people come in. */
+function comeIn({ edges }: Topology, name: string, address: string): AddressEnd {
+  const edge = edges.find(({ to, protocol }) => to === name && protocol === 'https');
+  return { edge: edge?.id ?? 'world', peer: edge?.from ?? 'world', address };
 }
 
 /** The callee's address on the bridge that the two have. */

@@ -99,8 +99,11 @@ export interface AddressEnd {
 export interface ContainerPlan {
   /** `clincher/roles:0123456789ab`, or with a digest. */
   readonly image: string;
-  /** `sha256:` and 64 digits: what that name must mean here; null where the name is trusted. */
-  readonly imageId: string | null;
+  /**
+   * `sha256:` and 64 digits: what that name must mean here, one or the other by how the engine
+   * keeps images; none where the name is trusted.
+   */
+  readonly imageIds: readonly string[];
   readonly user: { readonly uid: number; readonly gid: number };
   /** Further groups, by number: that of the daemon's socket, for who is given it. */
   readonly groups: readonly number[];

@@ -5,11 +5,15 @@ import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { copyFile, mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { ensureImage, imageStore } from '../cli/image/own.ts';
+import { containerArgv } from '../cli/installation.ts';
 import {
   createDockerDriver,
   type DockerDriver,
   type DockerOptions,
 } from '../drivers/docker/create-driver.ts';
+import { loadIntoDocker } from '../images/docker.ts';
+import { runCommand } from '../kit/run-command.ts';
 import type { BridgeEnd, ContainerPlan, Step } from '../plan/model.ts';
 import { inside } from '../plan/paths.ts';
 import { edgeId, type IngressListen } from '../topology/model.ts';
@@ -20,6 +24,7 @@ import { repositoryRoot } from './embedded-world.ts';
 import { run } from './run-program.ts';
 import { socketEdge } from './socket-shape.ts';
 import { tinyServeArgv } from './tiny-service.ts';
+import type { StackPlace } from './verified-stack.ts';
 
 export interface DockerWorld extends DriverUnderTest {
   readonly driver: DockerDriver;
@@ -37,7 +42,7 @@ export async function openDockerWorld(
   const stateDir = await mkdtemp(join(tmpdir(), 'clincher-test-'));
   const daemon = await startDockerDaemon({ networks: 'here' });
   const imageId = await importRoleImage(daemon);
-  const container = { image: roleImage, imageId, user: testUser, groups: [] };
+  const container = { image: roleImage, imageIds: [imageId], user: testUser, groups: [] };
   const driver = await createDockerDriver({
     stateDir,
     secrets,
@@ -50,12 +55,42 @@ export async function openDockerWorld(
     shape: isolation === 'sealed' ? sealed : segmented,
     daemon,
     stateDir,
-    close: async () => {
-      await driver.shutdown();
-      await daemon[Symbol.asyncDispose]();
-      await rm(stateDir, { recursive: true, force: true });
-    },
+    close: () => closeAll(driver, daemon, stateDir),
   };
+}
+
+/** Our own roles in containers, from the image that clincher makes of them. */
+export async function openDockerPlace(
+  isolation: 'segmented' | 'sealed',
+  secrets: DockerOptions['secrets'],
+): Promise<StackPlace & { readonly daemon: DockerDaemon }> {
+  const stateDir = await mkdtemp(join(tmpdir(), 'clincher-test-'));
+  const daemon = await startDockerDaemon({ networks: 'here' });
+  const variables = dockerEnvironment(daemon.socket);
+  const roles = await ensureImage('roles');
+  await loadIntoDocker(imageStore(), ['roles'], { run: runCommand, env: variables });
+  const driver = await createDockerDriver({
+    ...{ stateDir, secrets, variables },
+    ...containerArgv,
+  });
+  // A small program stands in for the agent: the roles' image has all that it needs.
+  const containers = { roles, openclaw: roles, socketGroup: null };
+  return {
+    daemon,
+    options: { driver: 'docker', isolation },
+    machine: { user: testUser, containers },
+    world: { driver, stateDir, close: () => closeAll(driver, daemon, stateDir) },
+  };
+}
+
+async function closeAll(
+  driver: DockerDriver,
+  daemon: DockerDaemon,
+  stateDir: string,
+): Promise<void> {
+  await driver.shutdown();
+  await daemon[Symbol.asyncDispose]();
+  await rm(stateDir, { recursive: true, force: true });
 }
 
 /** What the stand-ins need: Node, its libraries, and two files of ours. */
@@ -118,7 +153,11 @@ function door(listen: IngressListen): ReturnType<DriverShape['door']> {
   const end = bridgeEnd('door', 'door', 8);
   return {
     settings: { answerAt: [`tcp:${end.address}:8443`] },
-    plan: { inherits: [listen], bridges: [end] },
+    plan: {
+      inherits: [listen],
+      bridges: [end],
+      answers: [{ edge: 'world--door.https', peer: 'world', address: `tcp:${end.address}:8443` }],
+    },
   };
 }
 

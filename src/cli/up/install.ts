@@ -17,6 +17,10 @@ export async function installWhatIsMissing(
   { options }: DeclaredStack,
   progress: Progress,
 ): Promise<void> {
+  if (options.driver !== 'embedded') {
+    const { installImages } = await import('./install-images.ts');
+    return installImages(options.agent.version, progress);
+  }
   const { variables, uid, node } = readEnvironment();
   const install = (wanted: SystemPackage) =>
     progress.phase(wanted.name, async (update) => {

@@ -7,12 +7,12 @@ import type { Plan, Step } from '../../plan/model.ts';
 import { healthArgv } from '../../targets/compose/compose-service.ts';
 import { labels } from '../../targets/compose/model.ts';
 import type { Driver, LogLine, LogOptions, Observed } from '../driver.ts';
-import { type Changing, compose, findOne, startService, stopService } from './change-service.ts';
+import { type Changing, compose, startService, stopService } from './change-service.ts';
 import { DockerCli, type Variables } from './docker-cli.ts';
 import { readContainerLogs, saveLogs } from './docker-logs.ts';
 import { projectName } from './docker-paths.ts';
 import { engineFeatures } from './engine.ts';
-import { type FoundContainer, findContainers, labelOf } from './found-container.ts';
+import { type FoundContainer, findContainers, labelOf, serviceOf } from './found-container.ts';
 import { inspectService } from './inspect-service.ts';
 import { observeContainer } from './observe.ts';
 import { preflight } from './preflight.ts';
@@ -27,6 +27,8 @@ export interface DockerOptions extends StackFileOptions {
 export interface DockerDriver extends Driver {
   /** Takes everything down. False when nothing ran. */
   shutdown(): Promise<boolean>;
+  /** Whether there is a container of the stack. */
+  isUp(): Promise<boolean>;
 }
 
 export async function createDockerDriver(options: DockerOptions): Promise<DockerDriver> {
@@ -45,7 +47,9 @@ export async function createDockerDriver(options: DockerOptions): Promise<Docker
     return { docker, project, stateDir, file, engine, inTurn };
   };
   const all = () => findContainers(docker, project);
-  const running = (service: string) => findRunning({ docker, project }, service);
+  // Verification asks of every service many times over: what Docker said a moment ago holds.
+  const recent = remembered(all);
+  const running = async (service: string) => runningOf(await recent(), service);
   return {
     name: 'docker',
     preflight: async (plan: Plan) => {
@@ -64,6 +68,7 @@ export async function createDockerDriver(options: DockerOptions): Promise<Docker
     inspect: async (service) =>
       inspectService(docker, await running(service), hostPaths(stateDir).state(service)),
     logs: (service, logOptions) => logsOf(docker, stateDir, all, service, logOptions),
+    isUp: async () => (await all()).length > 0,
     shutdown: async () => shutdown(await changing(), await all()),
     [Symbol.asyncDispose]: async () => {},
   };
@@ -87,12 +92,21 @@ async function observe(
   };
 }
 
-async function findRunning(
-  where: Pick<Changing, 'docker' | 'project'>,
-  service: string,
-): Promise<FoundContainer> {
-  const found = await findOne(where, service);
-  if (found !== null && found.State.Status === 'running') return found;
+const rememberedMs = 500;
+
+function remembered<T>(ask: () => Promise<T>): () => Promise<T> {
+  let last: { readonly at: number; readonly answer: Promise<T> } | null = null;
+  return () => {
+    if (last === null || performance.now() - last.at > rememberedMs) {
+      last = { at: performance.now(), answer: ask() };
+    }
+    return last.answer;
+  };
+}
+
+function runningOf(containers: readonly FoundContainer[], service: string): FoundContainer {
+  const found = containers.find(({ Config }) => serviceOf(Config) === service);
+  if (found !== undefined && found.State.Status === 'running') return found;
   throw new ClincherError('not-running', `${service} does not run`, {
     fix: 'See what does with "clincher status"; start the stack with "clincher up".',
   });

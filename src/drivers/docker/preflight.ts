@@ -49,14 +49,15 @@ async function checkImages(docker: DockerCli, plan: Plan): Promise<Finding[]> {
   for (const { container } of plan.services) {
     if (container !== undefined) wanted.set(container.image, container);
   }
-  const found = [...wanted.values()].map(async ({ image, imageId }): Promise<Finding[]> => {
+  const found = [...wanted.values()].map(async ({ image, imageIds }): Promise<Finding[]> => {
     const { code, stdout } = await docker.run(['image', 'inspect', '--format', '{{.Id}}', image]);
     if (code !== 0) {
       const fix = 'Make it: clincher image build. Or bring it: clincher image load FILE.';
       return [finding('image-missing', 'fatal', image, `the image ${image} is not there`, fix)];
     }
-    if (imageId === null || stdout.trim() === imageId) return [];
-    const what = `${image} is another image by now: ${stdout.trim()}, not ${imageId}`;
+    const id = stdout.trim();
+    if (imageIds.length === 0 || imageIds.includes(id)) return [];
+    const what = `${image} is another image by now: ${id}, not ${imageIds[0]}`;
     const fix = 'Find out who gave the name away; clincher image load brings the right one back.';
     return [finding('image-missing', 'fatal', image, what, fix)];
   });

@@ -74,11 +74,11 @@ function networksOf({ bridges = [] }: ServicePlan): object {
 }
 
 /** At the chosen address alone, to the port that it listens at behind it. */
-function portsOf({ inherits, settings, bridges = [] }: ServicePlan): object {
+function portsOf({ inherits, answers = [], bridges = [] }: ServicePlan): object {
   const door = bridges.find(({ kind }) => kind === 'door');
   if (inherits.length === 0 || door === undefined) return {};
-  const listens = JSON.stringify(settings.listen ?? settings);
-  const port = new RegExp(`tcp:${door.address.replaceAll('.', '\\.')}:(\\d+)`).exec(listens)?.[1];
+  const behind = answers.find(({ address }) => address.startsWith(`tcp:${door.address}:`));
+  const port = behind?.address.slice(behind.address.lastIndexOf(':') + 1);
   assert(port !== undefined, 'who has a door listens behind it');
   const published = inherits.map(({ host, port: outside }) => {
     const at = host.includes(':') ? `[${host}]` : host;
