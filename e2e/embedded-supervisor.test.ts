@@ -9,9 +9,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { hostPaths } from '../src/drivers/embedded/host-paths.ts';
-import { processesInNamespaceOf } from '../src/drivers/embedded/proc.ts';
 import { startSupervisor } from '../src/drivers/embedded/start-supervisor.ts';
+import { hostPaths } from '../src/host/host-paths.ts';
+import { processesInNamespaceOf } from '../src/host/proc.ts';
 import type { ClincherError } from '../src/kit/error.ts';
 import { code, isReady, observed, until } from '../src/testing/driver-contract.ts';
 import {

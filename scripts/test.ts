@@ -5,11 +5,13 @@ import { spawn } from 'node:child_process';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { runCommand } from '../src/cli/install/command.ts';
+import { ensureImage } from '../src/cli/image/own.ts';
 import { ensureNpmPackage, type NpmPackage } from '../src/cli/install/npm-package.ts';
 import { onnxRuntime } from '../src/cli/install/onnx-runtime.ts';
 import { openclawPackage } from '../src/cli/install/openclaw.ts';
 import { missingPrograms } from '../src/cli/install/programs.ts';
+import { runCommand } from '../src/kit/run-command.ts';
+import { installCompose } from '../src/testing/docker-compose.ts';
 import { installRedisEight } from '../src/testing/redis-eight.ts';
 import { openclawVersion } from '../src/topology/pins.ts';
 
@@ -29,6 +31,9 @@ const summaryKeys = [
 ];
 
 const pythonClients = ['openai==3.54.0', 'anthropic==2.12.0'];
+
+/** From the distribution's packages. */
+const packagedImages = ['sandbox', 'redis', 'nginx'] as const;
 
 const programs = [
   { program: 'bwrap', debian: 'bubblewrap' },
@@ -57,6 +62,7 @@ async function main(patterns: readonly string[]): Promise<number> {
   await installPythonClients();
   const redis = await installRedisEight(runCommand);
   if (redis !== '') say(redis);
+  if (isRoot) await prepareDocker();
   const sound = [
     await step('types', ['node_modules/.bin/tsc', '--noEmit']),
     await step('form', ['node_modules/.bin/biome', 'check']),
@@ -102,6 +108,15 @@ async function installPackage(wanted: NpmPackage): Promise<void> {
       said = true;
     },
   });
+}
+
+/** What the tests with a daemon need and could not fetch from inside their network. */
+async function prepareDocker(): Promise<void> {
+  if (await installCompose(runCommand)) say('installed docker compose into .cache/docker');
+  for (const name of packagedImages) {
+    const { reference, bytes } = await ensureImage(name);
+    say(`image ${reference} (${Math.ceil(bytes / 1e6)} MB)`);
+  }
 }
 
 /** The tests that need them say so where they could not be installed. */

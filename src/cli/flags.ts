@@ -2,13 +2,15 @@
 // examples in --help.
 
 import { dirname, join, resolve } from 'node:path';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
+import type { DriverName } from '../topology/model.ts';
 import { readEnvironment } from './env.ts';
 
 export interface StackFlags {
   readonly config: string;
   readonly state?: string;
   readonly demo?: boolean;
+  readonly driver?: DriverName;
 }
 
 export interface UpFlags extends StackFlags {
@@ -21,7 +23,14 @@ export const defaultConfig = 'clincher.yaml';
 /** For a command that reads what is declared. */
 export function withStack(command: Command): Command {
   const demo = 'as declared by `up --demo`: a bundled local provider takes every call';
-  return withState(command).option('--demo', demo);
+  return withState(command)
+    .option('--demo', demo)
+    .addOption(
+      new Option(
+        '--driver <name>',
+        'what runs the services, in place of what the file says',
+      ).choices(['embedded', 'docker']),
+    );
 }
 
 /** For a command that asks what runs. */

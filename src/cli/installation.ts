@@ -2,9 +2,10 @@
 // told.
 
 import { join } from 'node:path';
-import { hostPaths } from '../drivers/embedded/host-paths.ts';
+import { hostPaths } from '../host/host-paths.ts';
 import type { Machine } from '../plan/machine.ts';
 import { inside } from '../plan/paths.ts';
+import type { DriverName } from '../topology/model.ts';
 import { readEnvironment } from './env.ts';
 import { npmPackageRoot } from './install/npm-package.ts';
 import { onnxRuntime } from './install/onnx-runtime.ts';
@@ -14,13 +15,21 @@ export function cacheDir(): string {
   return join(readEnvironment().program, '.cache');
 }
 
-export function thisMachine(agentVersion: string, stateDir: string): Machine {
+/** A user that no machine has: containers do not run as root, nor as whoever is user 1000 here. */
+const nobody = { uid: 65_532, gid: 65_532 };
+
+export function thisMachine(
+  agentVersion: string,
+  stateDir: string,
+  driver: DriverName = 'embedded',
+): Machine {
   const { uid, gid } = readEnvironment();
+  const isRootOfContainers = driver !== 'embedded' && uid === 0;
   return {
     agentRoot: npmPackageRoot(cacheDir(), openclawPackage(agentVersion)),
     onnxRoot: npmPackageRoot(cacheDir(), onnxRuntime),
     agentState: hostPaths(stateDir).state('gateway'),
-    user: { uid, gid },
+    user: isRootOfContainers ? nobody : { uid, gid },
   };
 }
 
@@ -29,3 +38,13 @@ export function serveArgv(role: string): readonly string[] {
   const entry = `${inside.program}/src/cli/serve.ts`;
   return [inside.node, entry, role, '--settings', inside.settings];
 }
+
+/** The same in a container, whose image holds our program as JavaScript. */
+export const containerArgv = {
+  serveArgv: (role: string): readonly string[] => [
+    inside.node,
+    `${inside.program}/src/cli/serve.js`,
+    ...[role, '--settings', inside.settings],
+  ],
+  healthArgv: [inside.node, `${inside.program}/src/cli/health.js`],
+} as const;

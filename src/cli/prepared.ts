@@ -3,16 +3,15 @@
 
 import { createHash, randomBytes } from 'node:crypto';
 import type { Observed } from '../drivers/driver.ts';
-import type { EmbeddedDriver } from '../drivers/embedded/create-driver.ts';
 import type { Secret } from '../kit/secret.ts';
 import { diffPlans, nothingChanges, type PlanDiff } from '../plan/diff.ts';
 import { makePlan } from '../plan/make-plan.ts';
 import type { Plan, ServicePlan } from '../plan/model.ts';
+import { machineFor } from './containers.ts';
 import { readEnvironment } from './env.ts';
 import { configFileOf, type StackFlags } from './flags.ts';
-import { thisMachine } from './installation.ts';
 import { readRecord, type UpRecord } from './record.ts';
-import { openDriver } from './running.ts';
+import { openDriver, type StackDriver } from './running.ts';
 import { type ResolvedSecrets, resolveSecrets } from './secrets/resolve.ts';
 import { generatedStore, userStore } from './secrets/stores.ts';
 import { type DeclaredStack, declareStack } from './stack.ts';
@@ -22,18 +21,20 @@ export interface PreparedStack {
   readonly declared: DeclaredStack;
   readonly plan: Plan;
   readonly secrets: ResolvedSecrets;
-  readonly driver: EmbeddedDriver;
+  readonly driver: StackDriver;
   readonly observed: Observed;
   /** What to write down once the plan is applied. */
   readonly record: UpRecord;
   readonly diff: PlanDiff;
 }
 
-/** What was brought up with --demo is meant with --demo, when it is asked about afterwards. */
-export async function rememberDemo(flags: StackFlags, stateDir: string): Promise<StackFlags> {
-  if (flags.demo !== undefined) return flags;
+/** What was brought up with --demo or --driver is meant so, when it is asked about afterwards. */
+export async function rememberFlags(flags: StackFlags, stateDir: string): Promise<StackFlags> {
   const record = await readRecord(stateDir);
-  return { ...flags, demo: record?.demo === true && record.config === configFileOf(flags) };
+  const isSame = record?.config === configFileOf(flags);
+  const demo = flags.demo ?? (isSame && record?.demo === true);
+  const driver = flags.driver ?? (isSame ? record?.instead : undefined);
+  return { ...flags, demo, ...(driver === undefined ? {} : { driver }) };
 }
 
 export async function prepareStack(
@@ -43,7 +44,8 @@ export async function prepareStack(
 ): Promise<PreparedStack> {
   const stack = declared ?? (await declareStack(flags));
   const { version } = stack.options.agent;
-  const plan = makePlan(stack.topology, thisMachine(version, stateDir));
+  const machine = await machineFor(stack.topology, version, stateDir);
+  const plan = makePlan(stack.topology, machine);
   const secrets = await resolveSecrets(stack.topology.secrets, {
     variables: readEnvironment().variables,
     baseDir: stack.dir,
@@ -51,13 +53,14 @@ export async function prepareStack(
     stored: userStore(stateDir),
   });
   const secretOf = async (name: string) => secrets.values.get(name) ?? null;
-  const driver = await openDriver(stateDir, secretOf);
+  const driver = await openDriver(stateDir, { driver: stack.topology.driver, secrets: secretOf });
   const observed = await driver.observe();
   const before = await readRecord(stateDir);
   const record: UpRecord = {
     version: 1,
     config: configFileOf(flags),
     demo: stack.options.demo,
+    ...(flags.driver === undefined ? {} : { instead: flags.driver }),
     topology: stack.topology,
     ...digests(plan, secrets.values, before?.salt ?? randomBytes(32).toString('hex')),
   };

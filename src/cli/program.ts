@@ -10,12 +10,14 @@ import { cloudflareCommand } from './commands/cloudflare.ts';
 import { dockerProxyCommand } from './commands/docker-proxy.ts';
 import { downCommand } from './commands/down.ts';
 import { egressCommand } from './commands/egress.ts';
+import { imageCommand } from './commands/image.ts';
 import { initCommand } from './commands/init.ts';
 import { keysCommand } from './commands/keys.ts';
 import { llmCommand } from './commands/llm.ts';
 import { logsCommand } from './commands/logs.ts';
 import { openclawCommand } from './commands/openclaw.ts';
 import { planCommand } from './commands/plan.ts';
+import { renderCommand } from './commands/render.ts';
 import { restartCommand } from './commands/restart.ts';
 import { sandboxCommand } from './commands/sandbox.ts';
 import { schemaCommand } from './commands/schema.ts';
@@ -70,10 +72,12 @@ export function makeProgram(): Command {
     checkCommand(),
     planCommand(),
     topologyCommand(),
+    renderCommand(),
     whyCommand(),
     blastCommand(),
     egressCommand(),
     sandboxCommand(),
+    imageCommand(),
     llmCommand(),
     spendCommand(),
     cacheCommand(),

@@ -25,6 +25,17 @@ export interface ProgressWorld {
   readonly monotonicMs: () => number;
 }
 
+/** On the terminal of whoever started this; as JSON to where answers go. */
+export function standardProgress(json: boolean): Progress {
+  const live = process.stderr.isTTY === true;
+  const stream = json ? process.stdout : process.stderr;
+  return createProgress(json ? 'json' : live ? 'terminal' : 'plain', {
+    write: (text) => void stream.write(text),
+    columns: () => process.stderr.columns ?? 0,
+    monotonicMs: () => performance.now(),
+  });
+}
+
 export function createProgress(kind: ProgressKind, world: ProgressWorld): Progress {
   if (kind === 'json') return jsonProgress(world);
   const live = kind === 'terminal';

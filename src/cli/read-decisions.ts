@@ -5,8 +5,8 @@ import { stat } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import type * as z from 'zod';
-import { hostPaths } from '../drivers/embedded/host-paths.ts';
-import { readLogs } from '../drivers/embedded/read-logs.ts';
+import { hostPaths } from '../host/host-paths.ts';
+import { readLogs } from '../host/read-logs.ts';
 import { ClincherError } from '../kit/error.ts';
 
 export interface RecordSource {

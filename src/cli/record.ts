@@ -10,6 +10,8 @@ const recordSchema = z.object({
   version: z.literal(1),
   config: z.string(),
   demo: z.boolean(),
+  /** What `--driver` said. */
+  instead: z.enum(['embedded', 'docker', 'swarm']).optional(),
   /** Per service: a salted digest of the values it was started with. */
   secrets: z.record(z.string(), z.string()),
   salt: z.string(),

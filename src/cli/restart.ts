@@ -2,7 +2,7 @@
 
 import { ClincherError } from '../kit/error.ts';
 import type { StackFlags } from './flags.ts';
-import { prepareStack, rememberDemo } from './prepared.ts';
+import { prepareStack, rememberFlags } from './prepared.ts';
 import { requireRunning } from './running.ts';
 import { applySteps } from './up/apply.ts';
 
@@ -16,7 +16,7 @@ export async function restartServices(
   stateDir: string,
   service: string | null,
 ): Promise<readonly string[]> {
-  const stack = await prepareStack(await rememberDemo(flags, stateDir), stateDir);
+  const stack = await prepareStack(await rememberFlags(flags, stateDir), stateDir);
   await using driver = stack.driver;
   const { services } = await requireRunning(driver, service);
   const running = new Map(services.map((each) => [each.name, each.hash]));

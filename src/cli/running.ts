@@ -1,25 +1,43 @@
 // What the commands ask of a stack that runs, or does not.
 
-import type { Observed } from '../drivers/driver.ts';
-import type { SecretSource } from '../drivers/embedded/bundle.ts';
-import { createEmbeddedDriver, type EmbeddedDriver } from '../drivers/embedded/create-driver.ts';
+import type { Driver, Observed } from '../drivers/driver.ts';
+import { createEmbeddedDriver } from '../drivers/embedded/create-driver.ts';
+import type { SecretSource } from '../host/bundle.ts';
 import { ClincherError } from '../kit/error.ts';
+import type { DriverName } from '../topology/model.ts';
 import { readEnvironment } from './env.ts';
-import { serveArgv } from './installation.ts';
+import { containerArgv, serveArgv } from './installation.ts';
+import { readRecord } from './record.ts';
 
-/** For asking and stopping only: what it starts would have no secrets. */
-export function openDriver(
+/** What the commands ask of any driver beyond the driver's door. */
+export interface StackDriver extends Driver {
+  /** Takes everything down. False when nothing ran. */
+  shutdown(): Promise<boolean>;
+  /** Whether something keeps services up, or would. */
+  isUp(): Promise<boolean>;
+}
+
+interface DriverChoice {
+  /** Left out: that of what was brought up last. */
+  readonly driver?: DriverName;
+  /** Left out for asking and stopping: what is started so has no secrets. */
+  readonly secrets?: SecretSource;
+}
+
+export async function openDriver(
   stateDir: string,
-  secrets: SecretSource = async () => null,
-): Promise<EmbeddedDriver> {
-  const { program, node } = readEnvironment();
-  return createEmbeddedDriver({
-    programRoot: program,
-    nodePath: node,
-    stateDir,
-    serveArgv,
-    secrets,
-  });
+  { driver, secrets = async () => null }: DriverChoice = {},
+): Promise<StackDriver> {
+  const chosen = driver ?? (await readRecord(stateDir))?.topology.driver ?? 'embedded';
+  const { program, node, variables } = readEnvironment();
+  if (chosen === 'embedded') {
+    const installed = { programRoot: program, nodePath: node };
+    const jails = await createEmbeddedDriver({ ...installed, stateDir, serveArgv, secrets });
+    return { ...jails, isUp: async () => (await jails.supervisor()) !== null };
+  }
+  // Who brings up jails does not wait for what Docker needs.
+  const { createDockerDriver } = await import('../drivers/docker/create-driver.ts');
+  return createDockerDriver({ stateDir, secrets, variables, ...containerArgv });
 }
 
 export async function observeRunning(stateDir: string): Promise<Observed> {
@@ -34,10 +52,7 @@ export async function stopStack(stateDir: string): Promise<boolean> {
 }
 
 /** @throws ClincherError `not-running`, `unknown-service` */
-export async function requireRunning(
-  driver: EmbeddedDriver,
-  service: string | null,
-): Promise<Observed> {
+export async function requireRunning(driver: Driver, service: string | null): Promise<Observed> {
   const observed = await driver.observe();
   if (observed.services.length === 0) {
     throw new ClincherError('not-running', 'no stack is running from this state directory', {

@@ -32,5 +32,5 @@ export async function declareStack(flags: StackFlags): Promise<DeclaredStack> {
 /** What the file cannot know, for who parses its text. */
 export function configSurroundings(flags: StackFlags): ConfigSurroundings {
   const baseDir = dirname(configFileOf(flags));
-  return { baseDir, demo: flags.demo === true };
+  return { baseDir, demo: flags.demo === true, driver: flags.driver };
 }

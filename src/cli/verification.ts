@@ -5,7 +5,7 @@ import { reportLines } from '../verify/matrix.ts';
 import { verify } from '../verify/verify.ts';
 import { configFileOf, type StackFlags } from './flags.ts';
 import { output } from './output.ts';
-import { prepareStack, rememberDemo } from './prepared.ts';
+import { prepareStack, rememberFlags } from './prepared.ts';
 import { requireRunning } from './running.ts';
 
 /** Resolves to the exit code: 1 on any difference. */
@@ -14,7 +14,7 @@ export async function verifyStack(
   stateDir: string,
   json: boolean,
 ): Promise<number> {
-  const stack = await prepareStack(await rememberDemo(flags, stateDir), stateDir);
+  const stack = await prepareStack(await rememberFlags(flags, stateDir), stateDir);
   await using driver = stack.driver;
   await requireRunning(driver, null);
   const report = await verify(stack.declared.topology, stack.plan, driver, {

@@ -54,6 +54,7 @@ export function parseConfig(
     baseDir: surroundings.baseDir ?? dirname(file),
     demo: surroundings.demo ?? false,
     cloudflareRanges: surroundings.cloudflareRanges ?? [],
+    driver: surroundings.driver,
   });
   const problems = [...document.problems, ...reader.problems];
   if (problems.length > 0) throw new ConfigError(file, problems);

@@ -27,6 +27,8 @@ export interface ConfigSurroundings {
   readonly demo: boolean;
   /** Cloudflare's addresses, as they were last fetched. */
   readonly cloudflareRanges?: readonly string[];
+  /** `--driver`: in the place of what the file says. */
+  readonly driver?: DriverName | undefined;
 }
 
 const sections = configSchema.shape;
@@ -44,7 +46,7 @@ export function optionsFrom(
   const services = readServices(reader);
   const ownNames = services.map(({ name }) => name);
   const providers = readProviders(reader, ownNames, resolve);
-  const driver = readDriver(reader, preset);
+  const driver = readDriver(reader, preset, surroundings.driver);
   const routing = readRouting(reader);
   const models = readModels(reader, providers, surroundings.demo);
   return {
@@ -79,16 +81,21 @@ const isolations: Readonly<Record<DriverName, readonly Isolation[]>> = {
 function readDriver(
   reader: Reader,
   preset: Preset,
+  instead: DriverName | undefined,
 ): { readonly driver: DriverName; readonly isolation: Isolation } {
   const isReference = preset === 'reference';
-  const driver = reader.read<DriverName | undefined>(['driver'], sections.driver) ?? null;
+  const said = reader.read<DriverName | undefined>(['driver'], sections.driver);
+  const driver = instead ?? said ?? null;
   const chosen = driver ?? (isReference ? 'docker' : 'embedded');
   if (isReference && driver === 'embedded') {
     reader.add(['driver'], 'preset reference runs images, so its driver is docker or swarm');
   }
   const known = isolations[chosen];
   const standard = isReference && known.includes('reference') ? 'reference' : known[0];
-  const isolation = reader.read<Isolation | undefined>(['isolation'], sections.isolation);
+  const declared = reader.read<Isolation | undefined>(['isolation'], sections.isolation);
+  // What the file says for its own driver says nothing of another.
+  const isOthers = instead !== undefined && instead !== said;
+  const isolation = isOthers && !known.includes(declared ?? 'sealed') ? undefined : declared;
   if (isolation !== undefined && !known.includes(isolation)) {
     reader.add(['isolation'], `driver ${chosen} has ${known.join(', ')} only`);
   }

@@ -73,6 +73,31 @@ export interface Inspection {
   readonly worldConnections: readonly string[];
   /** `device:inode` of the folder that is meant to be its state; null when it keeps none. */
   readonly stateIdentity: string | null;
+  /** How Docker says that it was made, where it is a container. */
+  readonly container?: InspectedContainer | undefined;
+}
+
+export interface InspectedContainer {
+  /** `sha256:` and 64 digits. */
+  readonly image: string;
+  readonly user: string;
+  readonly readOnlyRoot: boolean;
+  readonly privileged: boolean;
+  readonly capabilitiesAdded: readonly string[];
+  readonly securityOptions: readonly string[];
+  readonly devices: number;
+  /** Namespaces of the host or of another container, as `PidMode host`. */
+  readonly shares: readonly string[];
+  /** Whom the engine's own resolver asks in its place. */
+  readonly resolvers: readonly string[];
+  readonly networks: readonly InspectedNetwork[];
+}
+
+export interface InspectedNetwork {
+  readonly name: string;
+  readonly address: string;
+  readonly internal: boolean;
+  readonly options: Readonly<Record<string, string>>;
 }
 
 export interface InspectedProcess {

@@ -1,12 +1,12 @@
 // What docker-proxy lets the agent make: containers of one image, with the shape that the topology
 // says, and in them the agent's workspace, which the daemon knows by another name than the agent.
 
-import { createHash } from 'node:crypto';
 import { type DockerProxyRules, sandboxTemplate } from '../roles/docker-proxy/settings.ts';
 import type { Run, SandboxShape } from '../topology/model.ts';
 import { agentSandboxes, sandboxWorkspace } from '../topology/sandbox.ts';
 import { onHost } from './docker-folders.ts';
 import type { Machine } from './machine.ts';
+import { stackId } from './stack-id.ts';
 
 type DockerProxyRun = Extract<Run, { role: 'docker-proxy' }>;
 
@@ -67,8 +67,4 @@ function bindsOf({ binds }: SandboxShape, machine: Machine) {
 function nanoCpus({ cpusMax }: SandboxShape) {
   const nano = Math.round(cpusMax * 1_000_000_000);
   return { default: nano, max: nano };
-}
-
-function stackId({ agentState }: Machine): string {
-  return createHash('sha256').update(agentState).digest('hex');
 }

@@ -6,10 +6,10 @@ import type { Edge, Topology } from '../topology/model.ts';
 import { agentPorts } from '../topology/pins.ts';
 import { standardShape } from '../topology/sandbox.ts';
 import { containerPrefix, sandboxUser } from './docker-template.ts';
+import type { Ends } from './ends.ts';
 import type { Machine } from './machine.ts';
 import type { PlannedFile } from './model.ts';
-import { dialFolder, inside, listenFolder, socketIn } from './paths.ts';
-import type { Sockets } from './sockets.ts';
+import { inside } from './paths.ts';
 
 const configPath = `${inside.run}/files/openclaw.json`;
 const entry = `${inside.agent}/node_modules/openclaw/openclaw.mjs`;
@@ -48,20 +48,20 @@ export function gatewayFiles(topology: Topology, machine: Machine): readonly Pla
   return [{ path: configPath, content: `${JSON.stringify(config, null, 2)}\n` }];
 }
 
-export function relaySettingsOf({ edgesIn, edgesOut }: Sockets) {
+export function relaySettingsOf({ edgesIn, edgesOut, listenAt, dialAt }: Ends) {
   const agent = `tcp:127.0.0.1:${agentPorts.gateway}`;
   return {
     listen: edgesIn
       .filter(({ port }) => port === 'http')
       .map(({ from }) => ({
-        address: socketIn(listenFolder(from, 'http')),
+        address: listenAt(from, 'http'),
         caller: from,
         to: agent,
       })),
     dial: localPorts(edgesOut).map(([edge, port]) => ({
       listen: `tcp:127.0.0.1:${port}`,
       callee: edge.to,
-      to: socketIn(dialFolder(edge.to, edge.port)),
+      to: dialAt(edge.to, edge.port),
       // A tunnel, or an attach to a container, stops being HTTP half way.
       protocol: edge.protocol === 'http' ? 'http' : 'tcp',
     })),

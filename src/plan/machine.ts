@@ -1,6 +1,8 @@
 // What a plan needs to know of the machine it is for. Our own program and Node are the driver's to
 // bring.
 
+import type { ImageReference } from '../topology/own-images.ts';
+
 export interface Machine {
   /**
    * The folder the agent was installed into: holds node_modules/openclaw and what it depends on.
@@ -10,6 +12,16 @@ export interface Machine {
   readonly onnxRoot: string;
   /** The folder on the host that the agent keeps, by the name a program outside would use. */
   readonly agentState: string;
-  /** Who runs the stack, and owns that folder. */
+  /** Who the services run as, and own that folder. */
   readonly user: { readonly uid: number; readonly gid: number };
+  /** Where containers run: the images that are there. */
+  readonly containers?: MachineContainers | undefined;
+}
+
+export interface MachineContainers {
+  readonly roles: ImageReference;
+  /** The same with the agent on top. */
+  readonly openclaw: ImageReference;
+  /** Group of the daemon's socket; null where it has none of its own. */
+  readonly socketGroup: number | null;
 }

@@ -15,7 +15,7 @@ import { relaySettings } from '../roles/relay/settings.ts';
 import { sandboxSettings } from '../roles/sandbox/settings.ts';
 import { anyOptions } from '../testing/any-options.ts';
 import { exampleMachine } from '../testing/example-machine.ts';
-import { dockerSandbox, exampleOptions } from '../testing/example-options.ts';
+import { dockerSandbox, exampleOptions, exampleSandbox } from '../testing/example-options.ts';
 import { hashOf } from '../topology/hash.ts';
 import type { StackOptions } from '../topology/options.ts';
 import { agentSandboxes, agentWorkspace, jailMaker } from '../topology/sandbox.ts';
@@ -160,7 +160,12 @@ test('no secret is in a setting, an argument or a variable: only files of secret
 });
 
 const refused: readonly (readonly [string, Partial<StackOptions>, RegExp])[] = [
-  ['driver docker', { driver: 'docker', isolation: 'segmented' }, /driver docker .* not there yet/],
+  ['shared networks', { driver: 'docker', isolation: 'reference' }, /reference is not there yet/],
+  [
+    'a jail made by a container',
+    { driver: 'docker', isolation: 'segmented', sandbox: exampleSandbox({ backend: 'ssh' }) },
+    /driver docker makes no jails/,
+  ],
   ['driver swarm', { driver: 'swarm', isolation: 'segmented' }, /driver swarm .* not there yet/],
   ['the reference preset', { preset: 'reference' }, /redis is a program of its own/],
 ];

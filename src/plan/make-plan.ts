@@ -28,28 +28,53 @@ function appServices(topology: Topology): readonly Service[] {
   return topology.services.filter(({ host }) => host === 'app');
 }
 
+/** Isolations that a driver can bring up. */
+const runnable: Readonly<Record<Topology['driver'], readonly Topology['isolation'][]>> = {
+  embedded: ['sealed'],
+  docker: ['segmented', 'sealed'],
+  swarm: [],
+};
+
 function refuseWhatCannotRun(topology: Topology): void {
   const { driver, isolation } = topology;
-  if (driver !== 'embedded' || isolation !== 'sealed') {
+  if (!runnable[driver].includes(isolation)) {
     throw new ClincherError(
       'usage',
       `driver ${driver} with isolation ${isolation} is not there yet`,
       {
-        fix: 'Use `driver: embedded`, which seals every service in a jail of its own.',
+        fix:
+          driver === 'docker'
+            ? 'Use `isolation: segmented` or `sealed`; `clincher render compose` writes the reference.'
+            : 'Use `driver: embedded`, or `driver: docker`.',
       },
     );
   }
+  refuseJailsInContainers(topology);
   const program = appServices(topology).find(({ run }) => run.role === 'program');
   if (program === undefined) return;
   throw new ClincherError(
     'usage',
-    `service ${program.name} is a program of its own, and the embedded driver cannot run those yet`,
+    `service ${program.name} is a program of its own, and driver ${driver} cannot run those yet`,
     {
       at: program.at,
       fix:
         topology.preset === 'reference'
-          ? 'Use `preset: default`; the reference preset can be checked and drawn, not run embedded.'
+          ? 'Use `preset: default`; the reference preset can be checked, drawn and rendered, not run.'
           : `Take ${program.name} out of \`services\` to bring the rest up.`,
+    },
+  );
+}
+
+/** The embedded driver makes them; a container may not. */
+function refuseJailsInContainers(topology: Topology): void {
+  const sandbox = topology.services.find(({ run }) => run.role === 'sandbox');
+  if (topology.driver === 'embedded' || sandbox === undefined) return;
+  throw new ClincherError(
+    'usage',
+    `driver ${topology.driver} makes no jails for \`backend: ssh\``,
+    {
+      at: sandbox.at,
+      fix: 'Set `sandbox: { backend: docker }`: then the tools run in containers of their own.',
     },
   );
 }

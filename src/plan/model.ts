@@ -26,6 +26,14 @@ export interface ServicePlan {
   readonly dials: readonly SocketFolder[];
   /** Names of the secrets mounted, a file each, below secretsDir. */
   readonly secrets: readonly string[];
+  /** Where containers are kept apart by networks: those it is in; absent: none. */
+  readonly bridges?: readonly BridgeEnd[] | undefined;
+  /** Edges in that are addresses instead of sockets. */
+  readonly answers?: readonly AddressEnd[] | undefined;
+  /** Edges out that are. */
+  readonly reaches?: readonly AddressEnd[] | undefined;
+  /** What it runs as where it is a container; absent in a jail. */
+  readonly container?: ContainerPlan | undefined;
   /**
    * Rendered files, read-only, by absolute path inside. `{{secret:NAME}}` is filled in by the
    * driver.
@@ -54,6 +62,51 @@ export interface SocketFolder {
   readonly peer: string;
   /** Absolute folder inside this service; the socket in it is named `sock`. */
   readonly folder: string;
+}
+
+/** One end of a bridge: one service's part in a network. */
+export interface BridgeEnd {
+  /** `openclaw-net.gateway--llm`: its zone, and who is on it. */
+  readonly bridge: string;
+  /**
+   * `edge`: internal, for two. `door`: a published port comes in by it, and nothing is translated
+   * on the way out. `way-out`: leads to the internet.
+   */
+  readonly kind: 'edge' | 'door' | 'way-out';
+  readonly zone: string;
+  /** One phrase for people: the ports that it is for, and why. */
+  readonly purpose: string;
+  readonly end: 'callee' | 'caller';
+  /** Who else is on it; null where nobody of the stack is. */
+  readonly peer: string | null;
+  /** `10.192.0.8/29` */
+  readonly subnet: string;
+  /** What the bridge itself has where it leads anywhere. */
+  readonly gateway: string;
+  /** This service's own. */
+  readonly address: string;
+  readonly calleeAddress: string;
+}
+
+/** An edge as an address: the callee listens there, on a bridge that its caller alone is on too. */
+export interface AddressEnd {
+  readonly edge: string;
+  readonly peer: string;
+  /** `tcp:10.192.0.10:4000` */
+  readonly address: string;
+}
+
+export interface ContainerPlan {
+  /** `clincher/roles:0123456789ab`, or with a digest. */
+  readonly image: string;
+  /**
+   * `sha256:` and 64 digits: what that name must mean here, one or the other by how the engine
+   * keeps images; none where the name is trusted.
+   */
+  readonly imageIds: readonly string[];
+  readonly user: { readonly uid: number; readonly gid: number };
+  /** Further groups, by number: that of the daemon's socket, for who is given it. */
+  readonly groups: readonly number[];
 }
 
 /** The one shape of the jails that a service has made: it names a scope and a command. */

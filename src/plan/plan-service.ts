@@ -4,28 +4,31 @@ import { hashOf } from '../topology/hash.ts';
 import { onnxRuntimeTarget } from '../topology/llm-rules.ts';
 import type { Mount, Service, Topology } from '../topology/model.ts';
 import { stateFolder } from '../topology/templates.ts';
+import { containerOf } from './container-plan.ts';
 import { foldersOf } from './docker-folders.ts';
+import { type Ends, endsOf } from './ends.ts';
 import { gatewayFiles } from './gateway-plan.ts';
 import { jailsOf } from './jails-plan.ts';
 import type { Machine } from './machine.ts';
 import type { ServicePlan } from './model.ts';
 import { inside } from './paths.ts';
 import { settingsOf } from './role-settings.ts';
-import { type Sockets, socketsOf } from './sockets.ts';
 
 const roleTimeoutMs = 15_000;
 /** OpenClaw boots in 10 to 25 s on two cores, and migrates its state after an update. */
 const gatewayTimeoutMs = 180_000;
 
 export function planService(topology: Topology, service: Service, machine: Machine): ServicePlan {
-  const sockets = socketsOf(topology, service);
+  const ends = endsOf(topology, service, machine);
   const { rights } = service;
   const plan: Omit<ServicePlan, 'hash'> = {
     name: service.name,
     role: service.run.role === 'gateway' ? 'relay' : service.run.role,
-    settings: settingsOf(topology, service, sockets, machine),
-    listens: sockets.listens,
-    dials: sockets.dials,
+    settings: settingsOf(topology, service, ends, machine),
+    listens: ends.listens,
+    dials: ends.dials,
+    ...bridged(ends),
+    ...containerOf(topology, service, machine),
     secrets: service.holds,
     files: service.run.role === 'gateway' ? gatewayFiles(topology, machine) : [],
     mounts: [...programMount(service, machine), ...rights.mounts],
@@ -40,7 +43,7 @@ export function planService(topology: Topology, service: Service, machine: Machi
       filesMax: rights.filesMax,
     },
     ...jailsOf(service),
-    after: afterOf(service, sockets),
+    after: afterOf(service, ends),
     readyTimeoutMs: service.run.role === 'gateway' ? gatewayTimeoutMs : roleTimeoutMs,
   };
   return { ...plan, hash: hashOf(plan) };
@@ -51,18 +54,27 @@ export function planService(topology: Topology, service: Service, machine: Machi
  * their versions, so another version is another plan.
  */
 function programMount({ run }: Service, machine: Machine): readonly Mount[] {
-  if (run.role === 'gateway') {
+  // Where containers run, the agent is in their image.
+  if (run.role === 'gateway' && machine.containers === undefined) {
     return [{ source: machine.agentRoot, target: inside.agent, readOnly: true }];
   }
   if (run.role !== 'llm' || run.rules.cache?.embedding.kind !== 'onnx') return [];
   return [{ source: machine.onnxRoot, target: onnxRuntimeTarget, readOnly: true }];
 }
 
+function bridged({ bridges, answers, reaches }: Ends): Partial<ServicePlan> {
+  return {
+    ...(bridges.length === 0 ? {} : { bridges }),
+    ...(answers.length === 0 ? {} : { answers }),
+    ...(reaches.length === 0 ? {} : { reaches }),
+  };
+}
+
 /**
  * Callees first, with two exceptions that would hold everything up: who only looks on (metrics),
  * and ingress, which answers for itself while the agent boots.
  */
-function afterOf(service: Service, sockets: Sockets): readonly string[] {
+function afterOf(service: Service, ends: Ends): readonly string[] {
   if (service.run.role === 'metrics' || service.run.role === 'ingress') return [];
-  return [...new Set(sockets.edgesOut.map(({ to }) => to))].sort();
+  return [...new Set(ends.edgesOut.map(({ to }) => to))].sort();
 }

@@ -18,10 +18,10 @@ import {
   tlsKey,
 } from '../topology/secrets.ts';
 import { dockerRulesOf } from './docker-template.ts';
+import type { Ends } from './ends.ts';
 import { relaySettingsOf } from './gateway-plan.ts';
 import type { Machine } from './machine.ts';
-import { dialFolder, inside, listenFolder, socketIn, supervisorName } from './paths.ts';
-import type { Sockets } from './sockets.ts';
+import { inside, supervisorName } from './paths.ts';
 
 export type Settings = Readonly<Record<string, unknown>>;
 type Of<R extends Run['role']> = Extract<Run, { role: R }>;
@@ -30,66 +30,66 @@ type Of<R extends Run['role']> = Extract<Run, { role: R }>;
 export function settingsOf(
   topology: Topology,
   service: Service,
-  sockets: Sockets,
+  ends: Ends,
   machine: Machine,
 ): Settings {
-  const common = { service: service.name, admin: adminOf(sockets) };
+  const common = { service: service.name, admin: adminOf(ends) };
   const { run } = service;
   switch (run.role) {
     case 'ingress':
-      return { ...common, ...ingress(run, topology, sockets) };
+      return { ...common, ...ingress(run, topology, ends) };
     case 'gateway':
-      return relaySettings.parse({ ...common, ...relaySettingsOf(sockets) });
+      return relaySettings.parse({ ...common, ...relaySettingsOf(ends) });
     case 'docker-proxy':
       return {
         ...common,
-        listen: listeners(sockets, 'api'),
+        listen: listeners(ends, 'api'),
         docker: `unix:${dockerSocketTarget}`,
         ...dockerRulesOf(run, machine),
       };
     case 'sandbox':
       return {
         ...common,
-        listen: listeners(sockets, 'ssh'),
-        jails: socketIn(dialFolder(jailMaker, 'api')),
+        listen: listeners(ends, 'ssh'),
+        jails: ends.dialAt(jailMaker, 'api'),
         hostKeyFile: `${inside.secrets}/${sandboxHostKey}`,
         clientKeyFile: `${inside.secrets}/${sandboxAuthorizedKey}`,
         ...run.rules,
       };
     case 'llm':
-      return { ...common, ...llm(run, sockets) };
+      return { ...common, ...llm(run, ends) };
     case 'egress':
-      return { ...common, listen: listeners(sockets, 'proxy'), ...run.rules };
+      return { ...common, listen: listeners(ends, 'proxy'), ...run.rules };
     case 'metrics':
-      return metricsSettings.parse({ ...common, ...metrics(sockets) });
+      return metricsSettings.parse({ ...common, ...metrics(ends) });
     case 'demo':
-      return { ...common, listen: listeners(sockets, 'api') };
+      return { ...common, listen: listeners(ends, 'api') };
     case 'program':
       assert(false, `no settings for a program: ${service.name}`);
   }
 }
 
 /** One admin socket per reader: the driver for readiness, metrics for its page. */
-function adminOf({ edgesIn }: Sockets): readonly string[] {
+function adminOf({ edgesIn, listenAt }: Ends): readonly string[] {
   const readers = edgesIn.filter(({ port }) => port === 'admin').map(({ from }) => from);
-  return [supervisorName, ...readers].map((reader) => socketIn(listenFolder(reader, 'admin')));
+  return [supervisorName, ...readers].map((reader) => listenAt(reader, 'admin'));
 }
 
 /** A listener per caller: who calls is told by the socket it arrives on. */
-function listeners({ edgesIn }: Sockets, port: string) {
+function listeners({ edgesIn, listenAt }: Ends, port: string) {
   return edgesIn
     .filter((edge) => edge.port === port)
-    .map(({ from }) => ({ address: socketIn(listenFolder(from, port)), caller: from }));
+    .map(({ from }) => ({ address: listenAt(from, port), caller: from }));
 }
 
-function ingress(run: Of<'ingress'>, topology: Topology, sockets: Sockets): Settings {
+function ingress(run: Of<'ingress'>, topology: Topology, ends: Ends): Settings {
   const outside = topology.externals
     .filter(({ kind }) => kind === 'client')
     .map(({ name }) => name);
   const world = topology.edges.find(({ from, to }) => to === 'ingress' && outside.includes(from));
-  const to = (service: string) => socketIn(dialFolder(service, 'http'));
+  const to = (service: string) => ends.dialAt(service, 'http');
   return {
-    listen: [{ address: 'fd:3', caller: world?.from ?? 'world' }, ...listeners(sockets, 'https')],
+    listen: [{ address: ends.door, caller: world?.from ?? 'world' }, ...listeners(ends, 'https')],
     ...run.rules,
     tls: {
       certFile: `${inside.secrets}/${tlsCert}`,
@@ -108,23 +108,21 @@ function ingress(run: Of<'ingress'>, topology: Topology, sockets: Sockets): Sett
   };
 }
 
-function llm(run: Of<'llm'>, sockets: Sockets): Settings {
-  const services = new Set(
-    sockets.edgesOut.filter(({ port }) => port === 'api').map(({ to }) => to),
-  );
+function llm(run: Of<'llm'>, ends: Ends): Settings {
+  const services = new Set(ends.edgesOut.filter(({ port }) => port === 'api').map(({ to }) => to));
   const dial = run.rules.providers.map(({ name, baseUrl }) => {
     const host = new URL(baseUrl).hostname;
     return services.has(host)
-      ? [name, { direct: socketIn(dialFolder(host, 'api')) }]
-      : [name, { egress: socketIn(dialFolder('egress', 'proxy')) }];
+      ? [name, { direct: ends.dialAt(host, 'api') }]
+      : [name, { egress: ends.dialAt('egress', 'proxy') }];
   });
   const alarms =
     run.rules.alarms.webhook === null
       ? {}
-      : { [webhookDial]: { egress: socketIn(dialFolder('egress', 'proxy')) } };
+      : { [webhookDial]: { egress: ends.dialAt('egress', 'proxy') } };
   const caFiles = Object.keys(run.caFiles).map((name) => [name, caFileTarget(name)]);
   return {
-    listen: listeners(sockets, 'api'),
+    listen: listeners(ends, 'api'),
     ...run.rules,
     dial: { ...Object.fromEntries(dial), ...alarms },
     caFiles: Object.fromEntries(caFiles),
@@ -134,8 +132,8 @@ function llm(run: Of<'llm'>, sockets: Sockets): Settings {
   };
 }
 
-function metrics(sockets: Sockets): Settings {
-  const all = sockets.edgesOut.filter(({ port }) => port === 'admin').map(({ to }) => to);
+function metrics(ends: Ends): Settings {
+  const all = ends.edgesOut.filter(({ port }) => port === 'admin').map(({ to }) => to);
   // Whoever is read first says what a metric is. The agent shares the gateway's admin socket, and
   // must not be able to take the others' metrics away by calling them something else.
   const targets = [
@@ -143,10 +141,10 @@ function metrics(sockets: Sockets): Settings {
     ...all.filter((to) => to === 'gateway'),
   ];
   return {
-    listen: listeners(sockets, 'http'),
+    listen: listeners(ends, 'http'),
     targets: targets.map((service) => ({
       service,
-      admin: socketIn(dialFolder(service, 'admin')),
+      admin: ends.dialAt(service, 'admin'),
     })),
   };
 }

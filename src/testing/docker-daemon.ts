@@ -7,7 +7,9 @@ import { chmodSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { dockerApi } from './docker-api.ts';
+import { dockerConfig } from './docker-compose.ts';
 import { imageTar } from './docker-image.ts';
+import { isOwnNetwork } from './netns.ts';
 import { type Outcome, run } from './run-program.ts';
 import { tempDir } from './temp-dir.ts';
 
@@ -43,12 +45,18 @@ export interface DaemonChoices {
   readonly socketGroup?: number;
   /** Whether the image has what OpenClaw's file tools need. */
   readonly withPython?: boolean;
+  /**
+   * Whether it can make networks; without, every container is without one. `here`: beside the
+   * tests, which have to be in a network of their own (netns.ts).
+   */
+  readonly networks?: boolean | 'here';
 }
 
 /** @throws Error with the daemon's log, when it does not come up */
 export async function startDockerDaemon({
   socketGroup = 0,
   withPython = false,
+  networks = false,
 }: DaemonChoices = {}): Promise<DockerDaemon> {
   await using opened = new AsyncDisposableStack();
   const folder = opened.use(tempDir()).path;
@@ -60,7 +68,7 @@ export async function startDockerDaemon({
     child = null;
   };
   const start = async () => {
-    child = await launch(folder, socket, socketGroup);
+    child = await launch(folder, socket, { socketGroup, networks });
   };
   opened.defer(stop);
   await start();
@@ -102,18 +110,43 @@ export function dockerCli(
 }
 
 export function dockerEnvironment(socket: string): Readonly<Record<string, string>> {
-  return { PATH: process.env.PATH ?? '', HOME: '/nonexistent', DOCKER_HOST: `unix://${socket}` };
+  return {
+    PATH: process.env.PATH ?? '',
+    HOME: '/nonexistent',
+    DOCKER_CONFIG: dockerConfig,
+    DOCKER_HOST: `unix://${socket}`,
+  };
 }
 
-async function launch(folder: string, socket: string, socketGroup: number): Promise<ChildProcess> {
+async function launch(
+  folder: string,
+  socket: string,
+  { socketGroup, networks }: Required<Pick<DaemonChoices, 'socketGroup' | 'networks'>>,
+): Promise<ChildProcess> {
   const log = join(folder, 'dockerd.log');
   const output = openSync(log, 'a');
+  const up = 'ip link set lo up && exec "$@"';
+  const here = networks === 'here';
+  if (here && !isOwnNetwork()) throw new Error('this network is not a test’s own');
   // Its mounts end with its namespace; without a bridge it needs no rule of any firewall.
   const child = spawn(
     'unshare',
     [
-      ...['--net', '--mount', '--propagation', 'private', '--', 'dockerd'],
-      ...['--bridge=none', '--iptables=false', '--ip6tables=false', '--shutdown-timeout=1'],
+      ...[
+        ...(here ? [] : ['--net']),
+        '--mount',
+        '--propagation',
+        'private',
+        '--',
+        'sh',
+        '-c',
+        up,
+        'sh',
+        'dockerd',
+      ],
+      ...(networks === true ? [] : ['--bridge=none']),
+      ...(networks === false ? ['--iptables=false', '--ip6tables=false'] : []),
+      '--shutdown-timeout=1',
       ...[`--data-root=${folder}/data`, `--exec-root=${folder}/exec`],
       ...[`--pidfile=${folder}/dockerd.pid`, `--host=unix://${socket}`, `--group=${socketGroup}`],
     ],

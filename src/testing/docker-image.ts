@@ -2,8 +2,8 @@
 // and every tool, the folders a sandbox expects, and Python for the agent's file tools.
 
 import { copyFile, mkdir, readdir, realpath, symlink, writeFile } from 'node:fs/promises';
-import { basename, delimiter, join } from 'node:path';
-import { onPath } from '../cli/install/programs.ts';
+import { basename, join } from 'node:path';
+import { findPrograms } from '../cli/install/programs.ts';
 import { run } from './run-program.ts';
 
 /** Path of a tar of the image's root folder. */
@@ -12,7 +12,8 @@ export async function imageTar(folder: string, withPython: boolean): Promise<str
   for (const name of ['bin', 'etc', 'tmp', 'var/tmp', 'run', 'workspace', 'agent', 'data']) {
     await mkdir(join(root, name), { recursive: true });
   }
-  const busybox = await found('busybox');
+  const { busybox } = await findPrograms(['busybox'], process.env.PATH ?? '');
+  if (busybox === undefined) throw new Error('busybox is not installed: npm test installs it');
   await copyFile(busybox, join(root, 'bin/busybox'));
   const { stdout } = await run([busybox, '--list']);
   for (const name of stdout.split('\n')) {
@@ -56,11 +57,4 @@ async function addPython(tar: string): Promise<void> {
     ...libraries,
   ]);
   if (done.code !== 0) throw new Error(`tar: ${done.stderr}`);
-}
-
-async function found(program: string): Promise<string> {
-  for (const folder of (process.env.PATH ?? '').split(delimiter)) {
-    if (await onPath(program, folder)) return join(folder, program);
-  }
-  throw new Error(`${program} is not installed: npm test installs it`);
 }

@@ -7,9 +7,9 @@ import { connect, createServer } from 'node:net';
 import { it } from 'node:test';
 import type { Driver } from '../drivers/driver.ts';
 import type { ClincherError } from '../kit/error.ts';
-import { dialFolder, inside, listenFolder } from '../plan/paths.ts';
-import { edgeId } from '../topology/model.ts';
+import { inside } from '../plan/paths.ts';
 import { contractSecrets } from './driver-contract-secrets.ts';
+import type { DriverShape } from './driver-contract-shape.ts';
 import { tinyService } from './tiny-service.ts';
 
 const look = `
@@ -40,23 +40,23 @@ console.log(JSON.stringify({
 }));
 `;
 
-export function describeInsides(driver: () => Driver): void {
+export function describeInsides(driver: () => Driver, shape: () => DriverShape): void {
   it('shows a service what its plan gives it, and nothing else', async () => {
-    await startPair(driver());
+    await startPair(driver(), shape());
     const seen = JSON.parse(await driver().probe('caller', look, { a: [1] }, 10_000));
     assert.deepEqual(seen, {
       input: { a: [1] },
       uid: 1000,
       env: [],
       capabilities: '0000000000000000',
-      interfaces: ['lo'],
+      interfaces: shape().interfaces.onEdge,
       secrets: ['own-key'],
       secret: contractSecrets['own-key'],
       file: `{"key":"${contractSecrets['own-key']}"}`,
-      edges: [['supervisor.admin'], ['callee.api']],
+      edges: shape().edgeFolders,
       state: 'done',
       writes: [],
-      foreign: [],
+      foreign: shape().ownPaths,
     });
   });
 
@@ -67,9 +67,10 @@ export function describeInsides(driver: () => Driver): void {
       socket.on('data', (text) => console.log(String(text).trim()));
       socket.on('error', (error: NodeJS.ErrnoException) => console.log(error.code));
     `;
-    const path = `${dialFolder('callee', 'api')}/sock`;
-    assert.equal(await driver().probe('caller', program, path, 10_000), 'callee\n');
-    assert.equal(await driver().probe('callee', program, path, 10_000), 'ENOENT\n');
+    const { address, stranger } = shape().edge();
+    assert.equal(await driver().probe('caller', program, address, 10_000), 'callee\n');
+    assert.equal(await driver().probe('stranger', program, address, 10_000), `${stranger}\n`);
+    await driver().apply({ kind: 'stop', name: 'stranger' });
   });
 
   it('goes into a service that has a way out too, and is in the network it has', async () => {
@@ -128,7 +129,8 @@ export function describeInsides(driver: () => Driver): void {
   it('hands over a listening socket of the world, again after a restart', async () => {
     const port = await freePort();
     const listen = { host: '127.0.0.1', port };
-    const service = tinyService('door', { answerOn: [3] }, { inherits: [listen] });
+    const { settings, plan } = shape().door(listen);
+    const service = tinyService('door', settings, plan);
     await driver().apply({ kind: 'start', service });
     assert.equal(await greeting(port), 'door\n');
     assert.deepEqual((await driver().inspect('door')).worldListeners, [`127.0.0.1:${port}`]);
@@ -141,7 +143,8 @@ export function describeInsides(driver: () => Driver): void {
     const taken = createServer().listen(0, '127.0.0.1');
     await once(taken, 'listening');
     const { port } = taken.address() as { port: number };
-    const service = tinyService('late', {}, { inherits: [{ host: '127.0.0.1', port }] });
+    const { settings, plan } = shape().door({ host: '127.0.0.1', port });
+    const service = tinyService('late', settings, plan);
     await assert.rejects(driver().apply({ kind: 'start', service }), (error: ClincherError) => {
       assert.equal(error.code, 'port-in-use');
       assert.match(error.message, new RegExp(`127\\.0\\.0\\.1:${port} is taken`));
@@ -151,27 +154,17 @@ export function describeInsides(driver: () => Driver): void {
   });
 }
 
-async function startPair(driver: Driver): Promise<void> {
-  const edge = edgeId('caller', 'callee', 'api');
-  const folder = listenFolder('caller', 'api');
-  const callee = tinyService(
-    'callee',
-    { answerAt: [`${folder}/sock`] },
-    { listens: [{ edge, peer: 'caller', folder }], secrets: ['other-key'] },
-  );
+async function startPair(driver: Driver, shape: DriverShape): Promise<void> {
+  const edge = shape.edge();
+  const { settings, plan } = edge.callee;
+  const callee = tinyService('callee', settings, { ...plan, secrets: ['other-key'] });
   const files = [{ path: '/run/clincher/told.json', content: '{"key":"{{secret:own-key}}"}' }];
-  const caller = tinyService(
-    'caller',
-    {},
-    {
-      dials: [{ edge, peer: 'callee', folder: dialFolder('callee', 'api') }],
-      secrets: ['own-key', 'unset-key'],
-      files,
-      state: true,
-    },
-  );
-  await driver.apply({ kind: 'start', service: callee });
-  await driver.apply({ kind: 'start', service: caller });
+  const secrets = ['own-key', 'unset-key'];
+  const own = { ...edge.caller.plan, secrets, files, state: true };
+  const caller = tinyService('caller', edge.caller.settings, own);
+  for (const service of [callee, caller, tinyService('stranger')]) {
+    await driver.apply({ kind: 'start', service });
+  }
 }
 
 async function freePort(): Promise<number> {
@@ -185,7 +178,7 @@ async function freePort(): Promise<number> {
 
 async function greeting(port: number): Promise<string> {
   const socket = connect(port, '127.0.0.1');
-  const [text] = await once(socket, 'data');
+  const [text] = await once(socket, 'data', { signal: AbortSignal.timeout(10_000) });
   socket.destroy();
   return String(text);
 }

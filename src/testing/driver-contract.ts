@@ -8,6 +8,7 @@ import type { ClincherError } from '../kit/error.ts';
 import { Secret } from '../kit/secret.ts';
 import { describeInsides } from './driver-contract-insides.ts';
 import { contractSecrets } from './driver-contract-secrets.ts';
+import type { DriverShape } from './driver-contract-shape.ts';
 import { tinyService } from './tiny-service.ts';
 
 /**
@@ -16,6 +17,7 @@ import { tinyService } from './tiny-service.ts';
  */
 export interface DriverUnderTest {
   readonly driver: Driver;
+  readonly shape: DriverShape;
   close(): Promise<void>;
 }
 
@@ -36,7 +38,7 @@ export function driverContract(title: string, open: OpenDriver): void {
     after(() => world.close());
     describeLife(driver);
     describeFailures(driver);
-    describeInsides(driver);
+    describeInsides(driver, () => world.shape);
   });
 }
 

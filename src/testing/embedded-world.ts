@@ -14,12 +14,15 @@ import {
   type SupervisorProcess,
   startSupervisor,
 } from '../drivers/embedded/start-supervisor.ts';
+import type { DriverShape } from './driver-contract-shape.ts';
+import { socketEdge } from './socket-shape.ts';
 import { tinyServeArgv } from './tiny-service.ts';
 
 export interface EmbeddedWorld {
   readonly driver: EmbeddedDriver;
   readonly supervisor: SupervisorProcess;
   readonly stateDir: string;
+  readonly shape: DriverShape;
   close(): Promise<void>;
 }
 
@@ -41,6 +44,11 @@ export async function openEmbeddedWorld(
     driver,
     supervisor,
     stateDir,
+    shape: {
+      ...socketEdge,
+      ownPaths: [],
+      door: (listen) => ({ settings: { answerOn: [3] }, plan: { inherits: [listen] } }),
+    },
     close: async () => {
       await supervisor.close();
       await rm(stateDir, { recursive: true, force: true });

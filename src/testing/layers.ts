@@ -22,8 +22,13 @@ export const layers: Readonly<Record<string, Layer>> = {
   check: { may: ['kit', 'policy', settingsDoors, 'topology'], pure: true },
   render: { may: ['kit', settingsDoors, 'topology'], pure: true },
   plan: { may: ['kit', settingsDoors, 'topology', 'render'], pure: true },
+  images: { may: ['kit', 'topology', 'plan'] },
   'driver-door': { may: ['kit', 'topology', 'plan'], pure: true },
-  drivers: { may: ['kit', 'telemetry', 'net', 'topology', 'plan', 'driver-door'] },
+  host: { may: ['kit', 'topology', 'plan', 'driver-door'] },
+  targets: { may: ['kit', 'topology', 'plan'], pure: true },
+  drivers: {
+    may: ['kit', 'telemetry', 'net', 'topology', 'plan', 'driver-door', 'host', 'targets'],
+  },
   verify: { may: ['kit', 'telemetry', 'topology', 'plan', 'driver-door'] },
   cloudflare: { may: ['kit'] },
 };

@@ -31,7 +31,7 @@ const marker = 'CLINCHER_TEST_NETWORK';
  * where everything is local. Outside, the file is one test: that all of them passed.
  */
 export function inOwnNetwork(url: string, options: NetworkOptions, tests: () => void): void {
-  if (process.env[marker] === '1') {
+  if (isOwnNetwork()) {
     prepare(options);
     tests();
     return;
@@ -44,6 +44,11 @@ export function inOwnNetwork(url: string, options: NetworkOptions, tests: () => 
     }
     if (code !== 0) throw new Error(`${file} failed in its own network:\n${output}`);
   });
+}
+
+/** Whether this process is the one inside. */
+export function isOwnNetwork(): boolean {
+  return process.env[marker] === '1';
 }
 
 /** As root a namespace alone; as an ordinary user a user namespace around it. */

@@ -2,7 +2,7 @@
 
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import type { InspectedMount, InspectedProcess } from '../drivers/driver.ts';
-import { foreignFiles } from '../drivers/embedded/foreign-files.ts';
+import { foreignFiles } from '../host/foreign-files.ts';
 
 /** Every process in the pid namespace whose first process is `pid`, that one first. */
 export function processesBelow(pid: number): number[] {

@@ -4,7 +4,7 @@
 import { existsSync } from 'node:fs';
 import { cp, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { RunCommand } from '../cli/install/command.ts';
+import type { RunCommand } from '../kit/run-command.ts';
 import { checkout } from './source-tree.ts';
 
 const cache = join(checkout, '.cache');

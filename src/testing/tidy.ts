@@ -41,7 +41,8 @@ export const tidyRules: readonly TidyRule[] = [
   productFile('prints only through cli/output.ts', /\bconsole\.\w+/, {}),
   productFile('reads the environment only in cli/env.ts', /\bprocess\.env\b/, {
     'src/cli/env.ts': 'the one place that does',
-    'src/drivers/embedded/programs.ts': 'finds the programs it starts as a shell would',
+    'src/host/programs.ts': 'finds the programs it starts as a shell would',
+    'src/drivers/docker/run-in-container.ts': 'its text runs inside a container',
     'src/drivers/embedded/start-supervisor.ts': 'hands on the search path and nothing else',
   }),
   perFile('has no default export', (_, text) => matching(text, /^export default\b/)),
@@ -61,6 +62,7 @@ export const tidyRules: readonly TidyRule[] = [
     name: 'is imported by something',
     faults: orphans,
     except: {
+      'src/cli/health.ts': 'the health check of a container starts it',
       'src/drivers/embedded/supervise.ts': 'start-supervisor.ts starts it as a process of its own',
     },
   },

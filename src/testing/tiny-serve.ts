@@ -23,7 +23,7 @@ export interface TinySettings {
   readonly ignoreSigterm?: boolean;
   /** Inherited descriptors on which it answers every connection with its service's name. */
   readonly answerOn?: readonly number[];
-  /** Socket files (edges in) on which it does the same. */
+  /** Socket files (edges in) on which it does the same, or `tcp:ADDRESS:PORT`. */
   readonly answerAt?: readonly string[];
   readonly service: string;
 }
@@ -61,6 +61,8 @@ function admin({ health, exitAfterMs }: TinySettings): Server {
 }
 
 function listenAt(server: ReturnType<typeof createServer>, path: string): void {
+  const [, host, port] = /^tcp:(.+):(\d+)$/.exec(path) ?? [];
+  if (host !== undefined) return void server.listen(Number(port), host);
   rmSync(path, { force: true });
   server.listen(path, () => chmodSync(path, 0o600));
 }

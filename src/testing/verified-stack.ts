@@ -3,17 +3,19 @@
 // canaries outside.
 
 import { once } from 'node:events';
-import { mkdirSync } from 'node:fs';
+import { chmodSync, mkdirSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { makeLocalCertificate } from '../cli/certificate.ts';
 import { serveArgv, thisMachine } from '../cli/installation.ts';
-import type { EmbeddedDriver } from '../drivers/embedded/create-driver.ts';
+import type { Driver } from '../drivers/driver.ts';
 import { Secret } from '../kit/secret.ts';
+import type { Machine } from '../plan/machine.ts';
 import { makePlan } from '../plan/make-plan.ts';
 import type { Plan, ServicePlan } from '../plan/model.ts';
 import { inside } from '../plan/paths.ts';
 import type { Topology } from '../topology/model.ts';
+import type { StackOptions } from '../topology/options.ts';
 import { standardTopology } from '../topology/standard.ts';
 import type { Report } from '../verify/model.ts';
 import { verify } from '../verify/verify.ts';
@@ -27,7 +29,7 @@ const providerAddress = '198.51.100.1';
 export interface VerifiedStack extends AsyncDisposable {
   readonly topology: Topology;
   readonly plan: Plan;
-  readonly driver: EmbeddedDriver;
+  readonly driver: Driver;
   /** Host folder with `docker.sock` and an empty folder `planted`. */
   readonly folder: string;
   readonly stateDir: string;
@@ -40,22 +42,42 @@ export interface VerifiedStack extends AsyncDisposable {
   verify(): Promise<Report>;
 }
 
-export async function bringUpVerified(): Promise<VerifiedStack> {
+/** Where a stack runs, and what it is planned for there. */
+export interface StackPlace {
+  readonly options: Partial<StackOptions>;
+  readonly machine: Partial<Machine>;
+  readonly world: {
+    readonly driver: Driver;
+    readonly stateDir: string;
+    close(): Promise<void>;
+  };
+}
+
+export type OpenPlace = (secrets: (name: string) => Promise<Secret | null>) => Promise<StackPlace>;
+
+const inJails: OpenPlace = async (secrets) => ({
+  options: {},
+  // Whoever runs the tests: with a Docker socket, a stack of root's is refused.
+  machine: { user: { uid: 1_000, gid: 1_000 } },
+  world: await openEmbeddedWorld({ serveArgv, secrets, stopGraceMs: 1_000 }),
+});
+
+export async function bringUpVerified(open: OpenPlace = inJails): Promise<VerifiedStack> {
   await using opened = new AsyncDisposableStack();
   const folder = opened.use(tempDir()).path;
   for (const name of ['planted', 'agent']) mkdirSync(join(folder, name));
   const docker = createServer((socket) => socket.destroy()).listen(join(folder, 'docker.sock'));
   await once(docker, 'listening');
   opened.defer(() => new Promise((resolve) => docker.close(() => resolve())));
-  const topology = topologyOf(join(folder, 'docker.sock'));
-  const secrets = await secretsOf(topology);
-  const secretOf = async (name: string) => secrets.get(name) ?? null;
-  const world = await openEmbeddedWorld({ serveArgv, secrets: secretOf, stopGraceMs: 1_000 });
-  opened.defer(() => world.close());
-  const { driver, stateDir } = world;
-  // Whoever runs the tests: with a Docker socket, a stack of root's is refused.
-  const user = { uid: 1_000, gid: 1_000 };
-  const machine = { ...thisMachine('0', stateDir), agentRoot: join(folder, 'agent'), user };
+  chmodSync(join(folder, 'docker.sock'), 0o666);
+  const secrets = new Map<string, Secret>();
+  const place = await open(async (name) => secrets.get(name) ?? null);
+  const { driver, stateDir } = place.world;
+  opened.defer(() => place.world.close());
+  const topology = topologyOf(join(folder, 'docker.sock'), place.options);
+  for (const [name, value] of await secretsOf(topology)) secrets.set(name, value);
+  const own = { agentRoot: join(folder, 'agent'), ...place.machine };
+  const machine = { ...thisMachine('0', stateDir), ...own };
   const plan = withStandIn(makePlan(topology, machine));
   await driver.preflight(plan);
   for (const service of plan.services) await driver.apply({ kind: 'start', service });
@@ -72,8 +94,8 @@ export async function bringUpVerified(): Promise<VerifiedStack> {
   };
 }
 
-function topologyOf(dockerSocket: string): Topology {
-  const options = exampleOptions();
+function topologyOf(dockerSocket: string, change: Partial<StackOptions>): Topology {
+  const options = exampleOptions(change);
   const [provider] = options.providers;
   return standardTopology({
     ...options,

@@ -50,7 +50,8 @@ test('a canary that the host cannot reach makes a service that is cut off unknow
     declared: null,
     comesWithOutside: false,
   };
-  const from = { name: 'llm', system: { namespaces: { net: 'net:[2]' } } } as unknown as Surveyed;
+  const system = { namespaces: { net: 'net:[2]' } };
+  const from = { name: 'llm', system, plan: {} } as unknown as Surveyed;
   const host = {
     system: { namespaces: { net: 'net:[1]' } },
   } as unknown as Parameters<typeof reachRows>[3];

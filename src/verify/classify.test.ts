@@ -6,7 +6,10 @@ import { test } from 'node:test';
 import { type Circumstances, classify } from './classify.ts';
 import type { State } from './model.ts';
 
-const plain: Circumstances = { token: null, live: false, ownLoopback: false, isName: false };
+const plain: Circumstances = {
+  ...{ token: null, live: false, ownLoopback: false, isName: false, onEdgesAlone: false },
+  noWayByTcp: false,
+};
 
 const table: readonly (readonly [
   what: string,

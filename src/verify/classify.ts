@@ -14,6 +14,10 @@ export interface Circumstances {
   readonly ownLoopback: boolean;
   /** Whether it is a name that was looked up. */
   readonly isName: boolean;
+  /** Whether it is on networks of edges alone: what is not on them has no neighbour to go by. */
+  readonly onEdgesAlone: boolean;
+  /** Whether TCP to the same address was told that there is no way to it. */
+  readonly noWayByTcp: boolean;
 }
 
 export interface Classified {
@@ -29,6 +33,8 @@ const noWay: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',
   EPERM: 'not permitted',
 };
+
+const unanswered = new Set(['ETIMEOUT', 'ESERVFAIL', 'EREFUSED', 'ECONNREFUSED']);
 
 const nothingThere: Readonly<Record<string, string>> = {
   ENOENT: 'no such path',
@@ -51,6 +57,13 @@ export function classify(outcome: ReachOutcome, seen: Circumstances): Classified
   const silent = ['ECONNREFUSED', 'EHOSTUNREACH', 'ECONNRESET'].includes(code);
   if (seen.live && (silent || code === 'timeout' || code === 'sent' || code === 'ETIMEDOUT')) {
     return because('denied', 'it listens, and does not answer here');
+  }
+  if (seen.onEdgesAlone && (code === 'EHOSTUNREACH' || (code === 'sent' && seen.noWayByTcp))) {
+    return because('denied', 'nobody on its networks leads there');
+  }
+  // The engine's own resolver, on each such network; NXDOMAIN would be someone else's word.
+  if (seen.onEdgesAlone && seen.isName && unanswered.has(code === 'no-such-name' ? answer : code)) {
+    return because('denied', 'its resolver has nobody to ask');
   }
   // Each of the resolvers is a target of its own; here it is only whether any gave an answer.
   if (seen.isName && silent) return because('denied', 'no resolver answers');

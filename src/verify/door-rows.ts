@@ -68,7 +68,10 @@ export function doorRows(topology: Topology, plan: Plan, { doors }: HostReach): 
   });
 }
 
-const plain = { token: null, live: false, ownLoopback: false, isName: false };
+const plain = {
+  ...{ token: null, live: false, ownLoopback: false, isName: false, onEdgesAlone: false },
+  noWayByTcp: false,
+};
 
 /** A listener on every address is dialled at the loopback one. */
 function dialled(host: string): string {

@@ -3,6 +3,7 @@
 
 import type { ServicePlan } from '../plan/model.ts';
 import { inside } from '../plan/paths.ts';
+import { isDockersOwn } from './container-mounts.ts';
 import type { FoundMount } from './probes/files.ts';
 
 export interface ExpectedMount {
@@ -46,6 +47,7 @@ export function expectedMount(plan: ServicePlan, mount: Mounted): ExpectedMount 
   if (kept !== undefined) return { writable: !kept.readOnly, source: null };
   if (target === inside.state) return plan.state ? { writable: true, source: null } : null;
   if (told(plan).includes(target)) return readOnly;
+  if (plan.container !== undefined && isDockersOwn(mount)) return readOnly;
   if (target === '/proc' || target.startsWith('/proc/')) return procMount(mount);
   if (target.startsWith('/dev/') && target !== '/dev/shm') return deviceMount(mount);
   if (target === '/sys/fs/cgroup') return readOnly;

@@ -14,7 +14,13 @@ export function listenerRows(from: Surveyed, host: HostFacts, topology: Topology
     ({ inode, protocol }) => held.has(inode) && protocol.startsWith('tcp'),
   );
   const own = hasOwnNetwork(from, host) ? from.system.listeners : [];
-  const exposed = own.filter(({ address, protocol }) => !isLoopback(address) && isTcp(protocol));
+  const planned = new Set((from.plan.answers ?? []).map(({ address }) => address));
+  const exposed = own.filter(
+    (listener) =>
+      !isLoopback(listener.address) &&
+      isTcp(listener.protocol) &&
+      !planned.has(`tcp:${placeOf(listener)}`),
+  );
   const told = from.inspection.worldListeners.filter(
     (place) => !world.some((listener) => placeOf(listener) === place),
   );
@@ -24,11 +30,17 @@ export function listenerRows(from: Surveyed, host: HostFacts, topology: Topology
     ...told.map((place) => worldRow(from, place, topology)),
     ...exposed.map((listener) => exposedRow(from, listener)),
     ...missingRows(from, [...world.map(placeOf), ...from.inspection.worldListeners], topology),
-    ...(hasOwnNetwork(from, host) ? from.system.unheldListeners : []).map((place) =>
-      strangerRow(from, place),
-    ),
+    ...(hasOwnNetwork(from, host) ? unheld(from) : []).map((place) => strangerRow(from, place)),
     ...(unreadable.length > 0 ? [unreadableRow(from, unreadable)] : []),
   ];
+}
+
+/** On a bridge the engine's own resolver answers too, from outside the container. */
+function unheld({ plan, system }: Surveyed): readonly string[] {
+  const { bridges = [] } = plan;
+  return system.unheldListeners.filter(
+    (place) => bridges.length === 0 || !place.startsWith('127.0.0.11 port '),
+  );
 }
 
 function worldRow(from: Surveyed, place: string, topology: Topology): Row {

@@ -9,7 +9,7 @@ import { judge } from './judge.ts';
 import type { Row, State } from './model.ts';
 import type { Answer, Question } from './probes/ask.ts';
 import type { Surveyed } from './survey.ts';
-import { metadataAddress, probeName } from './targets.ts';
+import { hostAndPort, metadataAddress, probeName } from './targets.ts';
 
 export interface Asked extends Question {
   /** What lies behind: where an accepted request would have gone. */
@@ -36,22 +36,28 @@ const busy = new Set(['limit-connections', 'tunnels-too-many']);
 
 /** Only over edges that answer: one that does not is a row of its own already. */
 export function askedOf(from: Surveyed, topology: Topology, canaries: Canaries): Asked[] {
-  const asked = from.plan.dials.flatMap(({ edge: id, folder }) => {
+  const asked = waysOf(from).flatMap(({ id, at }) => {
     const edge = topology.edges.find((each) => each.id === id);
     if (edge === undefined) return [];
-    const socket = socketIn(folder).slice('unix:'.length);
-    const found = from.files.sockets.find(({ path }) => path === socket);
-    if (found?.code !== 'connected') return [];
-    return questionsFor(edge, topology, canaries).map((question) => ({
-      ...question,
-      socket,
-      edge,
-    }));
+    return questionsFor(edge, topology, canaries).map((question) => ({ ...question, at, edge }));
   });
   return asked.map((question, id) => ({ ...question, id }));
 }
 
-type Plain = Omit<Asked, 'id' | 'socket' | 'edge'>;
+function waysOf({ plan, files }: Surveyed): readonly { id: string; at: Question['at'] }[] {
+  const sockets = plan.dials.flatMap(({ edge, folder }) => {
+    const socketPath = socketIn(folder).slice('unix:'.length);
+    const found = files.sockets.find(({ path }) => path === socketPath);
+    return found?.code === 'connected' ? [{ id: edge, at: { socketPath } }] : [];
+  });
+  const reaches = plan.reaches ?? [];
+  return [
+    ...sockets,
+    ...reaches.map(({ edge, address }) => ({ id: edge, at: hostAndPort(address) })),
+  ];
+}
+
+type Plain = Omit<Asked, 'id' | 'at' | 'edge'>;
 
 function questionsFor(edge: Edge, topology: Topology, canaries: Canaries): Plain[] {
   const callee = topology.services.find(({ name }) => name === edge.to)?.run.role;

@@ -6,7 +6,7 @@ import { classify } from './classify.ts';
 import { judge } from './judge.ts';
 import type { Row, State } from './model.ts';
 import type { ReachOutcome } from './probes/reach.ts';
-import { type HostFacts, hasOwnNetwork, type Surveyed } from './survey.ts';
+import { type HostFacts, hasOwnNetwork, isOnEdgesAlone, type Surveyed } from './survey.ts';
 import type { Target } from './targets.ts';
 
 /** `outcomes` has one entry per target, its id the target's index. */
@@ -17,10 +17,15 @@ export function reachRows(
   host: HostFacts,
 ): Row[] {
   const byId = new Map(outcomes.map((outcome) => [outcome.id, outcome]));
+  const unreachable = unreachableIn(targets, outcomes);
   return targets.map((target, id) => {
     const outcome = byId.get(id) ?? { id, code: 'not-tried', answer: '' };
     const ownLoopback = isLoopback(target.address) && hasOwnNetwork(from, host);
-    const seen = classify(outcome, { ...target, ownLoopback, isName: target.kind === 'name' });
+    const seen = classify(outcome, {
+      ...{ ...target, ownLoopback, isName: target.kind === 'name' },
+      onEdgesAlone: isOnEdgesAlone(from),
+      noWayByTcp: unreachable.has(target.address),
+    });
     const { state, evidence } = deadCanary(target) ?? seen;
     return judge({
       from: from.name,
@@ -34,6 +39,16 @@ export function reachRows(
       fix: fixOf(from, target, state),
     });
   });
+}
+
+/** Addresses that TCP was told there is no way to: a datagram without an answer is told nothing. */
+export function unreachableIn(
+  targets: readonly Target[],
+  outcomes: readonly ReachOutcome[],
+): ReadonlySet<string> {
+  const refused = outcomes.filter(({ code }) => code === 'EHOSTUNREACH');
+  const told = refused.map(({ id }) => targets[id]).filter((target) => target?.kind === 'tcp');
+  return new Set(told.map((target) => target?.address ?? ''));
 }
 
 /** A canary that the host cannot reach either would make every service look cut off. */

@@ -1,6 +1,7 @@
 // What the kernel grants a service: capabilities, namespaces, interfaces, routes, and the things it
 // was made to ask for. Rights are rows to `kernel`: open means that it has the right.
 
+import type { BridgeEnd } from '../plan/model.ts';
 import {
   icmpAttempt,
   packetSocketAttempt,
@@ -8,18 +9,24 @@ import {
   userNamespaceAttempt,
 } from './attempts.ts';
 import { judge, type Observation } from './judge.ts';
-import type { Row, State } from './model.ts';
-import { type HostFacts, hasOwnNetwork, type Surveyed } from './survey.ts';
+import type { Declared, Row, State } from './model.ts';
+import { type HostFacts, isOnEdgesAlone, leadsOut, type Surveyed } from './survey.ts';
 import { documentationAddresses } from './targets.ts';
 
 type Right = Pick<Observation, 'what' | 'observed' | 'evidence'> & Partial<Observation>;
 
-export function rightRows(from: Surveyed, host: HostFacts, all: readonly Surveyed[]): Row[] {
+/** `unreachable`: addresses of which it was told that there is no way to them. */
+export function rightRows(
+  from: Surveyed,
+  host: HostFacts,
+  all: readonly Surveyed[],
+  unreachable: ReadonlySet<string>,
+): Row[] {
   return [
     ...capabilityRights(from),
     ...namespaceRights(from, host, all),
-    ...networkRights(from),
-    ...attemptRights(from, host),
+    ...networkRights(from, host),
+    ...attemptRights(from, host, unreachable),
     ...environmentRights(from),
   ].map((right) =>
     judge({
@@ -99,7 +106,7 @@ function namespaceRights(from: Surveyed, host: HostFacts, all: readonly Surveyed
     const what = `another's ${kind} namespace`;
     const own = from.system.namespaces[kind];
     if (own === undefined) return { what, observed: 'unknown', evidence: 'it could not be read' };
-    const comesWithOutside = kind === 'net' && from.plan.network === 'outside';
+    const comesWithOutside = kind === 'net' && leadsOut(from, host);
     const sharers = all.filter(
       ({ name, system }) => name !== from.name && system.namespaces[kind] === own,
     );
@@ -118,48 +125,82 @@ function namespaceRights(from: Surveyed, host: HostFacts, all: readonly Surveyed
       ...strays,
     ];
     if (evidence.length === 0) return { what, observed: 'denied', evidence: `${own} is its own` };
-    return { what, observed: 'open', evidence: evidence.join('; '), comesWithOutside };
+    const declared = kind === 'user' ? sharedUsers(from) : null;
+    return { what, observed: 'open', evidence: evidence.join('; '), comesWithOutside, declared };
   });
 }
 
-function networkRights({ system, plan }: Surveyed): Right[] {
-  const comesWithOutside = plan.network === 'outside';
+/** Docker's containers are in the host's, unless the daemon was set up otherwise. */
+function sharedUsers({ plan, service }: Surveyed): Declared | null {
+  return plan.container === undefined ? null : { by: 'driver docker', at: service.at };
+}
+
+function networkRights(from: Surveyed, host: HostFacts): Right[] {
+  const { system, plan } = from;
+  const bridges = plan.bridges ?? [];
+  const comesWithOutside = bridges.length === 0 && leadsOut(from, host);
+  const own = new Set(bridges.map(({ address }) => address));
   const addressed = system.interfaces.filter(({ name }) => name !== 'lo');
+  const strange = addressed.filter(({ address }) => !own.has(address));
   // One without an address is a cable all the same.
   const silent = system.devices.filter(
     (name) => name !== 'lo' && !addressed.some((each) => each.name === name),
   );
-  const beyond = [...addressed, ...silent.map((name) => ({ name, address: 'without an address' }))];
+  const beyond = [...strange, ...silent.map((name) => ({ name, address: 'without an address' }))];
+  const planned = addressed.length - strange.length;
   const interfaces: Right = {
-    what: 'an interface besides loopback',
+    what: `an interface besides ${bridges.length === 0 ? 'loopback' : 'those of its networks'}`,
     observed: beyond.length > 0 ? 'open' : 'denied',
-    evidence: beyond.map(({ name, address }) => `${name} ${address}`).join(', ') || 'only lo',
+    evidence:
+      beyond.map(({ name, address }) => `${name} ${address}`).join(', ') ||
+      (planned === 0 ? 'only lo' : `lo and ${planned} planned`),
     comesWithOutside,
   };
+  // To its own networks, and to the address on each that nobody has but where it leads out.
+  const ways = system.routes.filter((route) => !isPlannedRoute(route, bridges));
   const routes: Right = {
     what: 'a route',
-    observed: system.routes.length > 0 ? 'open' : 'denied',
-    evidence: system.routes.slice(0, 4).join(', ') || 'none',
+    observed: ways.length > 0 ? 'open' : 'denied',
+    evidence: ways.slice(0, 4).join(', ') || 'none',
     comesWithOutside,
   };
   return [interfaces, routes];
 }
 
-function attemptRights(from: Surveyed, host: HostFacts): Right[] {
+/** `10.192.0.8/255.255.255.248 dev eth0`, and the default: where that leads is tried. */
+function isPlannedRoute(route: string, bridges: readonly BridgeEnd[]): boolean {
+  const [destination = ''] = route.split('/');
+  return (
+    bridges.length > 0 &&
+    (destination === '0.0.0.0' ||
+      bridges.some(({ subnet }) => subnet.startsWith(`${destination}/`)))
+  );
+}
+
+function attemptRights(from: Surveyed, host: HostFacts, unreachable: ReadonlySet<string>): Right[] {
   const right = (what: string, attempt: string, rest: Partial<Right> = {}): Right => ({
     what,
     ...attemptState(from.system.attempts[attempt]),
     ...rest,
   });
-  const comesWithOutside = from.plan.network === 'outside' && !hasOwnNetwork(from, host);
+  const comesWithOutside = leadsOut(from, host);
   return [
     right('a user namespace of its own', userNamespaceAttempt),
     right('a raw socket', rawSocketAttempt),
     right('a packet socket', packetSocketAttempt),
     ...documentationAddresses.map((address) =>
-      right(address, icmpAttempt(address), { to: 'internet', via: 'icmp', comesWithOutside }),
+      right(address, icmpAttempt(address), {
+        ...{ to: 'internet', via: 'icmp', comesWithOutside },
+        ...(isOnEdgesAlone(from) && unreachable.has(address) ? unanswered(from, address) : {}),
+      }),
     ),
   ];
+}
+
+/** No echo came back (EAGAIN), and TCP was told why: nobody on its networks leads there. */
+function unanswered({ system }: Surveyed, address: string): Partial<Right> {
+  if (system.attempts[icmpAttempt(address)] !== '11') return {};
+  return { observed: 'denied', evidence: 'no echo, and no way to it by TCP either' };
 }
 
 /** errno(3) on Linux; what is not listed here says nothing. */
@@ -198,6 +239,9 @@ const environmentTemplate = new Set([
   'PWD',
   'TMPDIR',
   'NODE_COMPILE_CACHE',
+  // Of every container, and of our images.
+  'HOSTNAME',
+  'NODE_ENV',
 ]);
 
 /**

@@ -77,7 +77,8 @@ function unplannedEdges(topology: Topology, plan: Plan): Row[] {
   return topology.edges.flatMap((edge) => {
     const [from, to] = [named(edge.from), named(edge.to)];
     if (from === undefined || to === undefined) return [];
-    if (from.dials.some((dial) => dial.edge === edge.id)) return [];
+    const ways = [...from.dials, ...(from.reaches ?? [])];
+    if (ways.some((way) => way.edge === edge.id)) return [];
     return [
       judge({
         from: edge.from,

@@ -81,6 +81,19 @@ export function parseResolvers(resolvConf: string): string[] {
   });
 }
 
+/** Whether its network leads out of the stack, by plan: the host's own, or a bridge that does. */
+export function leadsOut(surveyed: Surveyed, host: HostFacts): boolean {
+  const { network, bridges = [] } = surveyed.plan;
+  if (bridges.length > 0) return bridges.some(({ kind }) => kind !== 'edge');
+  return network === 'outside' && !hasOwnNetwork(surveyed, host);
+}
+
+/** Whether all networks that it is planned on are of edges: then nothing beyond them is near. */
+export function isOnEdgesAlone({ plan }: Surveyed): boolean {
+  const { bridges = [] } = plan;
+  return bridges.length > 0 && bridges.every(({ kind }) => kind === 'edge');
+}
+
 /** Whether the service has a network namespace of its own: then its loopback is not the host's. */
 export function hasOwnNetwork(surveyed: Surveyed, host: HostFacts): boolean {
   const own = surveyed.system.namespaces.net;

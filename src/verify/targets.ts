@@ -4,12 +4,19 @@
 // never a stranger.
 
 import { isIPv6 } from 'node:net';
+import { defaultPlace } from '../kit/place.ts';
 import type { Topology } from '../topology/model.ts';
 import type { Canaries } from './canary.ts';
 import type { Declared, Via } from './model.ts';
 import type { ReachTarget } from './probes/reach.ts';
 import type { Listener } from './probes/system.ts';
-import { dockerSocketsOf, type HostFacts, hasOwnNetwork, type Surveyed } from './survey.ts';
+import {
+  dockerSocketsOf,
+  type HostFacts,
+  hasOwnNetwork,
+  leadsOut,
+  type Surveyed,
+} from './survey.ts';
 
 export interface Target extends Omit<ReachTarget, 'id'> {
   readonly to: string;
@@ -32,6 +39,8 @@ export const metadataAddress = '169.254.169.254';
 export const probeName = 'clincher-probe.invalid';
 /** More listeners than this on one host are not tried one by one; the canaries stand for them. */
 const hostPortsMax = 64;
+/** RFC 863: nobody has listened there for decades. */
+const discardPort = 9;
 
 export interface Surroundings {
   readonly topology: Topology;
@@ -43,7 +52,7 @@ export interface Surroundings {
 }
 
 export function targetsOf(from: Surveyed, around: Surroundings): Target[] {
-  const outside = from.plan.network === 'outside' && !hasOwnNetwork(from, around.host);
+  const outside = leadsOut(from, around.host);
   const mark = (targets: readonly Target[]) =>
     targets.map((target) => ({ ...target, comesWithOutside: outside && target.comesWithOutside }));
   const canaries = canaryTargets(around);
@@ -54,6 +63,8 @@ export function targetsOf(from: Surveyed, around: Surroundings): Target[] {
     ...mark(ports),
     ...mark(outsideTargets(around.host)),
     ...dockerTargets(from, around.topology),
+    ...mark(gatewayTargets(from)),
+    ...edgeTargets(from, around.topology),
     ...peerTargets(from, around),
     ...declaredTargets(from, around.topology),
   ];
@@ -115,21 +126,45 @@ function outsideTargets({ resolvers }: HostFacts): Target[] {
   return [...internet, tcp('metadata', metadataAddress, 80, false), ...asked, name];
 }
 
+/** What would be the host on a bridge: nothing has to listen there for the way to be open. */
+function gatewayTargets({ plan }: Surveyed): Target[] {
+  return (plan.bridges ?? []).map(({ gateway }) => tcp('host', gateway, discardPort, false));
+}
+
+/** Its own edges, where they are addresses. */
+function edgeTargets({ plan }: Surveyed, { edges }: Topology): Target[] {
+  return (plan.reaches ?? []).map(({ edge: id, peer, address }) => {
+    const { host, port } = hostAndPort(address);
+    const at = edges.find((edge) => edge.id === id)?.at ?? defaultPlace();
+    const declared = { by: id, at };
+    return { ...tcp(peer, host, port, true), declared, comesWithOutside: false };
+  });
+}
+
+/** Of `tcp:10.192.0.2:4000`. */
+export function hostAndPort(address: string): { readonly host: string; readonly port: number } {
+  const end = address.lastIndexOf(':');
+  return { host: address.slice('tcp:'.length, end), port: Number(address.slice(end + 1)) };
+}
+
 /**
  * Where the others listen: on their own loopback, which must not be this one's, and on any
  * interface they have.
  */
 function peerTargets(from: Surveyed, { services, host }: Surroundings): Target[] {
+  const own = new Set((from.plan.reaches ?? []).map(({ address }) => address));
   return services.flatMap((peer) => {
     if (peer.name === from.name || !hasOwnNetwork(peer, host)) return [];
     const addresses = peer.system.interfaces.map(({ address }) => address);
     const listeners = peer.system.listeners.filter(({ protocol }) => protocol.startsWith('tcp'));
     return unique(
       listeners.flatMap((listener) =>
-        placesOf(listener, addresses).map((address) => ({
-          ...tcp(peer.name, address, listener.port, true),
-          comesWithOutside: false,
-        })),
+        placesOf(listener, addresses)
+          .filter((address) => !own.has(`tcp:${address}:${listener.port}`))
+          .map((address) => ({
+            ...tcp(peer.name, address, listener.port, true),
+            comesWithOutside: false,
+          })),
       ),
     );
   });

@@ -9,6 +9,7 @@ import type { Plan } from '../plan/model.ts';
 import type { Topology } from '../topology/model.ts';
 import { buildAttempts } from './attempts.ts';
 import { type Canaries, openCanaries } from './canary.ts';
+import { containerRows } from './container-rows.ts';
 import { doorRows, hostReach } from './door-rows.ts';
 import { fileRows } from './file-rows.ts';
 import { runOnHost } from './host-probes.ts';
@@ -17,7 +18,7 @@ import { listenerRows } from './listener-rows.ts';
 import type { Report, Row } from './model.ts';
 import { createProbes, type Probes } from './probe-program.ts';
 import { askedOf, questionRows } from './question-rows.ts';
-import { reachRows } from './reach-rows.ts';
+import { reachRows, unreachableIn } from './reach-rows.ts';
 import { reportOf } from './report.ts';
 import { rightRows } from './right-rows.ts';
 import { runningRows } from './running-rows.ts';
@@ -56,7 +57,11 @@ export interface VerifyOptions {
  * refused.
  */
 const reachDeadlineMs = 1_000;
+/** On a bridge the kernel looks for a neighbour for three seconds before it says there is none. */
+const bridgedReachDeadlineMs = 4_000;
 const answerMs = 400;
+/** A container's probes share the processor that its service may use; a jail's do not. */
+const probeDeadlinesMs = { embedded: 10_000, docker: 40_000, swarm: 40_000 } as const;
 const askDeadlineMs = 3_000;
 const walk = { entriesMax: 400_000, deadlineMs: 4_000 };
 const searchDeadlineMs = 8_000;
@@ -80,7 +85,7 @@ export async function verify(
   options: VerifyOptions,
 ): Promise<Report> {
   const startedMs = performance.now();
-  const deadlineMs = options.probeDeadlineMs ?? 10_000;
+  const deadlineMs = options.probeDeadlineMs ?? probeDeadlinesMs[plan.driver];
   await using canaries = await openCanaries();
   const inside = await createProbes((service, program, input) =>
     driver.probe(service, program, input, deadlineMs),
@@ -104,13 +109,14 @@ export async function verify(
   const rows = [
     ...runningRows(topology, plan, observed, unasked),
     ...doorRows(topology, plan, reached),
-    ...tried.flat(),
-    ...services.flatMap((from) => [
+    ...tried.flatMap((each) => each.rows),
+    ...services.flatMap((from, index) => [
       ...socketRows(from, around),
       ...listenerRows(from, host, topology),
       ...secretRows(from, options.secrets),
       ...fileRows(from, canaries, host),
-      ...rightRows(from, host, services),
+      ...rightRows(from, host, services, tried[index]?.unreachable ?? new Set()),
+      ...containerRows(from),
     ]),
   ];
   const names = plan.services.map(({ name }) => name);
@@ -121,7 +127,7 @@ async function tryAll(
   from: Surveyed,
   around: Parameters<typeof targetsOf>[1],
   probes: Probes,
-): Promise<Row[]> {
+): Promise<{ readonly rows: readonly Row[]; readonly unreachable: ReadonlySet<string> }> {
   const targets = targetsOf(from, around);
   const asked = askedOf(from, around.topology, around.canaries);
   const numbered = targets.map(({ kind, address, port, token }, id) => ({
@@ -130,16 +136,21 @@ async function tryAll(
   // A service that ends in between has no outcomes: its rows are unknown, which differs.
   const [outcomes, answers] = await Promise.all([
     probes
-      .reach(from.name, { targets: numbered, deadlineMs: reachDeadlineMs, answerMs })
+      .reach(from.name, { targets: numbered, deadlineMs: waitOf(from), answerMs })
       .catch(() => []),
     asked.length === 0
       ? []
       : probes.ask(from.name, { questions: asked, deadlineMs: askDeadlineMs }).catch(() => []),
   ]);
-  return [
+  const rows = [
     ...reachRows(from, targets, outcomes, around.host),
     ...questionRows(from, asked, answers),
   ];
+  return { rows, unreachable: unreachableIn(targets, outcomes) };
+}
+
+function waitOf({ plan }: Surveyed): number {
+  return plan.bridges === undefined ? reachDeadlineMs : bridgedReachDeadlineMs;
 }
 
 async function hostFacts(probes: Probes, topology: Topology, plan: Plan): Promise<HostFacts> {

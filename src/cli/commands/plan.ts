@@ -10,9 +10,9 @@ export function planCommand(): Command {
     .action(async (flags: StackFlags & { readonly json?: boolean }) => {
       const { output } = await import('../output.ts');
       const { formatDiff } = await import('../../plan/format.ts');
-      const { prepareStack, rememberDemo } = await import('../prepared.ts');
+      const { prepareStack, rememberFlags } = await import('../prepared.ts');
       const stateDir = stateDirOf(flags);
-      const { plan, diff } = await prepareStack(await rememberDemo(flags, stateDir), stateDir);
+      const { plan, diff } = await prepareStack(await rememberFlags(flags, stateDir), stateDir);
       if (flags.json === true) output.json({ plan, changes: diff.sentences });
       else output.line(formatDiff(plan, diff));
     });

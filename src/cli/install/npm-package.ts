@@ -17,7 +17,7 @@ import {
 import { delimiter, dirname, join } from 'node:path';
 import type { ErrorCode } from '../../kit/codes.ts';
 import { ClincherError } from '../../kit/error.ts';
-import type { RunCommand } from './command.ts';
+import type { RunCommand } from '../../kit/run-command.ts';
 import { folderBytes } from './folder-bytes.ts';
 
 export interface NpmPackage {

@@ -5,8 +5,8 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import type { RunCommand } from '../../kit/run-command.ts';
 import { tempDir } from '../../testing/temp-dir.ts';
-import type { RunCommand } from './command.ts';
 import { ensureNpmPackage, npmPackageInstalled, progressText } from './npm-package.ts';
 import { openclawPackage } from './openclaw.ts';
 

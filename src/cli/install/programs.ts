@@ -15,6 +15,20 @@ export async function onPath(program: string, path: string): Promise<boolean> {
   return false;
 }
 
+/** Where each is; those that are not there are left out. */
+export async function findPrograms(
+  names: readonly string[],
+  path: string,
+): Promise<Readonly<Record<string, string>>> {
+  const found: Record<string, string> = {};
+  for (const name of names) {
+    for (const dir of path.split(delimiter)) {
+      if (found[name] === undefined && (await onPath(name, dir))) found[name] = join(dir, name);
+    }
+  }
+  return found;
+}
+
 export async function missingPrograms<P extends { readonly program: string }>(
   wanted: readonly P[],
   path: string,

@@ -5,8 +5,8 @@ import assert from 'node:assert/strict';
 import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import type { CommandResult } from '../../kit/run-command.ts';
 import { type TempDir, tempDir } from '../../testing/temp-dir.ts';
-import type { CommandResult } from './command.ts';
 import { bubblewrap, sshSandboxPackages } from './packages.ts';
 import { ensurePackage } from './system-package.ts';
 

@@ -2,7 +2,7 @@
 
 import type { ErrorCode } from '../../kit/codes.ts';
 import { ClincherError } from '../../kit/error.ts';
-import type { RunCommand } from './command.ts';
+import type { RunCommand } from '../../kit/run-command.ts';
 import { onPath } from './programs.ts';
 
 export interface PackageWorld {

@@ -1,20 +1,14 @@
 // Virtual keys as a table. Pure.
 
 import { shown } from '../egress/record-text.ts';
+import { tableLines } from '../table.ts';
 import type { ShownKey } from './change-keys.ts';
 
 const heads = ['key', 'alias', 'value', 'models', 'spent', 'budget', 'limits', 'state'];
 
 export function keyLines(keys: readonly ShownKey[]): readonly string[] {
   if (keys.length === 0) return ['there are no keys beside those declared in the configuration'];
-  const rows = [heads, ...keys.map(cells)];
-  const widths = heads.map((_, index) => Math.max(...rows.map((row) => (row[index] ?? '').length)));
-  return rows.map((row) =>
-    row
-      .map((cell, index) => cell.padEnd(widths[index] ?? 0))
-      .join('  ')
-      .trimEnd(),
-  );
+  return tableLines([heads, ...keys.map(cells)]);
 }
 
 function cells(key: ShownKey): readonly string[] {

@@ -47,7 +47,7 @@ export async function declaredSandbox(flags: DeclaredFlags): Promise<DeclaredDoc
       return { backend: 'ssh', service: name, rules: run.rules, shape: run.shape };
     }
     if (run.role !== 'docker-proxy') continue;
-    const machine = thisMachine(options.agent.version, stateDirOf(flags));
+    const machine = thisMachine(options.agent.version, stateDirOf(flags), topology.driver);
     refuseRoot(topology, machine);
     const edges = topology.edges.filter(({ to, port }) => to === name && port === 'api');
     const callers = [...new Set(edges.map(({ from }) => from))];

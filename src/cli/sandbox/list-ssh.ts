@@ -1,8 +1,8 @@
 // `clincher sandbox ls` where the sandbox is one over SSH: its scopes, what their folders hold and
 // how many commands run, as the running service counts them.
 
-import { hostPaths } from '../../drivers/embedded/host-paths.ts';
 import { askAdmin } from '../../drivers/embedded/readiness.ts';
+import { hostPaths } from '../../host/host-paths.ts';
 import { supervisorName } from '../../plan/paths.ts';
 import { metricNames } from '../../telemetry/names.ts';
 import { edgeId } from '../../topology/model.ts';

@@ -8,6 +8,7 @@ import { askWhole } from '../../roles/docker-proxy/ask-daemon.ts';
 import { createAskIdentity } from '../../roles/docker-proxy/daemon-identity.ts';
 import { DaemonPool } from '../../roles/docker-proxy/daemon-pool.ts';
 import { shown } from '../egress/record-text.ts';
+import { tableLines } from '../table.ts';
 import type { DeclaredDocker } from './declared.ts';
 
 export interface SandboxRow {
@@ -71,13 +72,5 @@ export function sandboxLines(rows: readonly SandboxRow[]): readonly string[] {
   const table = rows.map(({ caller, id, name, image, state, created }) =>
     [caller, id.slice(0, 12), name, image, state, `${created.slice(0, 19)}Z`].map(shown),
   );
-  const widths = head.map((text, at) =>
-    Math.max(text.length, ...table.map((row) => row[at]?.length ?? 0)),
-  );
-  return [head, ...table].map((row) =>
-    row
-      .map((text, at) => text.padEnd(widths[at] ?? 0))
-      .join('  ')
-      .trimEnd(),
-  );
+  return tableLines([head, ...table]);
 }

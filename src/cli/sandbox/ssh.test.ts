@@ -6,7 +6,7 @@ import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import pc from 'picocolors';
-import { hostPaths } from '../../drivers/embedded/host-paths.ts';
+import { hostPaths } from '../../host/host-paths.ts';
 import { openAdmin } from '../../net/admin.ts';
 import { createSandboxMetrics, Load } from '../../roles/sandbox/house.ts';
 import { recordedTelemetry, temporaryFolder } from '../../testing/wire.ts';

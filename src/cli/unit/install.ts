@@ -5,9 +5,9 @@ import { existsSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { ClincherError } from '../../kit/error.ts';
+import { runCommand } from '../../kit/run-command.ts';
 import { readEnvironment } from '../env.ts';
 import { configFileOf, type StackFlags, stateDirOf } from '../flags.ts';
-import { runCommand } from '../install/command.ts';
 import { declareStack } from '../stack.ts';
 import { type UnitFacts, unitName, unitText } from './unit-text.ts';
 

@@ -1,48 +1,36 @@
 // The last part of `up`: a supervisor where there is none, then the steps. What fails takes down
 // what this run has started, and nothing else.
 
-import {
-  type SupervisorProcess,
-  startSupervisor,
-} from '../../drivers/embedded/start-supervisor.ts';
 import { codes, type ErrorCode } from '../../kit/codes.ts';
 import { ClincherError } from '../../kit/error.ts';
 import type { Finding } from '../../kit/finding.ts';
-import { readEnvironment } from '../env.ts';
 import type { UpFlags } from '../flags.ts';
 import type { PreparedStack } from '../prepared.ts';
 import type { Progress } from '../progress.ts';
 import { writeRecord } from '../record.ts';
 import { applySteps } from './apply.ts';
 import type { StopSignals } from './foreground.ts';
+import { type Keeper, startKeeper } from './keeper.ts';
 
-/** Resolves to the supervisor this run has started; null where one was running, and was told. */
+/** Resolves to what keeps up what this run has started; null where a stack was up already. */
 export async function bringUp(
   stack: PreparedStack,
   flags: UpFlags,
   progress: Progress,
   signals: StopSignals,
-): Promise<SupervisorProcess | null> {
+): Promise<Keeper | null> {
   refuse(await stack.driver.preflight(stack.plan), progress);
-  const running = (await stack.driver.supervisor()) !== null;
+  const running = await stack.driver.isUp();
   if (running) for (const sentence of stack.diff.sentences) progress.note(sentence);
-  const supervisor = running ? null : await start(stack, flags);
+  const keeper = running ? null : await startKeeper(stack, flags);
   try {
     await Promise.race([apply(stack, progress), signals.interrupted()]);
     await writeRecord(stack.stateDir, stack.record);
   } catch (error) {
-    if (supervisor !== null) await takeDown(stack, supervisor, progress);
+    if (keeper !== null) await takeDown(stack, keeper, progress);
     throw error;
   }
-  return supervisor;
-}
-
-function start({ stateDir }: PreparedStack, flags: UpFlags): Promise<SupervisorProcess> {
-  return startSupervisor({
-    stateDir,
-    nodePath: readEnvironment().node,
-    detach: flags.detach === true,
-  });
+  return keeper;
 }
 
 async function apply({ diff, driver }: PreparedStack, progress: Progress): Promise<void> {
@@ -57,14 +45,14 @@ async function apply({ diff, driver }: PreparedStack, progress: Progress): Promi
 
 async function takeDown(
   { driver }: PreparedStack,
-  supervisor: SupervisorProcess,
+  keeper: Keeper,
   progress: Progress,
 ): Promise<void> {
   await progress.phase('taking down', async () => {
     // A detached supervisor does not keep this process waiting for it.
     const awake = setInterval(() => undefined, 1_000);
     await driver.shutdown();
-    await supervisor.ended;
+    if (driver.name === 'embedded') await keeper.ended;
     clearInterval(awake);
     return 'what had started is stopped';
   });

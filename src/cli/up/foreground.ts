@@ -1,8 +1,8 @@
 // `up` in the foreground: stays until Ctrl-C, SIGTERM or a closed terminal, or until the stack is
 // taken down from elsewhere.
 
-import type { SupervisorProcess } from '../../drivers/embedded/start-supervisor.ts';
 import { ClincherError } from '../../kit/error.ts';
+import type { Keeper } from './keeper.ts';
 
 export interface StopSignals extends Disposable {
   readonly asked: Promise<string>;
@@ -27,10 +27,7 @@ export function stopSignals(): StopSignals {
   };
 }
 
-/** Resolves to what ended it: a signal's name, or null when the supervisor went first. */
-export function untilStopped(
-  signals: StopSignals,
-  supervisor: SupervisorProcess,
-): Promise<string | null> {
-  return Promise.race([signals.asked, supervisor.ended.then(() => null)]);
+/** Resolves to what ended it: a signal's name, or null when the stack went first. */
+export function untilStopped(signals: StopSignals, keeper: Keeper): Promise<string | null> {
+  return Promise.race([signals.asked, keeper.ended.then(() => null)]);
 }

@@ -1,7 +1,7 @@
 // The second part of `up`: what must be on the machine, installed where it is not.
 
+import { runCommand } from '../../kit/run-command.ts';
 import { readEnvironment } from '../env.ts';
-import { runCommand } from '../install/command.ts';
 import { ensureNpmPackage, type NpmPackage } from '../install/npm-package.ts';
 import { onnxRuntime } from '../install/onnx-runtime.ts';
 import { openclawPackage } from '../install/openclaw.ts';
@@ -19,6 +19,10 @@ export async function installWhatIsMissing(
   { options }: DeclaredStack,
   progress: Progress,
 ): Promise<void> {
+  if (options.driver !== 'embedded') {
+    const { installImages } = await import('./install-images.ts');
+    return installImages(options.agent.version, progress);
+  }
   const { variables, uid, node } = readEnvironment();
   const install = (wanted: SystemPackage) =>
     progress.phase(wanted.name, async (update) => {

@@ -1,19 +1,19 @@
 // `clincher up`, told as a story: what is declared, is it safe, is everything here, what would
 // change, do it, say where it is.
 
-import type { SupervisorProcess } from '../../drivers/embedded/start-supervisor.ts';
 import { exitCodes } from '../../kit/codes.ts';
 import { ClincherError } from '../../kit/error.ts';
 import { readEnvironment } from '../env.ts';
 import { stateDirOf, type UpFlags } from '../flags.ts';
 import { output } from '../output.ts';
 import { type PreparedStack, prepareStack } from '../prepared.ts';
-import { createProgress, type Progress } from '../progress.ts';
+import { type Progress, standardProgress } from '../progress.ts';
 import { openStateDir } from '../state.ts';
 import { bringUp } from './bring-up.ts';
 import { sayClosing } from './closing.ts';
 import { type StopSignals, stopSignals, untilStopped } from './foreground.ts';
 import { installWhatIsMissing } from './install.ts';
+import type { Keeper } from './keeper.ts';
 import { lockForUp } from './lock.ts';
 import { declareAndCheck, makeSecrets } from './prepare.ts';
 
@@ -23,18 +23,18 @@ import { declareAndCheck, makeSecrets } from './prepare.ts';
  * stays
  */
 export async function up(flags: UpFlags): Promise<number> {
-  const progress = progressFor(flags);
+  const progress = standardProgress(flags.json === true);
   using signals = stopSignals();
-  const { stack, supervisor } = await change(flags, progress, signals);
+  const { stack, keeper } = await change(flags, progress, signals);
   await using _driver = stack.driver;
   if (stack.diff.steps.length === 0) return exitCodes.fine;
-  const foreground = supervisor !== null && flags.detach !== true;
+  const foreground = keeper !== null && flags.detach !== true;
   sayClosing(stack, flags, foreground);
   if (!foreground) return exitCodes.fine;
-  const why = await untilStopped(signals, supervisor);
-  if (why === null) return stoppedElsewhere(await supervisor.ended);
+  const why = await untilStopped(signals, keeper);
+  if (why === null) return stoppedElsewhere(await keeper.ended);
   await progress.phase('taking down', async () => {
-    await supervisor.close();
+    await keeper.close();
     return 'every service is stopped';
   });
   return exitCodes.fine;
@@ -42,8 +42,8 @@ export async function up(flags: UpFlags): Promise<number> {
 
 interface Changed {
   readonly stack: PreparedStack;
-  /** Null where one was running already. */
-  readonly supervisor: SupervisorProcess | null;
+  /** Null where a stack was up already. */
+  readonly keeper: Keeper | null;
 }
 
 async function change(flags: UpFlags, progress: Progress, signals: StopSignals): Promise<Changed> {
@@ -56,21 +56,10 @@ async function change(flags: UpFlags, progress: Progress, signals: StopSignals):
   const stack = await prepareStack(flags, stateDir, declared);
   warnOfMissing(stack, progress);
   if (stack.diff.steps.length > 0) {
-    return { stack, supervisor: await bringUp(stack, flags, progress, signals) };
+    return { stack, keeper: await bringUp(stack, flags, progress, signals) };
   }
   progress.note(`nothing changes: all ${stack.plan.services.length} services run as declared`);
-  return { stack, supervisor: null };
-}
-
-function progressFor(flags: UpFlags): Progress {
-  const live = process.stderr.isTTY === true;
-  const kind = flags.json === true ? 'json' : live ? 'terminal' : 'plain';
-  const stream = flags.json === true ? process.stdout : process.stderr;
-  return createProgress(kind, {
-    write: (text) => void stream.write(text),
-    columns: () => process.stderr.columns ?? 0,
-    monotonicMs: () => performance.now(),
-  });
+  return { stack, keeper: null };
 }
 
 /** A provider without its key is no reason not to come up: llm says so when it is asked. */

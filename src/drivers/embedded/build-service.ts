@@ -1,13 +1,13 @@
 // Puts a supervised service together from an order: its folders, log, control group and jail.
 
 import { mkdirSync } from 'node:fs';
+import type { HostPaths } from '../../host/host-paths.ts';
+import { makeKeptFolder } from '../../host/kept-folders.ts';
+import { openLogFile } from '../../host/log-file.ts';
 import { assert } from '../../kit/assert.ts';
 import { openCgroup } from './cgroup.ts';
 import type { CgroupHome } from './cgroup-home.ts';
-import type { HostPaths } from './host-paths.ts';
 import { type Jail, startJail } from './jail.ts';
-import { makeKeptFolder } from './kept-folders.ts';
-import { openLogFile } from './log-file.ts';
 import type { MachineFacts } from './machine-facts.ts';
 import type { StartOrder } from './messages.ts';
 import type { RestartRules } from './restart.ts';

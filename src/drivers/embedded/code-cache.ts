@@ -5,10 +5,10 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { HostPaths } from '../../host/host-paths.ts';
 import type { ServicePlan } from '../../plan/model.ts';
 import { openCgroup } from './cgroup.ts';
 import type { CgroupHome } from './cgroup-home.ts';
-import type { HostPaths } from './host-paths.ts';
 import type { Installation } from './installation.ts';
 import { type Jail, startJail } from './jail.ts';
 import type { MachineFacts } from './machine-facts.ts';

@@ -2,19 +2,19 @@
 // directory.
 
 import { readlinkSync } from 'node:fs';
+import { bundleName, type SecretSource, writeBundle } from '../../host/bundle.ts';
+import { type HostPaths, hostPaths } from '../../host/host-paths.ts';
+import { inspectProcesses } from '../../host/inspect.ts';
+import { readLogs } from '../../host/read-logs.ts';
+import { runProbe } from '../../host/run-inside.ts';
 import { ClincherError } from '../../kit/error.ts';
 import type { Plan, ServicePlan, Step } from '../../plan/model.ts';
 import type { Driver, Observed } from '../driver.ts';
-import { type SecretSource, writeBundle } from './bundle.ts';
 import { askSupervisor } from './control-client.ts';
-import { type HostPaths, hostPaths } from './host-paths.ts';
-import { inspectJail } from './inspect.ts';
 import type { Installation } from './installation.ts';
-import type { JoinTarget } from './join.ts';
+import { type JoinTarget, joinArgv, probeArgv } from './join.ts';
 import type { ControlRequest, SupervisorView } from './messages.ts';
 import { preflight } from './preflight.ts';
-import { readLogs } from './read-logs.ts';
-import { runProbe } from './run-inside.ts';
 import { runOnTerminal } from './run-on-terminal.ts';
 
 export interface EmbeddedOptions extends Installation {
@@ -57,9 +57,9 @@ export async function createEmbeddedDriver(options: EmbeddedOptions): Promise<Em
     },
     apply: (step: Step) => applyStep(step, topologyHash, options, paths),
     probe: async (service, program, input, deadlineMs) =>
-      runProbe(await target(service), service, program, input, deadlineMs),
+      runProbe(joinArgv(await target(service), probeArgv), service, { program, input, deadlineMs }),
     exec: async (service, argv, env) => runOnTerminal(await target(service), argv, env),
-    inspect: async (service) => inspectJail((await target(service)).pid, paths.state(service)),
+    inspect: async (service) => inspectProcesses((await target(service)).pid, paths.state(service)),
     logs: (service, logOptions) => readLogs(paths, service, logOptions),
     supervisor: view,
     shutdown: async () => (await askSupervisor(paths.control, { ask: 'stop' })) !== null,
@@ -80,7 +80,8 @@ async function applyStep(
   const { service } = step;
   // Writing secrets for nobody would leave them behind.
   await order(paths, { ask: 'observe' });
-  const bundle = await writeBundle(service, paths, options.secrets);
+  const bundle = bundleName(service);
+  await writeBundle(service, paths.bundle(service.name, bundle), options.secrets);
   const { programRoot, nodePath } = options;
   await order(paths, {
     ask: 'start',

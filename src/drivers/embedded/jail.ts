@@ -4,14 +4,14 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Readable, Writable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
+import { bindListeners } from '../../host/inherit.ts';
+import { childrenOf } from '../../host/proc.ts';
+import { findProgram } from '../../host/programs.ts';
 import { ClincherError } from '../../kit/error.ts';
 import type { ResourceLimits } from '../../plan/model.ts';
 import type { IngressListen } from '../../topology/model.ts';
 import type { Cgroup } from './cgroup.ts';
-import { bindListeners } from './inherit.ts';
 import { type LimitMechanism, prlimitArgv } from './limits.ts';
-import { childrenOf } from './proc.ts';
-import { findProgram } from './programs.ts';
 import type { JailSpec } from './steps.ts';
 import { systemCallFilter } from './system-calls.ts';
 

@@ -2,10 +2,10 @@
 // secret value.
 
 import * as z from 'zod';
+import { plainName } from '../../host/host-paths.ts';
 import { scopeName } from '../../kit/jail-order.ts';
 import type { ServicePlan } from '../../plan/model.ts';
 import type { ObservedService } from '../driver.ts';
-import { plainName } from './host-paths.ts';
 import { installationSchema } from './installation.ts';
 import type { LimitMechanism } from './limits.ts';
 

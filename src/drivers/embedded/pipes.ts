@@ -4,7 +4,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { constants, mkdirSync, openSync } from 'node:fs';
-import { findProgram } from './programs.ts';
+import { findProgram } from '../../host/programs.ts';
 
 /** A new folder with these pipes in it, for its owner alone. Throws the system's error. */
 export async function makePipes(folder: string, names: readonly string[]): Promise<void> {

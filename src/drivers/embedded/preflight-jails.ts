@@ -3,8 +3,8 @@
 
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { finding } from '../../host/preflight-finding.ts';
 import type { Finding } from '../../kit/finding.ts';
-import { finding } from './preflight-finding.ts';
 
 /** The first version with --disable-userns. */
 const bwrapVersionMin = [0, 8] as const;

@@ -2,8 +2,8 @@
 
 import { chmodSync, lstatSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { finding } from '../../host/preflight-finding.ts';
 import type { Finding } from '../../kit/finding.ts';
-import { finding } from './preflight-finding.ts';
 
 const mebibyte = 1024 * 1024;
 const room = { fatalBytes: 16 * mebibyte, warningBytes: 512 * mebibyte } as const;

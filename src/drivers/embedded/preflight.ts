@@ -2,18 +2,18 @@
 // error code.
 
 import { accessSync, constants } from 'node:fs';
+import type { HostPaths } from '../../host/host-paths.ts';
+import { bindListeners } from '../../host/inherit.ts';
+import { worldListenersOf } from '../../host/inspect.ts';
+import { finding } from '../../host/preflight-finding.ts';
+import { findProgram } from '../../host/programs.ts';
 import type { ErrorCode } from '../../kit/codes.ts';
 import type { Finding } from '../../kit/finding.ts';
 import type { Plan } from '../../plan/model.ts';
 import { inside } from '../../plan/paths.ts';
 import { askSupervisor } from './control-client.ts';
-import type { HostPaths } from './host-paths.ts';
-import { bindListeners } from './inherit.ts';
-import { worldListenersOf } from './inspect.ts';
-import { finding } from './preflight-finding.ts';
 import { checkJails } from './preflight-jails.ts';
 import { checkStateDir } from './preflight-state.ts';
-import { findProgram } from './programs.ts';
 
 /**
  * All of them at once; empty when nothing is in the way. Changes nothing but too open modes of the

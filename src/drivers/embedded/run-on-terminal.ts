@@ -5,10 +5,10 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { isatty } from 'node:tty';
+import { closeLeakedDescriptors } from '../../host/leaked-descriptors.ts';
+import { findProgram } from '../../host/programs.ts';
 import { type JoinTarget, joinArgv } from './join.ts';
 import { readBounds } from './join-bounds.ts';
-import { closeLeakedDescriptors } from './leaked-descriptors.ts';
-import { findProgram } from './programs.ts';
 
 const ending = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 

@@ -2,15 +2,15 @@
 // asked.
 
 import { setTimeout as delay } from 'node:timers/promises';
+import type { LogFile } from '../../host/log-file.ts';
+import { spokenLine } from '../../host/spoken-line.ts';
 import { ClincherError } from '../../kit/error.ts';
 import type { ServicePlan } from '../../plan/model.ts';
 import { supervisorName } from '../../plan/paths.ts';
 import type { ObservedService, ServiceState } from '../driver.ts';
 import type { Jail } from './jail.ts';
-import type { LogFile } from './log-file.ts';
 import { askHealth } from './readiness.ts';
 import { nextDelayMs, type RestartRules } from './restart.ts';
-import { spokenLine } from './spoken-line.ts';
 
 export interface ServiceParts {
   readonly plan: ServicePlan;

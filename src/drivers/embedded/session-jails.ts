@@ -4,6 +4,7 @@
 import { closeSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
+import type { HostPaths } from '../../host/host-paths.ts';
 import { ClincherError } from '../../kit/error.ts';
 import {
   type JailAnswer,
@@ -16,7 +17,6 @@ import type { JailsPlan } from '../../plan/model.ts';
 import { type Cgroup, openCgroup } from './cgroup.ts';
 import type { CgroupHome } from './cgroup-home.ts';
 import { listenPrivately, readLine } from './control-server.ts';
-import type { HostPaths } from './host-paths.ts';
 import { type Jail, startJail } from './jail.ts';
 import type { MachineFacts } from './machine-facts.ts';
 import { makePipes, openBothWays } from './pipes.ts';

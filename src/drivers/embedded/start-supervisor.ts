@@ -7,9 +7,10 @@ import { closeSync, openSync, readFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import { hostPaths } from '../../host/host-paths.ts';
+import { unusable } from '../../host/unusable.ts';
 import { codes, type ErrorCode } from '../../kit/codes.ts';
 import { ClincherError } from '../../kit/error.ts';
-import { hostPaths } from './host-paths.ts';
 import type { RestartRules } from './restart.ts';
 
 export interface StartSupervisorOptions {
@@ -141,19 +142,6 @@ function openLog(path: string): number {
   } catch (error) {
     throw unusable(path, error as NodeJS.ErrnoException);
   }
-}
-
-export function unusable(path: string, error: NodeJS.ErrnoException): ClincherError {
-  if (error.code === 'ENOSPC') {
-    return new ClincherError('disk-full', `${path} cannot be written: the disk is full`, {
-      fix: 'Free some space on the disk that holds the state directory.',
-      cause: error,
-    });
-  }
-  return new ClincherError('state-unusable', `${path} cannot be used: ${error.message}`, {
-    fix: 'Make the state directory one that you own and may write, or name another with --state DIR.',
-    cause: error,
-  });
 }
 
 async function readAll(stream: Readable): Promise<string> {

@@ -2,9 +2,9 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { hostPaths } from '../../host/host-paths.ts';
 import type { ServicePlan } from '../../plan/model.ts';
 import { inside } from '../../plan/paths.ts';
-import { hostPaths } from './host-paths.ts';
 import { type CodeFolder, jailSpec } from './steps.ts';
 
 const installation = {

@@ -1,11 +1,11 @@
 // A planned service as data: the bubblewrap arguments that make its jail. Pure; jail.ts runs what
 // is said here.
 
+import type { HostPaths } from '../../host/host-paths.ts';
+import { keptFolder } from '../../host/kept-folders.ts';
 import type { ServicePlan, SocketFolder } from '../../plan/model.ts';
 import { inside } from '../../plan/paths.ts';
-import type { HostPaths } from './host-paths.ts';
 import type { Installation } from './installation.ts';
-import { keptFolder } from './kept-folders.ts';
 import type { MachineFacts } from './machine-facts.ts';
 
 export interface JailSpec {

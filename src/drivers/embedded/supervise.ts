@@ -5,16 +5,16 @@ import { closeSync, rmdirSync, rmSync, writeFileSync, writeSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises';
 import type { Server } from 'node:net';
 import { join } from 'node:path';
+import { type HostPaths, hostPaths } from '../../host/host-paths.ts';
+import { closeLeakedDescriptors } from '../../host/leaked-descriptors.ts';
+import { startTicks } from '../../host/proc.ts';
 import { ClincherError } from '../../kit/error.ts';
 import { limits } from '../../kit/limits.ts';
 import { openCgroupHome } from './cgroup-home.ts';
 import { serveControl } from './control-server.ts';
-import { type HostPaths, hostPaths } from './host-paths.ts';
 import { writeJailEtc } from './jail-etc.ts';
-import { closeLeakedDescriptors } from './leaked-descriptors.ts';
 import { readMachineFacts } from './machine-facts.ts';
 import type { ControlAnswer, ControlRequest } from './messages.ts';
-import { startTicks } from './proc.ts';
 import { restartRules } from './restart.ts';
 import { Supervisor } from './supervisor.ts';
 

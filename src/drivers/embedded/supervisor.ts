@@ -3,11 +3,11 @@
 
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { HostPaths } from '../../host/host-paths.ts';
 import { ClincherError } from '../../kit/error.ts';
 import { buildService, type ServiceTuning } from './build-service.ts';
 import type { CgroupHome } from './cgroup-home.ts';
 import { CodeCache } from './code-cache.ts';
-import type { HostPaths } from './host-paths.ts';
 import type { MachineFacts } from './machine-facts.ts';
 import type { StartOrder, SupervisorView } from './messages.ts';
 import type { SupervisedService } from './service.ts';

@@ -6,8 +6,8 @@ import { request } from 'node:http';
 
 export interface Question {
   readonly id: number;
-  /** Unix socket path inside this service. */
-  readonly socket: string;
+  /** A Unix socket inside this service, or an address that it reaches. */
+  readonly at: { readonly socketPath: string } | { readonly host: string; readonly port: number };
   readonly method: string;
   /** Request target: a path, or host:port for CONNECT. */
   readonly target: string;
@@ -37,8 +37,8 @@ process.stdout.write(JSON.stringify(answers), () => process.exit(0));
 
 function ask(question: Question): Promise<Answer> {
   const { promise, resolve } = Promise.withResolvers<Answer>();
-  const { id, socket, method, target, headers, body } = question;
-  const sent = request({ socketPath: socket, method, path: target, headers, agent: false });
+  const { id, at, method, target, headers, body } = question;
+  const sent = request({ ...at, method, path: target, headers, agent: false });
   const end = (status: number | null, reason: unknown, code: string) => {
     clearTimeout(timer);
     sent.destroy();

@@ -127,7 +127,7 @@ async function tryName(name: string): Promise<Tried> {
   if (first.status === 'fulfilled') return { code: 'answered', answer: first.value };
   if (second.status === 'fulfilled') return { code: 'answered', answer: second.value };
   const code = codeOf(second.reason);
-  return { code: serverSaid.has(code) ? 'no-such-name' : code, answer: '' };
+  return serverSaid.has(code) ? { code: 'no-such-name', answer: code } : { code, answer: '' };
 }
 
 function codeOf(error: unknown): string {

@@ -6,7 +6,8 @@ import type { SpendCall, SpendSum } from './spend-query.ts';
 import type { SpendQuestion } from './spend-worker.ts';
 
 const answerMs = 30_000;
-const file = new URL('./spend-worker.ts', import.meta.url);
+const ending = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+const file = new URL(`./spend-worker.${ending}`, import.meta.url);
 
 export type SpendGroupRow = SpendSum & { readonly name: string };
 

@@ -1,0 +1,17 @@
+// The Docker driver keeps the contract of every driver, with a network for each edge and with none.
+
+import { test } from 'node:test';
+import { dockerSkip } from '../src/testing/docker-daemon.ts';
+import { openDockerWorld } from '../src/testing/docker-world.ts';
+import { driverContract } from '../src/testing/driver-contract.ts';
+import { inOwnNetwork } from '../src/testing/netns.ts';
+
+if (dockerSkip !== false) test('the Docker driver', { skip: dockerSkip });
+else
+  inOwnNetwork(import.meta.url, {}, () => {
+    for (const isolation of ['segmented', 'sealed'] as const) {
+      driverContract(`the Docker driver, ${isolation}`, (secrets) =>
+        openDockerWorld(isolation, secrets),
+      );
+    }
+  });

@@ -1,0 +1,156 @@
+// Verification of a stack of containers: nothing differs as it is, and each hole that is planted is
+// found. Real containers, real roles; the agent's place is taken by a small program. The holes are
+// planted together, each in its place, because a stack of containers takes its time.
+
+import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import type { ServicePlan } from '../src/plan/model.ts';
+import { inside } from '../src/plan/paths.ts';
+import { type OutsideCanaries, openOutside } from '../src/testing/canary-outside.ts';
+import { type DockerDaemon, dockerEnvironment, dockerSkip } from '../src/testing/docker-daemon.ts';
+import { openDockerPlace } from '../src/testing/docker-world.ts';
+import { inOwnNetwork } from '../src/testing/netns.ts';
+import { plantedHoles } from '../src/testing/planted-holes.ts';
+import { differences } from '../src/testing/raw-verification.ts';
+import { run } from '../src/testing/run-program.ts';
+import { bringUpVerified, type VerifiedStack } from '../src/testing/verified-stack.ts';
+
+if (dockerSkip !== false) test('verification of containers', { skip: dockerSkip });
+else inOwnNetwork(import.meta.url, {}, tests);
+
+function tests(): void {
+  let outside: OutsideCanaries;
+  before(async () => {
+    outside = await openOutside();
+  });
+  after(() => outside?.[Symbol.asyncDispose]());
+
+  describe('without networks', () => {
+    const { stack } = opened('sealed');
+
+    test('what runs is what was declared', async (context) => {
+      const report = await stack().verify();
+      assert.deepEqual(differences(report), []);
+      context.diagnostic(`${report.rows.length} rows in ${report.durationMs} ms`);
+    });
+
+    test('verification finds every hole that it finds in jails', async () => {
+      const holes = plantedHoles.filter(({ ofJails }) => ofJails !== true);
+      const services = new Set(holes.map(({ service }) => service));
+      for (const service of services) {
+        const own = holes.filter((hole) => hole.service === service);
+        await stack().plant(service, (plan) => {
+          let changed: ServicePlan = plan;
+          for (const { change } of own)
+            changed = Object.assign({}, changed, change(changed, stack()));
+          return changed;
+        });
+      }
+      const found = differences(await stack().verify()).map(withoutNumbers);
+      // A secret is a mount of its own here, and in a jail one file of a folder.
+      const secret = `${inside.secrets}/provider-anthropic-key`;
+      const expected = [
+        ...holes.flatMap((hole) => hole.expected),
+        `gateway -> host mount ${secret}: open`,
+      ];
+      assert.deepEqual(found.toSorted(), expected.toSorted());
+    });
+  });
+
+  describe('with a network for each edge', () => {
+    const { stack, daemon } = opened('segmented');
+
+    test('what runs is what was declared', async (context) => {
+      const report = await stack().verify();
+      assert.deepEqual(differences(report), []);
+      assert.ok(
+        report.rows.some(({ from, to, via }) => `${from} ${to} ${via}` === 'gateway llm tcp4'),
+      );
+      context.diagnostic(`${report.rows.length} rows in ${report.durationMs} ms`);
+    });
+
+    test('verification finds what only containers have', async () => {
+      const project = await networksOf(daemon());
+      // On two networks: metrics gets to where llm has its way to egress.
+      const other = `${project}_openclaw-net.llm--egress`;
+      const metrics = await idOf(daemon(), 'metrics');
+      await daemon().cli('network', 'connect', other, metrics);
+      // A port published to the world, an added capability, another image.
+      await stack().plant('ingress', ({ inherits }) => ({
+        inherits: inherits.map(({ port }) => ({ host: '0.0.0.0', port })),
+      }));
+      await remake(stack(), daemon(), 'docker-proxy', 'cap_add: [ NET_RAW ]');
+      const image = await daemon().cli('commit', await idOf(daemon(), 'llm'), 'another:1');
+      assert.equal(image.code, 0, image.stderr);
+      await remake(stack(), daemon(), 'llm', 'image: another:1');
+      const found = differences(await stack().verify()).map(withoutNumbers);
+      const expected = [
+        'metrics -> kernel rights a network beside the planned ones: open',
+        'metrics -> kernel rights an interface besides those of its networks: open',
+        'people -> ingress listener 0.0.0.0:8443: open',
+        'docker-proxy -> kernel rights rights that its container was given: open',
+        'llm -> kernel rights another image than the planned one: open',
+      ];
+      const missing = expected.filter((line) => !found.includes(line));
+      assert.deepEqual(missing, [], found.join('\n'));
+      const reached = found.filter((line) => /^metrics -> egress tcp4 .*:4750: open$/.test(line));
+      assert.equal(reached.length, 1, found.join('\n'));
+    });
+  });
+}
+
+function opened(isolation: 'sealed' | 'segmented') {
+  let stack: VerifiedStack;
+  let daemon: DockerDaemon;
+  before(async () => {
+    stack = await bringUpVerified(async (secrets) => {
+      const place = await openDockerPlace(isolation, secrets);
+      daemon = place.daemon;
+      return place;
+    });
+  });
+  after(() => stack?.[Symbol.asyncDispose]());
+  return { stack: () => stack, daemon: () => daemon };
+}
+
+function withoutNumbers(line: string): string {
+  return line.replace(/process \d+:/, 'process N:');
+}
+
+async function idOf(daemon: DockerDaemon, service: string): Promise<string> {
+  const { stdout } = await daemon.cli('ps', '-q', '--filter', `label=clincher.service=${service}`);
+  return stdout.trim();
+}
+
+async function networksOf(daemon: DockerDaemon): Promise<string> {
+  const { stdout } = await daemon.cli('network', 'ls', '--format', '{{.Name}}');
+  return /^(clincher-\w+)_/m.exec(stdout)?.[1] ?? assert.fail(stdout);
+}
+
+/** By hand, as somebody would who changes the file that clincher wrote. */
+async function remake(stack: VerifiedStack, daemon: DockerDaemon, service: string, line: string) {
+  const file = join(stack.stateDir, 'docker/compose.yaml');
+  const text = readFileSync(file, 'utf8');
+  const start = `  ${service}:\n    <<: *every-service\n`;
+  assert.ok(text.includes(start));
+  const [key = ''] = line.split(':');
+  const [head = '', tail = ''] = text.split(start);
+  const rest = key === 'image' ? tail.replace(/^ {4}image: .*\n/, '') : tail;
+  writeFileSync(file, `${head}${start}    ${line}\n${rest}`);
+  const up = [
+    'docker',
+    'compose',
+    '--file',
+    file,
+    'up',
+    '--detach',
+    '--no-deps',
+    '--wait',
+    service,
+  ];
+  const { code, stderr } = await run(up, { env: dockerEnvironment(daemon.socket) });
+  writeFileSync(file, text);
+  assert.equal(code, 0, stderr);
+}

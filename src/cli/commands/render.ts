@@ -1,0 +1,26 @@
+// `clincher render`: what is declared, as files of another program.
+
+import { Command } from 'commander';
+import { type StackFlags, stateDirOf, withExamples, withStack } from '../flags.ts';
+
+export function renderCommand(): Command {
+  const command = new Command('render').description(
+    'what is declared, as files of another program',
+  );
+  command.addCommand(composeCommand());
+  return command;
+}
+
+function composeCommand(): Command {
+  const command = withStack(new Command('compose'))
+    .description('a Compose file; with --out also what each service is told')
+    .option('--out <dir>', 'write compose.yaml and its folders there, secrets left to you')
+    .action(async (flags: StackFlags & { readonly out?: string }) => {
+      const { renderCompose } = await import('../render-compose.ts');
+      await renderCompose({ driver: 'docker', ...flags }, stateDirOf(flags), flags.out ?? null);
+    });
+  return withExamples(command, [
+    'clincher render compose > compose.yaml',
+    'clincher render compose --out deploy    then, in there: docker compose up --detach',
+  ]);
+}

@@ -1,0 +1,20 @@
+// What containers need of this machine: the images, made where they are not there, and loaded into
+// Docker where it has not got them.
+
+import { loadIntoDocker } from '../../images/docker.ts';
+import { runCommand } from '../../kit/run-command.ts';
+import { ensureImage, imageStore } from '../image/own.ts';
+import type { Progress } from '../progress.ts';
+
+const needed = ['roles', 'openclaw'] as const;
+
+/** @throws ClincherError `image-input`, `agent-missing`, `docker-unreachable`, `disk-full` */
+export async function installImages(agentVersion: string, progress: Progress): Promise<void> {
+  for (const name of needed) {
+    await progress.phase(`image ${name}`, async (update) => {
+      const { reference } = await ensureImage(name, { agentVersion, update });
+      const loaded = await loadIntoDocker(imageStore(), [name], { run: runCommand });
+      return loaded.length === 0 ? null : `${reference} loaded into Docker`;
+    });
+  }
+}

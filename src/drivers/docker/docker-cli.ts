@@ -1,0 +1,73 @@
+// Runs the docker command line: with its own configuration, contexts and rights, which are the
+// user's.
+
+import { ClincherError } from '../../kit/error.ts';
+import { type CommandOutput, runCommand } from '../../kit/run-command.ts';
+
+export type Variables = Readonly<Record<string, string | undefined>>;
+
+/** Any call but one that makes or waits; a daemon that is down says so at once. */
+const deadlineMs = 30_000;
+
+export class DockerCli {
+  readonly variables: Variables;
+
+  constructor(variables: Variables) {
+    this.variables = variables;
+  }
+
+  /** What a program that it starts itself is given: nothing of clincher's own. */
+  environment(): Record<string, string> {
+    const kept = Object.entries(this.variables).filter(
+      ([name, value]) => value !== undefined && /^(PATH|HOME|DOCKER_\w+|XDG_\w+)$/.test(name),
+    );
+    return Object.fromEntries(kept) as Record<string, string>;
+  }
+
+  run(args: readonly string[], options: { readonly deadlineMs?: number } = {}) {
+    return runCommand(['docker', ...args], { env: this.environment(), deadlineMs, ...options });
+  }
+
+  /**
+   * Resolves to what it printed.
+   * @throws ClincherError `docker-unreachable`, `service-failed` with what it said
+   */
+  async ask(args: readonly string[], options: { readonly deadlineMs?: number } = {}) {
+    const result = await this.run(args, options);
+    if (result.code === 0) return result.stdout;
+    throw failure(args, result);
+  }
+}
+
+export function failure(args: readonly string[], { code, tail }: CommandOutput): ClincherError {
+  return unreachable(code, tail) ?? other(args, code, tail);
+}
+
+/** Null when the daemon was reached. */
+export function unreachable(code: number, tail: string): ClincherError | null {
+  if (code === 127) {
+    return new ClincherError('docker-unreachable', 'the docker command is not installed', {
+      fix: 'Install Docker with its compose plugin, or use `driver: embedded`, which needs neither.',
+    });
+  }
+  if (/permission denied while trying to connect|connect: permission denied/i.test(tail)) {
+    return new ClincherError('docker-unreachable', "this user may not use Docker's socket", {
+      fix: 'sudo usermod -aG docker "$USER", and log in again; who is in that group is as root.',
+    });
+  }
+  if (/cannot connect to the docker daemon|no such host|connection refused/i.test(tail)) {
+    return new ClincherError('docker-unreachable', 'no Docker daemon answers', {
+      fix: 'Start it: sudo systemctl start docker. "docker context ls" says which one is asked.',
+    });
+  }
+  return null;
+}
+
+function other(args: readonly string[], code: number, tail: string): ClincherError {
+  const said = tail.split('\n').slice(-4).join('\n');
+  const what = args.find((arg) => /^[a-z]+$/.test(arg)) ?? '';
+  const late = code === 124 ? ' took too long' : ` ended with ${code}`;
+  return new ClincherError('service-failed', `docker ${what}${late}: ${said}`, {
+    fix: 'The message is Docker’s own; "docker info" and its log say more.',
+  });
+}

@@ -1,0 +1,77 @@
+// How the stack's containers are, as a driver tells it: Docker's word, and where that has none yet,
+// the service's own.
+
+import * as z from 'zod';
+import { printable } from '../../kit/printable.ts';
+import type { Health } from '../../kit/running.ts';
+import { labels } from '../../targets/compose/model.ts';
+import type { ObservedService, ServiceState } from '../driver.ts';
+import type { DockerCli } from './docker-cli.ts';
+import { type FoundContainer, labelOf, serviceOf } from './found-container.ts';
+
+const healthSchema = z.object({ ready: z.boolean(), detail: z.string().max(4_096).optional() });
+const healthDeadlineMs = 5_000;
+
+export async function observeContainer(
+  docker: DockerCli,
+  container: FoundContainer,
+  argv: readonly string[] | null,
+): Promise<ObservedService> {
+  const { State, RestartCount } = container;
+  const isRunning = State.Status === 'running';
+  // Docker asks by the clock: until it has for the first time, nobody knows.
+  const asked = State.Health?.Status === 'starting' || State.Health?.Log?.length === 0;
+  const health = !isRunning
+    ? null
+    : asked && argv !== null
+      ? await askHealth(docker, container.Id, argv)
+      : readHealth(State.Health?.Log?.at(-1)?.Output ?? '');
+  return {
+    name: serviceOf(container.Config) ?? '',
+    state: stateOf(State.Status, health),
+    hash: labelOf(container, labels.hash),
+    pid: isRunning ? State.Pid : null,
+    startedAt: isRunning ? Date.parse(State.StartedAt) : null,
+    restarts: RestartCount,
+    detail: isRunning ? (health?.detail ?? null) : endText(State),
+  };
+}
+
+/** Never throws: a service that does not answer is not ready, and the detail says how. */
+export async function askHealth(
+  docker: DockerCli,
+  container: string,
+  argv: readonly string[],
+): Promise<Health> {
+  const options = { deadlineMs: healthDeadlineMs };
+  const { stdout, tail } = await docker.run(['exec', container, ...argv], options);
+  return readHealth(stdout === '' ? tail : stdout);
+}
+
+/** It is shown to people, and any process of the service may have written it. */
+export function readHealth(text: string): Health {
+  const parsed = healthSchema.safeParse(jsonOf(text));
+  if (!parsed.success) return { ready: false, detail: 'its health cannot be read' };
+  const { ready, detail } = parsed.data;
+  return detail === undefined ? { ready } : { ready, detail: printable(detail) };
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+function stateOf(status: string, health: Health | null): ServiceState {
+  if (status === 'running') return health?.ready === true ? 'ready' : 'starting';
+  if (status === 'restarting') return 'restarting';
+  if (status === 'created') return 'starting';
+  return status === 'paused' ? 'starting' : 'failed';
+}
+
+export function endText({ ExitCode, OOMKilled }: FoundContainer['State']): string {
+  const why = OOMKilled ? ': the kernel ended it for using more than its memory' : '';
+  return `ended (exit code ${ExitCode}${why})`;
+}

@@ -1,0 +1,110 @@
+// Where containers are kept apart by networks: a bridge for each pair with an edge, a small subnet
+// for each, and an address for either end. So the address that a connection arrives at says who
+// calls, as a socket does in a sealed stack.
+
+import { createHash } from 'node:crypto';
+import type { Edge, Service, Topology } from '../topology/model.ts';
+import type { BridgeEnd } from './model.ts';
+
+/** Of a subnet of eight: the first is the bridge's own, where it has one. */
+const places = { gateway: 1, callee: 2, caller: 3 } as const;
+const addressesOfBridge = 8;
+const bridgesOfStack = 512;
+/** 10.192.0.0/10, which few networks use, in parts of 4,096 addresses: a part for each stack. */
+const firstAddress = 0x0ac00000;
+const partsMax = 1_024;
+
+type Bridge = Pick<BridgeEnd, 'bridge' | 'kind' | 'zone' | 'purpose'> & {
+  readonly callee: string;
+  readonly caller: string | null;
+};
+
+/**
+ * `stack` is a name of the stack on its machine: with it a stack has the same subnets always, and
+ * others than its neighbours have. A subnet stays what it is when other edges come and go, but for
+ * two names that fall on the same one.
+ */
+export function bridgeEnds(topology: Topology, stack: string): ReadonlyMap<string, BridgeEnd[]> {
+  const part = firstAddress + (numberOf(stack) % partsMax) * bridgesOfStack * addressesOfBridge;
+  const taken = new Set<number>();
+  const ends = new Map<string, BridgeEnd[]>();
+  for (const { callee, caller, ...bridge } of bridgesOf(topology)) {
+    let at = numberOf(bridge.bridge) % bridgesOfStack;
+    while (taken.has(at)) at = (at + 1) % bridgesOfStack;
+    taken.add(at);
+    const first = part + at * addressesOfBridge;
+    const subnet = `${addressText(first)}/29`;
+    const gateway = addressText(first + places.gateway);
+    const join = (service: string, peer: string | null, end: BridgeEnd['end']) => {
+      const address = addressText(first + places[end]);
+      const calleeAddress = addressText(first + places.callee);
+      const joined = { ...bridge, end, peer, subnet, gateway, address, calleeAddress };
+      ends.set(service, [...(ends.get(service) ?? []), joined]);
+    };
+    join(callee, caller, 'callee');
+    if (caller !== null) join(caller, callee, 'caller');
+  }
+  return ends;
+}
+
+/** In the order of their names, so that the order of declarations changes nothing. */
+function bridgesOf(topology: Topology): readonly Bridge[] {
+  const services = topology.services.filter(({ host }) => host === 'app');
+  const pairs = topology.isolation === 'segmented' ? pairsOf(topology, services) : [];
+  const all = [...pairs, ...doors(topology, services), ...waysOut(topology, services)];
+  return all.toSorted((a, b) => (a.bridge < b.bridge ? -1 : 1));
+}
+
+function pairsOf(topology: Topology, services: readonly Service[]): readonly Bridge[] {
+  const local = new Set(services.map(({ name }) => name));
+  const pairs = new Map<string, readonly Edge[]>();
+  for (const edge of topology.edges) {
+    if (!local.has(edge.from) || !local.has(edge.to)) continue;
+    const pair = `${edge.zone}.${edge.from}--${edge.to}`;
+    pairs.set(pair, [...(pairs.get(pair) ?? []), edge]);
+  }
+  return [...pairs].map(([bridge, edges]): Bridge => {
+    const [first] = edges;
+    const purpose = edges.map((edge) => `${edge.port}: ${edge.purpose}`).join('; ');
+    return {
+      ...{ bridge, kind: 'edge', zone: first?.zone ?? '', purpose },
+      ...{ callee: first?.to ?? '', caller: first?.from ?? '' },
+    };
+  });
+}
+
+/** Docker publishes ports of a bridge that is not internal alone. */
+function doors(topology: Topology, services: readonly Service[]): readonly Bridge[] {
+  return services
+    .filter(({ rights }) => rights.worldListeners.length > 0)
+    .map(({ name, zones }): Bridge => {
+      const edge = topology.edges.find(({ to, protocol }) => to === name && protocol === 'https');
+      const zone = edge?.zone ?? zones[0] ?? name;
+      const purpose = edge?.purpose ?? 'a published port';
+      return {
+        ...{ bridge: `${zone}.${name}`, kind: 'door', zone, purpose },
+        ...{ callee: name, caller: null },
+      };
+    });
+}
+
+function waysOut(topology: Topology, services: readonly Service[]): readonly Bridge[] {
+  return services
+    .filter(({ rights }) => rights.network === 'outside')
+    .map(({ name, zones }): Bridge => {
+      const edge = topology.edges.find(({ from, to }) => from === name && to === 'internet');
+      const zone = edge?.zone ?? zones.at(-1) ?? name;
+      return {
+        ...{ bridge: `${zone}.${name}`, kind: 'way-out', zone, callee: name, caller: null },
+        purpose: edge?.purpose ?? 'a way out',
+      };
+    });
+}
+
+function numberOf(name: string): number {
+  return createHash('sha256').update(name).digest().readUInt32BE(0);
+}
+
+function addressText(address: number): string {
+  return [24, 16, 8, 0].map((shift) => (address >>> shift) & 0xff).join('.');
+}

@@ -1,0 +1,107 @@
+// A service's edges as what either end is told: a socket made by the callee for each caller and
+// mounted into that caller, or an address on a bridge that the two have to themselves.
+
+import { assert } from '../kit/assert.ts';
+import { type Edge, edgeId, type Service, type Topology } from '../topology/model.ts';
+import { jailMaker } from '../topology/sandbox.ts';
+import { bridgeEnds } from './bridges.ts';
+import type { Machine } from './machine.ts';
+import type { AddressEnd, BridgeEnd, SocketFolder } from './model.ts';
+import { dialFolder, listenFolder, socketIn, supervisorName } from './paths.ts';
+import { stackId } from './stack-id.ts';
+
+export interface Ends {
+  readonly listens: readonly SocketFolder[];
+  readonly dials: readonly SocketFolder[];
+  readonly bridges: readonly BridgeEnd[];
+  readonly answers: readonly AddressEnd[];
+  readonly reaches: readonly AddressEnd[];
+  readonly edgesIn: readonly Edge[];
+  readonly edgesOut: readonly Edge[];
+  /** Where it listens for a caller: `unix:/run/...`, `tcp:10.192.0.2:4000`. */
+  listenAt(caller: string, port: string): string;
+  /** Where it finds a callee. */
+  dialAt(callee: string, port: string): string;
+  /** Where it listens for the world: the descriptor it inherits, or its address behind the port. */
+  readonly door: string;
+}
+
+/** By the port's name; a callee of the user's own has its number for a name. */
+const ports: Readonly<Record<string, number>> = {
+  ...{ https: 8_443, http: 8_080, api: 4_000, proxy: 4_750, admin: 9_100, ssh: 2_222 },
+  ...{ redis: 6_379, docker: 2_375 },
+};
+
+/** Edges with an external or another host at the other end have none here. */
+export function endsOf(topology: Topology, service: Service, machine: Machine): Ends {
+  const { name } = service;
+  const local = new Set(topology.services.filter(({ host }) => host === 'app').map(nameOf));
+  const edgesIn = topology.edges.filter(({ from, to }) => to === name && local.has(from));
+  const edgesOut = topology.edges.filter(({ from, to }) => from === name && local.has(to));
+  const isOnSockets = topology.isolation === 'sealed';
+  const bridges =
+    topology.driver === 'embedded' ? [] : (bridgeEnds(topology, stackId(machine)).get(name) ?? []);
+  // The driver makes jails for who may ask it to, at a socket like that of any other callee.
+  const asked = topology.edges.filter(({ from, to }) => from === name && to === jailMaker);
+  const admin = { edge: edgeId(supervisorName, name, 'admin'), peer: supervisorName };
+  const door = bridges.find(({ kind }) => kind === 'door');
+  const listenAt = (caller: string, port: string) =>
+    isOnSockets || caller === supervisorName
+      ? socketIn(listenFolder(caller, port))
+      : addressOf(name, bridges, caller, name, port);
+  const dialAt = (callee: string, port: string) =>
+    isOnSockets || callee === jailMaker
+      ? socketIn(dialFolder(callee, port))
+      : addressOf(name, bridges, callee, callee, port);
+  return {
+    ...{ edgesIn, edgesOut, bridges, listenAt, dialAt },
+    listens: [
+      ...(isOnSockets ? edgesIn : []).map(({ id, from, port }) => ({
+        ...{ edge: id, peer: from, folder: listenFolder(from, port) },
+      })),
+      { ...admin, folder: listenFolder(supervisorName, 'admin') },
+    ],
+    dials: [...(isOnSockets ? edgesOut : []), ...asked].map(({ id, to, port }) => ({
+      ...{ edge: id, peer: to, folder: dialFolder(to, port) },
+    })),
+    answers: [
+      ...(isOnSockets ? [] : edgesIn).map(({ id, from, port }) => ({
+        ...{ edge: id, peer: from, address: listenAt(from, port) },
+      })),
+      ...(door === undefined ? [] : [comeIn(topology, name, doorAddress(door))]),
+    ],
+    reaches: (isOnSockets ? [] : edgesOut).map(({ id, to, port }) => ({
+      ...{ edge: id, peer: to, address: dialAt(to, port) },
+    })),
+    door: door === undefined ? 'fd:3' : doorAddress(door),
+  };
+}
+
+function doorAddress({ address }: BridgeEnd): string {
+  return `tcp:${address}:${ports.https}`;
+}
+
+/** The edge by which people come in. */
+function comeIn({ edges }: Topology, name: string, address: string): AddressEnd {
+  const edge = edges.find(({ to, protocol }) => to === name && protocol === 'https');
+  return { edge: edge?.id ?? 'world', peer: edge?.from ?? 'world', address };
+}
+
+/** The callee's address on the bridge that the two have. */
+function addressOf(
+  name: string,
+  bridges: readonly BridgeEnd[],
+  peer: string,
+  callee: string,
+  port: string,
+): string {
+  const role = callee === name ? 'callee' : 'caller';
+  const bridge = bridges.find((each) => each.peer === peer && each.end === role);
+  assert(bridge !== undefined, `${name} has no bridge to ${peer}`);
+  const number = ports[port] ?? Number(port);
+  return `tcp:${bridge.calleeAddress}:${number}`;
+}
+
+function nameOf(service: Service): string {
+  return service.name;
+}

@@ -1,0 +1,218 @@
+// One service of a Compose file, and what the file declares for it: settings, secrets, sockets.
+
+import { assert } from '../../kit/assert.ts';
+import type { ServicePlan } from '../../plan/model.ts';
+import { inside, supervisorName } from '../../plan/paths.ts';
+import {
+  type ComposeService,
+  type ComposeStack,
+  holdsSecret,
+  labels,
+  noNamesFile,
+} from './model.ts';
+
+const mebibyte = 1024 * 1024;
+/** Share of a service's memory that V8's heap may take; the rest is buffers, code and stacks. */
+const heapShare = 0.75;
+
+export function serviceOf(service: ComposeService, { engine, services }: ComposeStack): object {
+  const { plan } = service;
+  const { container, limits } = plan;
+  assert(container !== undefined, `${plan.name} is planned for a jail, not for a container`);
+  const { uid, gid } = container.user;
+  return {
+    image: container.image,
+    entrypoint: withHeapLimit(service.argv, limits.memoryBytesMax),
+    hostname: plan.name,
+    user: `${uid}:${gid}`,
+    ...(container.groups.length === 0 ? {} : { group_add: container.groups.map(String) }),
+    // The agent starts programs and leaves some behind: someone has to reap them.
+    ...(plan.role === 'relay' ? { init: true } : {}),
+    ...networksOf(plan),
+    // Names are looked up by egress alone: whoever else asks the engine's own resolver asks nobody.
+    ...(plan.network === 'none' ? noResolver : {}),
+    ...portsOf(plan),
+    mem_limit: `${limits.memoryBytesMax / mebibyte}m`,
+    memswap_limit: `${limits.memoryBytesMax / mebibyte}m`,
+    cpus: limits.cpusMax,
+    pids_limit: limits.processesMax,
+    ulimits: { nofile: limits.filesMax, core: 0 },
+    environment: environmentOf(plan),
+    working_dir: plan.state ? inside.state : '/tmp',
+    tmpfs: memoryFolders(plan, `uid=${uid},gid=${gid}`),
+    ...volumesIn(service),
+    configs: [
+      { source: settingsName(plan), target: inside.settings },
+      ...fileNames(plan, false).map(([source, target]) => ({ source, target })),
+      ...(plan.network === 'none' ? [{ source: noNamesName, target: '/etc/nsswitch.conf' }] : []),
+    ],
+    ...secretsIn(service),
+    healthcheck: healthcheckOf(service, engine.startInterval),
+    ...dependsOn(plan, services),
+    labels: {
+      [labels.service]: plan.name,
+      [labels.hash]: plan.hash,
+      [labels.told]: service.told,
+    },
+  };
+}
+
+const noResolver = { dns: ['127.0.0.1'], dns_opt: ['timeout:1', 'attempts:1'] };
+
+function withHeapLimit([program = '', ...rest]: readonly string[], memoryBytesMax: number) {
+  const heap = Math.max(32, Math.floor((memoryBytesMax * heapShare) / mebibyte));
+  return [program, `--max-old-space-size=${heap}`, ...rest];
+}
+
+function networksOf({ bridges = [] }: ServicePlan): object {
+  if (bridges.length === 0) return { network_mode: 'none' };
+  return {
+    networks: Object.fromEntries(
+      bridges.map(({ bridge, address }) => [bridge, { ipv4_address: address }]),
+    ),
+  };
+}
+
+/** At the chosen address alone, to the port that it listens at behind it. */
+function portsOf({ inherits, answers = [], bridges = [] }: ServicePlan): object {
+  const door = bridges.find(({ kind }) => kind === 'door');
+  if (inherits.length === 0 || door === undefined) return {};
+  const behind = answers.find(({ address }) => address.startsWith(`tcp:${door.address}:`));
+  const port = behind?.address.slice(behind.address.lastIndexOf(':') + 1);
+  assert(port !== undefined, 'who has a door listens behind it');
+  const published = inherits.map(({ host, port: outside }) => {
+    const at = host.includes(':') ? `[${host}]` : host;
+    return `${at}:${outside}:${port}`;
+  });
+  return { ports: published };
+}
+
+function environmentOf(plan: ServicePlan): object {
+  const path = '/opt/node/bin:/usr/local/bin:/usr/bin:/bin';
+  return {
+    HOME: plan.state ? inside.state : '/tmp',
+    LANG: 'C.UTF-8',
+    PATH: plan.role === 'relay' ? path : '/opt/node/bin',
+  };
+}
+
+function memoryFolders(plan: ServicePlan, owner: string): readonly string[] {
+  const temporary = plan.role === 'relay' ? '512m' : '16m';
+  const admin = plan.listens.find(({ peer }) => peer === supervisorName);
+  return [
+    `/tmp:size=${temporary},mode=1777`,
+    ...(admin === undefined ? [] : [`${admin.folder}:size=64k,mode=0700,${owner}`]),
+  ];
+}
+
+function volumesIn({ plan, state, folders }: ComposeService): object {
+  const bind = (source: string, target: string, readOnly: boolean) => ({
+    type: 'bind',
+    source,
+    target,
+    ...(readOnly ? { read_only: true } : {}),
+    // A folder that is missing is a fault; Docker would make one of root's.
+    bind: { create_host_path: false },
+  });
+  const socket = (edge: string, target: string, readOnly: boolean) => ({
+    type: 'volume',
+    source: edge,
+    target,
+    ...(readOnly ? { read_only: true } : {}),
+  });
+  const volumes = [
+    ...plan.listens
+      .filter(({ peer }) => peer !== supervisorName)
+      .map(({ edge, folder }) => socket(edge, folder, false)),
+    ...plan.dials.map(({ edge, folder }) => socket(edge, folder, true)),
+    ...plan.mounts.map(({ source, target, readOnly }) => bind(source, target, readOnly)),
+    ...(state === null ? [] : [bind(state, inside.state, false)]),
+    ...folders.map(({ source, at, readOnly }) => bind(source, at, readOnly)),
+  ];
+  return volumes.length === 0 ? {} : { volumes };
+}
+
+/** Memory that both ends of an edge see; who calls cannot put another socket in its place. */
+export function volumesOf({ services }: ComposeStack): Readonly<Record<string, object>> {
+  const edges = services.flatMap(({ plan }) => {
+    const { uid, gid } = plan.container?.user ?? { uid: 0, gid: 0 };
+    const o = `size=64k,mode=0700,uid=${uid},gid=${gid}`;
+    const driver_opts = { type: 'tmpfs', device: 'tmpfs', o };
+    const own = plan.listens.filter(({ peer }) => peer !== supervisorName);
+    // Either end may be there first.
+    return [...own, ...plan.dials].map(({ edge }) => [edge, { driver_opts }] as const);
+  });
+  return Object.fromEntries(edges.toSorted(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+const noNamesName = 'no-names';
+
+export function configsOf({ services }: ComposeStack): Readonly<Record<string, object>> {
+  const own = services.flatMap(({ plan, told }) => [
+    [settingsName(plan), { file: `${told}/settings.json` }] as const,
+    ...fileNames(plan, false).map(
+      ([name, , index]) => [name, { file: `${told}/files/${index}` }] as const,
+    ),
+  ]);
+  const names = services.some(({ plan }) => plan.network === 'none')
+    ? [[noNamesName, { file: `./${noNamesFile}` }] as const]
+    : [];
+  return Object.fromEntries([...own, ...names]);
+}
+
+export function secretsOf({ services }: ComposeStack): Readonly<Record<string, object>> {
+  return Object.fromEntries(
+    services.flatMap(({ plan, told, secrets }) => [
+      ...secrets.map((name) => [`${plan.name}-${name}`, { file: `${told}/secrets/${name}` }]),
+      ...fileNames(plan, true).map(([name, , index]) => [name, { file: `${told}/files/${index}` }]),
+    ]),
+  );
+}
+
+function secretsIn({ plan, secrets }: ComposeService): object {
+  const all = [
+    ...secrets.map((name) => ({
+      source: `${plan.name}-${name}`,
+      target: `${inside.secrets}/${name}`,
+    })),
+    ...fileNames(plan, true).map(([source, target]) => ({ source, target })),
+  ];
+  return all.length === 0 ? {} : { secrets: all };
+}
+
+function settingsName({ name }: ServicePlan): string {
+  return `${name}-settings`;
+}
+
+/** Of rendered files: the name here, the path inside, the number in its folder. */
+function fileNames(plan: ServicePlan, secret: boolean): readonly [string, string, number][] {
+  return plan.files.flatMap(({ path, content }, index): [string, string, number][] =>
+    holdsSecret(content) === secret ? [[`${plan.name}-file-${index}`, path, index]] : [],
+  );
+}
+
+/** Asks the service itself, over its own socket: there is no shell to do it with. */
+export function healthArgv({ plan, health }: ComposeService): readonly string[] {
+  const admin = plan.listens.find(({ peer }) => peer === supervisorName);
+  assert(admin !== undefined, `${plan.name} has no admin socket for the driver`);
+  return [...health, `${admin.folder}/sock`];
+}
+
+function healthcheckOf(service: ComposeService, startInterval: boolean): object {
+  return {
+    test: ['CMD', ...healthArgv(service)],
+    interval: '15s',
+    timeout: '5s',
+    retries: 3,
+    start_period: `${Math.ceil(service.plan.readyTimeoutMs / 1_000)}s`,
+    ...(startInterval ? { start_interval: '1s' } : {}),
+  };
+}
+
+function dependsOn({ after }: ServicePlan, services: readonly ComposeService[]): object {
+  const names = new Set(services.map(({ plan }) => plan.name));
+  const depends_on = Object.fromEntries(
+    after.filter((name) => names.has(name)).map((name) => [name, { condition: 'service_healthy' }]),
+  );
+  return after.length === 0 ? {} : { depends_on };
+}
