@@ -19,6 +19,7 @@ export async function joinOthers({
   world,
   telemetry,
   live,
+  affinity,
   book,
 }: House): Promise<AsyncDisposable | null> {
   const { redis } = settings;
@@ -33,7 +34,8 @@ export async function joinOthers({
   }
   const { RedisLink } = await import('./redis-link.ts');
   const { RedisGate } = await import('./redis-gate.ts');
-  const { SharedCooldowns } = await import('./shared-cooldowns.ts');
+  const { SharedAffinity } = await import('./shared-affinity.ts');
+  const { SharedDeployments } = await import('./shared-deployments.ts');
   const dialler = new Dialler({ url: urlOf(redis), dial, ca: null, dialTimeoutMs });
   const connect = () => dialler.connect(`redis-${redis.instance}`);
   await using opened = new AsyncDisposableStack();
@@ -44,7 +46,8 @@ export async function joinOthers({
   wallet.share(gate);
   const all = [...new Set(book.models.values())].flatMap(({ deployments }) => deployments);
   const ids = all.map(({ id }) => id);
-  opened.use(new SharedCooldowns(link, redis, ids, live));
+  opened.use(new SharedDeployments(link, redis, ids, live));
+  affinity.elsewhere = new SharedAffinity(link, redis, settings.routing.affinityMs);
   return opened.move();
 }
 
