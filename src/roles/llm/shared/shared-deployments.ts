@@ -1,7 +1,7 @@
 // What one instance has learned of a deployment's failures, the others need not learn again, and
-// limits of a deployment are for all of them: twice a second each tells its new cooldowns and what it
-// used, and hears of all, in one round trip. Never on the way of a call; while Redis is gone, each
-// instance knows what it has seen itself.
+// limits of a deployment are for all of them: twice a second each tells its new cooldowns and what
+// it used, and hears of all, in one round trip. Never on the way of a call; while Redis is gone,
+// each instance knows what it has seen itself.
 
 import type { LiveStates } from '../routing/live.ts';
 import type { RedisLink } from './redis-link.ts';
@@ -12,10 +12,10 @@ const lookMs = 500;
 const freshMs = 3_000;
 
 /**
- * KEYS: for each deployment one of its cooldown and one of its use. ARGV: the instance, for how long
- * a use is news, then for each deployment: for how many milliseconds it was taken out here (0 where
- * it was not), calls and tokens of the last minute. Answers for each how long is left, and what the
- * others used. Times are Redis's own: clocks of two machines differ.
+ * KEYS: for each deployment one of its cooldown and one of its use. ARGV: the instance, for how
+ * long a use is news, then for each deployment: for how many milliseconds it was taken out here (0
+ * where it was not), calls and tokens of the last minute. Answers for each how long is left, and
+ * what the others used. Times are Redis's own: clocks of two machines differ.
  */
 const script = `
 local instance, fresh = ARGV[1], tonumber(ARGV[2])
