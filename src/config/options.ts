@@ -14,6 +14,7 @@ import { readModels } from './models.ts';
 import { readMoney } from './money-sections.ts';
 import { readEdges, readServices } from './own-services.ts';
 import { readProviders } from './providers.ts';
+import { readRedis } from './redis.ts';
 import { readSandbox } from './sandbox.ts';
 import { configSchema } from './schema.ts';
 
@@ -55,6 +56,7 @@ export function optionsFrom(
     ...readKeys(reader, ownNames, resolve),
     ...readGuards(reader),
     ...readAlarms(reader, resolve),
+    ...readRedis(reader, ownNames, resolve),
     egress: readEgress(reader, ownNames),
     ingress: readIngress(reader, resolve),
     sandbox: readSandbox(reader, { preset, ...driver }),

@@ -2,7 +2,7 @@
 // it.
 
 import { assert } from '../kit/assert.ts';
-import { webhookDial } from '../roles/llm/settings.ts';
+import { redisDial, webhookDial } from '../roles/llm/settings.ts';
 import { metricsSettings } from '../roles/metrics/settings.ts';
 import { relaySettings } from '../roles/relay/settings.ts';
 import { caFileTarget } from '../topology/app-host.ts';
@@ -107,21 +107,29 @@ function llm(run: Of<'llm'>, sockets: Sockets): Settings {
   const services = new Set(
     sockets.edgesOut.filter(({ port }) => port === 'api').map(({ to }) => to),
   );
+  const egress = { egress: socketIn(dialFolder('egress', 'proxy')) };
   const dial = run.rules.providers.map(({ name, baseUrl }) => {
     const host = new URL(baseUrl).hostname;
     return services.has(host)
       ? [name, { direct: socketIn(dialFolder(host, 'api')) }]
-      : [name, { egress: socketIn(dialFolder('egress', 'proxy')) }];
+      : [name, egress];
   });
-  const alarms =
-    run.rules.alarms.webhook === null
+  const alarms = run.rules.alarms.webhook === null ? {} : { [webhookDial]: egress };
+  const redis = sockets.edgesOut.find(({ port }) => port === 'redis');
+  const shared =
+    run.rules.redis === null
       ? {}
-      : { [webhookDial]: { egress: socketIn(dialFolder('egress', 'proxy')) } };
+      : {
+          [redisDial]:
+            redis?.to === new URL(run.rules.redis.url).hostname
+              ? { direct: socketIn(dialFolder(redis.to, 'redis')) }
+              : egress,
+        };
   const caFiles = Object.keys(run.caFiles).map((name) => [name, caFileTarget(name)]);
   return {
     listen: listeners(sockets, 'api'),
     ...run.rules,
-    dial: { ...Object.fromEntries(dial), ...alarms },
+    dial: { ...Object.fromEntries(dial), ...alarms, ...shared },
     caFiles: Object.fromEntries(caFiles),
     metricsFor: [],
     secretsDir: inside.secrets,

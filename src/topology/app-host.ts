@@ -16,6 +16,7 @@ import {
   masterKey,
   metricsToken,
   providerKeys,
+  redisPasswords,
   tlsCert,
   tlsKey,
   virtualKeys,
@@ -113,7 +114,10 @@ function llm(options: StackOptions): Service {
     target: caFileTarget(provider),
     readOnly: true,
   }));
-  const declared = [...providerKeys(options), ...virtualKeys(options), ...alarmAddresses(options)];
+  const declared = [
+    ...[...providerKeys(options), ...virtualKeys(options)],
+    ...[...alarmAddresses(options), ...redisPasswords(options)],
+  ];
   const keys = declared.map(({ name }) => name);
   return { ...base, rights: { ...base.rights, mounts }, holds: [...keys, agentKey, masterKey] };
 }

@@ -3,8 +3,15 @@
 
 import { formatPlace } from '../kit/place.ts';
 import { type LlmRules, llmRules } from '../roles/llm/settings.ts';
-import type { ModelOptions, StackOptions } from './options.ts';
-import { agentKey, alarmAddresses, masterKey, providerKey, virtualKey } from './secrets.ts';
+import type { ModelOptions, RedisOptions, StackOptions } from './options.ts';
+import {
+  agentKey,
+  alarmAddresses,
+  masterKey,
+  providerKey,
+  redisPassword,
+  virtualKey,
+} from './secrets.ts';
 
 export const demoProvider = 'demo';
 /** Nobody is paid for a made-up answer, and what has no price would be refused. */
@@ -33,7 +40,16 @@ export function llmRulesOf(options: StackOptions): LlmRules {
     budgets: options.budgets.map(({ at, ...budget }) => ({ ...budget, at: formatPlace(at) })),
     rates: options.limits.map(({ at, ...limit }) => ({ ...limit, at: formatPlace(at) })),
     masterKey,
+    redis: options.redis === undefined || options.demo ? null : redisOf(options.redis),
   });
+}
+
+function redisOf({ where, password, at: _, ...rest }: RedisOptions) {
+  const url =
+    'service' in where
+      ? `redis://${where.service}`
+      : `${where.tls ? 'rediss' : 'redis'}://${where.host}:${where.port}`;
+  return { ...rest, url, password: password === null ? null : redisPassword };
 }
 
 /** The agent has its key whether the file says something of it or not. */

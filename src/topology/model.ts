@@ -174,6 +174,7 @@ export interface SecretDeclaration {
     | 'provider-key'
     | 'virtual-key'
     | 'alarm-address'
+    | 'redis-password'
     | 'master-key'
     | 'gateway-token'
     | 'tls-key'
