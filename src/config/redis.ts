@@ -3,14 +3,14 @@
 import * as z from 'zod';
 import { type Reader, unknownName } from '../kit/located/reader.ts';
 import type { StackOptions } from '../topology/options.ts';
-import { domainText, nameText, portNumber, secretReference } from './fields.ts';
+import { domainText, nameText, pathText, portNumber, secretReference } from './fields.ts';
 import { secretSource } from './secret-source.ts';
 
 export const redisSchema = z.strictObject({
   service: nameText.optional().describe('A service of your own that it is. This, or `host`.'),
-  host: domainText.optional().describe('Where it is: egress lets llm through to it.'),
+  host: domainText.optional().describe('Where it is: egress lets llm through to it, over TLS.'),
   port: portNumber.optional().describe('At the host; 6379 when left out.'),
-  tls: z.boolean().optional().describe('At the host; `true` when left out.'),
+  ca: pathText.optional().describe('PEM file with the CA of a host of your own.'),
   password: secretReference
     .optional()
     .describe('Where its password is: `env:NAME`, `file:PATH` or `store:NAME`.'),
@@ -37,11 +37,11 @@ export function readRedis(
 ): Pick<StackOptions, 'redis'> {
   const section = reader.readMap(['redis'], redisSchema);
   if (section === undefined) return {};
-  const { service, host, port = 6_379, tls = true, password, instance, instances } = section;
+  const { service, host, port = 6_379, ca, password, instance, instances } = section;
   if ((service === undefined) === (host === undefined)) {
     reader.add(['redis'], 'needs `service` or `host`, and not both');
   }
-  for (const key of service === undefined ? [] : ['port', 'tls']) {
+  for (const key of service === undefined ? [] : ['port', 'ca']) {
     if (reader.valueAt(['redis', key]) === undefined) continue;
     reader.add(['redis', key], 'has no use beside `service`: an edge leads to it');
   }
@@ -55,7 +55,10 @@ export function readRedis(
   const { timeoutMs, whenGone } = section;
   return {
     redis: {
-      where: service === undefined ? { host: host ?? '', port, tls } : { service },
+      where:
+        service === undefined
+          ? { host: host ?? '', port, caFile: ca === undefined ? null : resolve(ca) }
+          : { service },
       password: password === undefined ? null : secretSource(password, resolve),
       ...{ instance, instances },
       ...(timeoutMs === undefined ? {} : { timeoutMs }),

@@ -91,7 +91,7 @@ test('llm dials a Redis of the stack at its socket, and any other through egress
   };
   const out = '/run/clincher/out';
   assert.deepEqual(dialOf({ service: 'state' }), { direct: `unix:${out}/state.redis/sock` });
-  const elsewhere = dialOf({ host: 'redis.example.com', port: 6_379, tls: true });
+  const elsewhere = dialOf({ host: 'redis.example.com', port: 6_379, caFile: null });
   assert.deepEqual(elsewhere, { egress: `unix:${out}/egress.proxy/sock` });
 });
 

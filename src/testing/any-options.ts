@@ -78,7 +78,7 @@ const redis = fc.record({
   where: fc.record({
     host: fc.constant('redis.example.com'),
     port: fc.constant(6_380),
-    tls: fc.boolean(),
+    caFile: fc.option(fc.constant('/ca.pem')),
   }),
   password: fc.constantFrom(null, { kind: 'env' as const, variable: 'REDIS_PASSWORD' }),
   ...{ instance: fc.constant('one'), instances: fc.constant(2), at: place },

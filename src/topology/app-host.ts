@@ -3,6 +3,7 @@
 
 import { defaultPlace, type Place } from '../kit/place.ts';
 import { ingressRules } from '../roles/ingress/settings.ts';
+import { redisDial } from '../roles/llm/settings.ts';
 import { egressRulesOf } from './egress-rules.ts';
 import { llmRulesOf } from './llm-rules.ts';
 import type { Run, Service } from './model.ts';
@@ -105,7 +106,11 @@ function sandbox(options: StackOptions): readonly Service[] {
 
 function llm(options: StackOptions): Service {
   const rules = llmRulesOf(options);
-  const withCa = options.demo ? [] : options.providers.filter(({ caFile }) => caFile !== null);
+  const where = options.redis?.where;
+  const withCa = [
+    ...options.providers,
+    ...(where === undefined || 'service' in where ? [] : [{ name: redisDial, ...where }]),
+  ].filter(({ caFile }) => caFile !== null && !options.demo);
   const caFiles = Object.fromEntries(withCa.map(({ name, caFile }) => [name, caFile ?? '']));
   const run: Run = { role: 'llm', rules, caFiles };
   const base = service('llm', run, [zoneNames.application], defaultPlace(options.file));

@@ -45,10 +45,9 @@ export function llmRulesOf(options: StackOptions): LlmRules {
 }
 
 function redisOf({ where, password, at: _, ...rest }: RedisOptions) {
+  // Egress lets nothing through that is not TLS to the name that was asked for.
   const url =
-    'service' in where
-      ? `redis://${where.service}`
-      : `${where.tls ? 'rediss' : 'redis'}://${where.host}:${where.port}`;
+    'service' in where ? `redis://${where.service}` : `rediss://${where.host}:${where.port}`;
   return { ...rest, url, password: password === null ? null : redisPassword };
 }
 

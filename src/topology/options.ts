@@ -112,7 +112,7 @@ export interface RedisOptions {
   /** A service of the stack, or a host behind egress. */
   readonly where:
     | { readonly service: string }
-    | { readonly host: string; readonly port: number; readonly tls: boolean };
+    | { readonly host: string; readonly port: number; readonly caFile: string | null };
   readonly password: SecretSource | null;
   /** Among those that share. */
   readonly instance: string;

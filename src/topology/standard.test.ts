@@ -97,7 +97,7 @@ test('alarms have a host that llm alone may reach, and an address that llm alone
 const shared = { password: null, instance: 'one', instances: 2, at: place } as const;
 
 test('a Redis elsewhere is one more host of llm, its password one more secret of it', () => {
-  const where = { host: 'redis.example.com', port: 6_380, tls: true };
+  const where = { host: 'redis.example.com', port: 6_380, caFile: '/etc/redis.pem' };
   const password = { kind: 'store', key: 'redis-password' } as const;
   const topology = build({ redis: { ...shared, where, password } });
   assert.deepEqual(holders(topology, 'redis-password'), ['llm']);
@@ -106,6 +106,7 @@ test('a Redis elsewhere is one more host of llm, its password one more secret of
   assert.deepEqual(egress.rules.rules.at(-1)?.hosts, ['redis.example.com']);
   assert.deepEqual(egress.rules.rules.at(-1)?.ports, [6_380]);
   assert.equal(llm.rules.redis?.url, 'rediss://redis.example.com:6380');
+  assert.deepEqual(llm.caFiles, { 'redis.shared': '/etc/redis.pem' });
   const demo = build({ redis: { ...shared, where, password }, demo: true });
   assert.deepEqual(holders(demo, 'redis-password'), []);
 });

@@ -2,6 +2,7 @@
 
 import { ClincherError } from '../../../kit/error.ts';
 import type { House } from '../house.ts';
+import { readCa } from '../places.ts';
 import { Dialler } from '../upstream/dial-provider.ts';
 import { type RedisSettings, redisDial } from './settings.ts';
 
@@ -36,7 +37,8 @@ export async function joinOthers({
   const { RedisGate } = await import('./redis-gate.ts');
   const { SharedAffinity } = await import('./shared-affinity.ts');
   const { SharedDeployments } = await import('./shared-deployments.ts');
-  const dialler = new Dialler({ url: urlOf(redis), dial, ca: null, dialTimeoutMs });
+  const ca = readCa(redisDial, settings.caFiles[redisDial]);
+  const dialler = new Dialler({ url: urlOf(redis), dial, ca, dialTimeoutMs });
   const connect = () => dialler.connect(`redis-${redis.instance}`);
   await using opened = new AsyncDisposableStack();
   const value = password?.reveal() ?? null;
