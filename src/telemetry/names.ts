@@ -56,7 +56,8 @@ export const metricMeanings = {
   reloads:
     'Readings of changed rules, certificates or credentials: `taken`, or `kept` when they were wrong.',
   reservedUsd: 'US dollars reserved for calls that are not settled yet.',
-  alarms: 'What a person should hear of: a budget nearly spent, a loop, a secret in a prompt.',
+  alarms:
+    'What a person should hear of: a budget nearly spent, a loop, a secret in a prompt, a blocked key.',
   firstByteSeconds: 'Time from a request to the first byte of the provider, in seconds.',
   dockerStreams: 'Streams of the Docker API that are open now.',
   dockerStreamEnds: 'Streams of the Docker API that ended, by how: closed, idle, or the limit.',
