@@ -191,6 +191,21 @@ test('an endpoint for keys that refuses says why in the header and in the record
   assert.equal((await send('/key/list', null, master)).headers['x-clincher-reason'], undefined);
 });
 
+test('a key that is blocked is refused, and its use is an alarm', async () => {
+  const master = { authorization: `Bearer ${otherKey}` };
+  const { key } = JSON.parse((await send('/key/generate', '{"key_alias":"ci"}', master)).text);
+  const own = { authorization: `Bearer ${key}` };
+  assert.equal((await send('/v1/models', null, own)).status, 200);
+  await send('/key/block', JSON.stringify({ key }), master);
+  const { status, record } = await send('/v1/models', null, own);
+  assert.deepEqual([status, record.reason], [403, 'key-blocked']);
+  const alarms = stack.lines.filter(({ event }) => event === 'alarm');
+  assert.deepEqual(
+    alarms.map(({ kind, subject }) => [kind, subject]),
+    [['key-blocked', 'gateway']],
+  );
+});
+
 test('there is no cache of answers, and that is said', async () => {
   for (const [path, body] of [
     ['/cache/ping', null],
