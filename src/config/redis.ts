@@ -1,4 +1,4 @@
-// The section `redis`: what several instances of llm share their budgets, limits and cooldowns over.
+// The section `redis`: over what several instances of llm share budgets, limits and cooldowns.
 
 import * as z from 'zod';
 import { type Reader, unknownName } from '../kit/located/reader.ts';

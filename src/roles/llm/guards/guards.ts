@@ -8,8 +8,7 @@ import { secretForms } from '../../../policy/llm-secret-forms.ts';
 import { makeSecretScanner, type SecretScanner } from '../../../policy/llm-secret-scan.ts';
 import type { Reason } from '../../../policy/reasons.ts';
 import type { Alarms } from '../alarms/alarms.ts';
-import { conversationName } from '../routing/affinity.ts';
-import { Loops, requestName } from './loops.ts';
+import { Loops, openingOf, requestName } from './loops.ts';
 import type { GuardSettings } from './settings.ts';
 
 export interface Refused {
@@ -102,9 +101,9 @@ export class Guards {
       return { count, message: `${often}: this looks like a loop.` };
     }
     const step = lastStep(request, body);
-    const conversation = session ?? conversationName(key, request, body);
-    if (step === null || conversation === null) return null;
-    const cycle = this.#loops.stepped(`${key} ${conversation}`, step, name, nowMs);
+    if (step === null) return null;
+    const conversation = `${key} ${session ?? openingOf(request, body)}`;
+    const cycle = this.#loops.stepped(conversation, step, name, nowMs);
     if (cycle === null) return null;
     const what = cycle === 1 ? 'The same tool call' : `The same ${cycle} tool calls`;
     return { cycle, message: `${what} gave the same again and again: this looks like a loop.` };

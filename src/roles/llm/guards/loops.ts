@@ -68,13 +68,27 @@ function touch<Value>(entries: Map<string, Value>, name: string, entry: Value): 
   if (oldest !== undefined) entries.delete(oldest);
 }
 
+/** Of a conversation with a step in it, so much is said again with every further one. */
+const openingBytes = 160;
+
+/** Which conversation it is, where nothing names one: how it began, and which model is asked. */
+export function openingOf(request: ModelRequest, body: Buffer): string {
+  const [start, end] = saidIn(request, body);
+  const opening = body.toString('latin1', start, Math.min(end, start + openingBytes));
+  return `${request.model} ${opening}`;
+}
+
 /** What makes two requests the same: who asks which model, and what the conversation comes to. */
 export function requestName(key: string, request: ModelRequest, body: Buffer): string {
-  const { scan, model, api } = request;
-  const said = ['messages', 'input', 'prompt'].flatMap((name) => memberOf(scan, name) ?? [])[0];
-  const [start, end] = said === undefined ? [0, body.length] : [said.valueStart, said.valueEnd];
+  const { model, api } = request;
+  const [start, end] = saidIn(request, body);
   return createHash('sha256')
     .update(`${key}\0${api}\0${model}\0${end - start}\0`)
     .update(body.subarray(Math.max(start, end - tailBytes), end))
     .digest('base64url');
+}
+
+function saidIn({ scan }: ModelRequest, body: Buffer): readonly [number, number] {
+  const said = ['messages', 'input', 'prompt'].flatMap((name) => memberOf(scan, name) ?? [])[0];
+  return said === undefined ? [0, body.length] : [said.valueStart, said.valueEnd];
 }
