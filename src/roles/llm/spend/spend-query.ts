@@ -36,9 +36,11 @@ export interface SpendSum {
   readonly spentNanoUsd: number;
   /** Of it: calls that the agent made by itself, by the clock. */
   readonly heartbeatNanoUsd: number;
-  /** Of it: what nobody counted, so all that was reserved is taken as spent. */
+  /** Of it: what the provider did not count to the end, so what it can have come to at most. */
   readonly uncountedNanoUsd: number;
   readonly savedNanoUsd: number;
+  /** Of it: tools that ran at the provider, by the use. */
+  readonly toolsNanoUsd: number;
   readonly input: number;
   readonly cacheRead: number;
   readonly cacheWrite: number;
@@ -59,6 +61,7 @@ export interface SpendCall {
   readonly how: string;
   readonly reservedNanoUsd: number;
   readonly spentNanoUsd: number;
+  readonly toolUses: number;
   readonly input: number;
   readonly cacheRead: number;
   readonly cacheWrite: number;
@@ -82,6 +85,7 @@ const sums = `COUNT(*) AS calls, COALESCE(SUM(nano_usd), 0) AS spentNanoUsd,
   COALESCE(SUM(CASE heartbeat WHEN 1 THEN nano_usd ELSE 0 END), 0) AS heartbeatNanoUsd,
   COALESCE(SUM(CASE WHEN how IN ('kept', 'lost', 'input-counted', 'produced') THEN nano_usd ELSE 0 END), 0)
     AS uncountedNanoUsd,
+  COALESCE(SUM(tools_nano_usd), 0) AS toolsNanoUsd,
   COALESCE(SUM(saved_nano_usd), 0) AS savedNanoUsd, COALESCE(SUM(input), 0) AS input,
   COALESCE(SUM(cache_read), 0) AS cacheRead,
   COALESCE(SUM(cache_write), 0) + COALESCE(SUM(cache_write_1h), 0) AS cacheWrite,
@@ -130,7 +134,7 @@ export class SpendBook implements Disposable {
     const text = `SELECT request_id AS requestId, reserved_at_ms AS atMs, at_ms AS endedMs, caller,
         key, session, heartbeat, model, provider, deployment, how,
         (SELECT r.nano_usd FROM entries r WHERE r.seq = entries.reserve_seq) AS reservedNanoUsd,
-        nano_usd AS spentNanoUsd, COALESCE(input, 0) AS input, COALESCE(cache_read, 0) AS cacheRead,
+        nano_usd AS spentNanoUsd, COALESCE(tool_uses, 0) AS toolUses, COALESCE(input, 0) AS input, COALESCE(cache_read, 0) AS cacheRead,
         COALESCE(cache_write, 0) + COALESCE(cache_write_1h, 0) AS cacheWrite,
         COALESCE(output, 0) AS output
       FROM entries ${where} ORDER BY seq DESC LIMIT ?`;
