@@ -14,11 +14,14 @@ import { startProvider, type TestProvider } from '../src/testing/provider.ts';
 import { freePort } from '../src/testing/provider-port.ts';
 import { type Folder, temporaryFolder } from '../src/testing/wire.ts';
 
+const hook = '/hook?token=of-the-alarms';
 const program = join(import.meta.dirname, '../src/cli/main.ts');
 const master = 'sk-master-of-the-test';
 let folder: Folder;
 let provider: TestProvider;
 let plain: TestProvider;
+/** Takes alarms, at a port that no model leads to. */
+let alarms: TestProvider;
 let child: ChildProcess;
 let port: number;
 let printed = '';
@@ -47,16 +50,19 @@ litellm_settings:
   budget_duration: 1d
 general_settings:
   master_key: os.environ/LITELLM_MASTER_KEY
+  alerting: [webhook]
 `;
 
 before(async () => {
   folder = await temporaryFolder();
   provider = await startProvider(['localhost']);
   plain = await startProvider(['localhost'], { tls: false });
+  alarms = await startProvider(['localhost']);
+  alarms.respond = (_request, response) => void response.end();
   port = await freePort();
   const file = join(folder.path, 'config.yaml');
   writeFileSync(file, config());
-  writeFileSync(join(folder.path, 'ca.pem'), provider.caPem);
+  writeFileSync(join(folder.path, 'ca.pem'), provider.caPem + alarms.caPem);
   const args = [program, 'llm', '--litellm-config', file, '--listen', `127.0.0.1:${port}`];
   child = spawn(
     process.execPath,
@@ -67,6 +73,7 @@ before(async () => {
         PATH: process.env.PATH,
         OPENAI_KEY: 'sk-of-the-provider',
         LITELLM_MASTER_KEY: master,
+        WEBHOOK_URL: `https://localhost:${alarms.port}${hook}`,
         NODE_EXTRA_CA_CERTS: join(folder.path, 'ca.pem'),
       },
     },
@@ -90,6 +97,7 @@ after(async () => {
   }
   await provider[Symbol.asyncDispose]();
   await plain[Symbol.asyncDispose]();
+  await alarms[Symbol.asyncDispose]();
   await folder[Symbol.asyncDispose]();
 });
 
@@ -158,6 +166,19 @@ test("a key made as LiteLLM's clients make one asks, and what it spent is told",
     info: { spend: number };
   };
   assert.ok(info.info.spend > 0);
+  const { headers } = await call('/v1/chat/completions', { model: 'gpt', messages: question }, key);
+  const cost = Number(headers.get('x-litellm-response-cost'));
+  assert.ok(cost > 0 && Number(headers.get('x-litellm-key-spend')) > cost);
+});
+
+test('an alarm is posted to WEBHOOK_URL, by the way out that is for it', async () => {
+  const messages = [{ role: 'user' as const, content: `the key is ${master}` }];
+  await openai().chat.completions.create({ model: 'gpt', messages });
+  await alarms.received(1);
+  const [alarm] = alarms.requests;
+  assert.equal(alarm?.url, hook);
+  assert.equal(JSON.parse(String(alarm?.body)).event, 'secret_in_prompt');
+  assert.ok(!String(provider.requests.at(-1)?.body).includes(master));
 });
 
 test('a stranger is refused, and no secret is in what was printed or left behind', async () => {
@@ -165,7 +186,7 @@ test('a stranger is refused, and no secret is in what was printed or left behind
     openai('sk-of-nobody').chat.completions.create({ model: 'gpt', messages: question }),
     { status: 401 },
   );
-  for (const secret of [master, 'sk-of-the-provider', 'literal-key-of-the-file']) {
+  for (const secret of [master, 'sk-of-the-provider', 'literal-key-of-the-file', 'of-the-alarms']) {
     assert.ok(!printed.includes(secret));
   }
   const exit = once(child, 'exit');

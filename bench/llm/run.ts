@@ -1,5 +1,5 @@
 // The model proxy beside others, interleaved in one run on one machine: `node bench/llm/run.ts
-// [--litellm PROGRAM] [--portkey FILE] [--rounds 3] [--requests 300] [--warm 100]`, where PROGRAM is
+// [--litellm PROGRAM] [--portkey FILE] [--rounds 3] [--requests 300] [--warm 100]`. PROGRAM is
 // LiteLLM's command (Python package `litellm[proxy]`) and FILE the start-server.js of Portkey (npm
 // package `@portkey-ai/gateway`). Without them, ours, a naive proxy and none. Everything happens in
 // a network namespace of its own with nothing but loopback.

@@ -8,6 +8,7 @@ const readers: Readonly<Record<SecretDeclaration['kind'], readonly Run['role'][]
   'provider-key': null,
   'virtual-key': ['gateway', 'llm'],
   'alarm-address': ['llm'],
+  'redis-password': ['llm'],
   'master-key': ['llm'],
   'gateway-token': ['gateway'],
   'tls-key': ['ingress'],

@@ -80,7 +80,7 @@ export const guardsSchema = z.strictObject({
       action: z.enum(['refuse', 'alarm']).optional().describe('`alarm` when left out.'),
     })
     .optional()
-    .describe('The same request again and again.'),
+    .describe('The same request, or the same tool calls with the same results, again and again.'),
   heartbeats: z
     .strictObject({
       model: modelText.optional().describe('The model that turns begun by the clock get instead.'),

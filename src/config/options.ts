@@ -16,6 +16,7 @@ import { readModels } from './models.ts';
 import { readMoney } from './money-sections.ts';
 import { readEdges, readServices } from './own-services.ts';
 import { readProviders } from './providers.ts';
+import { readRedis } from './redis.ts';
 import { readSandbox } from './sandbox.ts';
 import { configSchema } from './schema.ts';
 
@@ -62,6 +63,7 @@ export function optionsFrom(
     ...readGuards(reader),
     ...readAlarms(reader, resolve),
     ...readCache(reader, models, resolve),
+    ...readRedis(reader, ownNames, resolve),
     egress: readEgress(reader, ownNames),
     ingress: readIngress(reader, resolve, surroundings.cloudflareRanges ?? []),
     sandbox: readSandbox(reader, { preset, ...driver }),

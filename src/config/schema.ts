@@ -33,6 +33,7 @@ import {
   keySchema,
   limitSchema,
 } from './money-schema.ts';
+import { redisSchema } from './redis.ts';
 import { sandboxSchema } from './sandbox-schema.ts';
 
 const optionText = z.string().regex(/^[!-~]{1,128}$/, {
@@ -271,6 +272,9 @@ export const configSchema = z
       .describe(
         'Who hears of a budget nearly spent, a loop, a blocked key; they are counted anyway.',
       ),
+    redis: redisSchema
+      .optional()
+      .describe('What several instances of llm share budgets, limits and cooldowns over.'),
     agent: agentSchema.optional().describe('The agent.'),
     egress: egressSchema.optional().describe('What may be reached outside.'),
     ingress: ingressSchema.optional().describe('How people come in.'),

@@ -115,6 +115,7 @@ function diffLlm(name: string, before: LlmRules, after: LlmRules): readonly stri
     ...settings(name, models(before), models(after)),
     ...settings(name, keys(before), keys(after)),
     ...settings(name, { rates: before.rates }, { rates: after.rates }),
+    ...settings(name, { redis: before.redis }, { redis: after.redis }),
     ...settings(name, { limits: before.limits }, { limits: after.limits }),
     ...settings(name, cacheTerms(before, after), cacheTerms(after, before)),
   ];

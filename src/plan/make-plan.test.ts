@@ -20,9 +20,11 @@ import { hashOf } from '../topology/hash.ts';
 import type { StackOptions } from '../topology/options.ts';
 import { agentSandboxes, agentWorkspace, jailMaker } from '../topology/sandbox.ts';
 import { standardTopology } from '../topology/standard.ts';
+import { endsOf } from './ends.ts';
 import type { Machine } from './machine.ts';
 import { makePlan } from './make-plan.ts';
 import type { Plan, ServicePlan } from './model.ts';
+import { settingsOf } from './role-settings.ts';
 
 const machine = exampleMachine();
 const schemas: Readonly<Record<string, z.ZodType>> = {
@@ -73,6 +75,24 @@ test('every socket a service dials is one that its callee listens on, by the sam
     }),
     { numRuns: 60 },
   );
+});
+
+test('llm dials a Redis of the stack at its socket, and any other through egress', () => {
+  const at = { file: 'f', line: 1, column: 1 };
+  const services = [{ name: 'state', zone: 'openclaw-net', image: null, argv: ['redis'], at }];
+  const dialOf = (where: NonNullable<StackOptions['redis']>['where']) => {
+    const shared = { password: null, instance: 'one', instances: 2, at };
+    const options = exampleOptions({ services, redis: { ...shared, where } });
+    const topology = standardTopology(options);
+    const llm = topology.services.find(({ name }) => name === 'llm');
+    assert.ok(llm);
+    const settings = settingsOf(topology, llm, endsOf(topology, llm, machine), machine);
+    return llmSettings.parse(settings).dial['redis.shared'];
+  };
+  const out = '/run/clincher/out';
+  assert.deepEqual(dialOf({ service: 'state' }), { direct: `unix:${out}/state.redis/sock` });
+  const elsewhere = dialOf({ host: 'redis.example.com', port: 6_379, caFile: null });
+  assert.deepEqual(elsewhere, { egress: `unix:${out}/egress.proxy/sock` });
 });
 
 test('the collector reads the gateway last: who is read first says what a metric is', () => {

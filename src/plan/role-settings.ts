@@ -2,7 +2,7 @@
 // it.
 
 import { assert } from '../kit/assert.ts';
-import { webhookDial } from '../roles/llm/settings.ts';
+import { redisDial, webhookDial } from '../roles/llm/settings.ts';
 import { metricsSettings } from '../roles/metrics/settings.ts';
 import { relaySettings } from '../roles/relay/settings.ts';
 import { caFileTarget } from '../topology/app-host.ts';
@@ -110,21 +110,27 @@ function ingress(run: Of<'ingress'>, topology: Topology, ends: Ends): Settings {
 
 function llm(run: Of<'llm'>, ends: Ends): Settings {
   const services = new Set(ends.edgesOut.filter(({ port }) => port === 'api').map(({ to }) => to));
+  const egress = { egress: ends.dialAt('egress', 'proxy') };
   const dial = run.rules.providers.map(({ name, baseUrl }) => {
     const host = new URL(baseUrl).hostname;
-    return services.has(host)
-      ? [name, { direct: ends.dialAt(host, 'api') }]
-      : [name, { egress: ends.dialAt('egress', 'proxy') }];
+    return services.has(host) ? [name, { direct: ends.dialAt(host, 'api') }] : [name, egress];
   });
-  const alarms =
-    run.rules.alarms.webhook === null
+  const alarms = run.rules.alarms.webhook === null ? {} : { [webhookDial]: egress };
+  const redis = ends.edgesOut.find(({ port }) => port === 'redis');
+  const shared =
+    run.rules.redis === null
       ? {}
-      : { [webhookDial]: { egress: ends.dialAt('egress', 'proxy') } };
+      : {
+          [redisDial]:
+            redis?.to === new URL(run.rules.redis.url).hostname
+              ? { direct: ends.dialAt(redis.to, 'redis') }
+              : egress,
+        };
   const caFiles = Object.keys(run.caFiles).map((name) => [name, caFileTarget(name)]);
   return {
     listen: listeners(ends, 'api'),
     ...run.rules,
-    dial: { ...Object.fromEntries(dial), ...alarms },
+    dial: { ...Object.fromEntries(dial), ...alarms, ...shared },
     caFiles: Object.fromEntries(caFiles),
     metricsFor: [],
     secretsDir: inside.secrets,

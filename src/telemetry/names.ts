@@ -63,7 +63,8 @@ export const metricMeanings = {
   reloads:
     'Readings of changed rules, certificates or credentials: `taken`, or `kept` when they were wrong.',
   reservedUsd: 'US dollars reserved for calls that are not settled yet.',
-  alarms: 'What a person should hear of: a budget nearly spent, a loop, a secret in a prompt.',
+  alarms:
+    'What a person should hear of: a budget nearly spent, a loop, a secret in a prompt, a blocked key.',
   firstByteSeconds: 'Time from a request to the first byte of the provider, in seconds.',
   cacheLookups:
     'Requests by what the cache did: `exact`, `semantic`, `joined`, `explore`, `miss`, `left-out`.',

@@ -74,6 +74,16 @@ const userEdge: fc.Arbitrary<UserEdge> = fc.record({
   at: place,
 });
 
+const redis = fc.record({
+  where: fc.record({
+    host: fc.constant('redis.example.com'),
+    port: fc.constant(6_380),
+    caFile: fc.option(fc.constant('/ca.pem')),
+  }),
+  password: fc.constantFrom(null, { kind: 'env' as const, variable: 'REDIS_PASSWORD' }),
+  ...{ instance: fc.constant('one'), instances: fc.constant(2), at: place },
+});
+
 export const anyOptions: fc.Arbitrary<StackOptions> = fc
   .uniqueArray(provider, { maxLength: 3, selector: ({ name }) => name })
   .chain((providers) =>
@@ -88,6 +98,7 @@ export const anyOptions: fc.Arbitrary<StackOptions> = fc
         monitored: fc.option(place),
         demo: fc.boolean(),
         alarms: fc.option(alarms, { nil: undefined }),
+        redis: fc.option(redis, { nil: undefined }),
       })
       .map(({ rules, backend, port, monitored, ...rest }) => {
         const base = exampleOptions();

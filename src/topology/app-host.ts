@@ -3,6 +3,7 @@
 
 import { defaultPlace, type Place } from '../kit/place.ts';
 import { type IngressRules, ingressRules } from '../roles/ingress/settings.ts';
+import { redisDial } from '../roles/llm/settings.ts';
 import { egressRulesOf } from './egress-rules.ts';
 import { embeddingTargets, llmRulesOf } from './llm-rules.ts';
 import type { Mount, Run, Service } from './model.ts';
@@ -17,6 +18,7 @@ import {
   metricsToken,
   providerKeys,
   pullCa,
+  redisPasswords,
   tlsCert,
   tlsKey,
   virtualKeys,
@@ -114,7 +116,11 @@ function sandbox(options: StackOptions): readonly Service[] {
 
 function llm(options: StackOptions): Service {
   const rules = llmRulesOf(options);
-  const withCa = options.demo ? [] : options.providers.filter(({ caFile }) => caFile !== null);
+  const where = options.redis?.where;
+  const withCa = [
+    ...options.providers,
+    ...(where === undefined || 'service' in where ? [] : [{ name: redisDial, ...where }]),
+  ].filter(({ caFile }) => caFile !== null && !options.demo);
   const caFiles = Object.fromEntries(withCa.map(({ name, caFile }) => [name, caFile ?? '']));
   const embedding = options.cache?.embedding;
   const own = embedding?.kind === 'onnx' ? embedding : null;
@@ -130,7 +136,10 @@ function llm(options: StackOptions): Service {
     ...(own === null ? [] : [readOnly(own.model, embeddingTargets.model)]),
     ...(own === null ? [] : [readOnly(own.vocabulary, embeddingTargets.vocabulary)]),
   ];
-  const declared = [...providerKeys(options), ...virtualKeys(options), ...alarmAddresses(options)];
+  const declared = [
+    ...[...providerKeys(options), ...virtualKeys(options)],
+    ...[...alarmAddresses(options), ...redisPasswords(options)],
+  ];
   const keys = declared.map(({ name }) => name);
   return { ...base, rights: { ...base.rights, mounts }, holds: [...keys, agentKey, masterKey] };
 }

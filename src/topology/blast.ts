@@ -116,6 +116,8 @@ const worths: Readonly<Record<SecretDeclaration['kind'], string>> = {
   'tls-key': 'can pass for this ingress, where its certificate is trusted',
   'monitor-credential': 'reads metrics',
   'alarm-address': 'can post alarms that are none',
+  'redis-password':
+    'reads and changes what several llm share: sums that budgets are held by, kept answers',
   'ssh-key': "opens, or passes for, the door of the agent's tools",
 };
 

@@ -36,7 +36,7 @@ export function egressRulesOf(options: StackOptions): EgressRules {
     at: formatPlace(at),
   }));
   const { rules: _rules, at: _at, ...lists } = options.egress;
-  const declared = options.demo ? [] : [...providerRules(options), ...alarmRule(options)];
+  const declared = options.demo ? [] : [...providerRules(options), ...ownRules(options)];
   const rules = [...declared, ...own];
   return egressRules.parse({ ...lists, rules });
 }
@@ -64,10 +64,15 @@ function providerRules(options: StackOptions): EgressRules['rules'] {
   });
 }
 
-function alarmRule({ alarms }: StackOptions): EgressRules['rules'] {
-  if (alarms === undefined) return [];
-  const { host, port, at } = alarms;
-  return [{ caller: 'llm', hosts: [host], ports: [port], at: formatPlace(at) }];
+/** Where alarms are posted, and what several instances share. */
+function ownRules({ alarms, redis }: StackOptions): EgressRules['rules'] {
+  const hosts = [
+    ...(alarms === undefined ? [] : [alarms]),
+    ...(redis === undefined || 'service' in redis.where ? [] : [{ ...redis.where, at: redis.at }]),
+  ];
+  return hosts.map(({ host, port, at }) => ({
+    ...{ caller: 'llm', hosts: [host], ports: [port], at: formatPlace(at) },
+  }));
 }
 
 /**

@@ -3,8 +3,15 @@
 
 import { formatPlace } from '../kit/place.ts';
 import { type LlmRules, llmRules } from '../roles/llm/settings.ts';
-import type { EmbeddingOptions, ModelOptions, StackOptions } from './options.ts';
-import { agentKey, alarmAddresses, masterKey, providerKey, virtualKey } from './secrets.ts';
+import type { EmbeddingOptions, ModelOptions, RedisOptions, StackOptions } from './options.ts';
+import {
+  agentKey,
+  alarmAddresses,
+  masterKey,
+  providerKey,
+  redisPassword,
+  virtualKey,
+} from './secrets.ts';
 
 /** Where llm finds the model of its cache that is a file, and what runs it. */
 export const embeddingTargets = {
@@ -40,8 +47,16 @@ export function llmRulesOf(options: StackOptions): LlmRules {
     budgets: options.budgets.map(({ at, ...budget }) => ({ ...budget, at: formatPlace(at) })),
     rates: options.limits.map(({ at, ...limit }) => ({ ...limit, at: formatPlace(at) })),
     masterKey,
+    redis: options.redis === undefined || options.demo ? null : redisOf(options.redis),
     cache: cacheOf(options),
   });
+}
+
+function redisOf({ where, password, at: _, ...rest }: RedisOptions) {
+  // Egress lets nothing through that is not TLS to the name that was asked for.
+  const url =
+    'service' in where ? `redis://${where.service}` : `rediss://${where.host}:${where.port}`;
+  return { ...rest, url, password: password === null ? null : redisPassword };
 }
 
 function cacheOf({ cache }: StackOptions) {

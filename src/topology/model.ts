@@ -176,6 +176,7 @@ export interface SecretDeclaration {
     | 'provider-key'
     | 'virtual-key'
     | 'alarm-address'
+    | 'redis-password'
     | 'master-key'
     | 'gateway-token'
     | 'tls-key'

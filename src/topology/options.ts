@@ -50,6 +50,8 @@ export interface StackOptions {
   readonly alarms?: AlarmOptions | undefined;
   /** Absent: no answers are kept. */
   readonly cache?: CacheOptions;
+  /** Left out where this is the only instance that spends. */
+  readonly redis?: RedisOptions | undefined;
   readonly egress: EgressOptions;
   readonly ingress: IngressOptions;
   readonly sandbox: SandboxOptions;
@@ -110,6 +112,20 @@ export interface KeyOptions {
   readonly source: SecretSource | null;
   /** Null: every model. */
   readonly models: readonly string[] | null;
+  readonly at: Place;
+}
+
+export interface RedisOptions {
+  /** A service of the stack, or a host behind egress. */
+  readonly where:
+    | { readonly service: string }
+    | { readonly host: string; readonly port: number; readonly caFile: string | null };
+  readonly password: SecretSource | null;
+  /** Among those that share. */
+  readonly instance: string;
+  readonly instances: number;
+  readonly timeoutMs?: number;
+  readonly whenGone?: 'refuse' | number;
   readonly at: Place;
 }
 

@@ -24,6 +24,7 @@ export function providerKey(provider: string): SecretName {
   return `provider-${provider}-key`;
 }
 
+export const redisPassword = 'redis-password';
 /** Whoever has it can post alarms. */
 export const alarmAddress = 'alarm-address';
 
@@ -48,6 +49,7 @@ export function secretsOf(options: StackOptions): readonly SecretDeclaration[] {
     ...providerKeys(options),
     ...virtualKeys(options),
     ...alarmAddresses(options),
+    ...redisPasswords(options),
     { name: agentKey, kind: 'virtual-key', source: generated, at },
     { name: masterKey, kind: 'master-key', source: generated, at },
     { name: gatewayToken, kind: 'gateway-token', source: generated, at },
@@ -69,6 +71,11 @@ function sandboxKeys({ sandbox }: StackOptions): readonly SecretDeclaration[] {
   const names = [sandboxHostKey, sandboxKnownHosts, sandboxClientKey, sandboxAuthorizedKey];
   const { at } = sandbox;
   return names.map((name) => ({ name, kind: 'ssh-key', source: { kind: 'generated' }, at }));
+}
+
+export function redisPasswords({ redis, demo }: StackOptions): readonly SecretDeclaration[] {
+  if (redis === undefined || redis.password === null || demo) return [];
+  return [{ name: redisPassword, kind: 'redis-password', source: redis.password, at: redis.at }];
 }
 
 /** None in a demonstration: nothing of it leaves the machine. */

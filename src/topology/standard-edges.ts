@@ -75,6 +75,7 @@ function toModels(options: StackOptions): readonly Edge[] {
       return api('llm', target.service, `calls provider ${provider.name}`, provider.at);
     }),
     ...(options.demo ? [api('llm', 'demo', 'the bundled provider answers every model call')] : []),
+    ...sharedState(options),
     ...(options.preset === 'reference'
       ? [
           edge('llm', 'redis', 'redis', {
@@ -85,6 +86,19 @@ function toModels(options: StackOptions): readonly Edge[] {
           }),
         ]
       : []),
+  ];
+}
+
+/** A Redis of the stack's own; one elsewhere is reached over egress. */
+function sharedState({ redis, demo }: StackOptions): readonly Edge[] {
+  if (redis === undefined || !('service' in redis.where) || demo) return [];
+  return [
+    edge('llm', redis.where.service, 'redis', {
+      protocol: 'redis',
+      zone: application,
+      purpose: 'budgets, limits and cooldowns that several instances share',
+      at: redis.at,
+    }),
   ];
 }
 

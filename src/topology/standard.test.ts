@@ -94,6 +94,40 @@ test('alarms have a host that llm alone may reach, and an address that llm alone
   assert.ok(demo.secrets.every(({ name }) => name !== 'alarm-address'));
 });
 
+const shared = { password: null, instance: 'one', instances: 2, at: place } as const;
+
+test('a Redis elsewhere is one more host of llm, its password one more secret of it', () => {
+  const where = { host: 'redis.example.com', port: 6_380, caFile: '/etc/redis.pem' };
+  const password = { kind: 'store', key: 'redis-password' } as const;
+  const topology = build({ redis: { ...shared, where, password } });
+  assert.deepEqual(holders(topology, 'redis-password'), ['llm']);
+  const [egress, llm] = [run(topology, 'egress')?.run, run(topology, 'llm')?.run];
+  assert.ok(egress?.role === 'egress' && llm?.role === 'llm');
+  assert.deepEqual(egress.rules.rules.at(-1)?.hosts, ['redis.example.com']);
+  assert.deepEqual(egress.rules.rules.at(-1)?.ports, [6_380]);
+  assert.equal(llm.rules.redis?.url, 'rediss://redis.example.com:6380');
+  assert.deepEqual(llm.caFiles, { 'redis.shared': '/etc/redis.pem' });
+  const demo = build({ redis: { ...shared, where, password }, demo: true });
+  assert.deepEqual(holders(demo, 'redis-password'), []);
+});
+
+test('a Redis of the stack is reached by llm over an edge, and by nobody else', () => {
+  const services = [
+    { name: 'state', zone: 'openclaw-net', image: null, argv: ['redis-server'], at: place },
+  ];
+  const topology = build({ services, redis: { ...shared, where: { service: 'state' } } });
+  const to = topology.edges.filter((one) => one.to === 'state');
+  assert.deepEqual(
+    to.map(({ from, port, protocol }) => [from, port, protocol]),
+    [['llm', 'redis', 'redis']],
+  );
+  const rules = (of: typeof topology) => {
+    const egress = run(of, 'egress')?.run;
+    return egress?.role === 'egress' ? egress.rules.rules : null;
+  };
+  assert.deepEqual(rules(topology), rules(build({ services })));
+});
+
 test('a demonstration has no provider key, no host to reach, and no route out', () => {
   const topology = build({ demo: true });
   assert.deepEqual(holders(topology, 'provider-anthropic-key'), []);

@@ -13,10 +13,11 @@ const barWidth = 32;
 export function spendLines(spend: Spend, chart: boolean): readonly string[] {
   const { total, underWayNanoUsd, calls, groups, by } = spend;
   const notes = [
-    `${dollars(total.spentNanoUsd)} spent in ${total.calls} calls since ${time(spend.from)}`,
+    `${dollars(total.spentNanoUsd)} spent in ${total.calls} ${total.calls === 1 ? 'call' : 'calls'} since ${time(spend.from)}`,
     ...note(total.cachedNanoUsd, `saved by ${total.cachedCalls} of them, answered from the cache`),
     ...note(total.heartbeatNanoUsd, 'of it by heartbeats'),
-    ...note(total.uncountedNanoUsd, 'of it uncounted by the provider, so taken as reserved'),
+    ...note(total.toolsNanoUsd, "of it for the provider's own tools, by the use"),
+    ...note(total.uncountedNanoUsd, 'of it not counted to the end, so taken at its most'),
     ...note(total.savedNanoUsd, 'saved by prompt caching'),
     ...note(underWayNanoUsd, 'reserved for calls that are being made'),
   ];
@@ -81,6 +82,7 @@ const sumColumns = [
   'spent_usd',
   'heartbeat_usd',
   'uncounted_usd',
+  'tools_usd',
   'saved_usd',
   'cached_calls',
   'cached_usd',
@@ -92,7 +94,7 @@ const sumColumns = [
 const callColumns = [
   ...['request_id', 'time', 'ended', 'caller', 'key', 'session', 'heartbeat', 'model', 'provider'],
   ...['deployment', 'settled', 'reserved_usd', 'spent_usd', 'input_tokens', 'cache_read_tokens'],
-  ...['cache_write_tokens', 'output_tokens'],
+  ...['cache_write_tokens', 'output_tokens', 'tool_uses'],
 ];
 
 /** RFC 4180, with a head; times in UTC. */
@@ -102,13 +104,13 @@ export function spendCsv({ by, groups, calls }: Spend): readonly string[] {
       ...[call.requestId, new Date(call.atMs).toISOString(), new Date(call.endedMs).toISOString()],
       ...[call.caller, call.key, call.session ?? '', call.heartbeat, call.model, call.provider],
       ...[call.deployment, call.how, exact(call.reservedNanoUsd), exact(call.spentNanoUsd)],
-      ...[call.input, call.cacheRead, call.cacheWrite, call.output],
+      ...[call.input, call.cacheRead, call.cacheWrite, call.output, call.toolUses],
     ]);
     return [callColumns, ...rows].map(csvLine);
   }
   const rows = groups.map((row) => [
     ...[label(by, row.name), row.calls, exact(row.spentNanoUsd), exact(row.heartbeatNanoUsd)],
-    ...[exact(row.uncountedNanoUsd), exact(row.savedNanoUsd)],
+    ...[exact(row.uncountedNanoUsd), exact(row.toolsNanoUsd), exact(row.savedNanoUsd)],
     ...[row.cachedCalls, exact(row.cachedNanoUsd)],
     ...[row.input, row.cacheRead, row.cacheWrite, row.output],
   ]);

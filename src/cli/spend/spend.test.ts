@@ -63,8 +63,8 @@ test('CSV has every nano-dollar, and no cell is a formula', async () => {
   using at = await written();
   const spend = readSpend({ config: 'x', ledger: at.stateDir }, now(at));
   assert.deepEqual(spendCsv(spend).slice(1), [
-    'opus,2,1.734567891,0.500000000,0.000000000,-0.002000000,0,0.000000000,20,40,140,100',
-    '"\'=cmd|""x""",1,0.000000001,0.000000000,0.000000000,-0.001000000,0,0.000000000,10,20,70,50',
+    'opus,2,1.734567891,0.500000000,0.000000000,0.000000000,-0.002000000,0,0.000000000,20,40,140,100',
+    '"\'=cmd|""x""",1,0.000000001,0.000000000,0.000000000,0.000000000,-0.001000000,0,0.000000000,10,20,70,50',
   ]);
   const calls = readSpend({ config: 'x', ledger: at.stateDir, calls: true, id: 'b' }, now(at));
   assert.deepEqual(spendCsv(calls)[1]?.split(',').slice(0, 8), [

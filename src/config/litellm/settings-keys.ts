@@ -41,7 +41,8 @@ export const litellmSettings: KeyRules = {
   ...each(harmless, 'langfuse_default_tags', 'disable_hf_tokenizer_download', 'telemetry'),
   ...each(harmless, 'LITELLM_DISABLE_STOP_SEQUENCE_LIMIT', 'disable_copilot_system_to_assistant'),
   json_logs: met(true),
-  require_auth_for_metrics_endpoint: met(true),
+  // Whoever reaches the port may read the metrics, as there unless it says otherwise.
+  require_auth_for_metrics_endpoint: met(false),
   ...each(met(true), 'disable_end_user_cost_tracking', 'ssl_verify'),
   ...each(met(true), 'disable_end_user_cost_tracking_prometheus_only'),
   ...each(met(true), 'disable_add_transform_inline_image_block', 'return_response_headers'),
@@ -123,9 +124,11 @@ export const generalSettings: KeyRules = {
   ...each(harmless, 'proxy_budget_rescheduler_min_time', 'proxy_budget_rescheduler_max_time'),
   ...each(harmless, 'proxy_batch_write_at', 'proxy_batch_polling_interval'),
   ...each(harmless, 'user_api_key_cache_ttl', 'ui_access_mode', 'user_mcp_management_mode'),
-  forward_client_headers_to_llm_api: met(true),
+  // Those that a provider's API knows go along in any case, others never.
+  forward_client_headers_to_llm_api: met(false),
   disable_retry_on_max_parallel_request_limit_error: harmless,
-  disable_responses_id_security: met(false),
+  // The id of a response, which nobody can guess, is all that it takes to go on from it.
+  disable_responses_id_security: met(true),
   reject_clientside_metadata_tags: met(true),
   ...each(refused('a request names its model'), 'completion_model', 'embedding_model'),
   ...each(refused('a request names its model'), 'image_generation_model', 'moderation_model'),

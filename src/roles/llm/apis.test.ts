@@ -141,37 +141,6 @@ test('a response that its model cannot give is translated', async () => {
   assert.equal(got.record.settled, 'counted');
 });
 
-test('breakpoints are put into a conversation that has none, and what they save is recorded', async () => {
-  const usage = { input_tokens: 10, output_tokens: 1, cache_read_input_tokens: 2_000 };
-  answering(JSON.stringify({ type: 'message', usage }));
-  const said = `{"role":"user","content":"${'x'.repeat(5_000)}"}`;
-  const body = (more = '') =>
-    `{"model":"sonnet","max_tokens":5,${more}"messages":[${said},{"role":"user","content":"y"}]}`;
-  const got = await send('/v1/messages', body(), { 'x-api-key': virtualKey });
-  const sent = provider.requests.at(-1)?.body.toString() ?? '';
-  const mark = '[{"type":"text","text":"y","cache_control":{"type":"ephemeral"}}]';
-  assert.equal(sent, body().replace('"sonnet"', '"claude-real-1"').replace('"y"', mark));
-  assert.equal(got.record.cacheMarked, true);
-  // The client's own marks are its own business.
-  const own = '"system":[{"type":"text","text":"s","cache_control":{"type":"ephemeral"}}],';
-  await send('/v1/messages', body(own), { 'x-api-key': virtualKey });
-  const untouched = provider.requests.at(-1)?.body.toString();
-  assert.equal(untouched, body(own).replace('"sonnet"', '"claude-real-1"'));
-});
-
-test("a conversation in OpenAI's words is marked too, a lone question is not", async () => {
-  const usage = { input_tokens: 10, output_tokens: 1 };
-  answering(JSON.stringify({ type: 'message', content: [], usage }));
-  const said = { role: 'user', content: 'x'.repeat(5_000) };
-  const marks = async (messages: object[]) => {
-    const body = JSON.stringify({ model: 'sonnet', max_tokens: 5, messages });
-    assert.equal((await send('/v1/chat/completions', body)).status, 200);
-    return provider.requests.at(-1)?.body.toString().split('cache_control').length ?? 0;
-  };
-  assert.equal(await marks([said]), 1);
-  assert.equal(await marks([said, { role: 'assistant', content: 'y' }, said]), 2);
-});
-
 test('a model with a name that no header takes is asked all the same', async () => {
   answering('{"usage":{"prompt_tokens":1,"completion_tokens":1}}');
   const got = await send('/v1/chat/completions', '{"model":"gr\u00fc\u00df \u4f60","messages":[]}');
@@ -220,6 +189,21 @@ test('an endpoint for keys that refuses says why in the header and in the record
   assert.deepEqual([status, headers['x-clincher-reason']], [404, 'request-malformed']);
   assert.deepEqual([record.verdict, record.reason], ['deny', 'request-malformed']);
   assert.equal((await send('/key/list', null, master)).headers['x-clincher-reason'], undefined);
+});
+
+test('a key that is blocked is refused, and its use is an alarm', async () => {
+  const master = { authorization: `Bearer ${otherKey}` };
+  const { key } = JSON.parse((await send('/key/generate', '{"key_alias":"ci"}', master)).text);
+  const own = { authorization: `Bearer ${key}` };
+  assert.equal((await send('/v1/models', null, own)).status, 200);
+  await send('/key/block', JSON.stringify({ key }), master);
+  const { status, record } = await send('/v1/models', null, own);
+  assert.deepEqual([status, record.reason], [403, 'key-blocked']);
+  const alarms = stack.lines.filter(({ event }) => event === 'alarm');
+  assert.deepEqual(
+    alarms.map(({ kind, subject }) => [kind, subject]),
+    [['key-blocked', 'gateway']],
+  );
 });
 
 test('there is no cache of answers, and that is said', async () => {

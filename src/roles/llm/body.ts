@@ -88,9 +88,14 @@ class Joining {
     if (this.#filled === 0 && part.length < this.#declared) {
       this.#room = this.#spare.take(this.#declared);
     }
-    if (this.#room === null) this.#parts.push(part);
-    else part.copy(this.#room, this.#filled);
-    this.#filled += part.length;
+    const { length } = part;
+    if (this.#room === null) {
+      this.#parts.push(part);
+    } else {
+      part.copy(this.#room, this.#filled);
+      discard(part);
+    }
+    this.#filled += length;
   }
 
   whole(): Buffer {
@@ -103,4 +108,13 @@ class Joining {
     if (this.#room !== null) this.#spare.giveBack(this.#room);
     this.#room = null;
   }
+}
+
+/**
+ * Its memory is free at once. The collector would be called for it: pieces of half a megabyte a
+ * request are what it sees, not that they are dead.
+ */
+function discard({ buffer, length }: Buffer): void {
+  const isItsOwn = buffer instanceof ArrayBuffer && buffer.byteLength === length;
+  if (isItsOwn) buffer.transfer(0);
 }

@@ -78,7 +78,7 @@ async function work(
   asked: Asked,
 ): Promise<void> {
   const { request, body } = asked;
-  const known = knownDeployment(house, key, request, body);
+  const known = await knownDeployment(house, key, request, body);
   const { decision, message, plan } = planRoutes(request, house.book, {
     nowMs: house.world.now(),
     marksPay: request.api !== 'messages' || marksPay(request.scan, body.length),
@@ -135,17 +135,17 @@ function asksForUsage({ scan }: ModelRequest, body: Buffer): boolean {
 }
 
 /** Which deployment has what this request goes on from, and the name to remember it under. */
-function knownDeployment(house: House, key: string, request: ModelRequest, body: Buffer) {
+async function knownDeployment(house: House, key: string, request: ModelRequest, body: Buffer) {
   const { affinity, world } = house;
   const now = world.monotonicMs();
   if (request.previousResponse !== null) {
     const name = responseName(request.previousResponse);
-    return { name: null, deployment: affinity.get(name, now) };
+    return { name: null, deployment: await affinity.find(name, now) };
   }
   // Where there is one way only, there is nothing to remember.
   const isAlone = (house.book.models.get(request.model)?.deployments.length ?? 0) <= 1;
   const name = isAlone ? null : conversationName(key, request, body);
-  return { name, deployment: name === null ? null : affinity.get(name, now) };
+  return { name, deployment: name === null ? null : await affinity.find(name, now) };
 }
 
 function remember(

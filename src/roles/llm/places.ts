@@ -96,12 +96,12 @@ function upstreamOf(provider: Dialled, settings: LlmSettings): Upstream {
   return new Upstream({ name, baseUrl, dial, ca: readCa(name, settings.caFiles[name]), ...bounds });
 }
 
-function readCa(name: string, file: string | undefined): string | null {
+export function readCa(name: string, file: string | undefined): string | null {
   if (file === undefined) return null;
   try {
     return readFileSync(file, 'utf8');
   } catch (cause) {
-    const message = `the CA file of the provider ${name} cannot be read: ${file}`;
+    const message = `the CA file of ${name} cannot be read: ${file}`;
     throw new ClincherError('settings-invalid', message, { cause });
   }
 }

@@ -15,6 +15,7 @@ import { sharedRules } from './shared/settings.ts';
 export { webhookDial } from './alarms/settings.ts';
 export { budgetWindows, type Price, priceSchema } from './money/settings.ts';
 export { dialects } from './routing/settings.ts';
+export { redisDial } from './shared/settings.ts';
 
 const count = z.int().positive();
 

@@ -1,6 +1,6 @@
-// Fuzz targets: the bodies of model calls. What the scanner takes, a plain parse takes too and finds
-// the same in; what it refuses beyond that is one of its declared bounds. What is changed in a body
-// is what a plain parse says was changed, and nothing else.
+// Fuzz targets: the bodies of model calls. What the scanner takes, a plain parse takes too and
+// finds the same in; what it refuses beyond that is one of its declared bounds. What is changed in
+// a body is what a plain parse says was changed, and nothing else.
 
 import assert from 'node:assert/strict';
 import { isUtf8 } from 'node:buffer';

@@ -68,6 +68,23 @@ test('the same request again and again is a loop; others are none', async () => 
   assert.equal(headers['x-should-retry'], 'false');
 });
 
+test('tools that give the same in turns are a loop, whatever is said in between', async () => {
+  const loops = { repeats: 4, withinMs: 60_000, action: 'refuse' };
+  const settings = (input: Settings) => ({ ...input, guards: { loops } });
+  await using stack = await startLlmStack({ provider, settings });
+  const statuses: unknown[] = [];
+  const messages: object[] = [{ role: 'user', content: 'go' }];
+  for (let n = 0; n < 4; n++) {
+    const input = { path: n % 2 === 0 ? '/a' : '/b' };
+    const call = { type: 'tool_use', id: `t${n}`, name: 'read', input };
+    const said = { role: 'assistant', content: [{ type: 'text', text: `once more, ${n}` }, call] };
+    const result = { type: 'tool_result', tool_use_id: `t${n}`, content: 'not there' };
+    messages.push(said, { role: 'user', content: [result] });
+    statuses.push((await askModel(stack, { body: bodyOf('', { messages }) })).status);
+  }
+  assert.deepEqual(statuses, [200, 200, 200, 429]);
+});
+
 const beat = 'Follow the heartbeat monitor scratch context when provided.';
 
 test('a heartbeat gets the model that is set for it, and is shown apart', async () => {

@@ -2,12 +2,13 @@
 // that nobody asked for.
 
 import { type AgentHeaders, type AgentMarks, agentOf } from '../../../policy/llm-agent.ts';
+import { lastStep } from '../../../policy/llm-last-step.ts';
 import type { ModelRequest } from '../../../policy/llm-request.ts';
 import { secretForms } from '../../../policy/llm-secret-forms.ts';
 import { makeSecretScanner, type SecretScanner } from '../../../policy/llm-secret-scan.ts';
 import type { Reason } from '../../../policy/reasons.ts';
 import type { Alarms } from '../alarms/alarms.ts';
-import { Loops, requestName } from './loops.ts';
+import { Loops, openingOf, requestName } from './loops.ts';
 import type { GuardSettings } from './settings.ts';
 
 export interface Refused {
@@ -76,13 +77,36 @@ export class Guards {
       return { reason: 'provider-tool-refused', message };
     }
     const marks = agentOf(headers, request, body, this.#heartbeatMarks);
-    const count = this.#loops.seen(requestName(key, request, body), nowMs);
-    if (count !== null) {
-      this.#alarms.raise('loop', key, { count, session: marks.session, action: loops.action });
-      const message = `The same request came ${count} times in a short while: this looks like a loop.`;
+    const looped = this.#looped(request, body, key, marks.session, nowMs);
+    if (looped !== null) {
+      const { message, ...fields } = looped;
+      this.#alarms.raise('loop', key, { ...fields, session: marks.session, action: loops.action });
       if (loops.action === 'refuse') return { reason: 'loop-detected', message };
     }
     return { ...marks, model: marks.heartbeat ? heartbeats.model : null };
+  }
+
+  /** A request that came too often, or a conversation that goes round in a circle. */
+  #looped(
+    request: ModelRequest,
+    body: Buffer,
+    key: string,
+    session: string | null,
+    nowMs: number,
+  ): { readonly message: string; readonly count?: number; readonly cycle?: number } | null {
+    const name = requestName(key, request, body);
+    const count = this.#loops.seen(name, nowMs);
+    if (count !== null) {
+      const often = `The same request came ${count} times in a short while`;
+      return { count, message: `${often}: this looks like a loop.` };
+    }
+    const step = lastStep(request, body);
+    if (step === null) return null;
+    const conversation = `${key} ${session ?? openingOf(request, body)}`;
+    const cycle = this.#loops.stepped(conversation, step, name, nowMs);
+    if (cycle === null) return null;
+    const what = cycle === 1 ? 'The same tool call' : `The same ${cycle} tool calls`;
+    return { cycle, message: `${what} gave the same again and again: this looks like a loop.` };
   }
 
   #current(nowMs: number): SecretScanner {

@@ -14,13 +14,26 @@ interface Entry {
   readonly untilMs: number;
 }
 
+/** Where several instances remember together. Neither waits long, nor rejects. */
+export interface Elsewhere {
+  get(name: string): Promise<string | null>;
+  set(name: string, deployment: string): void;
+}
+
 /** Least recently used goes first when it is full. */
 export class Affinity {
   readonly #settings: AffinitySettings;
   readonly #entries = new Map<string, Entry>();
+  /** Null where this is the only instance. */
+  elsewhere: Elsewhere | null = null;
 
   constructor(settings: AffinitySettings) {
     this.#settings = settings;
+  }
+
+  /** Another instance is asked for what is not known here. */
+  async find(name: string, nowMs: number): Promise<string | null> {
+    return this.get(name, nowMs) ?? (await this.elsewhere?.get(name)) ?? null;
   }
 
   get(name: string, nowMs: number): string | null {
@@ -34,6 +47,10 @@ export class Affinity {
   set(name: string, deployment: string, nowMs: number): void {
     const { affinityEntriesMax, affinityMs } = this.#settings;
     if (affinityEntriesMax === 0) return;
+    // Others need not hear of every turn.
+    const known = this.#entries.get(name);
+    const isNews = known?.deployment !== deployment || known.untilMs - nowMs < affinityMs / 2;
+    if (isNews) this.elsewhere?.set(name, deployment);
     this.#entries.delete(name);
     this.#entries.set(name, { deployment, untilMs: nowMs + affinityMs });
     if (this.#entries.size <= affinityEntriesMax) return;

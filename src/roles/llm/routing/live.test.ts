@@ -25,6 +25,17 @@ test('calls and tokens count for a minute', () => {
   assert.deepEqual([live.read('a').calls, live.read('a').open], [0, 1]);
 });
 
+test('what other instances use counts too, until it is no news any more', () => {
+  const { clock, live } = states();
+  live.began('a');
+  live.ended('a', 50);
+  live.usedElsewhere('a', { calls: 4, tokens: 100 }, 5_000);
+  assert.deepEqual([live.read('a').calls, live.read('a').tokens], [5, 150]);
+  assert.deepEqual(live.used('a'), { calls: 1, tokens: 50 });
+  clock.ms += 5_000;
+  assert.deepEqual([live.read('a').calls, live.read('a').tokens], [1, 50]);
+});
+
 test('three failures in a minute take a deployment out; a success brings it back', () => {
   const { clock, live } = states();
   const fail = () => live.failed('a', 'server-error', null, rule);

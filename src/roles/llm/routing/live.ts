@@ -11,6 +11,12 @@ const newest = 0.3;
 /** A later success says more than an old failure; these come from the request, not the provider. */
 const noFault = new Set<FailureClass>(['bad-request', 'context-window', 'content-policy']);
 
+/** In the last minute. */
+export interface Used {
+  readonly calls: number;
+  readonly tokens: number;
+}
+
 export interface CooldownRule {
   readonly failuresMax: number;
   readonly ms: number;
@@ -23,6 +29,8 @@ interface Entry {
   readonly tokens: Sliding;
   readonly failures: Sliding;
   coolingUntilMs: number;
+  /** Of other instances, in the last minute. */
+  elsewhere: Used & { readonly untilMs: number };
   /** How long it was last taken out for. */
   cooledMs: number;
   /** Its time out is over, and one call is there to see whether it is well again. */
@@ -41,9 +49,23 @@ export class LiveStates {
   }
 
   read(id: string): LiveState {
-    const { open, latencyMs, calls, tokens, coolingUntilMs } = this.#entry(id);
+    const { open, latencyMs, coolingUntilMs, elsewhere } = this.#entry(id);
+    const used = this.used(id);
+    if (elsewhere.untilMs <= this.#nowMs()) return { open, latencyMs, coolingUntilMs, ...used };
+    const calls = used.calls + elsewhere.calls;
+    return { open, latencyMs, coolingUntilMs, calls, tokens: used.tokens + elsewhere.tokens };
+  }
+
+  /** By this instance alone. */
+  used(id: string): Used {
+    const { calls, tokens } = this.#entry(id);
     const now = this.#nowMs();
-    return { open, latencyMs, calls: calls.sum(now), tokens: tokens.sum(now), coolingUntilMs };
+    return { calls: calls.sum(now), tokens: tokens.sum(now) };
+  }
+
+  /** What other instances have used; it counts for so long, unless there is news. */
+  usedElsewhere(id: string, used: Used, forMs: number): void {
+    this.#entry(id).elsewhere = { ...used, untilMs: this.#nowMs() + forMs };
   }
 
   /**
@@ -114,6 +136,7 @@ export class LiveStates {
       calls: new Sliding(),
       tokens: new Sliding(),
       failures: new Sliding(),
+      elsewhere: { calls: 0, tokens: 0, untilMs: 0 },
       coolingUntilMs: 0,
       cooledMs: 0,
       isProbed: false,

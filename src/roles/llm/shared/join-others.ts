@@ -2,6 +2,7 @@
 
 import { ClincherError } from '../../../kit/error.ts';
 import type { House } from '../house.ts';
+import { readCa } from '../places.ts';
 import { Dialler } from '../upstream/dial-provider.ts';
 import { type RedisSettings, redisDial } from './settings.ts';
 
@@ -19,6 +20,7 @@ export async function joinOthers({
   world,
   telemetry,
   live,
+  affinity,
   book,
 }: House): Promise<AsyncDisposable | null> {
   const { redis } = settings;
@@ -33,8 +35,10 @@ export async function joinOthers({
   }
   const { RedisLink } = await import('./redis-link.ts');
   const { RedisGate } = await import('./redis-gate.ts');
-  const { SharedCooldowns } = await import('./shared-cooldowns.ts');
-  const dialler = new Dialler({ url: urlOf(redis), dial, ca: null, dialTimeoutMs });
+  const { SharedAffinity } = await import('./shared-affinity.ts');
+  const { SharedDeployments } = await import('./shared-deployments.ts');
+  const ca = readCa(redisDial, settings.caFiles[redisDial]);
+  const dialler = new Dialler({ url: urlOf(redis), dial, ca, dialTimeoutMs });
   const connect = () => dialler.connect(`redis-${redis.instance}`);
   await using opened = new AsyncDisposableStack();
   const value = password?.reveal() ?? null;
@@ -44,7 +48,8 @@ export async function joinOthers({
   wallet.share(gate);
   const all = [...new Set(book.models.values())].flatMap(({ deployments }) => deployments);
   const ids = all.map(({ id }) => id);
-  opened.use(new SharedCooldowns(link, redis, ids, live));
+  opened.use(new SharedDeployments(link, redis, ids, live));
+  affinity.elsewhere = new SharedAffinity(link, redis, settings.routing.affinityMs);
   return opened.move();
 }
 

@@ -27,6 +27,7 @@ export function callJson(call: SpendCall): Readonly<Record<string, unknown>> {
     total_tokens: prompt + output,
     cache_read_input_tokens: cacheRead,
     cache_creation_input_tokens: cacheWrite,
+    provider_tool_uses: call.toolUses,
   };
 }
 
@@ -37,6 +38,7 @@ export function groupJson(key: string, row: SpendGroupRow): Readonly<Record<stri
     total_cost_nano_usd: row.spentNanoUsd,
     heartbeat_cost: usd(row.heartbeatNanoUsd),
     saved_by_cache: usd(row.savedNanoUsd + row.cachedNanoUsd),
+    provider_tools_cost: usd(row.toolsNanoUsd),
     calls: row.calls,
     total_input_tokens: row.input + row.cacheRead + row.cacheWrite,
     total_output_tokens: row.output,

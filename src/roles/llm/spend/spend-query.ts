@@ -36,13 +36,15 @@ export interface SpendSum {
   readonly spentNanoUsd: number;
   /** Of it: calls that the agent made by itself, by the clock. */
   readonly heartbeatNanoUsd: number;
-  /** Of it: what nobody counted, so all that was reserved is taken as spent. */
+  /** Of it: what the provider did not count to the end, so what it can have come to at most. */
   readonly uncountedNanoUsd: number;
   /** By prompt caching at the provider. */
   readonly savedNanoUsd: number;
   /** Calls that were not made, because the cache had the answer, and what they would have cost. */
   readonly cachedCalls: number;
   readonly cachedNanoUsd: number;
+  /** Of it: tools that ran at the provider, by the use. */
+  readonly toolsNanoUsd: number;
   readonly input: number;
   readonly cacheRead: number;
   readonly cacheWrite: number;
@@ -63,6 +65,7 @@ export interface SpendCall {
   readonly how: string;
   readonly reservedNanoUsd: number;
   readonly spentNanoUsd: number;
+  readonly toolUses: number;
   readonly input: number;
   readonly cacheRead: number;
   readonly cacheWrite: number;
@@ -88,6 +91,7 @@ const sums = `COUNT(*) AS calls, COALESCE(SUM(how = 'cached'), 0) AS cachedCalls
   COALESCE(SUM(CASE heartbeat WHEN 1 THEN nano_usd ELSE 0 END), 0) AS heartbeatNanoUsd,
   COALESCE(SUM(CASE WHEN how IN ('kept', 'lost', 'input-counted', 'produced') THEN nano_usd ELSE 0 END), 0)
     AS uncountedNanoUsd,
+  COALESCE(SUM(tools_nano_usd), 0) AS toolsNanoUsd,
   COALESCE(SUM(CASE how WHEN 'cached' THEN 0 ELSE saved_nano_usd END), 0) AS savedNanoUsd,
   COALESCE(SUM(input), 0) AS input,
   COALESCE(SUM(cache_read), 0) AS cacheRead,
@@ -137,7 +141,7 @@ export class SpendBook implements Disposable {
     const text = `SELECT request_id AS requestId, reserved_at_ms AS atMs, at_ms AS endedMs, caller,
         key, session, heartbeat, model, provider, deployment, how,
         (SELECT r.nano_usd FROM entries r WHERE r.seq = entries.reserve_seq) AS reservedNanoUsd,
-        nano_usd AS spentNanoUsd, COALESCE(input, 0) AS input, COALESCE(cache_read, 0) AS cacheRead,
+        nano_usd AS spentNanoUsd, COALESCE(tool_uses, 0) AS toolUses, COALESCE(input, 0) AS input, COALESCE(cache_read, 0) AS cacheRead,
         COALESCE(cache_write, 0) + COALESCE(cache_write_1h, 0) AS cacheWrite,
         COALESCE(output, 0) AS output
       FROM entries ${where} ORDER BY seq DESC LIMIT ?`;

@@ -3,26 +3,18 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { systemWorld } from '../../../kit/world.ts';
-import { createLog } from '../../../telemetry/log.ts';
+import { redisInstance } from '../../../testing/redis-instance.ts';
 import { startRedis, type TestRedis } from '../../../testing/redis-server.ts';
 import { LiveStates } from '../routing/live.ts';
-import { RedisLink } from './redis-link.ts';
-import { sharedRules } from './settings.ts';
-import { SharedCooldowns } from './shared-cooldowns.ts';
+import { SharedDeployments } from './shared-deployments.ts';
 
 const rule = { failuresMax: 3, ms: 60_000 };
 
 function instance(redis: TestRedis, name: string) {
-  const told = { url: 'redis://redis', instance: name, instances: 2, timeoutMs: 3_000 };
-  const settings = sharedRules.redis.parse(told);
-  assert.ok(settings !== null);
   const live = new LiveStates(() => performance.now());
-  const lines: string[] = [];
-  const log = createLog({}, (line) => lines.push(line), Date.now);
   const stack = new DisposableStack();
-  const link = stack.use(new RedisLink(settings, redis.connect, null, systemWorld(), log));
-  stack.use(new SharedCooldowns(link, settings, ['a', 'b'], live));
+  const { settings, link, lines } = stack.use(redisInstance(redis, name));
+  stack.use(new SharedDeployments(link, settings, ['a', 'b'], live));
   const cooling = (id: string) => live.read(id).coolingUntilMs - performance.now();
   return { live, lines, cooling, [Symbol.dispose]: () => stack.dispose() };
 }
@@ -42,6 +34,22 @@ test('a deployment that one takes out, the other leaves alone, for as long', asy
   });
   assert.ok(other.cooling('a') > 50_000 && other.cooling('a') <= 60_000);
   assert.ok(other.cooling('b') <= 0);
+});
+
+test('what one uses of a limit of its deployment the other counts, while it is there', async () => {
+  await using redis = await startRedis();
+  using other = instance(redis, 'other');
+  {
+    using one = instance(redis, 'one');
+    one.live.began('a');
+    one.live.ended('a', 70);
+    other.live.began('a');
+    await until(() => other.live.read('a').tokens === 70);
+    assert.deepEqual([other.live.read('a').calls, other.live.used('a').calls], [2, 1]);
+    assert.deepEqual([other.live.read('b').calls, one.live.read('b').calls], [0, 0]);
+    await until(() => one.live.read('a').calls === 2);
+  }
+  await until(() => other.live.read('a').tokens === 0);
 });
 
 test('without Redis each knows what it has seen, and says once that it is gone', async () => {
