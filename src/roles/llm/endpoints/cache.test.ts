@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readCacheReport } from '../../../cli/cache/read-cache.ts';
 import { askCached, type CachedReply, startCachedStack } from '../../../testing/cached-stack.ts';
+import { freePort } from '../../../testing/provider-port.ts';
 import { type LlmStack, otherKey, virtualKey } from '../../../testing/provider-stack.ts';
 
 interface Sent {
@@ -102,4 +103,16 @@ test('what was done stands in the folder of llm when it has ended', async () => 
   const { hits, lookedAt, stats } = readCacheReport({ config: 'x', ledger });
   assert.deepEqual([hits, lookedAt, stats.store.entries], [2, 3, 1]);
   assert.ok(stats.savedNanoUsd > 0);
+});
+
+test('while its store does not answer, calls go on, and health and ping say so', async () => {
+  const address = `tcp:127.0.0.1:${await freePort()}`;
+  await using stack = await startCachedStack({ store: { kind: 'redis', address } });
+  assert.equal((await askCached(stack, 'how old is it?')).status, 200);
+  const { ready, detail } = stack.running.health();
+  assert.equal(ready, true);
+  assert.match(detail ?? '', /^answers are not cached now: /);
+  const { status, json } = await send(stack, '/cache/ping');
+  assert.equal(status, 503);
+  assert.deepEqual([json.status, json.ping_response], ['unhealthy', false]);
 });
