@@ -42,11 +42,13 @@ export function llmRulesOf(options: StackOptions): LlmRules {
   });
 }
 
-function cacheOf({ cache }: StackOptions) {
+function cacheOf({ cache, demo: isDemo }: StackOptions) {
   if (cache === undefined) return null;
-  const { at, embedding, ...rest } = cache;
+  const { at, embedding, store, ...rest } = cache;
   return {
     ...rest,
+    // A demonstration shares nothing with anybody.
+    ...(store === undefined || isDemo ? {} : { store: { kind: store } }),
     ...(embedding === undefined ? {} : { embedding: insideOf(embedding) }),
     at: formatPlace(at),
   };
