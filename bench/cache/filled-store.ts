@@ -1,6 +1,7 @@
 // An embedded store with many answers in it, in one scope or each in its own.
 
 import { hash } from 'node:crypto';
+import { setImmediate } from 'node:timers/promises';
 import { EmbeddedStore } from '../../src/roles/llm/cache/embedded/embedded-store.ts';
 import type { EmbedCall, Embedding } from '../../src/roles/llm/cache/embedding/embedding.ts';
 import { createLog } from '../../src/telemetry/log.ts';
@@ -30,7 +31,9 @@ export async function fill(
   texts: readonly string[],
   placeOf: (text: string) => { readonly scope: string; readonly owner: string },
 ): Promise<void> {
-  for (const text of texts) {
+  for (const [at, text] of texts.entries()) {
+    // Nothing here waits, so nobody else would have a turn.
+    if (at % 500 === 0) await setImmediate();
     const { scope, owner } = placeOf(text);
     const question = { scope, text };
     await store.nearest(question, 8, nobody);
