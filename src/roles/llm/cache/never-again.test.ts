@@ -42,6 +42,12 @@ const neverAgain: readonly (readonly [
     chatAnswer('x', false, { finish_reason: 'length' }),
   ],
   [
+    'two answers of which one was cut',
+    200,
+    'application/json',
+    chatAnswer('x').replace('"choices":[', '"choices":[{"index":1,"finish_reason":"length"},'),
+  ],
+  [
     'an answer that a filter held back',
     200,
     'application/json',
