@@ -48,6 +48,8 @@ litellm_settings:
   drop_params: true
   max_budget: 1
   budget_duration: 1d
+  cache: true
+  cache_params: { type: local, mode: default_off }
 general_settings:
   master_key: os.environ/LITELLM_MASTER_KEY
   alerting: [webhook]
@@ -145,6 +147,26 @@ test("the Anthropic client asks the same model, and OpenAI's the Anthropic one",
   });
   for await (const chunk of stream) streamed += chunk.choices[0]?.delta.content ?? '';
   assert.match(streamed, /good morning/);
+});
+
+test('who asks for the cache is answered from it, and the command line tells what was saved', async () => {
+  const before = provider.requests.length;
+  const body = { model: 'gpt', messages: question, cache: { 'use-cache': true } };
+  const ask = () => openai().chat.completions.create(body).withResponse();
+  const first = await ask();
+  const second = await ask();
+  assert.deepEqual(second.data, first.data);
+  assert.equal(second.response.headers.get('x-clincher-cache'), 'exact');
+  assert.equal(provider.requests.length, before + 1);
+  const run = (...args: string[]) => {
+    const argv = [program, 'cache', ...args, '--ledger', join(folder.path, 'state')];
+    return spawnSync(process.execPath, argv, { encoding: 'utf8', cwd: folder.path });
+  };
+  assert.match(run('clear').stderr, /^cleared$/m);
+  const third = await ask();
+  assert.equal(third.response.headers.get('x-clincher-cache'), 'miss');
+  const { stdout } = run('stats');
+  assert.match(stdout, /^\$\d+\.\d{4} saved by 1 answers to [23] requests since /);
 });
 
 test("a key made as LiteLLM's clients make one asks, and what it spent is told", async () => {

@@ -43,7 +43,7 @@ export const embeddingSchema = z
     onnx: pathText.optional().describe('Or a model of your own, an ONNX file.'),
     vocabulary: pathText
       .optional()
-      .describe("The `vocab.txt` of that file's tokenizer (WordPiece)."),
+      .describe('Its `vocab.txt` or `tokenizer.json`, of the kind WordPiece.'),
     dimensions: z
       .int()
       .min(2)

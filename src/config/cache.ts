@@ -44,6 +44,7 @@ export function readCache(
   }
   const said = given({
     ...{ models: section.models, optIn, share, tools },
+    store: store === 'redis' ? store : undefined,
     semantic: readSemantic(reader),
     embedding: readEmbedding(reader, models, resolve),
     limits: given(reader.readMap(['cache', 'limits'], cacheLimitsSchema) ?? {}) ?? undefined,

@@ -40,6 +40,17 @@ test('what is said arrives, and the rest is as llm has it', () => {
   assert.equal(cache.at, 'clincher.yaml:6:1');
 });
 
+test('a cache in Redis is in the one that is declared; a demonstration shares nothing', () => {
+  const cache: CacheOptions = { ...exact, store: 'redis' };
+  const { store } = llmOf(cache).settings.cache ?? {};
+  assert.ok(store?.kind === 'redis');
+  assert.equal(store.address, null);
+  const { services } = standardTopology(exampleOptions({ cache, demo: true }));
+  const run = services.find(({ name }) => name === 'llm')?.run;
+  assert.ok(run?.role === 'llm');
+  assert.equal(run.rules.cache?.store.kind, 'embedded');
+});
+
 test('a model from a file is mounted with its runtime, read-only, and is no right too many', () => {
   const { service, settings, topology } = llmOf(withFile);
   assert.deepEqual(service.mounts, [

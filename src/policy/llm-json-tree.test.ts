@@ -80,7 +80,8 @@ test('a number keeps all its digits, in one spelling', () => {
 test('a number is what a parse makes of it', () => {
   fc.assert(
     fc.property(fc.double({ noNaN: true, noDefaultInfinity: true }), (number) => {
-      assert.equal(Number(plainNumber(JSON.stringify(number))), number);
+      const written = JSON.stringify(number);
+      assert.equal(Number(plainNumber(written)), JSON.parse(written));
     }),
   );
 });

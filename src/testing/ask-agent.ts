@@ -17,10 +17,14 @@ export async function toolResultOf(stack: AgentStack, turn: ToolTurn): Promise<s
   return (results.at(-1) ?? '').replaceAll('\\n', '\n');
 }
 
-async function askAgent(stack: AgentStack): Promise<{ status: number; body: string }> {
+/** Each is a conversation of its own. */
+export async function askAgent(
+  stack: AgentStack,
+  content = 'Do the one thing and tell me when it is done.',
+): Promise<{ status: number; body: string }> {
   const [ca, token] = [await stack.ca(), await stack.token()];
   const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
-  const message = { role: 'user', content: 'Do the one thing and tell me when it is done.' };
+  const message = { role: 'user', content };
   const { promise, resolve, reject } = Promise.withResolvers<{ status: number; body: string }>();
   const sent = request(
     `${stack.origin}/v1/chat/completions`,

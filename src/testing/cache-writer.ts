@@ -1,6 +1,6 @@
 // A process that keeps writing answers to an embedded store until it is killed: each answer's bytes
 // follow from its name, so that whoever reads them can tell whether they are whole. Its argument is
-// the file; it prints each entry that it wrote.
+// the file; it prints each entry that it wrote, and `gone` before each that it deleted.
 
 import { systemWorld } from '../kit/world.ts';
 import { EmbeddedStore } from '../roles/llm/cache/embedded/embedded-store.ts';
@@ -24,8 +24,11 @@ async function writeForever(path: string): Promise<void> {
     const answer = answerUntil(Date.now() + 3_600_000, { body: bodyOf(id) });
     await store.put(entry, answer);
     await store.observe(entry, { similarity: 0.5, same: true });
-    if (count % 3 === 0) await store.delete([`entry ${(count * 7) % 2_000}`], 'owner-a');
     process.stdout.write(`${id}\n`);
+    if (count % 3 !== 0) continue;
+    for (const deleted of await store.delete([`entry ${count - (count % 5)}`], 'owner-a')) {
+      process.stdout.write(`gone ${deleted}\n`);
+    }
     await new Promise((resolve) => setTimeout(resolve, 1));
   }
 }

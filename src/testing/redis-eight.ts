@@ -22,7 +22,7 @@ const machine = {
   arm64: { triplet: 'aarch64-linux-gnu', loader: 'ld-linux-aarch64.so.1' },
 }[process.arch as string];
 
-/** What the arguments of redis-server follow. Null where it is not there: `npm test` installs it. */
+/** What the arguments of redis-server follow. Null where `npm test` has not installed it. */
 export function redisEight(withSearch: boolean): readonly string[] | null {
   if (machine === undefined || !existsSync(folder)) return null;
   if (withSearch && !existsSync(search)) return null;

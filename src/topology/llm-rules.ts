@@ -59,11 +59,13 @@ function redisOf({ where, password, at: _, ...rest }: RedisOptions) {
   return { ...rest, url, password: password === null ? null : redisPassword };
 }
 
-function cacheOf({ cache }: StackOptions) {
+function cacheOf({ cache, demo: isDemo }: StackOptions) {
   if (cache === undefined) return null;
-  const { at, embedding, ...rest } = cache;
+  const { at, embedding, store, ...rest } = cache;
   return {
     ...rest,
+    // A demonstration shares nothing with anybody.
+    ...(store === undefined || isDemo ? {} : { store: { kind: store } }),
     ...(embedding === undefined ? {} : { embedding: insideOf(embedding) }),
     at: formatPlace(at),
   };

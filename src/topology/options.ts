@@ -156,6 +156,8 @@ export interface GuardOptions {
 export interface CacheOptions
   extends Pick<CacheSettings, 'mode' | 'ttlMs' | 'ttlMsMax'>,
     Partial<Pick<CacheSettings, 'models' | 'optIn' | 'share' | 'tools'>> {
+  /** Absent: in memory and a file. */
+  readonly store?: 'redis';
   readonly semantic?: Partial<CacheSettings['semantic']>;
   readonly limits?: Partial<CacheSettings['limits']>;
   /** Of a file of the user's own its paths on the host; absent: the one built in. */

@@ -4,46 +4,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { chat, facts, planned, user } from '../../testing/cache-plans.ts';
 import type { Api } from '../llm-api.ts';
-import { readModelRequest } from '../llm-request.ts';
-import { type PlanCacheFor, planCache } from './plan.ts';
-import type { CachePlan } from './types.ts';
+import type { PlanCacheFor } from './plan.ts';
 
-const facts: PlanCacheFor = {
-  caller: 'gateway',
-  key: 'agent',
-  session: 's1',
-  share: 'session',
-  model: 'sonnet',
-  namespace: '',
-  headers: [['accept', '*/*']],
-  search: '',
-  tools: 'never',
-  semantic: true,
-  textBytesMax: 2_048,
-};
-
-function looked(body: string, more: Partial<PlanCacheFor> = {}, api: Api = 'chat') {
-  const bytes = Buffer.from(body);
-  const request = readModelRequest(api, bytes);
-  assert.ok(!('fault' in request), JSON.stringify(request));
-  return planCache(request, bytes, { ...facts, ...more });
-}
-
-function planned(body: string, more: Partial<PlanCacheFor> = {}, api: Api = 'chat'): CachePlan {
-  const plan = looked(body, more, api);
-  assert.ok(!('leftOut' in plan), JSON.stringify(plan));
-  return plan;
-}
-
-const user = (content: unknown) => ({ role: 'user', content });
-const chat = (more: object = {}, text: unknown = 'how old is Rome?') =>
-  JSON.stringify({
-    model: 'sonnet',
-    messages: [{ role: 'system', content: 'be brief' }, user('hi'), user(text)],
-    temperature: 0.5,
-    ...more,
-  });
 const base = planned(chat());
 
 test('the last text of the user is the question, and all else its scope', () => {
@@ -158,89 +122,6 @@ test('one rule of sharing after the other lets more see the same', () => {
   );
   assert.equal(new Set(owners).size, 4);
 });
-
-const exactOnly: readonly (readonly [why: string, body: string, more?: Partial<PlanCacheFor>])[] = [
-  ['exact-only', chat(), { semantic: false }],
-  ['choices', chat({ n: 2 })],
-  ['seed', chat({ seed: 7 })],
-  ['logprobs', chat({ logprobs: true })],
-  ['no-text', chat({}, '?!')],
-  ['no-text', chat({}, [])],
-  ['not-the-user', chat({ messages: [user('x'), { role: 'assistant', content: 'It is' }] })],
-  ['text-too-long', chat({}, 'word '.repeat(500))],
-  ['turn-too-long', chat({}, 'x'.repeat(300_000)), { tools: 'exact' }],
-  [
-    'tool-turn',
-    chat({ messages: [{ role: 'tool', tool_call_id: 'c', content: 'x' }] }),
-    { tools: 'exact' },
-  ],
-];
-for (const [why, body, more] of exactOnly) {
-  test(`only the same request answers: ${why}`, () => {
-    const plan = planned(body, more);
-    assert.equal(plan.question, null);
-    assert.equal(plan.why, why);
-  });
-}
-
-const leftOut: readonly (readonly [why: string, body: string, api?: Api])[] = [
-  ['tool-turn', chat({ messages: [user('x'), { role: 'tool', tool_call_id: 'c', content: 'x' }] })],
-  ['tool-turn', chat({ messages: [{ role: 'function', name: 'f', content: 'x' }] })],
-  [
-    'tool-turn',
-    chat({
-      messages: [
-        user([
-          { type: 'tool_result', tool_use_id: 'c' },
-          { type: 'text', text: 'and?' },
-        ]),
-      ],
-    }),
-    'messages',
-  ],
-  [
-    'tool-turn',
-    JSON.stringify({
-      model: 'm',
-      input: [{ type: 'function_call_output', call_id: 'c', output: 'x' }],
-    }),
-    'responses',
-  ],
-  [
-    'tool-turn',
-    JSON.stringify({
-      model: 'm',
-      input: [{ type: 'custom_tool_call_output', call_id: 'c', output: 'x' }],
-    }),
-    'responses',
-  ],
-  ['turn-too-long', chat({}, 'x'.repeat(300_000))],
-  ['ambiguous', chat().replace('"content":"how', '"content":"x","content":"how')],
-  ['ambiguous', chat({ tools: [tool] }).replace('"name":"f"', '"name":"f","n\\u0061me":"g"')],
-  [
-    'image-by-address',
-    chat({}, [{ type: 'image_url', image_url: { url: 'https://a.test/x.png' } }]),
-  ],
-  [
-    'image-by-address',
-    chat({}, [{ type: 'image_url', image_url: { url: 's3:\\/\\/a' } }]).replaceAll('\\\\/', '\\/'),
-  ],
-  ['media', chat({}, [{ type: 'input_audio', input_audio: { data: 'AA==', format: 'wav' } }])],
-  [
-    'media',
-    JSON.stringify({ model: 'm', input: 'go on', previous_response_id: 'resp_1' }),
-    'responses',
-  ],
-  ['media', JSON.stringify({ model: 'm', input: 'go on', conversation: 'conv_1' }), 'responses'],
-  ['background', JSON.stringify({ model: 'm', input: 'go', background: true }), 'responses'],
-  ['api', chat({ max_tokens: 1 }), 'count-tokens'],
-  ['nothing-said', JSON.stringify({ model: 'm' })],
-];
-for (const [why, body, api] of leftOut) {
-  test(`left out: ${why} (${api ?? 'chat'}, ${body.slice(0, 60)})`, () => {
-    assert.deepEqual(looked(body, {}, api), { leftOut: why });
-  });
-}
 
 test('each API has its question where it has it', () => {
   const text = 'how old is Rome?';

@@ -6,7 +6,7 @@ import { hash } from 'node:crypto';
 import type { JsonMember } from '../llm-json.ts';
 import { canonicalJson, type JsonNode, readJsonTree, textOf } from '../llm-json-tree.ts';
 import { type ModelRequest, memberOf } from '../llm-request.ts';
-import { findQuestion, type Question } from './question.ts';
+import { bringsResults, findQuestion, type Question } from './question.ts';
 import type { CachePlan } from './types.ts';
 
 export type CacheShare = 'session' | 'key' | 'caller' | 'everyone';
@@ -109,7 +109,10 @@ function lastTurn({ api }: ModelRequest, body: Buffer, said: JsonMember): LastTu
   const start = isList ? said.lastStart : said.valueStart;
   if (start === null || said.valueEnd - start > lastBytesMax) return null;
   const node = readJsonTree(body, start);
-  return { node, ...findQuestion(api, body, node) };
+  const found = findQuestion(api, body, node);
+  // Agents say more to the model after a tool's result, as if a user did: it is the same turn.
+  const isToolTurn = found.isToolTurn || (isList && bringsResults(api, body, said, start));
+  return { node, ...found, isToolTurn };
 }
 
 function askedFor(

@@ -2,6 +2,7 @@
 // answer, or a tool gives back what it found.
 
 import type { Api } from '../llm-api.ts';
+import type { JsonMember } from '../llm-json.ts';
 import { childOf, type JsonNode, textOf } from '../llm-json-tree.ts';
 
 export interface Question {
@@ -36,6 +37,29 @@ export function findQuestion(api: Api, body: Buffer, last: JsonNode): Question {
   const at = types.findLastIndex((one) => one === 'text' || one === 'input_text');
   const text = parts[at] === undefined ? undefined : childOf(parts[at], 'text');
   return text?.kind === 'string' ? found(body, text) : none('no-text');
+}
+
+const roleMark = Buffer.from('"role"');
+const isAssistant = /^"role"\s*:\s*"assistant"/;
+/** Of a tool's result, as a role or as a type; a quote within a text is written `\"`. */
+const resultMarks = ['"tool"', '"function"', '_result"', '_output"', '_response"'];
+
+/** Whether a tool's result stands between what the model said last and the last element. */
+export function bringsResults(
+  api: Api,
+  body: Buffer,
+  said: Pick<JsonMember, 'valueStart'>,
+  lastStart: number,
+): boolean {
+  let from = lastStart;
+  do {
+    from = body.lastIndexOf(roleMark, from - 1);
+  } while (from > said.valueStart && !isAssistant.test(body.toString('latin1', from, from + 40)));
+  const isFirst = from <= said.valueStart;
+  // Calls of the Responses API stand by themselves; elsewhere somebody must have called.
+  if (isFirst && api !== 'responses') return false;
+  const turn = body.subarray(isFirst ? said.valueStart : from, lastStart);
+  return resultMarks.some((mark) => turn.includes(mark));
 }
 
 function found(body: Buffer, text: JsonNode): Question {

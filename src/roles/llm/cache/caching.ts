@@ -210,7 +210,11 @@ export class AnswerCaching implements AnswerCache {
       isGone: () => ticket.signal.aborted,
       left: (cacheLeft) => ticket.note({ cacheLeft }),
       keep: (answer, callsTool) => {
-        if (callsTool && tools === 'never') return false;
+        if (callsTool && tools === 'never') {
+          // An answer without the call would have been another.
+          if (near !== null) void this.#evidence.learn('explore', near, false);
+          return false;
+        }
         const question = callsTool && tools === 'exact' ? null : plan.question;
         if (near !== null) this.#evidence.explored(near, api, answer, on);
         if (controls.noStore || answer.untilMs <= answer.createdMs) return true;

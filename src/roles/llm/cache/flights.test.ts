@@ -49,6 +49,15 @@ const answer = (response: ServerResponse | undefined, body: string, status = 200
   response?.writeHead(status, { 'content-type': 'application/json' });
   response?.end(body);
 };
+/** So many are open in the proxy, and each was read: nothing tells from outside that one waits. */
+async function inProxy(count: number): Promise<void> {
+  const gauge = stack.telemetry.metrics.getSingleMetric('clincher_open_connections');
+  while (((await gauge?.get())?.values[0]?.value ?? 0) < count) {
+    await new Promise((next) => setImmediate(next));
+  }
+  await new Promise((next) => setTimeout(next, 100));
+}
+
 /** The first has reached the provider, and the others are in the proxy. */
 async function together(
   first: () => Promise<unknown>,
@@ -56,11 +65,8 @@ async function together(
 ) {
   const leading = first();
   await stack.provider.received(asked + 1);
-  const opened = stack.lines.length;
   const following = others.map((one) => one());
-  // Each is read and looked up; nothing tells from outside that it waits.
-  await new Promise((next) => setTimeout(next, 250));
-  assert.equal(stack.lines.length, opened);
+  await inProxy(1 + others.length);
   return [leading, ...following];
 }
 
@@ -95,7 +101,7 @@ test('the first leaves: one of the others goes ahead for the rest', async () => 
   const replies = await together(first, [() => ask('c'), () => ask('c'), () => ask('c')]);
   gone.abort();
   await stack.provider.received(asked + 2);
-  await new Promise((next) => setTimeout(next, 60));
+  await inProxy(3);
   assert.equal(calls(), 2);
   answer(waiting[1], chatAnswer('second'));
   const all = (await Promise.all(replies)) as (Awaited<ReturnType<typeof ask>> | null)[];

@@ -42,6 +42,12 @@ const neverAgain: readonly (readonly [
     chatAnswer('x', false, { finish_reason: 'length' }),
   ],
   [
+    'two answers of which one was cut',
+    200,
+    'application/json',
+    chatAnswer('x').replace('"choices":[', '"choices":[{"index":1,"finish_reason":"length"},'),
+  ],
+  [
     'an answer that a filter held back',
     200,
     'application/json',
@@ -122,4 +128,63 @@ test('an answer that the client did not stay for is not given to others', async 
     next.answer,
     chatAnswer('whole', true).replace(/data: [^\n]*"choices":\[\][^\n]*\n\n/, ''),
   );
+});
+
+test('an answer of a fallback is not what was asked for', async () => {
+  await using fallen = await startCachedStack(
+    {},
+    {
+      provider: stack.provider,
+      settings: (input) => ({
+        ...input,
+        routing: { retryWaitMs: 1 },
+        models: [{ ...modelOf('mini'), fallbacks: { general: ['spare'] } }, modelOf('spare')],
+      }),
+    },
+  );
+  stack.provider.respond = (received, response) => {
+    const isSpare = JSON.parse(received.body.toString()).model === 'real-spare';
+    response.writeHead(isSpare ? 200 : 500, { 'content-type': 'application/json' });
+    response.end(isSpare ? chatAnswer('from the spare') : '{}');
+  };
+  const first = await askCached(fallen, 'fallback');
+  assert.match(first.answer, /from the spare/);
+  answering(stack.provider, () => 'from the first');
+  assert.match((await askCached(fallen, 'fallback')).answer, /from the first/);
+});
+
+function modelOf(name: string) {
+  const price = { inputNanoUsd: 3_000, outputNanoUsd: 15_000 };
+  return { name, deployments: [{ provider: 'gpt', model: `real-${name}`, price }] };
+}
+
+test('an answer that is packed is not given to who may not unpack it', async () => {
+  stack.provider.respond = (_request, response) => {
+    response.writeHead(200, { 'content-type': 'application/json', 'content-encoding': 'x-odd' });
+    response.end(chatAnswer('packed'));
+  };
+  await ask('packed');
+  assert.equal((await ask('packed')).did, 'miss');
+});
+
+test('a rule may let calls of tools and their turns be given again, the same or near', async () => {
+  stack.provider.respond = (_request, response) => {
+    response.writeHead(200, { 'content-type': 'application/json' });
+    response.end(chatAnswer('x', false, { finish_reason: 'tool_calls' }));
+  };
+  const tools = async (rule: string) => {
+    const semantic = { policy: 'fixed', threshold: 0.5, guard: false, checkShare: 0 };
+    const cache = { mode: 'semantic', semantic, tools: rule };
+    await using ruled = await startCachedStack(cache, { provider: stack.provider });
+    const result = { messages: [{ role: 'tool', tool_call_id: 'c', content: 'found it' }] };
+    const did: string[] = [];
+    for (const text of ['how much is it?', 'how much is it?', 'how much is that?']) {
+      did.push((await askCached(ruled, text)).did);
+    }
+    for (const body of [result, result]) did.push((await askCached(ruled, '', { body })).did);
+    return did.join(' ');
+  };
+  assert.equal(await tools('never'), 'miss miss miss  ');
+  assert.equal(await tools('exact'), 'miss exact miss miss exact');
+  assert.equal(await tools('semantic'), 'miss exact semantic miss exact');
 });

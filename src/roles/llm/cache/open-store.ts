@@ -3,9 +3,10 @@
 import { join } from 'node:path';
 import { ClincherError } from '../../../kit/error.ts';
 import type { House } from '../house.ts';
+import type { LlmSettings } from '../settings.ts';
 import { EmbeddedStore } from './embedded/embedded-store.ts';
 import type { Embedding } from './embedding/embedding.ts';
-import type { CacheSettings } from './settings.ts';
+import type { CacheSettings, RedisStoreSettings } from './settings.ts';
 import type { AnswerStore } from './store.ts';
 
 /**
@@ -26,10 +27,24 @@ export async function openStore(
     const file = join(settings.stateDir, 'cache.sqlite');
     return new EmbeddedStore({ limits, file }, embedding, world.now, telemetry.log);
   }
-  const password = store.password === null ? null : secrets.get(store.password);
-  if (store.password !== null && password === null) {
-    throw new ClincherError('settings-invalid', `the secret ${store.password} is not there`);
+  const reached = reachedBy(store, settings);
+  const password = reached.password === null ? null : secrets.get(reached.password);
+  if (reached.password !== null && password === null) {
+    throw new ClincherError('settings-invalid', `the secret ${reached.password} is not there`);
   }
   const { RedisStore } = await import('./redis/redis-store.ts');
-  return new RedisStore(store, limits, password?.reveal() ?? null, embedding, world, telemetry.log);
+  const value = password?.reveal() ?? null;
+  return new RedisStore(reached, limits, value, embedding, world, telemetry.log);
+}
+
+function reachedBy(
+  store: Extract<CacheSettings['store'], { kind: 'redis' }>,
+  { redis }: Pick<LlmSettings, 'redis'>,
+): RedisStoreSettings {
+  const { address, password } = store;
+  if (address !== null) return { ...store, address };
+  if (redis === null) {
+    throw new ClincherError('settings-invalid', 'the cache is to be in Redis, and `redis` is none');
+  }
+  return { ...store, address: redis.address, password: password ?? redis.password };
 }

@@ -82,6 +82,18 @@ test('where the answers differ nothing is ever given', async () => {
   assert.ok(did.includes('explore'));
 });
 
+test('where the model calls a tool, what was near would have been wrong', async () => {
+  await using stack = await semantic();
+  await askCached(stack, ways[0] ?? '');
+  provider.respond = (_request, response) => {
+    response.writeHead(200, { 'content-type': 'application/json' });
+    response.end(chatAnswer('it is 42', false, { finish_reason: 'tool_calls' }));
+  };
+  assert.equal((await askCached(stack, ways[1] ?? '')).did, 'explore');
+  await checked(stack, 'explore', 1);
+  assert.deepEqual(await checksOf(stack), { 'explore no': 1 });
+});
+
 test('a fixed threshold gives at once, by the guard or without it', async () => {
   const [asked, near] = ['convert 5 km to metres', 'convert 7 km to metres'];
   await using guarded = await semantic({ policy: 'fixed', threshold: 0.8, guard: true });

@@ -10,9 +10,9 @@ const share = z.number().min(0).max(1);
 
 const redisStoreSchema = z.strictObject({
   kind: z.literal('redis'),
-  /** `tcp:HOST:PORT` or `unix:PATH`. */
-  address: addressText,
-  /** Secret's name; null: none is asked for. */
+  /** `tcp:HOST:PORT` or `unix:PATH`; null: the one that budgets are shared over, `redis`. */
+  address: addressText.nullable().default(null),
+  /** Secret's name; null: none is asked for, or that of `redis`. */
   password: z.string().min(1).nullable().default(null),
   prefix: z.string().min(1).max(64).default('clincher-cache'),
   /** One question to Redis; after it the request goes on without the cache. */
@@ -85,4 +85,5 @@ export const cacheRules = {
 };
 
 export type CacheSettings = z.infer<typeof cacheSchema>;
-export type RedisStoreSettings = z.infer<typeof redisStoreSchema>;
+/** Of a store whose address is known. */
+export type RedisStoreSettings = z.infer<typeof redisStoreSchema> & { readonly address: string };

@@ -5,7 +5,14 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readCacheReport } from '../../../cli/cache/read-cache.ts';
 import { askCached, type CachedReply, startCachedStack } from '../../../testing/cached-stack.ts';
-import { type LlmStack, otherKey, virtualKey } from '../../../testing/provider-stack.ts';
+import { startProvider } from '../../../testing/provider.ts';
+import { freePort } from '../../../testing/provider-port.ts';
+import {
+  type LlmStack,
+  otherKey,
+  providerHost,
+  virtualKey,
+} from '../../../testing/provider-stack.ts';
 
 interface Sent {
   readonly body?: unknown;
@@ -102,4 +109,31 @@ test('what was done stands in the folder of llm when it has ended', async () => 
   const { hits, lookedAt, stats } = readCacheReport({ config: 'x', ledger });
   assert.deepEqual([hits, lookedAt, stats.store.entries], [2, 3, 1]);
   assert.ok(stats.savedNanoUsd > 0);
+});
+
+test('while its store does not answer, calls go on, and health and ping say so', async () => {
+  const address = `tcp:127.0.0.1:${await freePort()}`;
+  await using stack = await startCachedStack({ store: { kind: 'redis', address } });
+  assert.equal((await askCached(stack, 'how old is it?')).status, 200);
+  const { ready, detail } = stack.running.health();
+  assert.equal(ready, true);
+  assert.match(detail ?? '', /^answers are not cached now: /);
+  const { status, json } = await send(stack, '/cache/ping');
+  assert.equal(status, 503);
+  assert.deepEqual([json.status, json.ping_response], ['unhealthy', false]);
+});
+
+test('a store without an address is the Redis that is shared, and must be there', async () => {
+  const store = { kind: 'redis' };
+  await using provider = await startProvider([providerHost]);
+  await assert.rejects(startCachedStack({ store }, { provider }), { code: 'settings-invalid' });
+  const address = `tcp:127.0.0.1:${await freePort()}`;
+  const redis = { address, instance: 'one', instances: 1 };
+  await using stack = await startCachedStack(
+    { store },
+    { provider, settings: (input) => ({ ...input, redis }) },
+  );
+  const body = { keys: ['any'] };
+  assert.deepEqual((await send(stack, '/cache/delete', { body })).json.deleted, []);
+  assert.match((await send(stack, '/cache/ping')).json.detail, /Redis/);
 });

@@ -19,6 +19,8 @@ const runtime = npmPackageRoot(cacheDir, onnxRuntime);
 const skip = existsSync(runtime) ? false : 'the ONNX runtime is not installed: run npm test';
 
 const vocabulary = ['[PAD]', '[UNK]', '[CLS]', '[SEP]', 'cat', 'dog', '##s'];
+const tokenizer = (vocab: Readonly<Record<string, number>>, normalizer: object | null = null) =>
+  JSON.stringify({ model: { type: 'WordPiece', vocab }, normalizer });
 const zero = [0, 0, 0];
 const table = [zero, [0, 0, 9], zero, zero, [1, 0, 0], [0, 1, 0], [0, 0, 1]];
 const call = {
@@ -56,6 +58,13 @@ test('or its first vector, where the model is made so', { skip }, async () => {
   assert.deepEqual(await rounded(embedding, 'cat'), [0, 0.6, 0.8]);
 });
 
+test('the vocabulary may be in its tokenizer.json, too', { skip }, async () => {
+  const numbered = Object.fromEntries(vocabulary.map((piece, id) => [piece, id]).reverse());
+  using at = files({ vocabulary: tokenizer(numbered, { lowercase: true }) });
+  await using embedding = await openOnnxEmbedding(at.settings);
+  assert.deepEqual(await rounded(embedding, 'Cats'), [0.71, 0, 0.71]);
+});
+
 test('of a long text the start counts', { skip }, async () => {
   using at = files();
   await using embedding = await openOnnxEmbedding({ ...at.settings, piecesMax: 8 });
@@ -84,7 +93,11 @@ const unusable: readonly (readonly [
   ['a folder for a model', {}, { model: '/tmp' }, /\/tmp: it is not a file/],
   ['no vocabulary', {}, { vocabulary: '/nowhere/vocab.txt' }, /vocab\.txt: it is not there/],
   ['a model that is none', { model: 'words' }, {}, /Protobuf parsing failed/],
-  ['another kind of vocabulary', { vocabulary: '{"model":{}}' }, {}, /no line \[CLS\]/],
+  ['a vocabulary of something else', { vocabulary: 'cat\ndog\n' }, {}, /no line \[CLS\]/],
+  ['another kind of tokenizer', { vocabulary: '{"model":{"type":"BPE"}}' }, {}, /not WordPiece/],
+  ['half a tokenizer', { vocabulary: '{"model":' }, {}, /not WordPiece/],
+  ['gaps', { vocabulary: tokenizer({ '[UNK]': 0, cat: 2 }) }, {}, /have gaps/],
+  ['capitals', { vocabulary: tokenizer({}, { lowercase: false }) }, {}, /tells capitals apart/],
   [
     'a vocabulary of another model',
     { vocabulary: [...vocabulary, 'bird'].join('\n') },

@@ -7,6 +7,7 @@ import { assert } from '../../../../kit/assert.ts';
 import { normalized } from './embedding.ts';
 import { loadRuntime, type Output, type Runtime, type Session } from './onnx-runtime.ts';
 import type { OnnxSettings } from './settings.ts';
+import { vocabularyIn } from './vocabulary-file.ts';
 import { WordPieces } from './word-pieces.ts';
 
 export interface OnnxPrompt {
@@ -104,6 +105,7 @@ function pooled(output: Output | undefined, pooling: OnnxSettings['pooling']): F
 
 async function open(settings: OnnxSettings): Promise<Model> {
   const { runtime: folder, model, vocabulary } = settings;
+  const text = readFileSync(vocabulary, 'utf8');
   const runtime = loadRuntime(folder);
   const options = {
     executionProviders: ['cpu'],
@@ -112,7 +114,7 @@ async function open(settings: OnnxSettings): Promise<Model> {
     logSeverityLevel: 4,
   };
   const session = await runtime.InferenceSession.create(model, options);
-  return new Model(runtime, session, readFileSync(vocabulary, 'utf8'), settings);
+  return new Model(runtime, session, vocabularyIn(text), settings);
 }
 
 function told(error: unknown): string {

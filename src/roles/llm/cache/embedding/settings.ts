@@ -13,7 +13,7 @@ const onnxSchema = z.strictObject({
   runtime: z.string().min(1),
   /** An ONNX file that takes pieces of a text and gives a vector, or one for each piece. */
   model: z.string().min(1),
-  /** WordPiece's `vocab.txt` of that model. */
+  /** WordPiece's `vocab.txt` of that model, or its `tokenizer.json`. */
   vocabulary: z.string().min(1),
   /** What they must be; null: what the model has. */
   dimensions,

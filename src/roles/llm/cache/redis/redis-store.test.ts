@@ -168,6 +168,20 @@ for (const [name, program, skip] of [
     assert.ok(lines.length < 12, lines.join('\n'));
   });
 
+  test(`${name}: an entry of another scope is not given, wherever it is found`, {
+    skip,
+  }, async () => {
+    await using redis = await startRedis(program ?? []);
+    await using opened = await open(redis);
+    const near = { scope: 's', text: '6' };
+    await opened.store.put(entryOf('moved', 's', '5'), soon(), nobody);
+    assert.equal((await opened.store.nearest(near, 1, nobody)).length, 1);
+    const client = new Redis({ path: redis.address.replace('unix:', '') });
+    await client.hset('{tests}:e:moved', 'scope', 'another');
+    client.disconnect();
+    assert.deepEqual(await opened.store.nearest(near, 1, nobody), []);
+  });
+
   test(`${name}: emptied under it, it goes on`, { skip }, async () => {
     await using redis = await startRedis(program ?? []);
     await using opened = await open(redis);

@@ -1,0 +1,113 @@
+// The way to an answer for a similar question: embedding, search and answer in the process, beside
+// an embedding call over HTTP and a vector search in Redis, taken in turns. The server of
+// embeddings costs nothing and waits for nothing: it has every vector ready.
+
+import { once } from 'node:events';
+import { Agent, createServer, request as openRequest } from 'node:http';
+import { Redis } from 'ioredis';
+import { loadStaticEmbedding } from '../../src/roles/llm/cache/embedding/static-embedding.ts';
+import { redisEight } from '../../src/testing/redis-eight.ts';
+import { startRedis } from '../../src/testing/redis-server.ts';
+import { fill, idOf, type Measured, nobody, openBenchStore } from './filled-store.ts';
+import { type Cost, costOf } from './measure.ts';
+import { makeQuestions } from './questions.ts';
+
+const scope = 'bench';
+const rounds = 4;
+
+export async function measureLookups({ entries, requests }: Measured): Promise<string[][]> {
+  const program = redisEight(false);
+  if (program === null) throw new Error('there is no Redis 8: npm test installs it');
+  await using redis = await startRedis(program);
+  await using other = await otherWay(redis.address.replace('unix:', ''));
+  const embedding = loadStaticEmbedding();
+  await using store = openBenchStore(embedding, null);
+  const { asked, again } = makeQuestions(entries, 2 * rounds * requests, 2);
+  await fill(store, asked, () => ({ scope, owner: 'bench' }));
+  for (let at = 0; at < asked.length; at += 500) {
+    const puts = asked.slice(at, at + 500).map((text) => {
+      const vector = embedding.embedNow(text);
+      return vector === null ? null : other.put(idOf(scope, text), vector);
+    });
+    await Promise.all(puts);
+  }
+  const ways: Record<string, (text: string) => Promise<unknown>> = {
+    'embedding alone': async (text) => embedding.embedNow(text),
+    'embedding, search, answer': async (text) => {
+      const [near] = await store.nearest({ scope, text }, 8, nobody);
+      return near === undefined ? null : store.get(near.entry.id);
+    },
+    'not found: nothing in its scope': (text) =>
+      store.nearest({ scope: 'another', text }, 8, nobody),
+    'the same request': (text) => store.get(idOf(scope, text)),
+    'embedding over HTTP, Redis search': (text) => other.find(text),
+  };
+  const costs = new Map<string, Cost[]>(Object.keys(ways).map((name) => [name, []]));
+  // The first round warms up; texts are new in each, so that no vector is remembered.
+  for (let round = 0; round <= rounds; round += 1) {
+    for (const [name, way] of Object.entries(ways)) {
+      const from = (round % 2) * requests + (round >> 1) * 2 * requests;
+      const texts = again.slice(from, from + requests).map((text) => `${text} ${name}`);
+      const cost = await costOf(texts, way);
+      if (round > 0) costs.get(name)?.push(cost);
+    }
+  }
+  return [
+    [`at ${entries} entries in one scope`, 'CPU time', 'p50', 'p99'],
+    ...[...costs].map(([name, all]) => [
+      name,
+      `${median(all.map(({ cpuUs }) => cpuUs)).toFixed(0)} µs`,
+      `${median(all.map(({ p50Ms }) => p50Ms)).toFixed(3)} ms`,
+      `${median(all.map(({ p99Ms }) => p99Ms)).toFixed(3)} ms`,
+    ]),
+  ];
+}
+
+function median(values: number[]): number {
+  return values.sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+}
+
+interface OtherWay extends AsyncDisposable {
+  put(id: string, vector: Float32Array): Promise<void>;
+  find(text: string): Promise<unknown>;
+}
+
+async function otherWay(path: string): Promise<OtherWay> {
+  const redis = new Redis({ path, protocol: 2 });
+  const canned = new Float32Array(256).map((_, at) => Math.sin(at));
+  const embedding = Array.from(canned);
+  const answer = JSON.stringify({ object: 'list', data: [{ index: 0, embedding }] });
+  const server = createServer((request, response) => {
+    request.resume().once('end', () => {
+      response.writeHead(200, { 'content-type': 'application/json' }).end(answer);
+    });
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  const port = typeof address === 'object' ? address?.port : 0;
+  const agent = new Agent({ keepAlive: true });
+  const bytesOf = (vector: Float32Array) =>
+    Buffer.from(vector.buffer, vector.byteOffset, vector.byteLength);
+  return {
+    async put(id, vector) {
+      await redis.call('VADD', scope, 'FP32', bytesOf(vector), id);
+    },
+    async find(text) {
+      const target = { host: '127.0.0.1', port, method: 'POST', path: '/v1/embeddings', agent };
+      const request = openRequest(target);
+      request.end(JSON.stringify({ model: 'bench', input: text }));
+      const [response] = await once(request, 'response');
+      let body = '';
+      for await (const piece of response) body += piece;
+      const vector = Float32Array.from(JSON.parse(body).data[0].embedding);
+      const args = ['FP32', bytesOf(vector), 'WITHSCORES', 'COUNT', 8] as const;
+      const [id] = (await redis.call('VSIM', scope, ...args)) as string[];
+      return redis.get(String(id));
+    },
+    async [Symbol.asyncDispose]() {
+      redis.disconnect();
+      agent.destroy();
+      await new Promise((done) => server.close(done));
+    },
+  };
+}
