@@ -2,8 +2,8 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { readHealth } from '../../host/read-health.ts';
 import { DockerCli, unreachable } from './docker-cli.ts';
-import { readHealth } from './observe.ts';
 
 const rows: readonly (readonly [string, number, string, RegExp])[] = [
   ['no docker command', 127, '', /Install Docker/],
@@ -39,9 +39,9 @@ test('docker is given the variables that are its own, and none of a provider', (
 });
 
 test('a health that is none is not ready, and what it says cannot drive a terminal', () => {
-  for (const text of ['', 'ready', '[]', '{"ready":"yes"}'])
-    assert.equal(readHealth(text).ready, false);
-  const { ready, detail } = readHealth('{"ready":true,"detail":"\\u001b[2Jgone"}');
+  for (const said of [null, 'ready', [], { ready: 'yes' }])
+    assert.equal(readHealth(said).ready, false);
+  const { ready, detail } = readHealth({ ready: true, detail: '\u001b[2Jgone' });
   assert.equal(ready, true);
   assert.ok(!detail?.includes('\u001b'));
 });
