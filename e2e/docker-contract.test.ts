@@ -9,9 +9,12 @@ import { inOwnNetwork } from '../src/testing/netns.ts';
 if (dockerSkip !== false) test('the Docker driver', { skip: dockerSkip });
 else
   inOwnNetwork(import.meta.url, {}, () => {
-    for (const isolation of ['segmented', 'sealed'] as const) {
-      driverContract(`the Docker driver, ${isolation}`, (secrets) =>
-        openDockerWorld(isolation, secrets),
-      );
-    }
+    driverContract('the Docker driver with networks', (secrets) =>
+      openDockerWorld('segmented', secrets),
+    );
+    driverContract(
+      'the Docker driver without networks',
+      (secrets) => openDockerWorld('sealed', secrets),
+      'insides',
+    );
   });

@@ -5,9 +5,12 @@ import { stat } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import type * as z from 'zod';
+import type { LogLine } from '../drivers/driver.ts';
 import { hostPaths } from '../host/host-paths.ts';
 import { readLogs } from '../host/read-logs.ts';
 import { ClincherError } from '../kit/error.ts';
+import { readRecord } from './record.ts';
+import { openDriver } from './running.ts';
 
 export interface RecordSource {
   readonly stateDir: string;
@@ -55,6 +58,8 @@ async function linesOf<Item>(
   last: number | null,
 ): Promise<AsyncIterable<string>> {
   if (file === '-') return createInterface({ input: process.stdin, crlfDelay: Infinity });
+  const containers = file === null ? await logOfContainer(roles, stateDir, last, follow) : null;
+  if (containers !== null) return textsOf(containers);
   const paths = file === null ? roles.map(hostPaths(stateDir).log) : [resolve(file)];
   for (const path of paths) {
     const there = await stat(path).catch(() => null);
@@ -68,6 +73,20 @@ async function linesOf<Item>(
         ? `${written} --file reads that of a proxy run alone.`
         : 'Name the file that the lines of the proxy go to, or - for standard input.',
   });
+}
+
+/** Docker keeps the log of a container that is there; null where the stack has none of these. */
+async function logOfContainer(
+  roles: readonly string[],
+  stateDir: string,
+  last: number | null,
+  follow: boolean,
+): Promise<AsyncIterable<LogLine> | null> {
+  if ((await readRecord(stateDir))?.topology.driver !== 'docker') return null;
+  const driver = await openDriver(stateDir);
+  const { services } = await driver.observe();
+  const service = roles.find((role) => services.some(({ name }) => name === role));
+  return service === undefined ? null : driver.logs(service, { lines: last, follow });
 }
 
 async function* textsOf(lines: AsyncIterable<{ readonly text: string }>): AsyncGenerator<string> {

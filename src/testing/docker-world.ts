@@ -129,7 +129,10 @@ function inContainer(step: Step, container: ContainerPlan): Step {
     service.network === 'outside' && service.bridges === undefined
       ? [bridgeEnd('way-out', service.name, 40)]
       : service.bridges;
-  return { ...step, service: { ...service, bridges, container } };
+  // A container takes longer than a jail, and a busy machine longer still.
+  const { readyTimeoutMs: wait } = service;
+  const readyTimeoutMs = wait < 10_000 ? wait : wait * 3;
+  return { ...step, service: { ...service, bridges, container, readyTimeoutMs } };
 }
 
 function bridgeEnd(

@@ -25,7 +25,12 @@ export type OpenDriver = (
   secrets: (name: string) => Promise<Secret | null>,
 ) => Promise<DriverUnderTest>;
 
-export function driverContract(title: string, open: OpenDriver): void {
+/** `insides`: only what services are like from inside; the rest of it is tested elsewhere. */
+export function driverContract(
+  title: string,
+  open: OpenDriver,
+  what: 'whole' | 'insides' = 'whole',
+): void {
   describe(`${title}: what every driver does`, () => {
     let world: DriverUnderTest;
     const driver = () => world.driver;
@@ -36,8 +41,10 @@ export function driverContract(title: string, open: OpenDriver): void {
       });
     });
     after(() => world.close());
-    describeLife(driver);
-    describeFailures(driver);
+    if (what === 'whole') {
+      describeLife(driver);
+      describeFailures(driver);
+    }
     describeInsides(driver, () => world.shape);
   });
 }

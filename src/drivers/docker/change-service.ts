@@ -86,8 +86,10 @@ async function runsAsPlanned(
 async function bringUp(changing: Changing, part: ComposeService): Promise<void> {
   const { name } = part.plan;
   const since = Date.now();
+  // Made anew it would take with it what it said, which holds records of decisions.
+  await endAndSave(changing, name);
   await changing.inTurn(async () => {
-    await writeWith(changing, part);
+    await writeRunning(changing, [part], name);
     const made = ['--detach', '--no-deps', '--no-build', '--force-recreate', '--timeout', '10'];
     const args = ['up', ...made, name];
     const result = await compose(changing, args);
@@ -96,11 +98,7 @@ async function bringUp(changing: Changing, part: ComposeService): Promise<void> 
   await untilReady(changing, part, since);
 }
 
-/** The file with this service in this version, and all others as they run. */
-async function writeWith(changing: Changing, part: ComposeService): Promise<void> {
-  await writeRunning(changing, [part], part.plan.name);
-}
-
+/** The file with these, and all others as they run. */
 async function writeRunning(
   { docker, project, file, engine }: Changing,
   more: readonly ComposeService[],
@@ -170,7 +168,7 @@ async function failed({ docker }: Changing, found: FoundContainer | null, what: 
 
 /** What Docker says of it and all it printed outlive the container, whose root is read-only. */
 async function keepFailed(changing: Changing, { plan }: ComposeService): Promise<void> {
-  const { docker, stateDir, file } = changing;
+  const { docker, file } = changing;
   const found = await findOne(changing, plan.name);
   if (found === null || labelOf(found, labels.hash) !== plan.hash) return;
   const folder = file.paths.failed(plan.name);
@@ -179,7 +177,6 @@ async function keepFailed(changing: Changing, { plan }: ComposeService): Promise
   await writeFile(join(folder, 'inspect.json'), stdout, { mode: 0o600 });
   const said = await lastLines(docker, found, null);
   await writeFile(join(folder, 'log'), said.map((line) => `${line}\n`).join(''), { mode: 0o600 });
-  await saveLogs(docker, stateDir, found);
 }
 
 function withOutcome(error: unknown, outcome: string): unknown {
@@ -191,16 +188,26 @@ function withOutcome(error: unknown, outcome: string): unknown {
   });
 }
 
-/** Resolves to whether it was there. Told to stop first, as any service is. */
+/** Resolves to whether it was there. */
 async function takeAway(changing: Changing, name: string): Promise<boolean> {
-  const found = await findOne(changing, name);
+  const found = await endAndSave(changing, name);
   if (found === null) return false;
-  const { docker, stateDir } = changing;
-  await docker.ask(['stop', '--time', '10', found.Id], { deadlineMs: composeDeadlineMs });
-  await saveLogs(docker, stateDir, found);
-  await docker.run(['rm', '--force', '--volumes', found.Id]);
+  await changing.docker.run(['rm', '--force', '--volumes', found.Id]);
   await changing.inTurn(() => writeRunning(changing, [], name));
   return true;
+}
+
+/** Told to end first, as any service is; what it said goes into a file of ours. */
+async function endAndSave(
+  changing: Pick<Changing, 'docker' | 'project' | 'stateDir'>,
+  name: string,
+): Promise<FoundContainer | null> {
+  const { docker, stateDir } = changing;
+  const found = await findOne(changing, name);
+  if (found === null) return null;
+  await docker.ask(['stop', '--time', '10', found.Id], { deadlineMs: composeDeadlineMs });
+  await saveLogs(docker, stateDir, found);
+  return found;
 }
 
 /** Those that no container is on any more; the others say so, and stay. */

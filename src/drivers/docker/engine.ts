@@ -56,7 +56,7 @@ export function engineFindings(text: string): readonly Finding[] {
 
 function old(what: string, costs: readonly string[]): Finding {
   const list = costs.map((cost) => `\n    - ${cost}`).join('');
-  const message = `${what}.${costs.length === 0 ? '' : ` What that costs:${list}`}`;
+  const message = `${what}.${costs.length === 0 ? '' : ` What that costs:${list}\n   `}`;
   const fix = `Update Docker to ${engineFloor.join('.')} or newer.`;
   return finding('engine-old', 'warning', 'docker', message, fix);
 }

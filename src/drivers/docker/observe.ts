@@ -1,15 +1,13 @@
 // How the stack's containers are, as a driver tells it: Docker's word, and where that has none yet,
 // the service's own.
 
-import * as z from 'zod';
-import { printable } from '../../kit/printable.ts';
+import { readHealth } from '../../host/read-health.ts';
 import type { Health } from '../../kit/running.ts';
 import { labels } from '../../targets/compose/model.ts';
 import type { ObservedService, ServiceState } from '../driver.ts';
 import type { DockerCli } from './docker-cli.ts';
 import { type FoundContainer, labelOf, serviceOf } from './found-container.ts';
 
-const healthSchema = z.object({ ready: z.boolean(), detail: z.string().max(4_096).optional() });
 const healthDeadlineMs = 5_000;
 
 export async function observeContainer(
@@ -25,7 +23,7 @@ export async function observeContainer(
     ? null
     : asked && argv !== null
       ? await askHealth(docker, container.Id, argv)
-      : readHealth(State.Health?.Log?.at(-1)?.Output ?? '');
+      : readHealth(jsonOf(State.Health?.Log?.at(-1)?.Output ?? ''));
   return {
     name: serviceOf(container.Config) ?? '',
     state: stateOf(State.Status, health),
@@ -45,23 +43,7 @@ export async function askHealth(
 ): Promise<Health> {
   const options = { deadlineMs: healthDeadlineMs };
   const { stdout, tail } = await docker.run(['exec', container, ...argv], options);
-  return readHealth(stdout === '' ? tail : stdout);
-}
-
-/** It is shown to people, and any process of the service may have written it. */
-export function readHealth(text: string): Health {
-  const parsed = healthSchema.safeParse(jsonOf(text));
-  if (!parsed.success) return { ready: false, detail: 'its health cannot be read' };
-  const { ready, detail } = parsed.data;
-  return detail === undefined ? { ready } : { ready, detail: printable(detail) };
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
+  return readHealth(jsonOf(stdout === '' ? tail : stdout));
 }
 
 function stateOf(status: string, health: Health | null): ServiceState {
@@ -74,4 +56,12 @@ function stateOf(status: string, health: Health | null): ServiceState {
 export function endText({ ExitCode, OOMKilled }: FoundContainer['State']): string {
   const why = OOMKilled ? ': the kernel ended it for using more than its memory' : '';
   return `ended (exit code ${ExitCode}${why})`;
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
 }

@@ -3,12 +3,10 @@
 import { closeSync, constants, fstatSync, openSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
-import * as z from 'zod';
-import { printable } from '../../kit/printable.ts';
+import { readHealth } from '../../host/read-health.ts';
 import type { Health } from '../../kit/running.ts';
 import { request } from '../../net/node-http.ts';
 
-const healthSchema = z.object({ ready: z.boolean(), detail: z.string().max(4_096).optional() });
 const answerBytesMax = 16 * 1024;
 /** O_PATH, open(2): names a file without opening it. The same on x86-64 and arm64. */
 const onlyPath = 0o10000000;
@@ -21,7 +19,9 @@ export async function askHealth(folder: string, timeoutMs: number): Promise<Heal
   try {
     const bounds = { timeoutMs, bytesMax: answerBytesMax };
     const text = await askAdmin(folder, '/healthz', bounds);
-    return text === null ? notReady('its admin socket is not a socket') : readHealth(text);
+    return text === null
+      ? notReady('its admin socket is not a socket')
+      : readHealth(JSON.parse(text));
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT') return notReady('it has not opened its admin socket');
@@ -68,14 +68,6 @@ async function collect(response: IncomingMessage, bytesMax: number): Promise<str
     if (text.length > bytesMax) throw new Error('its answer is too long');
   }
   return text;
-}
-
-function readHealth(text: string): Health {
-  const parsed = healthSchema.safeParse(JSON.parse(text));
-  if (!parsed.success) return notReady('its health cannot be read');
-  const { ready, detail } = parsed.data;
-  // It is shown to people, and any process of the service may have written it.
-  return detail === undefined ? { ready } : { ready, detail: printable(detail) };
 }
 
 function notReady(detail: string): Health {
