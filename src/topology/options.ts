@@ -92,6 +92,7 @@ export interface ScopeOptions {
 }
 
 export interface BudgetOptions extends ScopeOptions {
+  readonly whenGone?: 'refuse' | number;
   readonly limitNanoUsd: number;
   readonly window: 'hour' | 'day' | 'week' | 'month' | 'total' | { readonly rollingMs: number };
   readonly at: Place;
@@ -146,6 +147,7 @@ export interface GuardOptions {
 }
 
 export interface LimitOptions extends ScopeOptions {
+  readonly whenGone?: 'refuse' | number;
   readonly requestsPerMinute: number | null;
   readonly tokensPerMinute: number | null;
   readonly parallel: number | null;
