@@ -52,7 +52,9 @@ async function holdAll({ name, target, process: running }: Contender): Promise<v
   if (running === null) return;
   const before = residentBytesOf(running.pid);
   const cpu = cpuSecondsOf(running.pid);
-  const all = ask(target, paced, held, held, paceMs / held);
+  // All have begun after a quarter of a stream.
+  const apartMs = (paceMs * eventsAStream) / 4 / held;
+  const all = ask(target, paced, held, held, apartMs);
   await sleep(paceMs * 30);
   const within = residentBytesOf(running.pid);
   const { totalMs } = await all;
