@@ -3,6 +3,9 @@
 import { Agent, request as openRequest } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 
+/** What the provider sends of text in a stream, before its end. */
+export const eventsAStream = 40;
+
 export interface Target {
   readonly port: number;
   readonly path: string;

@@ -2,6 +2,7 @@
 // streamed. It reads no more of a request than it must, so that it is never what is measured.
 
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { eventsAStream } from './load.ts';
 
 const usage = { prompt_tokens: 1_000, completion_tokens: 40, total_tokens: 1_040 };
 const frame = { id: 'chatcmpl-bench', created: 1_700_000_000, model: 'bench' };
@@ -21,7 +22,6 @@ const last = Buffer.from(
   `${chunk({ choices: [{ index: 0, delta: {}, finish_reason: 'stop' }] })}` +
     `${chunk({ choices: [], usage })}data: [DONE]\n\n`,
 );
-const pieces = 40;
 
 const server = createServer((request, response) => {
   let head = '';
@@ -37,7 +37,7 @@ function answer(request: IncomingMessage, response: ServerResponse, head: string
     response.end('{"object":"list","data":[]}');
   } else if (head.includes('"stream":true')) {
     response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8' });
-    stream(response, pieces, /"user":"pace-(\d+)"/.exec(head)?.[1]);
+    stream(response, eventsAStream, /"user":"pace-(\d+)"/.exec(head)?.[1]);
   } else {
     response.writeHead(200, {
       'content-type': 'application/json',

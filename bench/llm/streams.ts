@@ -7,7 +7,7 @@ import { parseArgs } from 'node:util';
 import { inNamespace } from '../namespace.ts';
 import { cpuSecondsOf, residentBytesOf } from '../usage.ts';
 import type { Contender } from './contenders.ts';
-import { ask, kindOf } from './load.ts';
+import { ask, eventsAStream, kindOf } from './load.ts';
 import { withContenders } from './scene.ts';
 
 const { values: asked } = parseArgs({
@@ -32,7 +32,8 @@ async function measureAll(contenders: Contender[]): Promise<void> {
   for (let round = 0; round < rounds; round += 1) {
     for (const { name, target } of contenders) {
       // They begin apart, as agents do, not in one burst.
-      const times = await ask(target, paced, streams * 2, streams, paceMs / streams);
+      const apartMs = (paceMs * eventsAStream) / streams;
+      const times = await ask(target, paced, streams * 2, streams, apartMs);
       firstMs.get(name)?.push(...times.firstByteMs);
     }
     contenders.reverse();
@@ -51,7 +52,9 @@ async function holdAll({ name, target, process: running }: Contender): Promise<v
   if (running === null) return;
   const before = residentBytesOf(running.pid);
   const cpu = cpuSecondsOf(running.pid);
-  const all = ask(target, paced, held, held, paceMs / held);
+  // All have begun after a quarter of a stream.
+  const apartMs = (paceMs * eventsAStream) / 4 / held;
+  const all = ask(target, paced, held, held, apartMs);
   await sleep(paceMs * 30);
   const within = residentBytesOf(running.pid);
   const { totalMs } = await all;

@@ -23,7 +23,13 @@ const scopeShape = {
     .describe('`each`: for each session of the agent by itself.'),
 };
 
+const whenGone = z
+  .union([z.literal('refuse'), z.number().gt(0).lt(1)])
+  .optional()
+  .describe('While the Redis of several instances is gone: `refuse`, or a share to go on with.');
+
 export const budgetSchema = z.strictObject({
+  whenGone,
   usd: usdNumber.describe('US dollars that may be spent in each window; a hard limit.'),
   per: z
     .enum(budgetWindows)
@@ -36,6 +42,7 @@ export const budgetSchema = z.strictObject({
 });
 
 export const limitSchema = z.strictObject({
+  whenGone,
   rpm: z.int().nonnegative().optional().describe('Requests in any minute.'),
   tpm: z.int().nonnegative().optional().describe('Tokens in any minute, in and out.'),
   parallel: z.int().nonnegative().optional().describe('Calls at the same time.'),

@@ -39,7 +39,8 @@ function readBudget(reader: Reader, path: KeyPath): StackOptions['budgets'][numb
   if (has('per') && has('rolling')) reader.add([...path, 'rolling'], 'has no use beside `per`');
   const { per = 'day', rolling } = budget;
   const window = rolling === undefined ? per : { rollingMs: durationMs(rolling) };
-  return { ...scopeOf(reader, path, budget), limitNanoUsd: limitNanoUsd ?? 0, window, at };
+  const scope = { ...scopeOf(reader, path, budget), ...gone(budget) };
+  return { ...scope, limitNanoUsd: limitNanoUsd ?? 0, window, at };
 }
 
 function readLimit(reader: Reader, path: KeyPath): StackOptions['limits'][number] | null {
@@ -52,7 +53,11 @@ function readLimit(reader: Reader, path: KeyPath): StackOptions['limits'][number
   }
   const at = reader.document.declaredAt(path);
   const most = { requestsPerMinute: rpm, tokensPerMinute: tpm, parallel };
-  return { ...scopeOf(reader, path, limit), ...most, at };
+  return { ...scopeOf(reader, path, limit), ...gone(limit), ...most, at };
+}
+
+function gone({ whenGone }: { readonly whenGone?: 'refuse' | number | undefined }) {
+  return whenGone === undefined ? {} : { whenGone };
 }
 
 const scopes = ['key', 'model', 'provider', 'session'] as const;

@@ -99,6 +99,7 @@ export interface ScopeOptions {
 }
 
 export interface BudgetOptions extends ScopeOptions {
+  readonly whenGone?: 'refuse' | number;
   readonly limitNanoUsd: number;
   readonly window: 'hour' | 'day' | 'week' | 'month' | 'total' | { readonly rollingMs: number };
   readonly at: Place;
@@ -175,6 +176,7 @@ export type EmbeddingOptions =
 type Given<T, Said extends keyof T> = Pick<T, Said> & Partial<T>;
 
 export interface LimitOptions extends ScopeOptions {
+  readonly whenGone?: 'refuse' | number;
   readonly requestsPerMinute: number | null;
   readonly tokensPerMinute: number | null;
   readonly parallel: number | null;

@@ -12,8 +12,9 @@ const barWidth = 32;
 /** The total first, then a table, then the calls where they were asked for. */
 export function spendLines(spend: Spend, chart: boolean): readonly string[] {
   const { total, underWayNanoUsd, calls, groups, by } = spend;
+  const count = `${total.calls} ${total.calls === 1 ? 'call' : 'calls'}`;
   const notes = [
-    `${dollars(total.spentNanoUsd)} spent in ${total.calls} ${total.calls === 1 ? 'call' : 'calls'} since ${time(spend.from)}`,
+    `${dollars(total.spentNanoUsd)} spent in ${count} since ${time(spend.from)}`,
     ...note(total.cachedNanoUsd, `saved by ${total.cachedCalls} of them, answered from the cache`),
     ...note(total.heartbeatNanoUsd, 'of it by heartbeats'),
     ...note(total.toolsNanoUsd, "of it for the provider's own tools, by the use"),

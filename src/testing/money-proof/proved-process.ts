@@ -33,7 +33,9 @@ export class ProvedProcess implements AsyncDisposable {
       else if (/"level":"error"/.test(line)) this.faults.push(line);
       if (lines.length < 100) lines.push(line);
     });
-    reader.once('close', () => reject(new Error(`it ended: ${lines.join('\n')}`)));
+    child.once('close', (code, signal) =>
+      reject(new Error(`it ended (${code ?? signal}): ${lines.join('\n')}`)),
+    );
     await promise;
   }
 

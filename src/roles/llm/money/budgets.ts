@@ -126,10 +126,10 @@ export class Budgets {
    * be asked. A window in which this instance had spent before it was started has none: nobody
    * knows how much of it was of this part.
    */
-  takeShare(held: readonly Held[], nowMs: number, shareOf: (limit: number) => number): boolean {
+  takeShare(held: readonly Held[], nowMs: number, shareOf: (rule: BudgetRule) => number): boolean {
     const fits = held.every(({ rule, tally, nanoUsd }) => {
       const { spent } = tally.alone(nowMs);
-      return !tally.hadHistory(nowMs) && spent + nanoUsd <= shareOf(rule.limitNanoUsd);
+      return !tally.hadHistory(nowMs) && spent + nanoUsd <= shareOf(rule);
     });
     if (fits) for (const { tally, nanoUsd } of held) tally.addAlone(nowMs, nanoUsd);
     return fits;
@@ -195,13 +195,20 @@ export class Budgets {
 /** By a window's own beginning, where it has one: the next one is another total. */
 function totalOf(rule: BudgetRule, subject: string, tally: Tally, nowMs: number): OwnTotal {
   const { spent, reserved } = tally.at(nowMs);
-  const { window, limitNanoUsd } = rule;
+  const { window, limitNanoUsd, whenGone } = rule;
   const isRolling = typeof window !== 'string' && 'rollingMs' in window;
   const begins = isRolling ? '' : ` ${sliceOf(window, nowMs)}`;
   const untilMs = isRolling ? nowMs + window.rollingMs : (eases(window, nowMs) ?? forever);
   const id = `${rule.id} ${subject}${begins}`;
   const until = Math.ceil(untilMs);
-  return { id, own: spent + reserved, limit: limitNanoUsd, isMoney: true, untilMs: until };
+  return {
+    id,
+    own: spent + reserved,
+    limit: limitNanoUsd,
+    isMoney: true,
+    whenGone,
+    untilMs: until,
+  };
 }
 
 /** The year 2286: what never ends, ends there. */

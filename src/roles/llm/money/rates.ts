@@ -108,6 +108,7 @@ export interface SharedLimit extends LiveTotal {
 }
 
 function sharedLimits(rule: RateRule, count: Count, now: () => Now): readonly SharedLimit[] {
+  const { whenGone } = rule;
   const one = (
     reason: RateDenied['reason'],
     limit: number | null,
@@ -118,7 +119,7 @@ function sharedLimits(rule: RateRule, count: Count, now: () => Now): readonly Sh
     const read = () => {
       const { monotonicMs, wallMs } = now();
       const untilMs = Math.ceil(wallMs) + minuteMs;
-      return { id, own: own(monotonicMs), limit, isMoney: false, untilMs };
+      return { id, own: own(monotonicMs), limit, isMoney: false, whenGone, untilMs };
     };
     return [{ id, read, denied: { rule, reason, retryAfterMs: easesMs } }];
   };

@@ -14,7 +14,11 @@ export interface Scope {
   readonly name: string | null;
 }
 
+/** What may go on while nobody knows what other instances do; undefined: as is the rule for all. */
+export type WhenGone = 'refuse' | number | undefined;
+
 export interface BudgetRule extends Scope {
+  readonly whenGone?: WhenGone;
   /** The same over a restart as long as scope and window are the same. */
   readonly id: string;
   readonly window: Window;
@@ -24,6 +28,7 @@ export interface BudgetRule extends Scope {
 }
 
 export interface RateRule extends Scope {
+  readonly whenGone?: WhenGone;
   readonly id: string;
   readonly requestsPerMinute: number | null;
   readonly tokensPerMinute: number | null;

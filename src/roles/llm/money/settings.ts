@@ -40,8 +40,15 @@ const scope = {
   name: z.string().min(1).nullable().default(null),
 };
 
+/**
+ * While the Redis of several instances is gone: nothing, or a share, of which each has its equal
+ * part. Left out: for a budget as the Redis says, for a limit each instance's part of all of it.
+ */
+const whenGone = z.union([z.literal('refuse'), z.number().gt(0).lt(1)]).optional();
+
 export const budgetSchema = z.strictObject({
   ...scope,
+  whenGone,
   limitNanoUsd: z.int().nonnegative(),
   /** From one edge of the calendar (UTC) to the next, or any stretch of that length. */
   window: z.union([z.enum(budgetWindows), z.strictObject({ rollingMs: z.int().min(60_000) })]),
@@ -50,6 +57,7 @@ export const budgetSchema = z.strictObject({
 
 export const rateSchema = z.strictObject({
   ...scope,
+  whenGone,
   requestsPerMinute: z.int().nonnegative().nullable().default(null),
   tokensPerMinute: z.int().nonnegative().nullable().default(null),
   parallel: z.int().nonnegative().nullable().default(null),

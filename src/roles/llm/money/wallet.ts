@@ -4,7 +4,7 @@
 
 import type { World } from '../../../kit/world.ts';
 import type { Log } from '../../../telemetry/log.ts';
-import type { LiveTotal, SharedGate } from '../shared/gate.ts';
+import type { LiveTotal, OwnTotal, SharedGate } from '../shared/gate.ts';
 import { type BudgetState, Budgets, type Held } from './budgets.ts';
 import type { Claim, Denial, Reservation, Reserved, Route, Settlement, Wallet } from './claim.ts';
 import type { ReserveRow } from './ledger.ts';
@@ -187,10 +187,12 @@ export class LedgerWallet implements Wallet, Disposable {
       return deniedByBudget({ short: rule ?? null, leftNanoUsd }, [needs(nanoUsd ?? 0)], nowMs);
     }
     // Each instance goes on within its part of every limit.
-    const over = limits.find(({ read }) => read().own > gate.limitWhenGone(read().limit));
+    const over = limits.map(({ read, denied }) => ({ ...read(), denied })).find(isOverPart(gate));
     if (over !== undefined) return deniedByRate(over.denied);
     if (costNanoUsd === 0) return null;
-    const share = this.#budgets.takeShare(held, nowMs, (limit) => gate.shareWhenGone(limit));
+    const share = this.#budgets.takeShare(held, nowMs, ({ limitNanoUsd, whenGone }) =>
+      gate.shareWhenGone(limitNanoUsd, whenGone),
+    );
     return share ? null : sharedDenied(answer.why);
   }
 
@@ -222,6 +224,10 @@ export class LedgerWallet implements Wallet, Disposable {
   [Symbol.dispose](): void {
     this.#book[Symbol.dispose]();
   }
+}
+
+function isOverPart(gate: SharedGate): (total: OwnTotal) => boolean {
+  return ({ own, limit, whenGone }) => own > gate.limitWhenGone(limit, whenGone);
 }
 
 function tokensOf(usage: NonNullable<Settlement['usage']>): number {

@@ -1,5 +1,7 @@
 // What a wallet asks before it promises money that others spend too.
 
+import type { WhenGone } from '../money/rules.ts';
+
 /**
  * What this instance has spent and promised of one budget, in nano-dollars, or used of one limit,
  * and until when that counts.
@@ -10,6 +12,7 @@ export interface OwnTotal {
   readonly limit: number;
   /** Of money a share may be kept back for when nobody can be asked. */
   readonly isMoney: boolean;
+  readonly whenGone: WhenGone;
   /** Milliseconds since the epoch. */
   readonly untilMs: number;
 }
@@ -30,7 +33,7 @@ export interface SharedGate {
   /** That these have changed: they are told a little later, as they are then. */
   tell(totals: readonly LiveTotal[]): void;
   /** Of a budget, what this instance may spend while the others are not to be heard. */
-  shareWhenGone(limitNanoUsd: number): number;
+  shareWhenGone(limitNanoUsd: number, whenGone: WhenGone): number;
   /** Of a limit, what this instance may use meanwhile. */
-  limitWhenGone(limit: number): number;
+  limitWhenGone(limit: number, whenGone: WhenGone): number;
 }

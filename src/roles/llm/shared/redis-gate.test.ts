@@ -94,13 +94,14 @@ async function two(
   limitNanoUsd: number,
   changes: Partial<RedisSettings> = {},
   rates: readonly RateRule[] = [],
+  rule: Partial<BudgetRule> = {},
 ) {
-  const [budgets, prefix] = [[budget(limitNanoUsd)], `test-${process.pid}-${runs++}`];
+  const [budgets, prefix] = [[budget(limitNanoUsd, rule)], `test-${process.pid}-${runs++}`];
   await using opened = new AsyncDisposableStack();
   const a = opened.use(instance('a', budgets, prefix, changes, rates));
   const b = opened.use(instance('b', budgets, prefix, changes, rates));
   // More than the share that each could spend alone.
-  await joined([a, b], changes.whenGone === undefined ? 1 : limitNanoUsd / 4);
+  await joined([a, b], (changes.whenGone ?? rule.whenGone) === undefined ? 1 : limitNanoUsd / 4);
   // What is not joined is closed again, or the test would wait for it for ever.
   const stack = opened.move();
   return { a, b, [Symbol.asyncDispose]: () => stack.disposeAsync() };
@@ -231,6 +232,24 @@ test('while Redis is gone, each instance keeps to its part of a limit', async ()
       const refused = answers.flatMap((one) => ('denied' in one ? [one.denied.reason] : []));
       assert.deepEqual(refused, ['limit-parallel']);
     }
+  } finally {
+    redis.freeze(false);
+  }
+});
+
+test('a budget and a limit can each have a rule of their own for it', async () => {
+  const most = { requestsPerMinute: null, tokensPerMinute: null, parallel: 100 };
+  const strict: RateRule = { id: 'limit', by: 'key', name: null, at: '', ...most };
+  const rates = [{ ...strict, whenGone: 'refuse' as const, by: 'session' as const }];
+  await using stack = await two(1_000, { timeoutMs: 300 }, rates, { whenGone: 0.2 });
+  const { a } = stack;
+  assert.equal(await a.spend(801, 0), 'budget-exhausted', 'a share is kept back');
+  redis.freeze(true);
+  try {
+    assert.equal(await a.spend(101, 0), 'shared-state-unavailable');
+    assert.equal(await a.spend(100, 0), 'spent');
+    const limited = await a.wallet.reserve(claim(0, { session: 's' }));
+    assert.ok('denied' in limited && limited.denied.reason === 'limit-parallel');
   } finally {
     redis.freeze(false);
   }

@@ -3,6 +3,7 @@
 // again; until all have told it, or while it cannot be asked, the money is not promised.
 
 import type { World } from '../../../kit/world.ts';
+import type { WhenGone } from '../money/rules.ts';
 import type { Fits, LiveTotal, SharedGate } from './gate.ts';
 import type { RedisLink } from './redis-link.ts';
 import type { RedisSettings } from './settings.ts';
@@ -67,13 +68,13 @@ export class RedisGate implements SharedGate, AsyncDisposable {
     this.#timer.unref();
   }
 
-  shareWhenGone(limitNanoUsd: number): number {
-    const { whenGone, instances } = this.#settings;
-    return whenGone === 'refuse' ? 0 : Math.floor((limitNanoUsd * whenGone) / instances);
+  shareWhenGone(limitNanoUsd: number, whenGone: WhenGone): number {
+    const share = shareOf(whenGone ?? this.#settings.whenGone);
+    return Math.floor((limitNanoUsd * share) / this.#settings.instances);
   }
 
-  limitWhenGone(limit: number): number {
-    return Math.floor(limit / this.#settings.instances);
+  limitWhenGone(limit: number, whenGone: WhenGone): number {
+    return Math.floor((limit * shareOf(whenGone ?? 1)) / this.#settings.instances);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -118,11 +119,11 @@ export class RedisGate implements SharedGate, AsyncDisposable {
     const totals = live.map(({ read }) => read());
     // Versions only grow, over a restart too: they begin at the time.
     this.#version = Math.max(this.#version + 1, Math.floor(this.#world.now()) * 1_000);
-    const kept = whenGone === 'refuse' ? 1 : 1 - whenGone;
+    const kept = (own: WhenGone) => 1 - shareOf(own ?? whenGone);
     const keys = [this.#key('roster'), ...totals.map(({ id }) => this.#key(id))];
-    const args = totals.flatMap(({ own, limit, isMoney, untilMs }) => [
+    const args = totals.flatMap(({ own, limit, isMoney, whenGone: rule, untilMs }) => [
       String(own),
-      String(Math.floor(isMoney ? limit * kept : limit)),
+      String(Math.floor(isMoney ? limit * kept(rule) : limit)),
       String(untilMs),
     ]);
     const head = [instance, String(this.#world.now()), String(instances), String(this.#version)];
@@ -133,6 +134,10 @@ export class RedisGate implements SharedGate, AsyncDisposable {
     // One slot, so that a script may have them all.
     return `{${this.#settings.prefix}}:${id}`;
   }
+}
+
+function shareOf(whenGone: Exclude<WhenGone, undefined>): number {
+  return whenGone === 'refuse' ? 0 : whenGone;
 }
 
 function gone(why: string): Fits {

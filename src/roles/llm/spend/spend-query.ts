@@ -141,7 +141,8 @@ export class SpendBook implements Disposable {
     const text = `SELECT request_id AS requestId, reserved_at_ms AS atMs, at_ms AS endedMs, caller,
         key, session, heartbeat, model, provider, deployment, how,
         (SELECT r.nano_usd FROM entries r WHERE r.seq = entries.reserve_seq) AS reservedNanoUsd,
-        nano_usd AS spentNanoUsd, COALESCE(tool_uses, 0) AS toolUses, COALESCE(input, 0) AS input, COALESCE(cache_read, 0) AS cacheRead,
+        nano_usd AS spentNanoUsd, COALESCE(tool_uses, 0) AS toolUses,
+        COALESCE(input, 0) AS input, COALESCE(cache_read, 0) AS cacheRead,
         COALESCE(cache_write, 0) + COALESCE(cache_write_1h, 0) AS cacheWrite,
         COALESCE(output, 0) AS output
       FROM entries ${where} ORDER BY seq DESC LIMIT ?`;
