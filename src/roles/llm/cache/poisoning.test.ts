@@ -6,7 +6,7 @@ import { after, before, beforeEach, test } from 'node:test';
 import { systemWorld, type World } from '../../../kit/world.ts';
 import { readCacheControls } from '../../../policy/llm-cache/controls.ts';
 import { planCache } from '../../../policy/llm-cache/plan.ts';
-import type { CachedAnswer, CacheEntry, CachePlan } from '../../../policy/llm-cache/types.ts';
+import type { CachedAnswer, CacheEntry } from '../../../policy/llm-cache/types.ts';
 import { readModelRequest } from '../../../policy/llm-request.ts';
 import {
   answering,
@@ -162,10 +162,10 @@ const answer: CachedAnswer = {
 };
 
 /** A store that gives whatever it has to everybody. */
-function lyingStore(entry: CacheEntry): AnswerStore {
+function lyingStore(entry: CacheEntry, untilMs: number): AnswerStore {
   return {
     kind: 'redis',
-    get: async () => ({ entry, answer }),
+    get: async () => ({ entry, answer: { ...answer, untilMs } }),
     nearest: async () => [{ entry, similarity: 1 }],
     put: async () => {},
     observe: async () => {},
@@ -186,19 +186,20 @@ test('a store that gives what it should not changes nothing', async () => {
     ...{ headers: [], search: '', tools: 'never', semantic: true, textBytesMax: 100 },
   });
   assert.ok(!('leftOut' in own) && own.question !== null);
-  const find = async (entry: CacheEntry, plan: CachePlan = own) => {
-    const store = lyingStore(entry);
+  const find = async (entry: CacheEntry, untilMs = answer.untilMs) => {
+    const store = lyingStore(entry, untilMs);
     const settings = stack.settings.cache?.semantic;
     assert.ok(settings !== undefined);
     const fixed = { ...settings, policy: 'fixed', threshold: 0.5, guard: false } as const;
     const finder = new AnswerFinder(fixed, store, new Learning(0.5, store), world, () => true);
     const on = { requestId: 'r', caller: 'c', key: 'k', session: null, heartbeat: false };
     const signal = new AbortController().signal;
-    const found = await finder.find(plan, readCacheControls(request, body), { ...on, signal });
+    const found = await finder.find(own, readCacheControls(request, body), { ...on, signal });
     return found.kind;
   };
   const { key: id, owner, question } = own;
   assert.equal(await find({ id, owner, question, observations: [] }), 'found');
+  assert.equal(await find({ id, owner, question, observations: [] }, 1), 'missed');
   assert.equal(await find({ id, owner: 'x', question, observations: [] }), 'missed');
   const near = { ...question, text: 'what is that?' };
   assert.equal(await find({ id: 'n', owner, question: near, observations: [] }), 'found');
