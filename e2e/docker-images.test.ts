@@ -165,11 +165,33 @@ suite('images made here', { skip: dockerSkip }, () => {
     );
   });
 
-  test('Redis and nginx run', async () => {
-    const redis = await daemon.cli('run', ...confined, reference('redis'), '--version');
-    assert.match(redis.stdout, /Redis server v=8\./, redis.stderr);
-    const nginx = await daemon.cli('run', ...confined, reference('nginx'), '-v');
-    assert.match(nginx.stderr, /nginx version: nginx\/1\./);
+  test('Redis serves, and knows vectors', async () => {
+    const limits = confined.filter((each) => each !== '--rm');
+    const settings = ['--dir', '/tmp', '--save', '', '--unixsocket', '/tmp/sock', '--port', '0'];
+    const named = ['--detach', '--name=redis', ...limits, reference('redis'), ...settings];
+    const started = await daemon.cli('run', ...named);
+    assert.equal(started.code, 0, started.stderr);
+    const vector = ['VADD', 'key', 'VALUES', '2', '1', '0', 'element'];
+    const ask = () =>
+      daemon.cli('exec', 'redis', '/usr/bin/redis-cli', '-s', '/tmp/sock', ...vector);
+    const until = performance.now() + 20_000;
+    let asked = await ask();
+    while (asked.code !== 0 && performance.now() < until) asked = await ask();
+    assert.equal(
+      asked.stdout.trim(),
+      '1',
+      asked.stderr || (await daemon.cli('logs', 'redis')).stdout,
+    );
+  });
+
+  test('nginx reads its settings', async () => {
+    using folder = tempDir();
+    writeFileSync(join(folder.path, 'nginx.conf'), nginxSettings);
+    await run(['chmod', '-R', 'a+rX', folder.path]);
+    const mount = `--volume=${folder.path}:/run/clincher:ro`;
+    const command = ['-t', '-c', '/run/clincher/nginx.conf'];
+    const ran = await daemon.cli('run', ...confined, mount, reference('nginx'), ...command);
+    assert.match(ran.stderr, /test is successful/);
   });
 
   test('in the sandbox is what tools work with', async () => {
@@ -199,6 +221,21 @@ suite('images made here', { skip: dockerSkip }, () => {
     }
   });
 });
+
+const nginxSettings = `pid /tmp/pid;
+error_log stderr;
+events {}
+http {
+  include /etc/nginx/mime.types;
+  access_log off;
+  client_body_temp_path /tmp/body;
+  proxy_temp_path /tmp/proxy;
+  fastcgi_temp_path /tmp/fastcgi;
+  uwsgi_temp_path /tmp/uwsgi;
+  scgi_temp_path /tmp/scgi;
+  server { listen unix:/tmp/http; }
+}
+`;
 
 /** Runs in the container, which has nothing else to ask with. */
 const askAdmin = `

@@ -1,10 +1,8 @@
 // What a plan is told of this machine, where containers run: the images that were made here.
 
 import { stat } from 'node:fs/promises';
-import { ClincherError } from '../kit/error.ts';
 import type { Machine, MachineContainers } from '../plan/machine.ts';
 import type { Topology } from '../topology/model.ts';
-import type { OwnImage } from '../topology/own-images.ts';
 import { imageStore } from './image/own.ts';
 import { thisMachine } from './installation.ts';
 
@@ -26,16 +24,8 @@ async function containersFor(topology: Topology): Promise<MachineContainers> {
   const socket =
     run?.role === 'docker-proxy' ? await stat(run.dockerSocket).catch(() => null) : null;
   return {
-    roles: await built('roles'),
-    openclaw: await built('openclaw'),
+    roles: await imageStore().image('roles'),
+    openclaw: await imageStore().image('openclaw'),
     socketGroup: socket?.gid ?? null,
   };
-}
-
-async function built(name: OwnImage) {
-  const image = await imageStore().image(name);
-  if (image !== null) return image;
-  throw new ClincherError('image-missing', `the image ${name} has not been made on this machine`, {
-    fix: `Make it: clincher image build ${name}. Without a network: clincher image load FILE.`,
-  });
 }

@@ -77,7 +77,7 @@ test('an image that has not been made is asked for by the command that makes it'
   await assert.rejects(new ImageStore(dir.path).entries(['roles', 'redis']), {
     code: 'image-missing',
     message: 'not built or loaded here: roles, redis',
-    fix: 'clincher image build roles redis',
+    fix: 'clincher image build roles redis, or clincher image load FILE',
   });
 });
 

@@ -15,6 +15,7 @@ interface Packaged {
   readonly choice: PackageChoice;
   readonly entrypoint: readonly string[];
   readonly command?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** @throws ClincherError `packages-unavailable` */
@@ -22,12 +23,12 @@ export async function packagedImage(
   name: PackagedImage,
   world: DebianWorld,
 ): Promise<ImageDeclaration> {
-  const { choice, entrypoint, command } = packaged[name];
+  const { choice, entrypoint, command, env } = packaged[name];
   const run: ImageRun = {
     entrypoint,
     ...(command === undefined ? {} : { command }),
     user: `${imageUser}:${imageUser}`,
-    env: { PATH: '/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin', LANG: 'C.UTF-8' },
+    env: { PATH: '/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin', ...env },
     workingDir: '/',
     labels: { 'org.opencontainers.image.title': choice.what },
   };
@@ -59,6 +60,8 @@ const packaged: Readonly<Record<PackagedImage, Packaged>> = {
   sandbox: {
     entrypoint: [],
     command: ['/bin/sleep', 'infinity'],
+    // Only here: Redis does not start by the name of a locale that is not in its image.
+    env: { LANG: 'C.UTF-8' },
     choice: {
       what: 'a small Debian to work in',
       packages: [

@@ -121,7 +121,7 @@ export class ImageStore {
     const missing = names.filter((name) => !there.includes(name));
     if (missing.length === 0) return manifests.filter((entry) => names.includes(nameOf(entry)));
     const message = `not built or loaded here: ${missing.join(', ')}`;
-    const fix = `clincher image build ${missing.join(' ')}`;
+    const fix = `clincher image build ${missing.join(' ')}, or clincher image load FILE`;
     throw new ClincherError('image-missing', message, { fix });
   }
 
