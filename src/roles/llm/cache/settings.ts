@@ -85,5 +85,3 @@ export const cacheRules = {
 };
 
 export type CacheSettings = z.infer<typeof cacheSchema>;
-/** Of a store whose address is known. */
-export type RedisStoreSettings = z.infer<typeof redisStoreSchema> & { readonly address: string };

@@ -13,6 +13,7 @@ import {
   providerHost,
   virtualKey,
 } from '../../../testing/provider-stack.ts';
+import { redisDial } from '../shared/settings.ts';
 
 interface Sent {
   readonly body?: unknown;
@@ -128,10 +129,17 @@ test('a store without an address is the Redis that is shared, and must be there'
   await using provider = await startProvider([providerHost]);
   await assert.rejects(startCachedStack({ store }, { provider }), { code: 'settings-invalid' });
   const address = `tcp:127.0.0.1:${await freePort()}`;
-  const redis = { address, instance: 'one', instances: 1 };
+  const redis = { url: 'redis://redis', instance: 'one', instances: 1 };
   await using stack = await startCachedStack(
     { store },
-    { provider, settings: (input) => ({ ...input, redis }) },
+    {
+      provider,
+      settings: (input) => ({
+        ...input,
+        redis,
+        dial: { ...(input.dial as object), [redisDial]: { direct: address } },
+      }),
+    },
   );
   const body = { keys: ['any'] };
   assert.deepEqual((await send(stack, '/cache/delete', { body })).json.deleted, []);

@@ -46,7 +46,9 @@ function instance(
   let wallet = at.open({ budgets, rates });
   const join = () => {
     const stack = new AsyncDisposableStack();
-    const link = stack.use(new RedisLink(settings, redis.connect, null, world, log));
+    const link = stack.use(
+      new RedisLink({ ...settings, connect: redis.connect }, 'shared', world, log),
+    );
     const gate = stack.use(new RedisGate(link, settings, () => wallet.totals(budgets), world));
     wallet.share(gate);
     return stack;

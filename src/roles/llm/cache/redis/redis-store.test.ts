@@ -47,11 +47,8 @@ async function open(
 ): Promise<Opened> {
   const lines: string[] = [];
   const log = createLog({}, (line) => lines.push(line), world.now);
-  const settings = { kind: 'redis' as const, address: redis.address, password: null };
-  const store = new RedisStore(
-    { ...settings, prefix, timeoutMs },
-    ...([limits, null, embedding, world, log] as const),
-  );
+  const way = { connect: redis.connect, password: null, timeoutMs };
+  const store = new RedisStore({ prefix, limits }, way, embedding, world, log);
   await store.ready();
   return { store, lines, [Symbol.asyncDispose]: () => store[Symbol.asyncDispose]() };
 }

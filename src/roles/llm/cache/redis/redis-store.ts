@@ -13,6 +13,7 @@ import type {
 } from '../../../../policy/llm-cache/types.ts';
 import { observationsMax } from '../../../../policy/llm-cache/verified.ts';
 import type { Log } from '../../../../telemetry/log.ts';
+import { RedisLink, type RedisWay } from '../../shared/redis-link.ts';
 import type { EmbedCall, Embedding } from '../embedding/embedding.ts';
 import {
   entryObservationsMax,
@@ -21,11 +22,10 @@ import {
   unpackObservations,
 } from '../observation-bytes.ts';
 import { RecentVectors } from '../recent-vectors.ts';
-import type { CacheSettings, RedisStoreSettings } from '../settings.ts';
+import type { CacheSettings } from '../settings.ts';
 import type { AnswerStore, StoredAnswer, StoreStats } from '../store.ts';
 import { allFields, readHead, readStored, writeFields } from './fields.ts';
 import type { NearSearch } from './near-search.ts';
-import { RedisLink } from './redis-link.ts';
 import { deleteScript, observeScript, putScript } from './scripts.ts';
 import { SearchIndex } from './search-index.ts';
 import { VectorSets } from './vector-sets.ts';
@@ -51,9 +51,8 @@ export class RedisStore implements AnswerStore {
 
   /** `embedding` null: only the same request is ever asked for. */
   constructor(
-    settings: RedisStoreSettings,
-    limits: CacheSettings['limits'],
-    password: string | null,
+    { prefix, limits }: { readonly prefix: string; readonly limits: CacheSettings['limits'] },
+    way: RedisWay,
     embedding: Embedding | null,
     world: World,
     log: Log,
@@ -62,9 +61,9 @@ export class RedisStore implements AnswerStore {
     this.#world = world;
     this.#log = log;
     this.#vectors = embedding === null ? null : new RecentVectors(embedding);
-    this.#prefix = `{${settings.prefix}}:`;
+    this.#prefix = `{${prefix}}:`;
     this.#put = new Latest(limits.entriesMax);
-    this.#link = new RedisLink(settings, password, world, log, () =>
+    this.#link = new RedisLink(way, 'cache-store', world, log, () =>
       this.#detect().finally(this.#detected.resolve),
     );
   }
@@ -157,8 +156,9 @@ export class RedisStore implements AnswerStore {
       if (put.untilMs <= this.#world.now()) this.#put.delete(id);
       else bytes += put.bytes;
     }
-    const fault = this.#link.fault ?? this.#lacks;
-    return { entries: this.#put.size, bytes, fault, faults: this.#link.faults };
+    const { fault, faults } = this.#link;
+    const said = fault === null ? this.#lacks : `Redis does not keep answers: ${fault}`;
+    return { entries: this.#put.size, bytes, fault: said, faults };
   }
 
   /** Resolves when it was connected for the first time. */

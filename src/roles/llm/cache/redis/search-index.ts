@@ -1,8 +1,8 @@
 // The nearest by an index of RediSearch over all entries, asked for those of one scope.
 
+import type { RedisLink } from '../../shared/redis-link.ts';
 import { headFields } from './fields.ts';
 import type { Found, NearSearch, Place } from './near-search.ts';
-import type { RedisLink } from './redis-link.ts';
 
 const bytesPerNumber = Float32Array.BYTES_PER_ELEMENT;
 

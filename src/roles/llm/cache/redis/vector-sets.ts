@@ -1,9 +1,9 @@
 // The nearest by Redis 8's own vector sets: one for each scope, so nothing of another scope can be
 // found, and one question suffices.
 
+import type { RedisLink } from '../../shared/redis-link.ts';
 import { headFields } from './fields.ts';
 import type { Found, NearSearch, Place } from './near-search.ts';
-import type { RedisLink } from './redis-link.ts';
 import { nearScript } from './scripts.ts';
 
 export class VectorSets implements NearSearch {

@@ -1,0 +1,25 @@
+// Packages of a newer Debian than this machine's may be, unpacked into a folder for the tests:
+// nothing is installed.
+
+import { join } from 'node:path';
+import { openArchive } from '../images/debian-archive.ts';
+import type { runCommand } from '../kit/run-command.ts';
+import { checkout } from './source-tree.ts';
+
+/** Has Redis 8, and compose v2 under its own name. */
+const suite = 'trixie';
+
+/** With all that it depends on, down to the C library. Resolves to its version. */
+export async function unpackPackage(
+  name: string,
+  into: string,
+  run: typeof runCommand,
+): Promise<string | null> {
+  const archive = await openArchive({ folder: join(checkout, '.cache/packages'), run, suite });
+  const packages = await archive.fetch([name]);
+  for (const { file } of packages) {
+    const { code, tail } = await run(['dpkg-deb', '--extract', file, into]);
+    if (code !== 0) throw new Error(`dpkg-deb: ${tail}`);
+  }
+  return packages.find((each) => each.name === name)?.version ?? null;
+}
