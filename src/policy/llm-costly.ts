@@ -24,6 +24,10 @@ const costlyFields: Readonly<Record<string, readonly string[]>> = {
   prediction: [],
   // Work that goes on after the answer and is not counted in it.
   background: [],
+  // OpenRouter: hosts of the same model with prices of their own.
+  provider: [],
+  // xAI bills each source that is searched.
+  search_parameters: [],
 };
 
 /** The values of a costly field that cost nothing extra; null for a field that is not one. */
@@ -46,6 +50,17 @@ const costlyTypes = new Set([
   ...['mcp_toolset', 'input_audio', 'container_upload'],
   // Tools of the Responses API that run at the provider.
   ...['file_search', 'code_interpreter', 'image_generation', 'mcp'],
+]);
+
+/** Whether a tool of this type is known to run at the client, whatever it is given. */
+export function isClientTool(type: string): boolean {
+  return clientTools.has(type) || clientTool.test(type);
+}
+
+const clientTools = new Set([
+  ...['function', 'custom', 'local_shell', 'apply_patch', 'computer', 'computer_use_preview'],
+  // What they hold are tools themselves.
+  ...['namespace', 'tool_search'],
 ]);
 
 export function isMediaImage(type: string): boolean {

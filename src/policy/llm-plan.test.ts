@@ -156,6 +156,18 @@ test('what has no bound is refused by what it asks for', () => {
   assert.match(message, /`speed`/);
 });
 
+test('a prompt that is only read goes to nobody to whom no output means any', () => {
+  const found = (tokens: number) => {
+    const body = Buffer.from(`{"model":"both","max_tokens":${tokens}}`);
+    const request = readModelRequest('messages', body);
+    assert.ok(!('fault' in request));
+    const both = { ...book, translates: () => true };
+    return ways(planRoutes(request, both, { nowMs: 0, marksPay: false, pinned: null }));
+  };
+  assert.deepEqual(found(1), ['anthropic/opus messages', 'box/qwen chat']);
+  assert.deepEqual(found(0), ['anthropic/opus messages']);
+});
+
 test('the bound on output is the lower of the two', () => {
   const bound = (rest: string) =>
     ask('opus', 'messages', rest).plan?.primary.candidates[0]?.outputTokens;

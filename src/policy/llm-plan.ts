@@ -147,6 +147,10 @@ function candidateOf(
     const message = `No deployment of "${model.name}" knows the tool ${tool}.`;
     return { reason: 'dialect-unsupported', message };
   }
+  if (request.api === 'messages' && request.outputTokens === 0 && api !== 'messages') {
+    const message = `No deployment of "${model.name}" only reads a prompt (\`max_tokens: 0\`).`;
+    return { reason: 'dialect-unsupported', message };
+  }
   const price = priceAt(facts.nowMs);
   if (price === null) return unpriced(model.name, deployment);
   const isMarked =

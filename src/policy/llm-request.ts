@@ -6,7 +6,7 @@ import { isUtf8 } from 'node:buffer';
 import { type Api, type Dialect, dialectOf } from './llm-api.ts';
 import { costlyField, costlyType, isMediaImage, isPlainType } from './llm-costly.ts';
 import { type JsonMember, type JsonScan, scanJsonObject } from './llm-json.ts';
-import { readServerTools, type ServerTools } from './llm-server-tools.ts';
+import { readServerTools, type ServerTools, strangeTool } from './llm-server-tools.ts';
 
 export type { Dialect } from './llm-api.ts';
 
@@ -50,8 +50,10 @@ export interface RequestFault {
 const readKeys = [
   ...['model', 'stream', 'stream_options', 'max_tokens', 'max_completion_tokens', 'n'],
   ...['max_output_tokens', 'best_of', 'prompt', 'previous_response_id', 'conversation'],
-  ...['tools', 'max_tool_calls'],
+  ...['tools', 'max_tool_calls', 'models', 'preset', 'plugins'],
 ];
+/** OpenRouter's: other models and paid work, which even a free model's request could turn on. */
+const elsewhereKeys = ['models', 'preset', 'plugins'];
 const outputKeys: Partial<Readonly<Record<Api, readonly string[]>>> = {
   chat: ['max_tokens', 'max_completion_tokens'],
   completions: ['max_tokens'],
@@ -77,6 +79,8 @@ export function readModelRequest(api: Api, body: Uint8Array): ModelRequest | Req
   const value = (key: string) => parseMember(body, memberOf(scan, key));
   const model = value('model');
   if (typeof model !== 'string' || model === '') return { fault: '`model` must be a name' };
+  const elsewhere = elsewhereKeys.find((key) => (memberOf(scan, key)?.kind ?? 'null') !== 'null');
+  if (elsewhere !== undefined) return { fault: `\`${elsewhere}\` asks for more than \`model\`` };
   const stream = value('stream') ?? false;
   if (typeof stream !== 'boolean') return { fault: '`stream` must be true or false' };
   const options = memberOf(scan, 'stream_options')?.kind ?? 'null';
@@ -88,7 +92,11 @@ export function readModelRequest(api: Api, body: Uint8Array): ModelRequest | Req
   for (const key of keys) {
     const tokens = value(key) ?? null;
     if (tokens === null) continue;
-    if (!isCount(tokens, 0)) return { fault: `\`${key}\` must be a whole number` };
+    // Many servers of OpenAI's dialect take 0 for no bound; Anthropic only reads the prompt then.
+    const least = api === 'messages' ? 0 : 1;
+    if (!isCount(tokens, least)) {
+      return { fault: `\`${key}\` must be a whole number of ${least} or more` };
+    }
     outputs.push(tokens);
   }
   const choices = readChoices(api, body, scan, value);
@@ -104,7 +112,9 @@ export function readModelRequest(api: Api, body: Uint8Array): ModelRequest | Req
   const content = contentOf(scan, known);
   const media = content.media ?? hiddenInput(scan);
   const unbounded =
-    tools !== null && 'unbounded' in tools ? tools.unbounded : unboundedBy(scan, value, known);
+    tools !== null && 'unbounded' in tools
+      ? tools.unbounded
+      : (unboundedBy(scan, value, known) ?? strangeTool(scan, body, known));
   return { ...facts, ...content, media, previousResponse, serverTools, unbounded };
 }
 

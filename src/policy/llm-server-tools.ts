@@ -4,6 +4,7 @@
 // `pause_turn`), OpenAI's Responses reference (`max_tool_calls`) and both pricing pages.
 
 import type { Api } from './llm-api.ts';
+import { isClientTool, isMediaImage, isPlainType } from './llm-costly.ts';
 import type { JsonMember, JsonScan } from './llm-json.ts';
 
 export const toolKinds = ['webSearch', 'webFetch', 'fileSearch', 'codeExecution'] as const;
@@ -66,19 +67,15 @@ export function readServerTools(
 ): ServerTools | UnboundedTool | null {
   let some = false;
   for (const type of scan.types.keys()) some ||= toolKindOf(api, type) !== null;
-  const tools = scan.members.find(({ key }) => key === 'tools');
-  if (!some || tools?.kind !== 'array') return null;
-  const text = Buffer.from(body.subarray(tools.valueStart, tools.valueEnd)).toString('utf8');
-  const list: readonly unknown[] = JSON.parse(text);
+  if (!some) return null;
+  const { list, isTwofold } = toolsIn(scan, body);
   const found = list.flatMap((tool) => {
     const [type] = [fieldOf(tool, 'type')];
     const kind = typeof type === 'string' ? toolKindOf(api, type) : null;
     return kind === null || typeof type !== 'string' ? [] : [{ tool, type, kind }];
   });
   if (found.length === 0) return null;
-  // RFC 8259 leaves open which of two counts; the provider may take the other.
-  if (keysIn(list) !== keysWritten(text))
-    return { unbounded: 'a tool with a key that stands twice' };
+  if (isTwofold) return { unbounded: twofold };
   const types = [...new Set(found.map(({ type }) => type))];
   const bounds =
     api === 'messages'
@@ -90,6 +87,39 @@ export function readServerTools(
   if (api === 'messages') return { types, bounds: held, rounds: loopRounds, outputs: loopRounds };
   const calls = held.reduce((sum, { uses }) => sum + uses, 0);
   return { types, bounds: held, rounds: calls + 1, outputs: 1 };
+}
+
+/**
+ * A tool that nobody here knows: it may run at the provider, past egress, and be billed apart.
+ * Null where there is none, which mostly costs one look at the kinds of content.
+ */
+export function strangeTool(
+  scan: JsonScan,
+  body: Uint8Array,
+  known: readonly string[],
+): string | null {
+  const isOdd = (type: string) => !isPlainType(type) && !isMediaImage(type);
+  if (![...scan.types.keys()].some(isOdd)) return null;
+  const { list, isTwofold } = toolsIn(scan, body);
+  for (const tool of list) {
+    const type = fieldOf(tool, 'type');
+    // Anthropic's own form of a client's tool has none.
+    if (typeof type !== 'string' || known.includes(type) || isClientTool(type)) continue;
+    const isLocal = fieldOf(fieldOf(tool, 'environment'), 'type') === 'local';
+    if (type !== 'shell' || !isLocal) return `the tool ${JSON.stringify(type.slice(0, 64))}`;
+  }
+  return isTwofold ? twofold : null;
+}
+
+const twofold = 'a tool with a key that stands twice';
+
+/** RFC 8259 leaves open which of two of a name counts; the provider may take the other. */
+function toolsIn(scan: JsonScan, body: Uint8Array) {
+  const tools = scan.members.find(({ key }) => key === 'tools');
+  if (tools?.kind !== 'array') return { list: [], isTwofold: false };
+  const text = Buffer.from(body.subarray(tools.valueStart, tools.valueEnd)).toString('utf8');
+  const list: readonly unknown[] = JSON.parse(text);
+  return { list, isTwofold: keysIn(list) !== keysWritten(text) };
 }
 
 function messageBound(tool: unknown, type: string, kind: ToolKind): ToolBound | UnboundedTool {

@@ -104,6 +104,24 @@ test('a response counts cached tokens among its input', () => {
   assert.equal(isLast('responses', { type: 'response.created' }), false);
 });
 
+test('a running count is not that of the whole answer', () => {
+  const usage = { prompt_tokens: 9, completion_tokens: 1 };
+  const chunk = (...reasons: (string | null)[]) => ({
+    choices: reasons.map((finish_reason) => ({ delta: {}, finish_reason })),
+    usage,
+  });
+  const final = (event: object) => usageOfEvent('chat', event, null)?.final;
+  assert.deepEqual(
+    [chunk(null), chunk('stop', null), chunk('stop'), chunk(), { usage }].map(final),
+    [false, false, true, true, true],
+  );
+  const made = {
+    type: 'response.created',
+    response: { usage: { input_tokens: 1, output_tokens: 0 } },
+  };
+  assert.equal(usageOfEvent('responses', made, null)?.final, false);
+});
+
 test('Gemini counts thoughts apart, and in every chunk', () => {
   const usageMetadata = {
     promptTokenCount: 30,

@@ -41,7 +41,17 @@ export function usageOfEvent(api: Api, event: unknown, before: SeenUsage | null)
   const from = api === 'responses' ? field(event, 'response') : event;
   const usage = readUsage(api, field(from, usageKey(api)), null);
   if (usage === null) return before;
-  return { usage, final: api !== 'generate' || isLast(api, event), ...usesIn(api, from) };
+  return { usage, final: isTotal(api, event), ...usesIn(api, from) };
+}
+
+/**
+ * Whether the count is that of the whole answer. Some servers of OpenAI's dialect send a running
+ * one with every chunk, vLLM where the client asks for it (`continuous_usage_stats`).
+ */
+function isTotal(api: Api, event: unknown): boolean {
+  if (api === 'generate' || api === 'responses') return isLast(api, event);
+  const choices = field(event, 'choices');
+  return !Array.isArray(choices) || choices.every((one) => field(one, 'finish_reason') != null);
 }
 
 function usageOfMessageEvent(event: unknown, before: SeenUsage | null): SeenUsage | null {

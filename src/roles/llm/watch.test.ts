@@ -54,6 +54,19 @@ function run(watch: Watch, input: string, cuts: readonly number[] = []): string 
   return Buffer.concat([...sent, ...watch.end()]).toString();
 }
 
+test('a running count is believed once the stream has come to its end', () => {
+  const running = (tokens: number) =>
+    `data: {"choices":[{"finish_reason":null}],"usage":{"prompt_tokens":9,"completion_tokens":${tokens}}}\n\n`;
+  const final = (input: string) => {
+    const watch = watchStream('chat', false);
+    run(watch, input);
+    return [watch.seen?.usage.output, watch.seen?.final];
+  };
+  assert.deepEqual(final(running(1)), [1, false]);
+  assert.deepEqual(final(`${count}${running(1)}`), [1, false]);
+  assert.deepEqual(final(`${running(1)}${running(5)}${done}`), [5, true]);
+});
+
 test('a stream is counted and sent on as it was', () => {
   fc.assert(
     fc.property(fc.array(fc.nat(), { maxLength: 6 }), (cuts) => {

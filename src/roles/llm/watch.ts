@@ -71,9 +71,13 @@ export function watchStream(api: Api, dropUsageChunk: boolean): Watch {
   let textBytes = 0;
   const parser = createParser({
     onEvent({ data }) {
-      if (data === '[DONE]') whole = true;
       const event = parseJson(data);
       seen = usageOfEvent(api, event, seen);
+      if (data === '[DONE]') {
+        whole = true;
+        // What was counted last is then the count of the whole.
+        if (seen !== null && api !== 'messages') seen = { ...seen, final: true };
+      }
       responseId ??= responseIdOf(api, event);
       if (isLast(api, event)) whole = true;
       drop = dropUsageChunk && isUsageChunk(event);
