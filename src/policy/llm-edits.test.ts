@@ -35,8 +35,8 @@ const bodies = fc.record({
   front: extra,
   model: fc.string({ unit: 'binary', minLength: 1, maxLength: 20 }),
   stream: maybe(fc.boolean()),
-  max_tokens: maybe(fc.option(fc.nat(5_000))),
-  max_completion_tokens: maybe(fc.option(fc.nat(5_000))),
+  max_tokens: maybe(fc.option(fc.integer({ min: 1, max: 5_000 }))),
+  max_completion_tokens: maybe(fc.option(fc.integer({ min: 1, max: 5_000 }))),
   stream_options: maybe(
     fc.option(fc.record({ include_usage: maybe(fc.boolean()), other: maybe(fc.nat()) })),
   ),
