@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
-import { testPrice, virtualKey } from '../../testing/provider-stack.ts';
+import { otherKey, testPrice, virtualKey } from '../../testing/provider-stack.ts';
 import { ofKinds, sharedProvider, sharedStack } from '../../testing/shared-provider.ts';
 
 const provider = await sharedProvider();
@@ -86,6 +86,21 @@ test('a response goes on at the deployment that keeps it', async () => {
     await ask('/v1/responses', { ...input, previous_response_id: id });
     assert.equal(new Set(asked).size, 1);
   }
+});
+
+test('nobody goes on from a response that another key asked for', async () => {
+  const input = { model: 'mini', input: 'x', max_output_tokens: 5 };
+  const { id } = await ask('/v1/responses', input);
+  const goOn = (url: string, key: string) =>
+    fetch(`${url}/v1/responses`, {
+      ...{ method: 'POST', headers: { 'x-api-key': key, 'content-type': 'application/json' } },
+      body: JSON.stringify({ ...input, previous_response_id: id }),
+    });
+  const refused = await goOn(stack.otherUrl, otherKey);
+  assert.equal(refused.status, 400);
+  assert.match(await refused.text(), /another key asked for it/);
+  assert.equal(asked.length, 1);
+  assert.equal((await goOn(stack.url, virtualKey)).status, 200);
 });
 
 test('a response that was made by nobody known is asked of one after the other', async () => {

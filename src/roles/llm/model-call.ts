@@ -16,7 +16,7 @@ import { failCall, refuseNoneLeft } from './fail-call.ts';
 import type { House } from './house.ts';
 import type { Asked } from './provider-request.ts';
 import { relayAnswer } from './relay-answer.ts';
-import { conversationName, responseName } from './routing/affinity.ts';
+import { conversationName, madeText, readMade, responseName } from './routing/affinity.ts';
 import type { Ticket } from './ticket.ts';
 
 /** `search` is what of the URL goes to the provider. */
@@ -79,6 +79,10 @@ async function work(
 ): Promise<void> {
   const { request, body } = asked;
   const known = await knownDeployment(house, key, request, body);
+  if (known === 'of-another') {
+    const message = 'This key may not go on from that response: another key asked for it.';
+    return ticket.refuse({ reason: 'request-malformed', message });
+  }
   const { decision, message, plan } = planRoutes(request, house.book, {
     nowMs: house.world.now(),
     marksPay: request.api !== 'messages' || marksPay(request.scan, body.length),
@@ -118,7 +122,7 @@ async function work(
     }
     const more = { retries, fallbacks, model, includeUsage: asksForUsage(request, body), cache };
     const responseId = await relayAnswer(house, ticket, response, outcome, money, more);
-    remember(house, outcome.candidate.id, known.name, responseId);
+    remember(house, key, outcome.candidate.id, known.name, responseId);
   } finally {
     total.end();
     money.release();
@@ -139,8 +143,9 @@ async function knownDeployment(house: House, key: string, request: ModelRequest,
   const { affinity, world } = house;
   const now = world.monotonicMs();
   if (request.previousResponse !== null) {
-    const name = responseName(request.previousResponse);
-    return { name: null, deployment: await affinity.find(name, now) };
+    const made = readMade(await affinity.find(responseName(request.previousResponse), now));
+    const isOwn = made === null || made.key === key || sharesAnswers(house);
+    return isOwn ? { name: null, deployment: made?.deployment ?? null } : 'of-another';
   }
   // Where there is one way only, there is nothing to remember.
   const isAlone = (house.book.models.get(request.model)?.deployments.length ?? 0) <= 1;
@@ -148,15 +153,22 @@ async function knownDeployment(house: House, key: string, request: ModelRequest,
   return { name, deployment: name === null ? null : await affinity.find(name, now) };
 }
 
+/** Whether a key can have got from the cache what another one asked for. */
+function sharesAnswers({ settings: { cache } }: House): boolean {
+  return cache !== null && (cache.share === 'caller' || cache.share === 'everyone');
+}
+
 function remember(
   { affinity, world }: House,
+  key: string,
   deployment: string,
   name: string | null,
   responseId: string | null,
 ): void {
   const now = world.monotonicMs();
   if (name !== null) affinity.set(name, deployment, now);
-  if (responseId !== null) affinity.set(responseName(responseId), deployment, now);
+  if (responseId === null) return;
+  affinity.set(responseName(responseId), madeText({ key, deployment }), now);
 }
 
 function totalTimeout(outer: AbortSignal, totalMs: number | null) {

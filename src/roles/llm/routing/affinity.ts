@@ -79,7 +79,24 @@ export function conversationName(
   return `c:${hash.digest('base64url')}`;
 }
 
-/** Where an answer of the Responses API is kept. */
+/** Whose an answer of the Responses API is, and where it is kept. */
+export interface Made {
+  /** The virtual key's name. */
+  readonly key: string;
+  readonly deployment: string;
+}
+
+export function madeText({ key, deployment }: Made): string {
+  return `${deployment}\n${key}`;
+}
+
+/** Null where it is nothing of that kind: others may write where instances remember together. */
+export function readMade(text: string | null): Made | null {
+  const [, deployment, key] = /^([^\n]+)\n(.+)$/s.exec(text ?? '') ?? [];
+  return deployment === undefined || key === undefined ? null : { key, deployment };
+}
+
+/** The name that such an answer is remembered under. */
 export function responseName(id: string): string {
   return `r:${id.slice(0, 256)}`;
 }
