@@ -1,5 +1,5 @@
-// How a Redis is reached: the one that instances share through egress or at its service's socket, as
-// `dial` of the settings has it, and one of somebody's own at its address.
+// How a Redis is reached: the one that instances share as `dial` of the settings has it, through
+// egress or at its service's socket; any other at the address that is given for it.
 
 import { ClincherError } from '../../../kit/error.ts';
 import type { House } from '../house.ts';
@@ -40,7 +40,7 @@ export function wayToRedis({ address, password, timeoutMs }: Asked, told: Told):
   };
 }
 
-/** The address says where; a name is not asked for. */
+/** The address says where; nothing here is looked up. */
 const plain: Pick<DialSettings, 'url' | 'ca'> = { url: new URL('http://redis'), ca: null };
 
 /** As the dialler knows schemes: with TLS, or without. */
