@@ -15,11 +15,11 @@ export function spendLines(spend: Spend, chart: boolean): readonly string[] {
   const count = `${total.calls} ${total.calls === 1 ? 'call' : 'calls'}`;
   const notes = [
     `${dollars(total.spentNanoUsd)} spent in ${count} since ${time(spend.from)}`,
-    ...note(total.cachedNanoUsd, `saved by ${total.cachedCalls} of them, answered from the cache`),
     ...note(total.heartbeatNanoUsd, 'of it by heartbeats'),
     ...note(total.toolsNanoUsd, "of it for the provider's own tools, by the use"),
     ...note(total.uncountedNanoUsd, 'of it not counted to the end, so taken at its most'),
     ...note(total.savedNanoUsd, 'saved by prompt caching'),
+    ...note(total.cachedNanoUsd, `saved by ${total.cachedCalls} calls, answered from the cache`),
     ...note(underWayNanoUsd, 'reserved for calls that are being made'),
   ];
   const rows = groups.map((row) => ({ ...row, name: label(by, row.name) }));

@@ -88,10 +88,10 @@ test('what answers from the cache have saved stands apart from prompt caching', 
   const spend = readSpend({ config: 'x', ledger: at.stateDir, calls: true }, now(at) + 1);
   assert.deepEqual(spendLines(spend, false).slice(0, 2), [
     '$0.0000 spent in 2 calls since 2026-11-22 00:00:00',
-    '$2.0000 saved by 2 of them, answered from the cache',
+    '$2.0000 saved by 2 calls, answered from the cache',
   ]);
   assert.deepEqual(spendCsv({ ...spend, calls: null }).slice(1), [
-    'opus,2,0.000000000,0.000000000,0.000000000,0.000000000,2,2.000000000,0,0,0,0',
+    'opus,2,0.000000000,0.000000000,0.000000000,0.000000000,0.000000000,2,2.000000000,0,0,0,0',
   ]);
   assert.match(spendLines(spend, false).at(-1) ?? '', /opus at p {2}cached/);
 });
