@@ -21,6 +21,8 @@ export function secretForms(value: string): readonly Buffer[] {
     units.map((unit) => `\\u${unit}`).join(''),
     units.map((unit) => `\\u${unit.toUpperCase()}`).join(''),
     ...[0, 1, 2].flatMap((offset) => base64At(bytes, offset)),
+    // What it begins with, `sk-ant-api03-`, other keys of its maker begin with too.
+    ...[hex, hex.toUpperCase()].flatMap((one) => brokenUp(one, hexLine).slice(1)),
   ];
   return [...new Set(texts)].map((text) => Buffer.from(text));
 }
@@ -36,7 +38,27 @@ function base64At(bytes: Buffer, offset: number): readonly string[] {
     Math.floor(((offset + bytes.length) * 8) / 6),
   );
   const url = sure.replaceAll('+', '-').replaceAll('/', '_');
-  return [sure, url, sure.replaceAll('/', '\\/'), encodeURIComponent(sure)];
+  const whole64 = [sure, url, sure.replaceAll('/', '\\/'), encodeURIComponent(sure)];
+  return [...whole64, ...brokenUp(sure, base64Line), ...brokenUp(url, base64Line)];
+}
+
+/** What `openssl base64` and `xxd -p` put on a line; `base64` puts more. */
+const base64Line = 64;
+const hexLine = 60;
+/** A shorter piece would be found in texts that do not mean it. */
+const pieceMin = 24;
+
+/**
+ * Half a line at most each, so that wherever the lines break at least one piece is whole. Empty
+ * for what is too short to be told by a half.
+ */
+function brokenUp(text: string, line: number): readonly string[] {
+  const count = Math.max(2, Math.ceil((2 * text.length) / line));
+  const bytes = Math.ceil(text.length / count);
+  if (bytes < pieceMin) return [];
+  return Array.from({ length: Math.floor(text.length / bytes) }, (_, at) =>
+    text.slice(at * bytes, (at + 1) * bytes),
+  );
 }
 
 function spaced(hex: string, between: string): string {

@@ -45,6 +45,26 @@ for (const [name, text] of rows) {
   });
 }
 
+test('a long secret is found where a tool has broken its encoding into lines', () => {
+  const long = `sk-ant-api03-${'q7Zr_Lm-9xKe2WvB'.repeat(6)}`.slice(0, 108);
+  const scan = makeSecretScanner(secretForms(long));
+  for (let offset = 0; offset < 80; offset += 1) {
+    const bytes = Buffer.from(`${'x'.repeat(offset)}${long}\n`);
+    const inLines = (text: string, columns: number) =>
+      JSON.stringify(text.replace(new RegExp(`.{${columns}}`, 'g'), '$&\n'));
+    for (const columns of [64, 76]) {
+      const text = inLines(bytes.toString('base64'), columns);
+      assert.ok(scan.find(Buffer.from(text)).length > 0, `base64 ${columns} ${offset}`);
+    }
+    const text = inLines(bytes.toString('hex'), 60);
+    assert.ok(scan.find(Buffer.from(text)).length > 0, `hex ${offset}`);
+  }
+  // What other keys begin with is not found.
+  const other = Buffer.from(`sk-ant-api03-${'Hh81'.repeat(24)}`);
+  const said = `${other.toString('base64')} ${other.toString('hex')}`;
+  assert.deepEqual(scan.find(Buffer.from(said)), []);
+});
+
 test('what is not the secret is not found, and short values are no patterns', () => {
   const near = secret.replace('ant', 'aunt');
   assert.deepEqual(scanner.find(Buffer.from(`${near} ${base64(near)} ${secret.slice(1)}`)), []);
