@@ -165,6 +165,22 @@ test('what the proxy knows of its models names no key and no address', async () 
   assert.equal(first.model_info.input_cost_per_token, 3e-6);
 });
 
+test('a key hears of the models alone that it may ask for', async () => {
+  const master = { authorization: `Bearer ${otherKey}` };
+  const { text } = await send('/key/generate', '{"models":["mini"]}', master);
+  const own = { authorization: `Bearer ${JSON.parse(text).key}` };
+  const listed = JSON.parse((await send('/v1/models', null, own)).text).data;
+  assert.deepEqual(
+    listed.map(({ id }: { id: string }) => id),
+    ['mini'],
+  );
+  const info = JSON.parse((await send('/model/info', null, own)).text).data;
+  assert.deepEqual(
+    info.map((one: { model_name: string }) => one.model_name),
+    ['mini'],
+  );
+});
+
 test('health is told without asking a provider', async () => {
   const before = provider.requests.length;
   const { text } = await send('/health', null);

@@ -6,19 +6,19 @@ import type { BookModel, RouteBook } from '../../../policy/llm-plan.ts';
 import type { Exchange } from './endpoint.ts';
 import { sendJson } from './send-json.ts';
 
-export function models({ house, ticket, response }: Exchange): void {
-  sendJson(ticket, response, 200, listModels(house.book, ticket.dialect));
+export function models({ house, ticket, response, allowed }: Exchange): void {
+  sendJson(ticket, response, 200, listModels(house.book, ticket.dialect, allowed));
 }
 
 /** Only models that can be asked in this dialect, by pass-through or translated. */
-export function listModels(book: RouteBook, dialect: Dialect): unknown {
+function listModels(book: RouteBook, dialect: Dialect, allowed: Exchange['allowed']): unknown {
   const asked: readonly Api[] =
     dialect === 'anthropic' ? ['messages'] : ['chat', 'responses', 'completions', 'embeddings'];
   const answers = ({ deployments }: BookModel) =>
     deployments.some(({ apis }) =>
       apis.some((to) => asked.some((from) => from === to || book.translates(from, to))),
     );
-  const ids = [...book.models].filter(([, model]) => answers(model)).map(([name]) => name);
+  const ids = allowedOf(book, allowed).flatMap(([name, model]) => (answers(model) ? [name] : []));
   if (dialect === 'openai') {
     const data = ids.map((id) => ({ id, object: 'model', created: 0, owned_by: 'clincher' }));
     return { object: 'list', data };
@@ -33,9 +33,9 @@ export function listModels(book: RouteBook, dialect: Dialect): unknown {
 }
 
 /** One entry for each deployment; no key, no address. */
-export function modelInfo({ house, ticket, response }: Exchange): void {
+export function modelInfo({ house, ticket, response, allowed }: Exchange): void {
   const nowMs = house.world.now();
-  const data = [...house.book.models].flatMap(([name, { deployments }]) =>
+  const data = allowedOf(house.book, allowed).flatMap(([name, { deployments }]) =>
     deployments.map((one) => {
       const price = one.price(nowMs);
       const perToken = (rate: { nanoUsd: number } | undefined) =>
@@ -57,4 +57,9 @@ export function modelInfo({ house, ticket, response }: Exchange): void {
     }),
   );
   sendJson(ticket, response, 200, { data });
+}
+
+/** What a key may not ask for, and what that costs, is none of its business. */
+function allowedOf({ models: all }: RouteBook, allowed: Exchange['allowed']) {
+  return [...all].filter(([name]) => allowed === null || allowed.includes(name));
 }
