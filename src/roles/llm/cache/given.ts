@@ -17,22 +17,27 @@ const entriesMax = 10_000;
 type Who = Pick<CacheCaller, 'caller' | 'key'>;
 
 export class Given {
-  readonly #entries = new Map<string, { readonly who: Who; readonly answer: GivenAnswer }>();
+  readonly #entries = new Map<string, GivenAnswer>();
 
-  add(requestId: string, { caller, key }: Who, answer: GivenAnswer): void {
-    this.#entries.delete(requestId);
-    this.#entries.set(requestId, { who: { caller, key }, answer });
+  add(requestId: string, who: Who, answer: GivenAnswer): void {
+    const name = nameOf(requestId, who);
+    this.#entries.delete(name);
+    this.#entries.set(name, answer);
     if (this.#entries.size <= entriesMax) return;
     const [oldest] = this.#entries.keys();
     if (oldest !== undefined) this.#entries.delete(oldest);
   }
 
   /** Once; null where there is none, or somebody else got it. */
-  take(requestId: string, { caller, key }: Who): GivenAnswer | null {
-    const entry = this.#entries.get(requestId);
-    if (entry === undefined) return null;
-    if (entry.who.caller !== caller || entry.who.key !== key) return null;
-    this.#entries.delete(requestId);
-    return entry.answer;
+  take(requestId: string, who: Who): GivenAnswer | null {
+    const name = nameOf(requestId, who);
+    const answer = this.#entries.get(name) ?? null;
+    this.#entries.delete(name);
+    return answer;
   }
+}
+
+/** Clients name their requests themselves: two of them may have the same name for theirs. */
+function nameOf(requestId: string, { caller, key }: Who): string {
+  return JSON.stringify([requestId, caller, key]);
 }

@@ -94,6 +94,19 @@ const malformed: readonly (readonly [path: string, body: unknown])[] = [
   ['/cache/feedback', []],
 ];
 
+test('nobody takes a judgement away by naming a request as another did', async () => {
+  await using stack = await startCachedStack({});
+  const headers = { 'x-request-id': 'same' };
+  const other = { key: otherKey, url: stack.otherUrl };
+  for (let turn = 0; turn < 2; turn += 1) {
+    for (const who of [{}, other]) await askCached(stack, 'how old is it?', { ...who, headers });
+  }
+  const body = { request_id: 'same', right: true };
+  const judge = async (who: Sent) =>
+    (await send(stack, '/cache/feedback', { ...who, body })).status;
+  assert.deepEqual([await judge({}), await judge(other), await judge({})], [200, 200, 404]);
+});
+
 test('what cannot be read is said', async () => {
   await using stack = await startCachedStack({});
   for (const [path, body] of malformed) {
