@@ -46,7 +46,7 @@ function base64At(bytes: Buffer, offset: number): readonly string[] {
 const base64Line = 64;
 const hexLine = 60;
 /** A shorter piece would be found in texts that do not mean it. */
-const pieceMin = 24;
+const pieceMin = 22;
 
 /**
  * Half a line at most each, so that wherever the lines break at least one piece is whole. Empty
