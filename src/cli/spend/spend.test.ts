@@ -91,7 +91,7 @@ test('what answers from the cache have saved stands apart from prompt caching', 
     '$2.0000 saved by 2 of them, answered from the cache',
   ]);
   assert.deepEqual(spendCsv({ ...spend, calls: null }).slice(1), [
-    'opus,2,0.000000000,0.000000000,0.000000000,0.000000000,2,2.000000000,0,0,0,0',
+    'opus,2,0.000000000,0.000000000,0.000000000,0.000000000,0.000000000,2,2.000000000,0,0,0,0',
   ]);
   assert.match(spendLines(spend, false).at(-1) ?? '', /opus at p {2}cached/);
 });
