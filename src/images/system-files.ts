@@ -20,7 +20,7 @@ export const systemFiles: readonly LayerFile[] = [
   { path: '/tmp', kind: 'folder', mode: 0o1777 },
   { path: inside.run, kind: 'folder', mode: 0o755 },
   // A volume that is made for it takes its owner.
-  { path: inside.state, kind: 'folder', mode: 0o700, owner: imageUser },
+  { path: inside.state, kind: 'folder', mode: 0o755, owner: imageUser },
 ];
 
 function text(path: string, lines: readonly string[]): LayerFile {

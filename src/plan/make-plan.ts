@@ -44,7 +44,7 @@ function refuseWhatCannotRun(topology: Topology): void {
       {
         fix:
           driver === 'docker'
-            ? 'Use `isolation: segmented` or `sealed`; `clincher render compose` writes the reference.'
+            ? 'Use `isolation: segmented` or `sealed`: nothing brings the shared bridges up yet.'
             : 'Use `driver: embedded`, or `driver: docker`.',
       },
     );

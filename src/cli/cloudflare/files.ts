@@ -18,10 +18,11 @@ export async function rangesIn(stateDir: string): Promise<readonly string[]> {
 }
 
 export async function readRangesFile(stateDir: string): Promise<Ranges | null> {
-  const text = (await cloudflareFiles(stateDir).read(rangesName))?.reveal() ?? '';
   try {
+    const text = (await cloudflareFiles(stateDir).read(rangesName))?.reveal() ?? '';
     return rangesSchema.parse(JSON.parse(text));
   } catch {
+    // What is wrong with the state directory itself is for who works on it to say.
     return null;
   }
 }

@@ -3,7 +3,7 @@
 
 import type { IncomingHttpHeaders, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import type { Reason } from '../../policy/reasons.ts';
-import type { AnswerBody } from './upstream/answer-body.ts';
+import { type AnswerBody, GivenUp } from './upstream/answer-body.ts';
 import type { Watch } from './watch.ts';
 
 /**
@@ -36,6 +36,12 @@ export interface Sent {
    * False where the client must be able to see that something is missing: its connection is cut.
    */
   readonly ended: boolean;
+  /**
+   * The client left and the provider was told, while all that it had sent was being read: then what
+   * it made and what was seen differ by what was under way. A client that had stopped reading may
+   * have left much more of it unread.
+   */
+  readonly stopped: boolean;
 }
 
 /**
@@ -55,11 +61,11 @@ export function sendBody(
     let bytes = 0;
     let stalled: NodeJS.Timeout | null = null;
     let afterDrain = () => {};
-    const settle = (reason: Sent['reason'], ended: boolean) => {
+    const settle = (reason: Sent['reason'], ended: boolean, stopped = false) => {
       if (stalled !== null) clearTimeout(stalled);
       response.off('drain', onDrain).off('close', onDrain);
       body.destroy();
-      resolve({ reason, bytes, ended });
+      resolve({ reason, bytes, ended, stopped });
     };
     const onDrain = () => {
       if (stalled !== null) clearTimeout(stalled);
@@ -106,7 +112,8 @@ export function sendBody(
       fail: (error) => {
         const isTimeout = error.name === 'BodyTimeoutError';
         const reason = isTimeout ? 'provider-timeout' : 'answer-broken';
-        settle(response.destroyed ? 'client-gone' : reason, false);
+        const isGone = response.destroyed;
+        settle(isGone ? 'client-gone' : reason, false, isGone && error instanceof GivenUp);
       },
     });
   });

@@ -75,7 +75,7 @@ export async function relayAnswer(
     if (lingers) deadline.linger(lingerMs);
     const sentBody = await sendBody(answered.body, response, watch, idleTimeoutMs, lingers);
     const spent = money.spentNanoUsd;
-    money.answered(answered, watch.seen, sentBody.reason === 'client-gone' && !lingers);
+    money.answered(answered, watch.seen, sentBody.stopped && !lingers);
     cache?.answered({
       ...answered,
       whole: sentBody.reason === 'allowed' && sentBody.ended,

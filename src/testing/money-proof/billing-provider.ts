@@ -155,14 +155,13 @@ function meet(behaviour: Behaviour, work: Work, late: Late): void {
     response.end(JSON.stringify(body));
     return;
   }
-  if (behaviour === 'stream' && late !== null) return void stream(work, false, late);
+  const isStream = behaviour === 'stream' || behaviour === 'stream-cut';
+  if (isStream && late !== null) return void stream(work, behaviour === 'stream-cut', late);
   bill(usage);
   const json = { 'content-type': 'application/json' };
   if (behaviour === 'hang') return;
   if (behaviour === 'reset') return void response.destroy();
-  if (behaviour === 'stream' || behaviour === 'stream-cut') {
-    return void stream(work, behaviour === 'stream-cut', null);
-  }
+  if (isStream) return void stream(work, behaviour === 'stream-cut', null);
   const answer = { type: 'message', content: [{ type: 'text', text: 'ok' }] };
   const text = JSON.stringify(behaviour === 'uncounted' ? answer : { ...answer, usage });
   if (behaviour === 'cut') {

@@ -1,7 +1,7 @@
 // What the cache counts: for the metrics, and for whoever asks how it does.
 
-import { Counter, Gauge } from 'prom-client';
 import { metricMeanings, metricNames } from '../../../telemetry/names.ts';
+import { Counter, Gauge } from '../../../telemetry/prom.ts';
 import type { Telemetry } from '../../../telemetry/telemetry.ts';
 import {
   type CacheStats,

@@ -16,6 +16,13 @@ export interface AnswerReader {
   fail(error: Error): void;
 }
 
+/** The answer broke off because we closed the connection, and not the provider. */
+export class GivenUp extends Error {
+  constructor() {
+    super('the call was given up');
+  }
+}
+
 /** Holds what came, and the connection back, until there is a reader. */
 export class AnswerBody implements AsyncIterable<Buffer> {
   readonly #flow: Flow;

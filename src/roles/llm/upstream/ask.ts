@@ -1,7 +1,7 @@
 // One request over one connection, up to the head of its answer; the body then comes by itself.
 
 import type { IncomingHttpHeaders } from 'node:http';
-import { AnswerBody } from './answer-body.ts';
+import { AnswerBody, GivenUp } from './answer-body.ts';
 import type { AskController, AskHandler, Client } from './undici-client.ts';
 
 export interface Request {
@@ -86,14 +86,14 @@ class Asking implements AskHandler {
   }
 
   abort(): void {
-    const error = new Error('the call was given up');
+    const error = new GivenUp();
     this.#end(false, error);
     this.#controller?.abort(error);
   }
 
   onRequestStart(controller: AskController): void {
     this.#controller = controller;
-    if (this.#isOver) controller.abort(new Error('the call was given up'));
+    if (this.#isOver) controller.abort(new GivenUp());
   }
 
   onResponseStart(controller: AskController, status: number, headers: IncomingHttpHeaders): void {
