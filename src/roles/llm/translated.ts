@@ -66,7 +66,8 @@ export function frameDecoded(watch: Watch): Watch {
   });
 }
 
-function over(watch: Watch, { push, end }: Pick<Watch, 'push' | 'end'>): Watch {
+/** What a watch has seen, with another hand on what goes on. */
+export function over(watch: Watch, { push, end }: Pick<Watch, 'push' | 'end'>): Watch {
   return {
     push,
     end,

@@ -1,6 +1,7 @@
 // An answer on its way to the client, kept as it goes by: what is stored are the bytes that the
 // client got, in its own API's words.
 
+import { over } from '../translated.ts';
 import type { Watch } from '../watch.ts';
 
 export class KeptAnswer {
@@ -13,19 +14,10 @@ export class KeptAnswer {
   }
 
   over(watch: Watch): Watch {
-    return {
+    return over(watch, {
       push: (chunk) => this.#keep(watch.push(chunk)),
       end: () => this.#keep(watch.end()),
-      get seen() {
-        return watch.seen;
-      },
-      get whole() {
-        return watch.whole;
-      },
-      get responseId() {
-        return watch.responseId;
-      },
-    };
+    });
   }
 
   /** Null where it was too long. */
