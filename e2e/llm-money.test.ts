@@ -16,7 +16,11 @@ for (const shared of [false, true]) {
     const { tally, spent, billed, exact } = proved;
     t.diagnostic(`${tally.calls} calls, ${tally.kills} kills, ${exact} the same exactly`);
     assert.ok(billed > 0 && spent >= billed);
-    assert.ok(exact > tally.calls / 4, `${exact} of ${tally.calls}`);
+    // How many are refused hangs on the seed, and on how long Redis was away; of those that were
+    // answered most are counted to the end.
+    const answered = tally.statuses.get(200) ?? 0;
+    assert.ok(answered >= 10, `${answered} answered of ${tally.calls}`);
+    assert.ok(exact > answered / 2, `${exact} of ${answered}`);
     // Refused for money, answered, and failed by the provider: each was met.
     for (const status of [200, 402]) assert.ok((tally.statuses.get(status) ?? 0) > 0, `${status}`);
   });
