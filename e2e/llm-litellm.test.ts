@@ -10,8 +10,8 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import Anthropic from '@anthropic-ai/sdk';
 import OpenAI from 'openai';
+import { freePort } from '../src/testing/free-port.ts';
 import { startProvider, type TestProvider } from '../src/testing/provider.ts';
-import { freePort } from '../src/testing/provider-port.ts';
 import { type Folder, temporaryFolder } from '../src/testing/wire.ts';
 
 const hook = '/hook?token=of-the-alarms';

@@ -7,8 +7,8 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { freePort } from './free-port.ts';
 import { startProvider, type TestProvider } from './provider.ts';
-import { freePort } from './provider-port.ts';
 import { tempDir } from './temp-dir.ts';
 
 export const agentProviderHost = 'provider.test';

@@ -10,6 +10,7 @@ import type { ClincherError } from '../kit/error.ts';
 import { inside } from '../plan/paths.ts';
 import { contractSecrets } from './driver-contract-secrets.ts';
 import type { DriverShape } from './driver-contract-shape.ts';
+import { freePort } from './free-port.ts';
 import { tinyService } from './tiny-service.ts';
 
 const look = `
@@ -165,15 +166,6 @@ async function startPair(driver: Driver, shape: DriverShape): Promise<void> {
   for (const service of [callee, caller, tinyService('stranger')]) {
     await driver.apply({ kind: 'start', service });
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 async function greeting(port: number): Promise<string> {

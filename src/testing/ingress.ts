@@ -1,16 +1,14 @@
 // An ingress on a free loopback port, with a certificate of its own and a client that trusts it.
 
-import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { request as httpsRequest } from 'node:https';
-import type { AddressInfo } from 'node:net';
-import { createServer } from 'node:net';
 import type { ConnectionOptions } from 'node:tls';
 import type * as z from 'zod';
 import { makeLocalCertificate } from '../cli/certificate.ts';
 import { systemWorld } from '../kit/world.ts';
 import { ingressRole } from '../roles/ingress/serve.ts';
 import { ingressSettings } from '../roles/ingress/settings.ts';
+import { freePort } from './free-port.ts';
 import { type RecordedTelemetry, recordedTelemetry, temporaryFolder } from './wire.ts';
 
 const certificate = makeLocalCertificate([], Date.now());
@@ -111,13 +109,4 @@ function ask(tls: ConnectionOptions, path: string, options: AskOptions = {}): Pr
     });
     request.end(options.body);
   });
-}
-
-/** The settings need the port before the role listens on it. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  await new Promise((done) => server.close(done));
-  return port;
 }

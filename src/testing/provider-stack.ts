@@ -9,8 +9,8 @@ import { systemWorld, type World } from '../kit/world.ts';
 import { llmRole } from '../roles/llm/serve.ts';
 import { type LlmSettings, llmSettings } from '../roles/llm/settings.ts';
 import { createTelemetry, type Telemetry } from '../telemetry/telemetry.ts';
+import { freePort } from './free-port.ts';
 import { startProvider, type TestProvider } from './provider.ts';
-import { freePort } from './provider-port.ts';
 
 export const providerHost = 'provider.test';
 export const virtualKey = 'vk-test-0123456789abcdef';

@@ -1,15 +1,13 @@
 // A relay with a small agent of its own behind it: a Node program that listens, calls out, and can
 // misbehave.
 
-import { once } from 'node:events';
 import { request as openRequest } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { createServer } from 'node:net';
 import type * as z from 'zod';
 import type { Running } from '../kit/running.ts';
 import { systemWorld } from '../kit/world.ts';
 import { relayRole } from '../roles/relay/serve.ts';
 import { relaySettings } from '../roles/relay/settings.ts';
+import { freePorts } from './free-port.ts';
 import { type RecordedTelemetry, recordedTelemetry, temporaryFolder } from './wire.ts';
 
 /**
@@ -63,7 +61,7 @@ export interface RelayOptions {
 
 export async function startRelay(options: RelayOptions = {}): Promise<TestRelay> {
   const folder = await temporaryFolder();
-  const [agentPort, llmPort] = [await freePort(), await freePort()];
+  const [agentPort, llmPort] = await freePorts(2);
   const entry = `${folder.path}/in`;
   const settings = relaySettings.parse({
     service: 'gateway',
@@ -119,12 +117,4 @@ function ask(
     });
     request.end();
   });
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  await new Promise((done) => server.close(done));
-  return port;
 }

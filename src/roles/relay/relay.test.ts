@@ -5,13 +5,20 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import { test } from 'node:test';
-import { freePort, startRelay, type TestRelay } from '../../testing/relay.ts';
+import { freePort } from '../../testing/free-port.ts';
+import { startRelay, type TestRelay } from '../../testing/relay.ts';
 import { dialUnix, exchange, fakeUpstream } from '../../testing/wire.ts';
 
 const isListening = (line: Readonly<Record<string, unknown>>) => line.line === 'listening';
 
+/** Rejects where the agent ends instead. */
 async function ready(relay: TestRelay): Promise<void> {
-  while (!relay.running.health().ready) await new Promise((next) => setTimeout(next, 10));
+  const failures: unknown[] = [];
+  relay.running.failed?.catch((error: unknown) => failures.push(error));
+  while (!relay.running.health().ready) {
+    if (failures.length > 0) throw failures[0];
+    await new Promise((next) => setTimeout(next, 10));
+  }
 }
 
 test('a turn goes in, its call goes out with the same request id and the agent’s session', async () => {

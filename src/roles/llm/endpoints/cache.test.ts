@@ -5,8 +5,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readCacheReport } from '../../../cli/cache/read-cache.ts';
 import { askCached, type CachedReply, startCachedStack } from '../../../testing/cached-stack.ts';
+import { freePort } from '../../../testing/free-port.ts';
 import { startProvider } from '../../../testing/provider.ts';
-import { freePort } from '../../../testing/provider-port.ts';
 import {
   type LlmStack,
   otherKey,
