@@ -78,8 +78,8 @@ export function openHouse(
   const { budgetShare } = settings.guards;
   const wallet = new LedgerWallet({ stateDir, ledgerBytesMax }, rules, world, telemetry.log, {
     share: budgetShare,
-    raise: (rule, subject) =>
-      alarms.raise('budget-low', `${rule.id} ${subject}`, { budget: scopeText(rule), at: rule.at }),
+    raise: (kind, rule, subject) =>
+      alarms.raise(kind, `${rule.id} ${subject}`, { budget: scopeText(rule), at: rule.at }),
   });
   return {
     settings,
