@@ -2,6 +2,7 @@
 
 import type { Window } from '../../../policy/llm-window.ts';
 import type { BudgetRule, RateRule, Rules } from '../money/rules.ts';
+import type { KeyVersions } from './key-merge.ts';
 
 export interface KeyBudget {
   /** `main` is that of `max_budget`, `more` one of `budget_limits`. */
@@ -35,6 +36,8 @@ export interface KeyRecord {
   readonly createdAtMs: number;
   readonly updatedAtMs: number;
   readonly expiresAtMs: number | null;
+  /** For instances that share their keys; absent in a key of an earlier version. */
+  readonly versions?: KeyVersions | undefined;
 }
 
 /** The budgets and limits that a key brings along. */
