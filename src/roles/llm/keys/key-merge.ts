@@ -4,7 +4,7 @@
 
 import * as z from 'zod';
 import type { Window } from '../../../policy/llm-window.ts';
-import type { KeyRecord } from './key-record.ts';
+import type { KeyRecord, KeyVersions } from './key-record.ts';
 
 export interface KnownKey {
   readonly record: KeyRecord;
@@ -14,9 +14,7 @@ export interface KnownKey {
 const parts = ['blocked', 'value', 'rest'] as const;
 type Part = (typeof parts)[number];
 
-/** How often each part was changed; a key that was made before there was this: never. */
-export type KeyVersions = Readonly<Record<Part, number>>;
-
+/** Of a key that was made before there was this. */
 const never: KeyVersions = { blocked: 0, value: 0, rest: 0 };
 
 /** A change made here; `said` is a part that counts as changed though it is what it was. */
@@ -28,7 +26,7 @@ export function stamped(before: KeyRecord, after: KeyRecord, said: Part | null =
       return [part, versions[part] + (isChanged ? 1 : 0)];
     }),
   );
-  return { ...after, versions: next as Record<Part, number> };
+  return { ...after, versions: next as unknown as KeyVersions };
 }
 
 export function merged(a: KnownKey, b: KnownKey): KnownKey {
@@ -42,7 +40,7 @@ export function merged(a: KnownKey, b: KnownKey): KnownKey {
       ...rest,
       ...{ digest: value.digest, hint: value.hint, blocked: blocked.blocked },
       updatedAtMs: Math.max(a.record.updatedAtMs, b.record.updatedAtMs),
-      versions: versions as Record<Part, number>,
+      versions: versions as unknown as KeyVersions,
     },
     isGone: a.isGone || b.isGone,
   };

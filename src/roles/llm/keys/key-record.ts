@@ -2,7 +2,6 @@
 
 import type { Window } from '../../../policy/llm-window.ts';
 import type { BudgetRule, RateRule, Rules } from '../money/rules.ts';
-import type { KeyVersions } from './key-merge.ts';
 
 export interface KeyBudget {
   /** `main` is that of `max_budget`, `more` one of `budget_limits`. */
@@ -13,6 +12,13 @@ export interface KeyBudget {
   readonly model: string | null;
   /** How the duration was written: `30d`. Null: it never begins anew. */
   readonly duration: string | null;
+}
+
+/** How often each part of a key was changed. */
+export interface KeyVersions {
+  readonly blocked: number;
+  readonly value: number;
+  readonly rest: number;
 }
 
 export interface KeyRecord {
