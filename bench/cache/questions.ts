@@ -20,8 +20,8 @@ export interface Questions {
 }
 
 /**
- * The same for a seed. With `common` words alone, as hardly anybody asks: no demand tells any two of
- * them apart, so all are compared.
+ * The same for a seed. With `common` words alone, as hardly anybody asks: no demand tells any two
+ * of them apart, so all are compared.
  */
 export function makeQuestions(
   count: number,
