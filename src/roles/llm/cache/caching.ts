@@ -211,7 +211,7 @@ export class AnswerCaching implements AnswerCache {
       headers: cacheHeaders(plan, did),
       ttlMs: Math.min(controls.ttlMs ?? ttlMs, ttlMsMax),
       nowMs: () => this.#house.world.now(),
-      isGone: () => ticket.signal.aborted,
+      gone: ticket.signal,
       left: (cacheLeft) => ticket.note({ cacheLeft }),
       keep: (answer, callsTool) => {
         if (callsTool && tools === 'never') {
