@@ -58,6 +58,8 @@ export const codes = {
   'cloudflare-unset': ['input', 'The configuration does not say what is wanted of Cloudflare.'],
   'cloudflare-conflict': ['no', 'At Cloudflare is something that clincher does not replace.'],
   'cache-missing': ['input', 'There is no account of a cache where one was looked for.'],
+  'root-needed': ['environment', 'Only root can do this.'],
+  'host-unchanged': ['environment', 'The host could not be changed; what was done is taken back.'],
 } as const satisfies Record<string, readonly [ExitKind, string]>;
 
 export type ErrorCode = keyof typeof codes;
