@@ -12,7 +12,7 @@ import { requireRunning } from './running.ts';
 export async function verifyStack(
   flags: StackFlags,
   stateDir: string,
-  json: boolean,
+  { json, attacks }: { readonly json: boolean; readonly attacks: boolean },
 ): Promise<number> {
   const stack = await prepareStack(await rememberFlags(flags, stateDir), stateDir);
   await using driver = stack.driver;
@@ -20,6 +20,7 @@ export async function verifyStack(
   const report = await verify(stack.declared.topology, stack.plan, driver, {
     secrets: stack.secrets.values,
     forbiddenPaths: [stateDir, configFileOf(flags)],
+    attacks,
   });
   if (json) output.json(report);
   else for (const line of reportLines(report, output.isTerminal())) output.line(line);
