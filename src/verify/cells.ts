@@ -1,7 +1,7 @@
 // The matrix behind every form of the report: who tried, what was tried, and for each pair the one
 // mark that its rows add up to. The worst of them wins.
 
-import type { Report, ReportRow } from './model.ts';
+import type { Report, ReportRow, Via } from './model.ts';
 
 export type Mark =
   | 'difference'
@@ -44,13 +44,15 @@ export interface Matrix {
 
 /** Services first, in the order of the plan, then everything else that was tried. */
 export function matrixOf(report: Report): Matrix {
-  const callers = [
-    ...new Set(['people', ...report.services, ...report.rows.map(({ from }) => from)]),
-  ];
-  const others = [...new Set(report.rows.map(targetOf))];
+  // An attack that was refused says nothing of who reaches whom.
+  const shown = report.rows.filter(
+    ({ via, verdict }) => via !== 'attack' || verdict !== 'as-declared',
+  );
+  const callers = [...new Set(['people', ...report.services, ...shown.map(({ from }) => from)])];
+  const others = [...new Set(shown.map(targetOf))];
   const beyond = others.filter((to) => !report.services.includes(to)).toSorted();
   const targets = [...report.services, ...beyond];
-  const byPair = Map.groupBy(report.rows, (row) => `${row.from}\0${targetOf(row)}`);
+  const byPair = Map.groupBy(shown, (row) => `${row.from}\0${targetOf(row)}`);
   const lines = callers.map((from) => ({
     from,
     cells: targets.map((to) => {
@@ -74,6 +76,11 @@ function worstOf(rows: readonly ReportRow[]): Mark {
 export function markOf({ verdict, observed, deniedBy, via }: ReportRow): Mark {
   if (verdict === 'difference') return observed === 'unknown' ? 'unknown' : 'difference';
   if (verdict === 'outside') return 'outside';
-  if (observed === 'denied') return via === 'http' && deniedBy !== null ? 'refused' : 'denied';
+  if (observed === 'denied') return isAsked(via) && deniedBy !== null ? 'refused' : 'denied';
   return observed;
+}
+
+/** A guard had to say no, and did not only stand in nobody's way. */
+export function isAsked(via: Via): boolean {
+  return via === 'http' || via === 'attack';
 }

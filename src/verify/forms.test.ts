@@ -15,7 +15,12 @@ const base: Observation = {
   ...{ from: 'gateway', to: 'llm', via: 'unix', what: hostile, declared: null },
   ...{ observed: 'open', evidence: hostile, fix: hostile },
 };
-const rows = [judge(base), judge({ ...base, what: '/sock', observed: 'denied' })];
+const attack = { class: 'hosts', property: 'No name is read in two ways.', wanted: '400 a' };
+const rows = [
+  judge(base),
+  judge({ ...base, what: '/sock', observed: 'denied' }),
+  judge({ ...base, ...{ via: 'attack', what: 'hosts: a dot', observed: 'denied', attack } }),
+];
 
 test('a report reads back from JSON as it was, and from its page', () => {
   const report = signed(rows);
@@ -86,13 +91,14 @@ test('the page shows what differs, every row and where it was declared', () => {
   assert.ok(page.includes('One thing is not as it was declared'));
   for (const { id } of reported(rows).rows) assert.ok(page.includes(`<tr id="r${id}"`));
   assert.ok(page.includes('clincher.yaml (default)'));
+  assert.match(page, /hosts:\s+<span class="open">1 refused/);
   assert.match(page, /class="line bad"[^>]*><title>[^<]*nothing declares it/);
 });
 
 test('JUnit has a case for each row, and a failure for each difference', () => {
   const text = junitText(reported(rows));
-  assert.match(text, /<testsuites name="clincher verify" tests="2" failures="1"/);
-  assert.equal(text.match(/<testcase /g)?.length, 2);
+  assert.match(text, /<testsuites name="clincher verify" tests="3" failures="1"/);
+  assert.equal(text.match(/<testcase /g)?.length, 3);
   assert.match(text, /<failure message="closed by declaration, open in fact" type="open">/);
 });
 

@@ -2,7 +2,7 @@
 // differs, and so does a declaration that is not open; what the attempt could not tell differs too.
 
 import { printable } from '../kit/printable.ts';
-import type { Declared, Row, State, Verdict, Via } from './model.ts';
+import type { AttackFacts, Declared, Row, State, Verdict, Via } from './model.ts';
 
 export interface Observation {
   readonly from: string;
@@ -21,6 +21,7 @@ export interface Observation {
    * difference.
    */
   readonly comesWithOutside?: boolean;
+  readonly attack?: AttackFacts;
 }
 
 /** No way, no right, nothing there: what the driver has put around a service. */

@@ -3,7 +3,7 @@
 
 import { createColors } from 'picocolors';
 import { formatPlace } from '../kit/place.ts';
-import { type Mark, type Matrix, marks, matrixOf } from './cells.ts';
+import { isAsked, type Mark, type Matrix, marks, matrixOf } from './cells.ts';
 import type { Report, ReportRow } from './model.ts';
 
 export interface Looks {
@@ -115,7 +115,7 @@ function legendLines(
 
 /** `egress refused 16: host-not-allowed 12, address-loopback 4`. */
 function refusalLines({ rows }: Report, columns: number): string[] {
-  const refused = rows.filter(({ via, observed }) => via === 'http' && observed === 'denied');
+  const refused = rows.filter(({ via, observed }) => isAsked(via) && observed === 'denied');
   const byWhom = [...Map.groupBy(refused, ({ deniedBy }) => deniedBy ?? '')];
   const lines = byWhom.map(([whom, denied]) => {
     const reasons = [...Map.groupBy(denied, ({ evidence }) => evidence)];

@@ -26,7 +26,8 @@ export type Via =
   | 'secret'
   | 'listener'
   | 'rights'
-  | 'process';
+  | 'process'
+  | 'attack';
 
 /**
  * `outside`: reached, or reachable, because its declared network is `outside`; counted and shown
@@ -59,6 +60,16 @@ export interface Row {
   readonly evidence: string;
   /** What to do about it; null when there is nothing to do. */
   readonly fix: string | null;
+  /** Where an attack was tried: its table, and what it must be told. */
+  readonly attack?: AttackFacts | undefined;
+}
+
+export interface AttackFacts {
+  readonly class: string;
+  /** The property of the table: what holds where this fails. */
+  readonly property: string;
+  /** `403 host-not-allowed`, an errno, what a shell prints. */
+  readonly wanted: string;
 }
 
 /** A row in a report: it can be named, and says where it was declared, or left out. */

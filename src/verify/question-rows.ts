@@ -23,7 +23,7 @@ export interface Asked extends Question {
  * A proxy that answers with one of these let the request through and then failed: that is no
  * refusal.
  */
-const tried = new Set([
+export const triedReasons: ReadonlySet<string> = new Set([
   'upstream-unreachable',
   'provider-error',
   'provider-timeout',
@@ -34,7 +34,7 @@ const tried = new Set([
   'address-malformed',
 ]);
 /** And with one of these it did not look at the request at all. */
-const busy = new Set(['limit-connections', 'tunnels-too-many']);
+export const busyReasons: ReadonlySet<string> = new Set(['limit-connections', 'tunnels-too-many']);
 
 /** Only over edges that answer: one that does not is a row of its own already. */
 export function askedOf(from: Surveyed, topology: Topology, canaries: Canaries): Asked[] {
@@ -139,7 +139,8 @@ export function stateOf(answer: Answer | undefined): { observed: State; evidence
   const evidence = `${status}${reason === '' ? '' : ` ${reason}`}`;
   if (status < 400) return { observed: 'open', evidence };
   if (reason === '') return { observed: 'unknown', evidence: `${evidence} without a reason` };
-  if (tried.has(reason)) return { observed: 'open', evidence: `${evidence}: it was tried` };
-  if (busy.has(reason)) return { observed: 'unknown', evidence: `${evidence}: it was not decided` };
+  if (triedReasons.has(reason)) return { observed: 'open', evidence: `${evidence}: it was tried` };
+  if (busyReasons.has(reason))
+    return { observed: 'unknown', evidence: `${evidence}: it was not decided` };
   return { observed: 'denied', evidence };
 }

@@ -9,7 +9,7 @@ const states = ['open', 'denied', 'down', 'absent', 'unknown'] as const satisfie
 const verdicts = ['as-declared', 'difference', 'outside'] as const satisfies Verdict[];
 const vias = [
   ...['unix', 'abstract', 'tcp4', 'tcp6', 'udp4', 'udp6', 'icmp', 'dns', 'http', 'file', 'write'],
-  ...['mount', 'secret', 'listener', 'rights', 'process'],
+  ...['mount', 'secret', 'listener', 'rights', 'process', 'attack'],
 ] as Via[];
 
 /** Longer ones are cut where rows are made; a file with more was not written by us. */
@@ -31,6 +31,7 @@ const row = z.strictObject({
   verdict: z.enum(verdicts),
   evidence: text,
   fix: text.nullable(),
+  attack: z.strictObject({ class: text, property: text, wanted: text }).optional(),
 });
 
 const map = z.strictObject({

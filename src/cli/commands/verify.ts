@@ -1,5 +1,5 @@
 // `clincher verify`: goes into every running service, tries everything, compares with what is
-// declared.
+// declared; then attacks the guards from where their callers stand.
 
 import { Command } from 'commander';
 import { stateDirOf, withExamples, withStack } from '../flags.ts';
@@ -13,6 +13,7 @@ interface Flags extends VerifyFlags {
 export function verifyCommand(): Command {
   const command = withStack(new Command('verify'))
     .description('is what runs what was declared? (tried from inside every service)')
+    .option('--quick', 'who reaches what, and with which rights; without the attacks')
     .option('--json', 'the whole report as JSON, signed')
     .option('--junit <file>', 'also as JUnit XML, for what shows tests')
     .option('--html <file>', 'also as one page: map, matrix, rights, evidence; needs no server')
@@ -32,6 +33,7 @@ export function verifyCommand(): Command {
     });
   return withExamples(command, [
     'clincher verify                            exit code 1 on any difference, either way',
+    'clincher verify --quick                    in seconds, and nothing is refused on purpose',
     'clincher verify --html report.html         to read, print and send',
     'clincher verify --json > report.json',
     'clincher verify --junit verify.xml         for CI',

@@ -6,9 +6,11 @@ import { createHash } from 'node:crypto';
 import { Markup, markup } from '../../kit/markup.ts';
 import { formatPlace } from '../../kit/place.ts';
 import { canonicalJson } from '../../topology/hash.ts';
+import { isAsked } from '../cells.ts';
 import { declaredText } from '../matrix.ts';
 import { invalid, readReport, type SignedReport } from '../report-schema.ts';
 import { fingerprintOf } from '../signature.ts';
+import { attacksPart } from './attacks-part.ts';
 import { mapPart } from './map-part.ts';
 import { matrixPart } from './matrix-part.ts';
 import { rightsPart } from './rights-part.ts';
@@ -33,6 +35,7 @@ ${findingsPart(report)}
 ${mapPart(report)}
 ${matrixPart(report)}
 ${rightsPart(report)}
+${attacksPart(report)}
 ${rowsPart(report)}
 </main>
 <script type="application/json" id="report">${embedded(report)}</script>
@@ -91,9 +94,7 @@ function factsPart(report: SignedReport): Markup {
 }
 
 function tilesPart({ rows, counts, services, durationMs }: SignedReport): Markup {
-  const refused = rows.filter(
-    ({ via, observed }) => via === 'http' && observed === 'denied',
-  ).length;
+  const refused = rows.filter(({ via, observed }) => isAsked(via) && observed === 'denied').length;
   const tiles: readonly (readonly [string, string])[] = [
     [String(rows.length), 'things tried'],
     [String(counts.difference), 'differ'],

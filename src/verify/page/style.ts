@@ -64,6 +64,7 @@ stroke:var(--soft)}
 .map .line{stroke:var(--soft)}.map .line.open{stroke:var(--good)}.map .line.bad{stroke:var(--bad);
 stroke-dasharray:6 3;stroke-width:2.2}
 .map .head.edge{fill:var(--soft)}.map .head.open{fill:var(--good)}.map .head.bad{fill:var(--bad)}
+td a{color:inherit}
 tr:target{background:var(--warn-bg)}
 @media print{:root{--bg:#fff;--card:#fff;--ink:#000;--soft:#444;--rule:#bbb;--good:#075;--bad:#900}
 body{font-size:10.5pt}main{max-width:none;padding:0}.tools{display:none}
