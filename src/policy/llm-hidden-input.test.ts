@@ -1,5 +1,5 @@
-// Input that a request only names: kept at the provider, it costs what the body does not show. It is
-// reserved as all that the model takes, or the request has no bound.
+// Input that a request only names: kept at the provider, it costs what the body does not show. It
+// is reserved as all that the model takes, or the request has no bound.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
