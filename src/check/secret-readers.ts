@@ -14,6 +14,7 @@ const readers: Readonly<Record<SecretDeclaration['kind'], readonly Run['role'][]
   'tls-key': ['ingress'],
   'monitor-credential': ['ingress'],
   'ssh-key': ['gateway', 'sandbox'],
+  'secret-marks': ['llm'],
 };
 
 export const secretReaders: Check = {
