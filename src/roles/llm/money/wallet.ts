@@ -186,7 +186,11 @@ export class LedgerWallet implements Wallet, Disposable {
     if (answer.kind === 'over') {
       const limit = limits[answer.index];
       if (limit !== undefined) return deniedByRate(limit.denied);
-      const { rule = null, subject = '', nanoUsd = 0 } = budgets[answer.index - limits.length] ?? {};
+      const {
+        rule = null,
+        subject = '',
+        nanoUsd = 0,
+      } = budgets[answer.index - limits.length] ?? {};
       const short = { short: rule, subject, leftNanoUsd: answer.left };
       return this.#denied(short, [needs(nanoUsd)], nowMs);
     }
