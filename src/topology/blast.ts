@@ -114,7 +114,9 @@ const worths: Readonly<Record<SecretDeclaration['kind'], string>> = {
   'master-key': 'makes keys, and reads what was spent',
   'gateway-token': 'is the operator: says to the agent what it likes',
   'tls-key': 'can pass for this ingress, where its certificate is trusted',
+  'metrics-token': 'reads metrics',
   'monitor-credential': 'reads metrics',
+  'receiver-credential': 'can say in the name of alerting what is not so',
   'alarm-address': 'can post alarms that are none',
   'redis-password':
     'reads and changes what several llm share: sums that budgets are held by, kept answers',

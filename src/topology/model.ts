@@ -8,6 +8,7 @@ import type { EgressRules } from '../roles/egress/settings.ts';
 import type { IngressRules } from '../roles/ingress/settings.ts';
 import type { LlmRules } from '../roles/llm/settings.ts';
 import type { SandboxRules } from '../roles/sandbox/settings.ts';
+import type { Monitoring } from './monitoring-model.ts';
 
 export type ServiceName = string;
 export type SecretName = string;
@@ -25,6 +26,8 @@ export interface Topology {
   readonly externals: readonly External[];
   readonly edges: readonly Edge[];
   readonly secrets: readonly SecretDeclaration[];
+  /** What the monitoring host is told; absent: there is none. */
+  readonly monitoring?: Monitoring;
 }
 
 export interface Host {
@@ -180,7 +183,9 @@ export interface SecretDeclaration {
     | 'master-key'
     | 'gateway-token'
     | 'tls-key'
+    | 'metrics-token'
     | 'monitor-credential'
+    | 'receiver-credential'
     | 'ssh-key'
     | 'secret-marks';
   /** Where its value comes from: the user's reference, or made by clincher on first start. */

@@ -2,6 +2,7 @@
 
 import { defaultPlace } from '../kit/place.ts';
 import type { SecretDeclaration, SecretName, SecretSource } from './model.ts';
+import { monitorSecrets } from './monitor-secrets.ts';
 import type { StackOptions } from './options.ts';
 
 export const agentKey = 'agent-key';
@@ -65,8 +66,9 @@ export function secretsOf(options: StackOptions): readonly SecretDeclaration[] {
     { name: tlsCert, kind: 'tls-key', source: tlsSource('certFile'), at: options.ingress.at },
     { name: tlsKey, kind: 'tls-key', source: tlsSource('keyFile'), at: options.ingress.at },
     ...pullCaOf(options),
-    { name: metricsToken, kind: 'monitor-credential', source: generated, at },
+    { name: metricsToken, kind: 'metrics-token', source: generated, at },
     ...sandboxKeys(options),
+    ...monitorSecrets(options),
   ];
   const of = [...others, ...ofNoService(options)].flatMap(({ name, source }) =>
     source.kind === 'marks' ? [] : [{ name, source }],

@@ -3,6 +3,7 @@
 import { Command } from 'commander';
 import { type StackFlags, stateDirOf, withExamples, withStack, withState } from '../flags.ts';
 import type { KubernetesFlags } from '../render-kubernetes.ts';
+import type { RenderMonitoringFlags } from '../render-monitoring.ts';
 
 export function renderCommand(): Command {
   const command = new Command('render').description(
@@ -10,6 +11,7 @@ export function renderCommand(): Command {
   );
   command.addCommand(composeCommand());
   command.addCommand(kubernetesCommand());
+  command.addCommand(monitoringCommand());
   return command;
 }
 
@@ -48,5 +50,20 @@ function kubernetesCommand(): Command {
   return withExamples(command, [
     'clincher render kubernetes --registry registry.example.com > clincher-stack.yaml',
     'clincher render kubernetes --cilium --service-addresses 10.43.200.0/24 | kubectl apply -f -',
+  ]);
+}
+
+function monitoringCommand(): Command {
+  const command = withStack(new Command('monitoring'))
+    .description('what the monitoring host is told; with --out also the secrets it holds')
+    .option('--out <dir>', 'write the bundle there, in place of printing it')
+    .option('--at <dir>', 'where it will be on that host (default: /opt/clincher-monitor)')
+    .action(async (flags: RenderMonitoringFlags) => {
+      const { renderMonitoring } = await import('../render-monitoring.ts');
+      await renderMonitoring(flags, stateDirOf(flags));
+    });
+  return withExamples(command, [
+    'clincher render monitoring                    to read',
+    'clincher render monitoring --out monitor      to copy to /opt/clincher-monitor there',
   ]);
 }

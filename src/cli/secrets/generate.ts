@@ -12,6 +12,13 @@ import type { SecretStore } from './store.ts';
 export const localCa = 'ingress-ca';
 const renewBeforeMs = 30 * 86_400_000;
 
+/** With what they belong to, below and in monitor-pairs.ts. */
+const madeInPairs: ReadonlySet<SecretDeclaration['kind']> = new Set([
+  'tls-key',
+  'ssh-key',
+  'monitor-credential',
+]);
+
 interface Signed {
   readonly caPem: string;
   readonly certPem: string;
@@ -37,7 +44,7 @@ export async function generateSecrets(
   const made: string[] = [];
   const generated = declarations.filter(({ source }) => source.kind === 'generated');
   for (const { name, kind } of generated) {
-    if (kind === 'tls-key' || kind === 'ssh-key' || (await store.read(name)) !== null) continue;
+    if (madeInPairs.has(kind) || (await store.read(name)) !== null) continue;
     await store.write(name, randomSecret(kind, world));
     made.push(name);
   }
