@@ -12,6 +12,7 @@ import { openclawPackage } from '../src/cli/install/openclaw.ts';
 import { missingPrograms } from '../src/cli/install/programs.ts';
 import { runCommand } from '../src/kit/run-command.ts';
 import { installCompose } from '../src/testing/docker-compose.ts';
+import { installMonitoringPrograms } from '../src/testing/monitoring-programs.ts';
 import { installRedisEight } from '../src/testing/redis-eight.ts';
 import { openclawVersion } from '../src/topology/pins.ts';
 
@@ -62,6 +63,7 @@ async function main(patterns: readonly string[]): Promise<number> {
   await installPythonClients();
   const redis = await installRedisEight(runCommand);
   if (redis !== '') say(redis);
+  if (await installMonitoringPrograms(runCommand)) say('unpacked Prometheus into .cache');
   if (isRoot) await prepareDocker();
   const sound = [
     await step('types', ['node_modules/.bin/tsc', '--noEmit']),

@@ -3,6 +3,7 @@
 
 import { reportLines } from '../verify/matrix.ts';
 import { verify } from '../verify/verify.ts';
+import { noteFacts } from './facts.ts';
 import { configFileOf, type StackFlags } from './flags.ts';
 import { output } from './output.ts';
 import { prepareStack, rememberFlags } from './prepared.ts';
@@ -21,6 +22,10 @@ export async function verifyStack(
     secrets: stack.secrets.values,
     forbiddenPaths: [stateDir, configFileOf(flags)],
   });
+  await noteFacts(stateDir, 'verify', [
+    { name: 'verifyTime', value: Math.floor(Date.now() / 1_000) },
+    { name: 'verifyDifferences', value: report.counts.difference },
+  ]);
   if (json) output.json(report);
   else for (const line of reportLines(report, output.isTerminal())) output.line(line);
   return report.exitCode;
