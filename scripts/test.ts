@@ -14,6 +14,7 @@ import { runCommand } from '../src/kit/run-command.ts';
 import { installCompose } from '../src/testing/docker-compose.ts';
 import { installMonitoringPrograms } from '../src/testing/monitoring-programs.ts';
 import { installRedisEight } from '../src/testing/redis-eight.ts';
+import { installSshServer } from '../src/testing/ssh-server.ts';
 import { openclawVersion } from '../src/topology/pins.ts';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
@@ -64,6 +65,7 @@ async function main(patterns: readonly string[]): Promise<number> {
   const redis = await installRedisEight(runCommand);
   if (redis !== '') say(redis);
   if (await installMonitoringPrograms(runCommand)) say('unpacked Prometheus into .cache');
+  if (await installSshServer(runCommand)) say('unpacked sshd and fail2ban into .cache/ssh-server');
   if (isRoot) await prepareDocker();
   const sound = [
     await step('types', ['node_modules/.bin/tsc', '--noEmit']),
