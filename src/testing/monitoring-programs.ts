@@ -8,7 +8,7 @@ import type { runCommand } from '../kit/run-command.ts';
 import { unpackPackage } from './debian-packages.ts';
 import { checkout } from './source-tree.ts';
 
-const folder = join(checkout, '.cache/monitoring-programs');
+export const monitoringPrograms = join(checkout, '.cache/monitoring-programs');
 const packages = ['prometheus', 'prometheus-alertmanager', 'prometheus-blackbox-exporter'];
 
 export type MonitoringProgram =
@@ -20,17 +20,17 @@ export type MonitoringProgram =
 
 /** The path of one; `npm test` has put it there. They are written in Go: any C library will do. */
 export function monitoringProgram(name: MonitoringProgram): string {
-  return join(folder, 'usr/bin', name);
+  return join(monitoringPrograms, 'usr/bin', name);
 }
 
 /** Whether there was anything to be done. */
 export async function installMonitoringPrograms(run: typeof runCommand): Promise<boolean> {
-  if (existsSync(folder)) return false;
-  const made = `${folder}.new-${process.pid}`;
+  if (existsSync(monitoringPrograms)) return false;
+  const made = `${monitoringPrograms}.new-${process.pid}`;
   await mkdir(made, { recursive: true });
   try {
     for (const name of packages) await unpackPackage(name, made, run);
-    await rename(made, folder);
+    await rename(made, monitoringPrograms);
   } finally {
     await rm(made, { recursive: true, force: true });
   }

@@ -20,7 +20,7 @@ export const alertmanager: Artefact = (view) => {
     route: {
       receiver: people,
       group_by: ['alertname', 'service'],
-      group_wait: '30s',
+      group_wait: '10s',
       group_interval: '5m',
       repeat_interval: '4h',
       routes: [
