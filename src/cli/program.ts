@@ -7,6 +7,7 @@ import { blastCommand } from './commands/blast.ts';
 import { cacheCommand } from './commands/cache.ts';
 import { checkCommand } from './commands/check.ts';
 import { cloudflareCommand } from './commands/cloudflare.ts';
+import { deployCommand } from './commands/deploy.ts';
 import { dockerProxyCommand } from './commands/docker-proxy.ts';
 import { downCommand } from './commands/down.ts';
 import { egressCommand } from './commands/egress.ts';
@@ -84,6 +85,7 @@ export function makeProgram(): Command {
     cacheCommand(),
     keysCommand(),
     cloudflareCommand(),
+    deployCommand(),
     hostCommand(),
     initCommand(),
     schemaCommand(),

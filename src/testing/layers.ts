@@ -31,6 +31,7 @@ export const layers: Readonly<Record<string, Layer>> = {
   },
   verify: { may: ['kit', 'telemetry', 'topology', 'plan', 'driver-door'] },
   cloudflare: { may: ['kit'] },
+  deploy: { may: ['kit', 'images'] },
   hardening: { may: ['kit', 'render'] },
 };
 

@@ -10,6 +10,8 @@ import type { SecretStore } from './store.ts';
 
 /** Beside the store's secrets: what a browser may be told to trust. It is no secret. */
 export const localCa = 'ingress-ca';
+/** In the store of a host that was deployed to: what is made for it is made elsewhere. */
+export const madeElsewhere = 'made-elsewhere';
 const renewBeforeMs = 30 * 86_400_000;
 
 /** With what they belong to, below and in monitor-pairs.ts. */

@@ -3,6 +3,7 @@
 
 import { exitCodes } from '../../kit/codes.ts';
 import { ClincherError } from '../../kit/error.ts';
+import { heldOnlyByMonitor } from '../../topology/monitor-host.ts';
 import { readEnvironment } from '../env.ts';
 import { stateDirOf, type UpFlags } from '../flags.ts';
 import { output } from '../output.ts';
@@ -63,8 +64,9 @@ async function change(flags: UpFlags, progress: Progress, signals: StopSignals):
 }
 
 /** A provider without its key is no reason not to come up: llm says so when it is asked. */
-function warnOfMissing({ secrets }: PreparedStack, progress: Progress): void {
+function warnOfMissing({ secrets, declared }: PreparedStack, progress: Progress): void {
   for (const { declaration, message, fix } of secrets.missing) {
+    if (heldOnlyByMonitor(declared.topology, declaration.name)) continue;
     if (declaration.kind !== 'provider-key') {
       throw new ClincherError('secret-missing', `${declaration.name}: ${message}`, {
         fix,
