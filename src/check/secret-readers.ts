@@ -16,6 +16,7 @@ const readers: Readonly<Record<SecretDeclaration['kind'], readonly Run['role'][]
   'monitor-credential': [],
   'receiver-credential': [],
   'ssh-key': ['gateway', 'sandbox'],
+  'secret-marks': ['llm'],
 };
 
 export const secretReaders: Check = {

@@ -29,7 +29,7 @@ export const layers: Readonly<Record<string, Layer>> = {
   drivers: {
     may: ['kit', 'telemetry', 'net', 'topology', 'plan', 'driver-door', 'host', 'targets'],
   },
-  verify: { may: ['kit', 'telemetry', 'topology', 'plan', 'driver-door'] },
+  verify: { may: ['kit', 'telemetry', 'policy', 'topology', 'render', 'plan', 'driver-door'] },
   cloudflare: { may: ['kit'] },
   deploy: { may: ['kit', 'images'] },
   hardening: { may: ['kit', 'render'] },

@@ -7,6 +7,7 @@ import { hostItems } from '../hardening/index.ts';
 import { codes, exitCodes } from '../kit/codes.ts';
 import { reasons } from '../policy/reasons.ts';
 import { metricMeanings, metricNames } from '../telemetry/names.ts';
+import { reportJsonSchemaText } from '../verify/report-schema.ts';
 import { translationTables } from './llm-translation/table.ts';
 
 /** Path from the root of the checkout to content. */
@@ -19,6 +20,7 @@ export function referencePages(): ReadonlyMap<string, string> {
     ['docs/reference/llm-translation.md', translationPage()],
     ['docs/reference/metrics.md', metricsPage()],
     ['docs/reference/reasons.md', reasonsPage()],
+    ['docs/reference/verify-report.schema.json', reportJsonSchemaText()],
   ]);
 }
 

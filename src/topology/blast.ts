@@ -120,6 +120,7 @@ const worths: Readonly<Record<SecretDeclaration['kind'], string>> = {
   'alarm-address': 'can post alarms that are none',
   'redis-password':
     'reads and changes what several llm share: sums that budgets are held by, kept answers',
+  'secret-marks': 'knows sixteen characters of each other secret: no way to the rest',
   'ssh-key': "opens, or passes for, the door of the agent's tools",
 };
 

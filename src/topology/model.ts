@@ -186,7 +186,8 @@ export interface SecretDeclaration {
     | 'metrics-token'
     | 'monitor-credential'
     | 'receiver-credential'
-    | 'ssh-key';
+    | 'ssh-key'
+    | 'secret-marks';
   /** Where its value comes from: the user's reference, or made by clincher on first start. */
   readonly source: SecretSource;
   readonly at: Place;
@@ -196,7 +197,14 @@ export type SecretSource =
   | { readonly kind: 'env'; readonly variable: string }
   | { readonly kind: 'file'; readonly path: string }
   | { readonly kind: 'store'; readonly key: string }
-  | { readonly kind: 'generated' };
+  | { readonly kind: 'generated' }
+  /** Made of others: a short piece of each, by which who does not hold it knows it. */
+  | { readonly kind: 'marks'; readonly of: readonly MarkedSecret[] };
+
+export interface MarkedSecret {
+  readonly name: SecretName;
+  readonly source: Exclude<SecretSource, { readonly kind: 'marks' }>;
+}
 
 export function edgeId(from: string, to: string, port: string): string {
   return `${from}--${to}.${port}`;

@@ -5,7 +5,7 @@ import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { Secret } from '../../kit/secret.ts';
 import type { World } from '../../kit/world.ts';
 import type { SecretDeclaration } from '../../topology/model.ts';
-import { pullCa, tlsCert, tlsKey } from '../../topology/secrets.ts';
+import { pullCa, pullCert, pullKey, tlsCert, tlsKey } from '../../topology/secrets.ts';
 import type { SecretStore } from './store.ts';
 
 /** Beside the store's secrets: what a browser may be told to trust. It is no secret. */
@@ -31,10 +31,6 @@ export interface MakeCertificates {
   readonly server: (hosts: readonly string[], now: number) => Promise<Signed>;
   readonly client: (name: string, now: number) => Promise<Signed>;
 }
-
-/** Uploaded to Cloudflare, which shows it to ingress; no service holds either. */
-export const pullCert = 'ingress-pull-cert';
-export const pullKey = 'ingress-pull-key';
 
 /**
  * Makes what is declared as generated and not there yet; the certificate also when it is about to
