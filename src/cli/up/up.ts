@@ -4,6 +4,7 @@
 import { exitCodes } from '../../kit/codes.ts';
 import { ClincherError } from '../../kit/error.ts';
 import { heldOnlyByMonitor } from '../../topology/monitor-host.ts';
+import { noteCertificates } from '../certificates.ts';
 import { readEnvironment } from '../env.ts';
 import { stateDirOf, type UpFlags } from '../flags.ts';
 import { output } from '../output.ts';
@@ -56,6 +57,7 @@ async function change(flags: UpFlags, progress: Progress, signals: StopSignals):
   await Promise.race([installWhatIsMissing(declared, progress), signals.interrupted()]);
   const stack = await prepareStack(flags, stateDir, declared);
   warnOfMissing(stack, progress);
+  await noteCertificates(stateDir, stack.secrets.values);
   if (stack.diff.steps.length > 0) {
     return { stack, keeper: await bringUp(stack, flags, progress, signals) };
   }
@@ -66,6 +68,7 @@ async function change(flags: UpFlags, progress: Progress, signals: StopSignals):
 /** A provider without its key is no reason not to come up: llm says so when it is asked. */
 function warnOfMissing({ secrets, declared }: PreparedStack, progress: Progress): void {
   for (const { declaration, message, fix } of secrets.missing) {
+    // Nobody here needs what the monitor's services hold; it is asked for with their bundle.
     if (heldOnlyByMonitor(declared.topology, declaration.name)) continue;
     if (declaration.kind !== 'provider-key') {
       throw new ClincherError('secret-missing', `${declaration.name}: ${message}`, {
