@@ -6,10 +6,11 @@ import { alertmanager } from './alertmanager.ts';
 import type { Artefact, BundleFile } from './artefact.ts';
 import { blackbox } from './blackbox.ts';
 import { gatus } from './gatus.ts';
+import { grafana } from './grafana/index.ts';
 import { prometheus } from './prometheus.ts';
 import { rules } from './rules.ts';
 
-const artefacts: readonly Artefact[] = [prometheus, rules, alertmanager, blackbox, gatus];
+const artefacts: readonly Artefact[] = [prometheus, rules, alertmanager, blackbox, gatus, grafana];
 
 /**
  * `at` is the folder on the monitoring host that the bundle will be in, absolute.
