@@ -15,6 +15,7 @@ import { hostCommand } from './commands/host.ts';
 import { imageCommand } from './commands/image.ts';
 import { initCommand } from './commands/init.ts';
 import { keysCommand } from './commands/keys.ts';
+import { kumaCommand } from './commands/kuma.ts';
 import { llmCommand } from './commands/llm.ts';
 import { logsCommand } from './commands/logs.ts';
 import { openclawCommand } from './commands/openclaw.ts';
@@ -85,6 +86,7 @@ export function makeProgram(): Command {
     cacheCommand(),
     keysCommand(),
     cloudflareCommand(),
+    kumaCommand(),
     deployCommand(),
     hostCommand(),
     initCommand(),

@@ -68,6 +68,8 @@ export const codes = {
   'host-unfit': ['environment', 'A host cannot run what it is to be sent.'],
   'deploy-locked': ['environment', 'Somebody else is deploying to that host.'],
   'deploy-failed': ['environment', 'A deployment did not come about; what ran before runs.'],
+  'kuma-unreachable': ['environment', 'Uptime Kuma could not be asked.'],
+  'kuma-refused': ['no', 'Uptime Kuma refused; the message is its own.'],
   'root-needed': ['environment', 'Only root can do this.'],
   'host-unchanged': ['environment', 'The host could not be changed; what was done is taken back.'],
 } as const satisfies Record<string, readonly [ExitKind, string]>;
