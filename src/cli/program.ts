@@ -7,6 +7,7 @@ import { blastCommand } from './commands/blast.ts';
 import { cacheCommand } from './commands/cache.ts';
 import { checkCommand } from './commands/check.ts';
 import { cloudflareCommand } from './commands/cloudflare.ts';
+import { deployCommand } from './commands/deploy.ts';
 import { dockerProxyCommand } from './commands/docker-proxy.ts';
 import { downCommand } from './commands/down.ts';
 import { egressCommand } from './commands/egress.ts';
@@ -14,6 +15,7 @@ import { hostCommand } from './commands/host.ts';
 import { imageCommand } from './commands/image.ts';
 import { initCommand } from './commands/init.ts';
 import { keysCommand } from './commands/keys.ts';
+import { kumaCommand } from './commands/kuma.ts';
 import { llmCommand } from './commands/llm.ts';
 import { logsCommand } from './commands/logs.ts';
 import { monitorCommand } from './commands/monitor.ts';
@@ -86,6 +88,8 @@ export function makeProgram(): Command {
     keysCommand(),
     cloudflareCommand(),
     monitorCommand(),
+    kumaCommand(),
+    deployCommand(),
     hostCommand(),
     initCommand(),
     schemaCommand(),

@@ -51,7 +51,7 @@ interface BundleSecret {
 }
 
 /** All that the services of the monitoring host hold, or nothing: a part of it helps nobody. */
-async function monitorSecretsOf(
+export async function monitorSecretsOf(
   { topology, dir }: DeclaredStack,
   stateDir: string,
 ): Promise<readonly BundleSecret[]> {

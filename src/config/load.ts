@@ -55,6 +55,7 @@ export function parseConfig(
     demo: surroundings.demo ?? false,
     cloudflareRanges: surroundings.cloudflareRanges ?? [],
     driver: surroundings.driver,
+    named: surroundings.named,
   });
   const problems = [...document.problems, ...reader.problems];
   if (problems.length > 0) throw new ConfigError(file, problems);

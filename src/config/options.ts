@@ -31,6 +31,8 @@ export interface ConfigSurroundings {
   readonly cloudflareRanges?: readonly string[];
   /** `--driver`: in the place of what the file says. */
   readonly driver?: DriverName | undefined;
+  /** Told of each path that the file names, absolute. */
+  readonly named?: ((path: string) => void) | undefined;
 }
 
 const sections = configSchema.shape;
@@ -44,7 +46,11 @@ export function optionsFrom(
   if (reader.valueAt(['version']) === undefined) reader.add(['version'], 'is required: version: 1');
   else reader.read(['version'], sections.version);
   const preset = reader.read<Preset | undefined>(['preset'], sections.preset) ?? 'default';
-  const resolve = (path: string) => (isAbsolute(path) ? path : join(surroundings.baseDir, path));
+  const resolve = (path: string) => {
+    const absolute = isAbsolute(path) ? path : join(surroundings.baseDir, path);
+    surroundings.named?.(absolute);
+    return absolute;
+  };
   const services = readServices(reader);
   const ownNames = services.map(({ name }) => name);
   const providers = readProviders(reader, ownNames, resolve);

@@ -63,6 +63,13 @@ export const codes = {
   ],
   'report-changed': ['no', 'A report is not as it was signed, or signed by somebody else.'],
   'cache-missing': ['input', 'There is no account of a cache where one was looked for.'],
+  'ssh-host-unknown': ['no', 'The key that a host shows is not the one that is known of it.'],
+  'ssh-failed': ['environment', 'A host could not be reached or asked over ssh.'],
+  'host-unfit': ['environment', 'A host cannot run what it is to be sent.'],
+  'deploy-locked': ['environment', 'Somebody else is deploying to that host.'],
+  'deploy-failed': ['environment', 'A deployment did not come about; what ran before runs.'],
+  'kuma-unreachable': ['environment', 'Uptime Kuma could not be asked.'],
+  'kuma-refused': ['no', 'Uptime Kuma refused; the message is its own.'],
   'root-needed': ['environment', 'Only root can do this.'],
   'host-unchanged': ['environment', 'The host could not be changed; what was done is taken back.'],
 } as const satisfies Record<string, readonly [ExitKind, string]>;

@@ -31,6 +31,8 @@ export const layers: Readonly<Record<string, Layer>> = {
   },
   verify: { may: ['kit', 'telemetry', 'policy', 'topology', 'render', 'plan', 'driver-door'] },
   cloudflare: { may: ['kit'] },
+  deploy: { may: ['kit', 'images'] },
+  kuma: { may: ['kit', 'render'] },
   hardening: { may: ['kit', 'render'] },
 };
 

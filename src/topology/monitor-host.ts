@@ -4,7 +4,7 @@
 import { defaultPlace } from '../kit/place.ts';
 import { ingressRules } from '../roles/ingress/settings.ts';
 import { service, zoneNames } from './app-host.ts';
-import type { Edge, External, Service } from './model.ts';
+import type { Edge, External, Service, Topology } from './model.ts';
 import { doorSecrets, localCa, monitorCredentials, receiverSecrets } from './monitor-secrets.ts';
 import type { Monitoring } from './monitoring-model.ts';
 import { doorOf, type MonitoringOptions, monitoringRules } from './monitoring-options.ts';
@@ -133,4 +133,10 @@ export function monitorEdges(options: StackOptions): readonly Edge[] {
       asks(name),
     ]),
   ];
+}
+
+/** A secret that no other host has any use for. */
+export function heldOnlyByMonitor({ services }: Topology, secret: string): boolean {
+  const holders = services.filter(({ holds }) => holds.includes(secret));
+  return holders.length > 0 && holders.every(({ host }) => host === 'monitor');
 }

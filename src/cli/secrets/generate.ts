@@ -9,6 +9,8 @@ import { localCa } from '../../topology/monitor-secrets.ts';
 import { pullCa, pullCert, pullKey, tlsCert, tlsKey } from '../../topology/secrets.ts';
 import type { SecretStore } from './store.ts';
 
+/** In the store of a host that was deployed to: what is made for it is made elsewhere. */
+export const madeElsewhere = 'made-elsewhere';
 const renewBeforeMs = 30 * 86_400_000;
 
 /** With what they belong to, below and in monitor-pairs.ts. */

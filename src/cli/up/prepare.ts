@@ -5,7 +5,7 @@ import { systemWorld } from '../../kit/world.ts';
 import { findingText, hasFatal } from '../findings.ts';
 import { configFileOf, defaultConfig, type StackFlags } from '../flags.ts';
 import type { Progress } from '../progress.ts';
-import { generateSecrets, type MakeCertificates } from '../secrets/generate.ts';
+import { generateSecrets, type MakeCertificates, madeElsewhere } from '../secrets/generate.ts';
 import { makeMonitorPairs } from '../secrets/monitor-pairs.ts';
 import { generatedStore } from '../secrets/stores.ts';
 import { type DeclaredStack, declareStack } from '../stack.ts';
@@ -45,6 +45,7 @@ export async function makeSecrets(
   progress: Pick<Progress, 'phase'>,
 ): Promise<void> {
   const store = generatedStore(stateDir);
+  if ((await store.read(madeElsewhere)) !== null) return;
   const world = systemWorld();
   await progress.phase('secrets', async () => {
     const host = hostIn(options.ingress.origin);

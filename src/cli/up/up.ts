@@ -3,6 +3,7 @@
 
 import { exitCodes } from '../../kit/codes.ts';
 import { ClincherError } from '../../kit/error.ts';
+import { heldOnlyByMonitor } from '../../topology/monitor-host.ts';
 import { noteCertificates } from '../certificates.ts';
 import { readEnvironment } from '../env.ts';
 import { stateDirOf, type UpFlags } from '../flags.ts';
@@ -65,10 +66,10 @@ async function change(flags: UpFlags, progress: Progress, signals: StopSignals):
 }
 
 /** A provider without its key is no reason not to come up: llm says so when it is asked. */
-function warnOfMissing({ secrets }: PreparedStack, progress: Progress): void {
+function warnOfMissing({ secrets, declared }: PreparedStack, progress: Progress): void {
   for (const { declaration, message, fix } of secrets.missing) {
-    // Nobody here needs what the monitor's receivers ask for; it is asked for with its bundle.
-    if (declaration.kind === 'receiver-credential') continue;
+    // Nobody here needs what the monitor's services hold; it is asked for with their bundle.
+    if (heldOnlyByMonitor(declared.topology, declaration.name)) continue;
     if (declaration.kind !== 'provider-key') {
       throw new ClincherError('secret-missing', `${declaration.name}: ${message}`, {
         fix,

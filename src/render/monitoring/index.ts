@@ -8,10 +8,19 @@ import type { Artefact, BundleFile } from './artefact.ts';
 import { blackbox } from './blackbox.ts';
 import { compose } from './compose.ts';
 import { gatus } from './gatus.ts';
+import { grafana } from './grafana/index.ts';
 import { prometheus } from './prometheus.ts';
 import { rules } from './rules.ts';
 
-const artefacts: readonly Artefact[] = [prometheus, rules, alertmanager, blackbox, gatus, compose];
+const artefacts: readonly Artefact[] = [
+  prometheus,
+  rules,
+  alertmanager,
+  blackbox,
+  gatus,
+  grafana,
+  compose,
+];
 
 /** `at` is the folder on the monitoring host that the bundle will be in, absolute. */
 export function renderMonitoring(topology: Topology, at: string): readonly BundleFile[] {
