@@ -23,6 +23,9 @@ export const metricNames = {
   tunnelEnds: 'clincher_egress_tunnel_ends_total',
   reloads: 'clincher_egress_rule_reloads_total',
 
+  // ingress
+  ingressReloads: 'clincher_ingress_reloads_total',
+
   // llm
   reservedUsd: 'clincher_llm_reserved_usd',
   alarms: 'clincher_llm_alarms_total',
@@ -62,6 +65,8 @@ export const metricMeanings = {
   tunnelEnds: 'Tunnels that ended, by how: closed, idle, broken, or the limit they met.',
   reloads:
     'Readings of changed rules, certificates or credentials: `taken`, or `kept` when they were wrong.',
+  ingressReloads:
+    'Readings of changed rules, certificates or tokens: `taken`, or `kept` when they were wrong.',
   reservedUsd: 'US dollars reserved for calls that are not settled yet.',
   alarms:
     'What a person should hear of: a budget nearly spent, a loop, a secret in a prompt, a blocked key.',
