@@ -36,7 +36,7 @@ export interface LiveSettings {
   fault(): string | null;
 }
 
-/** @throws ClincherError `settings-invalid`, `secret-missing` when a file cannot be used at first */
+/** @throws ClincherError `settings-invalid`, `secret-missing` for a file that cannot be used */
 export async function openLive(
   settings: IngressSettings,
   telemetry: Telemetry,
