@@ -19,6 +19,7 @@ import { logsCommand } from './commands/logs.ts';
 import { openclawCommand } from './commands/openclaw.ts';
 import { planCommand } from './commands/plan.ts';
 import { renderCommand } from './commands/render.ts';
+import { renewCommand } from './commands/renew.ts';
 import { restartCommand } from './commands/restart.ts';
 import { sandboxCommand } from './commands/sandbox.ts';
 import { schemaCommand } from './commands/schema.ts';
@@ -68,6 +69,7 @@ export function makeProgram(): Command {
     statusCommand(),
     logsCommand(),
     restartCommand(),
+    renewCommand(),
     downCommand(),
     verifyCommand(),
     checkCommand(),

@@ -94,8 +94,8 @@ function listenerFor(telemetry: Telemetry): (what: string, file: string) => Live
 }
 
 async function readRules(settings: IngressSettings): Promise<RulesInForce> {
-  const { rulesFile } = settings;
-  if (rulesFile === undefined) return inForce(settings);
+  const { rulesFile, front, rate } = settings;
+  if (rulesFile === undefined) return inForce(ingressLive.parse({ front, rate }));
   const text = (await readWholeFile(rulesFile)).toString('utf8');
   let raw: unknown;
   try {

@@ -18,15 +18,13 @@ export const ingressFront = z.strictObject({
   certificate: z.boolean(),
 });
 
+/** Requests of one client, the bursts included; null: as many as it likes. */
+const rate = z
+  .strictObject({ requests: count.default(300), perSeconds: count.default(10) })
+  .nullable();
+
 /** What may change while it runs. */
-const liveShape = {
-  front: ingressFront.optional(),
-  /** Requests of one client, the bursts included; null: as many as it likes. */
-  rate: z
-    .strictObject({ requests: count.default(300), perSeconds: count.default(10) })
-    .nullable()
-    .prefault({}),
-};
+const liveShape = { front: ingressFront.optional(), rate: rate.prefault({}) };
 export const ingressLive = z.strictObject(liveShape);
 
 export const ingressRules = z.strictObject({
@@ -58,6 +56,7 @@ export const ingressSettings = z.strictObject({
   ...commonSettings,
   listen: z.array(listenerSchema).min(1),
   ...ingressRules.shape,
+  rate: rate.optional(),
   /** `front` and `rate` as JSON, in place of those here: read again when it changes. */
   rulesFile: z.string().optional(),
   /** Read again when they change. */
