@@ -29,8 +29,6 @@ export interface HttpServer {
   onTunnel(handle: TunnelListener): void;
   /** Of a request that came another way than by `handle`: it is waited for when all closes. */
   underWay(response: ServerResponse): void;
-  /** Ended when all closes, as those of `onTunnel`. */
-  holdTunnel(client: Duplex): void;
   /** Called first when all closes. */
   onClose(listener: () => void): void;
   /** How many connections are open. */
@@ -101,14 +99,9 @@ export function createHttpServer(
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
   });
-  const holdTunnel = (client: Duplex) => {
-    tunnels.add(client);
-    client.once('close', () => tunnels.delete(client));
-  };
   return {
     server,
     underWay: inFlight.add,
-    holdTunnel,
     onClose: (listener) => void closing.push(listener),
     onTunnel(handleTunnel) {
       const take: TunnelListener = (request, client, early) => {
@@ -117,7 +110,8 @@ export function createHttpServer(
           client.destroy();
           return;
         }
-        holdTunnel(client);
+        tunnels.add(client);
+        client.once('close', () => tunnels.delete(client));
         handleTunnel(request, client, early);
       };
       server.on('upgrade', take);

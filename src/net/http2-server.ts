@@ -69,7 +69,6 @@ export function attachHttp2(
   });
   h2.on('connect', (request: unknown, response: unknown) => {
     const { stream } = response as Http2Response;
-    opened.holdTunnel(stream);
     if (refuseLarge(request as IncomingMessage, response as ServerResponse)) return;
     handlers.connect(request as IncomingMessage, response as ServerResponse, stream);
   });

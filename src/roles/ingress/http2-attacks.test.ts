@@ -123,6 +123,7 @@ const floods: readonly (readonly [
   trick: string,
   bytes: (host: string) => Buffer,
   reached: number,
+  asks?: boolean,
 ])[] = [
   [
     'streams opened and given up (rapid reset)',
@@ -170,16 +171,18 @@ const floods: readonly (readonly [
     'a head that does not end',
     (host) => frame(frames.headers, 1, 1, headerBlock(request(host))),
     0,
+    false,
   ],
-  ['nothing after the settings', () => Buffer.alloc(0), 0],
+  ['nothing after the settings', () => Buffer.alloc(0), 0, false],
 ];
 
 test('a client that asks for more work than it does, or for none, loses its connection', async (context) => {
   await using ingress = await startIngress([gateway], { limits: { headerTimeoutMs: 500 } });
   await using upstream = await fakeUpstream(`${ingress.folder}/gw`);
-  for (const [trick, bytes, reached] of floods) {
+  for (const [trick, bytes, reached, asks = true] of floods) {
     await context.test(trick, async () => {
       const before = upstream.seen.length;
+      const recorded = ingress.telemetry.decisions().length;
       const answer = await exchangeFrames(
         ingress.tls,
         bytes(`localhost:${ingress.port}`),
@@ -187,6 +190,11 @@ test('a client that asks for more work than it does, or for none, loses its conn
         true,
       );
       assert.ok(answer.closed, 'the connection was still open');
+      const faults = ingress.telemetry
+        .decisions()
+        .slice(recorded)
+        .map(({ fault }) => fault);
+      assert.equal(faults.includes('malformed'), asks, 'by its own limit, and not for idleness');
       assert.ok(upstream.seen.length - before <= reached, `${upstream.seen.length} reached it`);
     });
   }
