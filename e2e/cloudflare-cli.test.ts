@@ -2,6 +2,7 @@
 // watched, and what it leaves for the stack, for the kernel and for cloudflared.
 
 import assert from 'node:assert/strict';
+import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -25,6 +26,37 @@ function cli(fake: CloudflareFake, cwd: string, ...args: string[]): Promise<Outc
   const env = { PATH, CF_TOKEN: fake.token, NO_COLOR: '1' };
   return clincher(['cloudflare', ...args, '--api', fake.root], { cwd, env });
 }
+
+test('a certificate that Cloudflare signs: its key is made here, and shown only once it fits', async () => {
+  await using fake = await startCloudflare();
+  using dir = tempDir();
+  const listen = '  listen: 0.0.0.0:443\n  tls: cloudflare\n';
+  writeFileSync(join(dir.path, 'clincher.yaml'), stack('addresses: [198.51.100.7]', listen));
+  const file = (name: string) => join(dir.path, '.clincher/secrets/generated', name);
+  const read = (name: string) => readFileSync(file(name), 'utf8');
+  const planned = await cli(fake, dir.path, 'plan');
+  assert.match(planned.stdout, /^\+ certificate of the ingress: for agent\.example\.com, signed/m);
+  const before = read('ingress-tls-key');
+  fake.fault = (_, path) => (path === '/certificates' ? { status: 400, code: 1_010 } : null);
+  const refused = await cli(fake, dir.path, 'apply');
+  assert.notEqual(refused.code, 0);
+  assert.match(refused.stderr, /Cloudflare answered 400 to POST \/certificates/);
+  assert.equal(read('ingress-tls-key'), before, 'what was there stays');
+  assert.equal(fake.state.zone.records.length, 0, 'and nothing else was changed');
+  fake.fault = null;
+  const applied = await cli(fake, dir.path, 'apply');
+  assert.equal(applied.code, 0, applied.stderr);
+  const [origin] = fake.state.zone.origins;
+  assert.equal(read('ingress-tls-cert').trim(), origin?.certificate);
+  assert.deepEqual(origin?.hostnames, ['agent.example.com']);
+  const certificate = new X509Certificate(read('ingress-tls-cert'));
+  assert.ok(certificate.checkPrivateKey(createPrivateKey(read('ingress-tls-key'))));
+  assert.doesNotMatch(origin?.csr ?? '', /PRIVATE/);
+  const again = await cli(fake, dir.path, 'apply');
+  assert.equal(again.code, 0, again.stderr);
+  assert.equal(fake.state.zone.origins.length, 1, 'one that will do is kept');
+  assert.equal((await cli(fake, dir.path, 'drift')).code, 0);
+});
 
 test('an open port: planned, applied, watched, and closed to everybody else', async () => {
   await using fake = await startCloudflare();

@@ -14,6 +14,7 @@ import {
   KeyUsageFlags,
   KeyUsagesExtension,
   PemConverter,
+  Pkcs10CertificateRequestGenerator,
   SubjectAlternativeNameExtension,
   SubjectKeyIdentifierExtension,
   X509CertificateGenerator,
@@ -98,12 +99,33 @@ async function makeSigned(subject: Subject, now: number, days: number): Promise<
     },
     webcrypto,
   );
-  const pkcs8 = await webcrypto.subtle.exportKey('pkcs8', keys.privateKey);
   return {
     caPem: `${ca.toString('pem')}\n`,
     certPem: `${leaf.toString('pem')}\n`,
-    keyPem: `${PemConverter.encode(pkcs8, 'PRIVATE KEY')}\n`,
+    keyPem: await keyPemOf(keys),
   };
+}
+
+/** A request (PKCS #10) for a certificate of `host`, and the key that it is for. */
+export async function makeCertificateRequest(
+  host: string,
+): Promise<{ readonly csrPem: string; readonly keyPem: string }> {
+  const keys = await makeKeys();
+  const request = await Pkcs10CertificateRequestGenerator.create(
+    {
+      name: `CN=${host}`,
+      keys,
+      signingAlgorithm: algorithm,
+      extensions: [new SubjectAlternativeNameExtension([{ type: 'dns', value: host }])],
+    },
+    webcrypto,
+  );
+  return { csrPem: request.toString('pem'), keyPem: await keyPemOf(keys) };
+}
+
+async function keyPemOf({ privateKey }: CryptoKeyPair): Promise<string> {
+  const pkcs8 = await webcrypto.subtle.exportKey('pkcs8', privateKey);
+  return `${PemConverter.encode(pkcs8, 'PRIVATE KEY')}\n`;
 }
 
 function makeKeys(): Promise<CryptoKeyPair> {

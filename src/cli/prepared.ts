@@ -4,9 +4,9 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { Observed } from '../drivers/driver.ts';
 import type { Secret } from '../kit/secret.ts';
-import { diffPlans, nothingChanges, type PlanDiff } from '../plan/diff.ts';
+import { diffPlans, nothingChanges, type PlanDiff, sentenceOf } from '../plan/diff.ts';
 import { makePlan } from '../plan/make-plan.ts';
-import type { Plan, ServicePlan } from '../plan/model.ts';
+import type { Plan, ServicePlan, Step } from '../plan/model.ts';
 import { machineFor } from './containers.ts';
 import { readEnvironment } from './env.ts';
 import { configFileOf, type StackFlags } from './flags.ts';
@@ -76,9 +76,10 @@ function digests(
   values: ReadonlyMap<string, Secret>,
   salt: string,
 ): Pick<UpRecord, 'salt' | 'secrets'> {
-  const digest = ({ name, secrets }: ServicePlan) => {
+  const digest = ({ name, secrets, live = [] }: ServicePlan) => {
     const hash = createHash('sha256').update(salt);
     for (const secret of secrets) hash.update(`\0${secret}\0${values.get(secret)?.reveal() ?? ''}`);
+    for (const { content } of live) hash.update(`\0${content}`);
     return [name, hash.digest('hex')] as const;
   };
   return { salt, secrets: Object.fromEntries(plan.services.map(digest)) };
@@ -86,7 +87,7 @@ function digests(
 
 /**
  * A service that was started with another value of a secret is replaced, although its plan is the
- * same.
+ * same; one that reads them again is given it.
  */
 function withNewSecrets(
   diff: PlanDiff,
@@ -102,12 +103,17 @@ function withNewSecrets(
       !touched.has(name) && before !== null && before.secrets[name] !== now.secrets[name],
   );
   if (stale.length === 0) return diff;
-  const sentences = stale.map(
-    ({ name }) => `replaces ${name}: a secret it holds has another value`,
+  const steps = stale.map((service): Step => {
+    return { kind: service.live === undefined ? 'replace' : 'refresh', service };
+  });
+  const sentences = steps.map((step) =>
+    step.kind === 'replace'
+      ? `replaces ${step.service.name}: a secret it holds has another value`
+      : sentenceOf(step),
   );
   const kept = diff.sentences.filter((sentence) => sentence !== nothingChanges);
   return {
-    steps: [...diff.steps, ...stale.map((service) => ({ kind: 'replace' as const, service }))],
+    steps: [...diff.steps, ...steps],
     sentences: [...sentences, ...kept],
   };
 }

@@ -22,6 +22,7 @@ import { monitorCommand } from './commands/monitor.ts';
 import { openclawCommand } from './commands/openclaw.ts';
 import { planCommand } from './commands/plan.ts';
 import { renderCommand } from './commands/render.ts';
+import { renewCommand } from './commands/renew.ts';
 import { restartCommand } from './commands/restart.ts';
 import { sandboxCommand } from './commands/sandbox.ts';
 import { schemaCommand } from './commands/schema.ts';
@@ -71,6 +72,7 @@ export function makeProgram(): Command {
     statusCommand(),
     logsCommand(),
     restartCommand(),
+    renewCommand(),
     downCommand(),
     verifyCommand(),
     checkCommand(),

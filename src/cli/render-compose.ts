@@ -2,7 +2,7 @@
 // themselves; and beside it, where that is asked for, what each service is told.
 
 import { mkdir, writeFile } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { makePlan } from '../plan/make-plan.ts';
 import type { ServicePlan } from '../plan/model.ts';
 import {
@@ -58,6 +58,9 @@ async function writeTold(plan: ServicePlan, folder: string): Promise<void> {
   await write(join(folder, 'settings.json'), `${JSON.stringify(plan.settings, null, 2)}\n`);
   await mkdir(join(folder, 'secrets'), { recursive: true, mode: 0o700 });
   if (plan.state) await mkdir(join(folder, 'state'), { recursive: true, mode: 0o700 });
+  for (const { path, content } of plan.live ?? []) {
+    await write(join(folder, 'live', basename(path)), content);
+  }
   for (const [index, { content }] of plan.files.entries()) {
     // What a secret is to be filled into is written by who has it.
     if (!holdsSecret(content)) await write(join(folder, 'files', String(index)), content);

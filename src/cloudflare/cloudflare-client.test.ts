@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import Cloudflare from 'cloudflare';
+import { makeCertificateRequest } from '../cli/certificate.ts';
 import { type CloudflareFake, startCloudflare } from '../testing/cloudflare-api.ts';
 import { apply, connect, host, plan, throughTunnel, wanted } from '../testing/cloudflare-zone.ts';
 import { observe } from './observe.ts';
@@ -114,3 +115,24 @@ for (const [name, ipv4, ipv6] of [
     await assert.rejects(readRanges(connect(fake)), { code: 'cloudflare-refused' });
   });
 }
+
+test('the official client orders and lists certificates in the shapes that we read', async () => {
+  await using fake = await startCloudflare();
+  const client = official(fake);
+  const { csrPem } = await makeCertificateRequest(host);
+  const made = await client.originCACertificates.create({
+    csr: csrPem,
+    hostnames: [host],
+    request_type: 'origin-ecc',
+    requested_validity: 5475,
+  });
+  assert.match(made.certificate ?? '', /BEGIN CERTIFICATE/);
+  const zone_id = fake.state.zone.id;
+  const { result } = await client.originCACertificates.list({ zone_id });
+  assert.deepEqual(
+    result.map(({ id, hostnames }) => [id, hostnames]),
+    [[made.id, [host]]],
+  );
+  const foreign = { csr: csrPem, hostnames: ['agent.example.org'], request_type: 'origin-ecc' };
+  await assert.rejects(client.originCACertificates.create(foreign as typeof made), { status: 400 });
+});

@@ -114,3 +114,6 @@ export function textAt(value: unknown, name: string): string {
     typeof value === 'object' && value !== null ? Reflect.get(value, name) : null;
   return typeof found === 'string' ? found : '';
 }
+
+/** A change as people and programs read it: what it sends stays inside. */
+export type ShownChange = Pick<Change, 'what' | 'from' | 'to' | 'reach'>;

@@ -30,10 +30,13 @@ export function readIngress(
   }
   const port = listen.port === 443 ? '' : `:${listen.port}`;
   const tls = section?.tls ?? 'local';
+  if (tls === 'cloudflare' && section?.cloudflare?.addresses === undefined) {
+    reader.add(['ingress', 'tls'], 'is for Cloudflare in front: it needs `cloudflare.addresses`');
+  }
   return {
     listen,
     origin: named ?? `https://localhost${port}`,
-    tls: tls === 'local' ? tls : { certFile: resolve(tls.cert), keyFile: resolve(tls.key) },
+    tls: typeof tls === 'string' ? tls : { certFile: resolve(tls.cert), keyFile: resolve(tls.key) },
     cloudflare: readCloudflare(reader, section, resolve, ranges),
     at: reader.document.declaredAt(['ingress']),
   };
@@ -75,7 +78,7 @@ function readCloudflare(
   } else if (addresses !== undefined && (section.tls ?? 'local') === 'local') {
     reader.add(
       path,
-      'takes no certificate of a local CA: name files in `tls`, from a public CA or Cloudflare',
+      'takes no certificate of a local CA: say `tls: cloudflare`, or name files of a public CA',
     );
   }
   if (

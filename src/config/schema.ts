@@ -174,7 +174,7 @@ export const ingressSchema = z.strictObject({
     .describe('Short for `origin: https://DOMAIN`, behind a CDN or on port 443.'),
   tls: z
     .union([
-      z.literal('local'),
+      z.literal(['local', 'cloudflare']),
       z.strictObject({
         cert: pathText.describe('PEM file with the certificate chain.'),
         key: pathText.describe('PEM file with the private key.'),
@@ -182,7 +182,8 @@ export const ingressSchema = z.strictObject({
     ])
     .optional()
     .describe(
-      '`local`, also when left out: from a CA that clincher makes on first start. Or your files.',
+      '`local`, also when left out: from a CA that clincher makes on first start. `cloudflare`: one ' +
+        'that `clincher cloudflare apply` has signed by it. Or your files.',
     ),
   cloudflare: cloudflareSchema
     .optional()

@@ -2,8 +2,8 @@
 // started.
 
 import { randomBytes } from 'node:crypto';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { ClincherError } from '../kit/error.ts';
 import type { Secret } from '../kit/secret.ts';
 import type { ServicePlan } from '../plan/model.ts';
@@ -11,7 +11,10 @@ import { unusable } from './unusable.ts';
 
 export type SecretSource = (name: string) => Promise<Secret | null>;
 
-/** Each start has a bundle of its own: a running service never sees the next one's secrets. */
+/**
+ * Each start has a bundle of its own: a running service never sees the next one's secrets, but for
+ * one that reads them again.
+ */
 export function bundleName(service: ServicePlan): string {
   return `${service.hash.slice(0, 12)}-${randomBytes(6).toString('hex')}`;
 }
@@ -62,6 +65,10 @@ async function writeAll(
   for (const [name, value] of secrets) {
     await writeFile(join(folder, 'secrets', name), value.reveal(), { mode: 0o600 });
   }
+  await mkdir(join(folder, 'live'), { mode });
+  for (const { path, content } of service.live ?? []) {
+    await writeFile(join(folder, 'live', basename(path)), content, { mode: 0o600 });
+  }
   for (const [index, file] of service.files.entries()) {
     const text = fillSecrets(file.content, file.path, secrets);
     await writeFile(join(folder, 'files', String(index)), text, { mode: 0o600 });
@@ -88,4 +95,16 @@ export function fillSecrets(
       },
     );
   });
+}
+
+/**
+ * Gives a service that runs from one bundle what it reads again, from a newer one: each file is
+ * replaced in one step.
+ */
+export async function refreshBundle(folder: string, newer: string): Promise<void> {
+  for (const part of ['secrets', 'live']) {
+    for (const name of await readdir(join(newer, part))) {
+      await rename(join(newer, part, name), join(folder, part, name));
+    }
+  }
 }

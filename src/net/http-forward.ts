@@ -7,6 +7,7 @@ import { assert } from '../kit/assert.ts';
 import type { Reason } from '../policy/reasons.ts';
 import { endToEnd, type RawHeaders } from './http-headers.ts';
 import { request as openRequest } from './node-http.ts';
+import { type Pace, type Paced, watchPace } from './pace.ts';
 
 export interface Hop {
   /** `unix:` or `tcp:` address of the next hop. */
@@ -16,6 +17,8 @@ export interface Hop {
   readonly idleTimeoutMs: number;
   /** Of the request's body. */
   readonly bodyBytesMax: number;
+  /** Of the client; absent: as slow as it likes. */
+  readonly pace?: Pace;
   /** The request's headers, complete: nothing is added but framing. */
   readonly headers: RawHeaders;
   /** The answer's headers to the client, from the end-to-end ones of the next hop. */
@@ -54,6 +57,7 @@ export function forward(
       if (settled) return;
       settled = true;
       clearTimeout(dialTimer);
+      endPace();
       request.unpipe(upstream);
       // A half-carried answer must look broken to the client, or it would take it for a whole one.
       if (failure !== null && response.headersSent) response.destroy();
@@ -61,6 +65,9 @@ export function forward(
       resolve({ ...carry, failure });
     };
     const dialTimer = setTimeout(() => settle('upstream-unreachable'), hop.dialTimeoutMs);
+    const sides = pacedSides(request, response, carry);
+    const tooSlow = () => settle('client-slow');
+    const endPace = hop.pace === undefined ? () => {} : watchPace(hop.pace, sides, tooSlow);
     upstream.once('socket', (socket) => {
       if (socket.connecting) socket.once('connect', () => clearTimeout(dialTimer));
       else clearTimeout(dialTimer);
@@ -95,6 +102,23 @@ export function forward(
     if (isFramed(request)) request.pipe(upstream);
     else upstream.end();
   });
+}
+
+function pacedSides(
+  request: IncomingMessage,
+  response: ServerResponse,
+  carry: { readonly bytesIn: number; readonly bytesOut: number },
+): readonly Paced[] {
+  return [
+    {
+      waiting: () => isFramed(request) && !request.readableEnded && !request.isPaused(),
+      moved: () => carry.bytesIn,
+    },
+    {
+      waiting: () => response.writableLength > 0,
+      moved: () => carry.bytesOut - response.writableLength,
+    },
+  ];
 }
 
 /** What node:http and node:net call the place to dial. */

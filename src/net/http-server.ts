@@ -1,10 +1,11 @@
 // An HTTP server as every role opens it: strict parser, bounded heads and connections, an end that
 // is prompt.
 
-import type { IncomingMessage, RequestListener, Server } from 'node:http';
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
 import { createServer as createHttps } from 'node:https';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import type { TlsOptions } from 'node:tls';
 import { limits } from '../kit/limits.ts';
 import type { World } from '../kit/world.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
@@ -26,19 +27,16 @@ export interface HttpServer {
    * connection.
    */
   onTunnel(handle: TunnelListener): void;
+  /** Of a request that came another way than by `handle`: it is waited for when all closes. */
+  underWay(response: ServerResponse): void;
+  /** Called first when all closes. */
+  onClose(listener: () => void): void;
   /** How many connections are open. */
   open(): number;
   /**
    * Closes the listener, ends tunnels, lets requests finish for `graceMs`, destroys what is left.
    */
   close(graceMs: number): Promise<void>;
-}
-
-export interface TlsIdentity {
-  readonly cert: string;
-  readonly key: string;
-  /** With it every client has to show a certificate that it signed. */
-  readonly clientCa?: string | null;
 }
 
 export type TunnelListener = (request: IncomingMessage, client: Duplex, early: Buffer) => void;
@@ -56,7 +54,7 @@ const faultStatus = {
 /** Whatever breaks the wire's rules is answered here, and its connection ends. */
 export function createHttpServer(
   bounds: HttpServerLimits,
-  tls: TlsIdentity | null,
+  tls: TlsOptions | null,
   handle: RequestListener,
   faulted: FaultListener,
 ): HttpServer {
@@ -80,14 +78,9 @@ export function createHttpServer(
       ? createHttp(options, handleOne)
       : (createHttps(
           {
-            ...options,
-            cert: tls.cert,
-            key: tls.key,
-            ...(tls.clientCa == null
-              ? {}
-              : { ca: tls.clientCa, requestCert: true, rejectUnauthorized: true }),
-            minVersion: 'TLSv1.2',
             ALPNProtocols: ['http/1.1'],
+            ...options,
+            ...tls,
             handshakeTimeout: bounds.headerTimeoutMs,
           },
           handleOne,
@@ -97,7 +90,9 @@ export function createHttpServer(
   server.maxHeadersCount = 200;
   server.setTimeout(bounds.idleTimeoutMs, (socket) => socket.destroy());
   answerFaults(server, faulted, answering);
-  const inFlight = countInFlight(server);
+  const inFlight = countInFlight();
+  server.on('request', (_, response) => inFlight.add(response));
+  const closing: (() => void)[] = [];
   const sockets = new Set<Socket>();
   const tunnels = new Set<Duplex>();
   server.on('connection', (socket) => {
@@ -106,6 +101,8 @@ export function createHttpServer(
   });
   return {
     server,
+    underWay: inFlight.add,
+    onClose: (listener) => void closing.push(listener),
     onTunnel(handleTunnel) {
       const take: TunnelListener = (request, client, early) => {
         if (answering.has(client)) {
@@ -122,6 +119,7 @@ export function createHttpServer(
     },
     open: () => sockets.size,
     async close(graceMs) {
+      for (const listener of closing) listener();
       for (const client of tunnels) client.destroy();
       await closeServer(server, sockets, inFlight, graceMs);
     },
@@ -140,7 +138,7 @@ export function answerFaults(
       return;
     }
     const fault = faultOf(error);
-    const denial = denialOf(fault, faulted(fault));
+    const denial = denialOfFault(fault, faulted(fault));
     // The fault lies in the body of a request that is being answered: that answer is the last.
     if (answering.has(socket)) (socket as Socket).destroySoon();
     else denyRaw(socket, denial);
@@ -160,7 +158,7 @@ function refusePipelined(
   return (request, response) => {
     const { socket } = request;
     if (answering.has(socket)) {
-      deny(response, denialOf('pipelined', faulted('pipelined')));
+      deny(response, denialOfFault('pipelined', faulted('pipelined')));
       return;
     }
     answering.add(socket);
@@ -169,7 +167,7 @@ function refusePipelined(
   };
 }
 
-function denialOf(fault: WireFault, requestId: string): Denial {
+export function denialOfFault(fault: WireFault, requestId: string): Denial {
   return { status: faultStatus[fault], reason: 'request-malformed', requestId };
 }
 
@@ -209,20 +207,21 @@ async function closeServer(
 }
 
 interface InFlight {
+  add(response: ServerResponse): void;
   none(waitMs: number): Promise<void>;
 }
 
-function countInFlight(server: Server): InFlight {
+function countInFlight(): InFlight {
   let count = 0;
   let idle = () => {};
-  server.on('request', (_, response) => {
-    count += 1;
-    response.once('close', () => {
-      count -= 1;
-      if (count === 0) idle();
-    });
-  });
   return {
+    add(response) {
+      count += 1;
+      response.once('close', () => {
+        count -= 1;
+        if (count === 0) idle();
+      });
+    },
     none: (waitMs) =>
       new Promise((resolve) => {
         if (count === 0) return resolve();

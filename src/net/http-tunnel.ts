@@ -18,6 +18,8 @@ export interface TunnelHop {
   /** Complete; for an upgrade with `Connection: Upgrade` and `Upgrade`. */
   readonly headers: RawHeaders;
   answer(status: number, headers: string[]): string[];
+  /** Sends the answer's head where it is not one of HTTP/1.1. */
+  sendHead?(status: number, headers: readonly string[]): void;
   /** Called once bytes flow. */
   opened?(): void;
 }
@@ -53,7 +55,7 @@ export function tunnel(
       clearTimeout(timer);
       client.off('close', gone);
       const status = answer.statusCode ?? 502;
-      writeHead(client, answer, hop.answer(status, keepUpgrade(answer)));
+      writeHead(client, answer, hop.answer(status, keepUpgrade(answer)), hop);
       hop.opened?.();
       socket.setTimeout(0);
       splice(client, socket, early, first, hop.idleTimeoutMs).then((bytes) =>
@@ -90,7 +92,7 @@ function refuseThrough(
   const status = answer.statusCode ?? 502;
   let bytesOut = 0;
   const headers = hop.answer(status, endToEnd(answer.rawHeaders));
-  writeHead(client, answer, [...headers, 'Connection', 'close']);
+  writeHead(client, answer, [...headers, 'Connection', 'close'], hop);
   body.on('data', (chunk: Buffer) => {
     bytesOut += chunk.length;
   });
@@ -100,7 +102,8 @@ function refuseThrough(
       body.destroy();
       resolve({ status, bytesIn: 0, bytesOut, failure: null });
     });
-    client.once('finish', () => client.destroy());
+    // Of HTTP/2 the rest of the connection goes on, and Node ends the stream.
+    if (hop.sendHead === undefined) client.once('finish', () => client.destroy());
     body.on('error', () => client.destroy());
   });
 }
@@ -111,8 +114,18 @@ function keepUpgrade(answer: IncomingMessage): string[] {
   return [...endToEnd(answer.rawHeaders), 'Connection', 'Upgrade', ...upgrade];
 }
 
-function writeHead(client: Duplex, answer: IncomingMessage, headers: readonly string[]): void {
-  const lines = [`HTTP/1.1 ${answer.statusCode ?? 502} ${answer.statusMessage ?? ''}`];
+function writeHead(
+  client: Duplex,
+  answer: IncomingMessage,
+  headers: readonly string[],
+  hop: TunnelHop,
+): void {
+  const status = answer.statusCode ?? 502;
+  if (hop.sendHead !== undefined) {
+    hop.sendHead(status, headers);
+    return;
+  }
+  const lines = [`HTTP/1.1 ${status} ${answer.statusMessage ?? ''}`];
   for (let index = 0; index + 1 < headers.length; index += 2) {
     lines.push(`${headers[index]}: ${headers[index + 1]}`);
   }

@@ -74,6 +74,8 @@ export function sentenceOf(step: Step): string {
       return `starts ${step.service.name}`;
     case 'replace':
       return `replaces ${step.service.name}`;
+    case 'refresh':
+      return `gives ${step.service.name} what it reads again while it runs`;
     case 'stop':
       return `stops ${step.name}`;
   }

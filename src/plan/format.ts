@@ -3,7 +3,7 @@
 import { nothingChanges, type PlanDiff, sentenceOf } from './diff.ts';
 import type { Plan, Step } from './model.ts';
 
-const marks = { start: '+', replace: '~', stop: '-' } as const;
+const marks = { start: '+', replace: '~', refresh: '~', stop: '-' } as const;
 
 /** Ends without a newline. */
 export function formatDiff(plan: Plan, diff: PlanDiff): string {
@@ -22,7 +22,12 @@ export function formatDiff(plan: Plan, diff: PlanDiff): string {
   ].join('\n');
 }
 
-const verbs = { start: 'starts  ', replace: 'replaces', stop: 'stops   ' } as const;
+const verbs = {
+  start: 'starts  ',
+  replace: 'replaces',
+  refresh: 'renews  ',
+  stop: 'stops   ',
+} as const;
 
 function nameOf(step: Step): string {
   return step.kind === 'stop' ? step.name : step.service.name;

@@ -16,7 +16,7 @@ export interface ServicePlan {
   readonly name: ServiceName;
   /** The role that `clincher serve` is asked for; the gateway's is `relay`. */
   readonly role: string;
-  /** SHA-256 over everything else here: another hash means another process. */
+  /** SHA-256 over everything else here but `live`: another hash means another process. */
   readonly hash: string;
   /** Written to settingsPath inside; checked by the role's own schema. Holds no secret value. */
   readonly settings: Readonly<Record<string, unknown>>;
@@ -39,6 +39,11 @@ export interface ServicePlan {
    * driver.
    */
   readonly files: readonly PlannedFile[];
+  /**
+   * Files in `inside.live`, which it reads again while it runs, as it does its secrets: others are
+   * not another process. Absent: it reads what it is told once.
+   */
+  readonly live?: readonly PlannedFile[] | undefined;
   readonly mounts: readonly Mount[];
   /** Whether it keeps a folder of its own (stateDir inside) between starts. */
   readonly state: boolean;
@@ -154,4 +159,6 @@ export interface ResourceLimits {
 export type Step =
   | { readonly kind: 'start'; readonly service: ServicePlan }
   | { readonly kind: 'replace'; readonly service: ServicePlan }
+  /** What it reads again while it runs has changed. */
+  | { readonly kind: 'refresh'; readonly service: ServicePlan }
   | { readonly kind: 'stop'; readonly name: ServiceName };

@@ -10,6 +10,8 @@ export const inside = {
   run: '/run/clincher',
   settings: '/run/clincher/settings.json',
   secrets: '/run/clincher/secrets',
+  /** What a service reads again while it runs. */
+  live: '/run/clincher/live',
   state: '/var/lib/clincher',
 } as const;
 

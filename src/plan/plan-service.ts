@@ -13,7 +13,7 @@ import { jailsOf } from './jails-plan.ts';
 import type { Machine } from './machine.ts';
 import type { ServicePlan } from './model.ts';
 import { inside } from './paths.ts';
-import { settingsOf } from './role-settings.ts';
+import { liveRulesOf, rulesFile, settingsOf } from './role-settings.ts';
 
 const roleTimeoutMs = 15_000;
 /** OpenClaw boots in 10 to 25 s on two cores, and migrates its state after an update. */
@@ -32,6 +32,7 @@ export function planService(topology: Topology, service: Service, machine: Machi
     ...containerOf(topology, service, machine),
     secrets: service.holds,
     files: service.run.role === 'gateway' ? gatewayFiles(topology, machine) : [],
+    ...liveOf(service),
     mounts: [...programMount(service, machine), ...rights.mounts],
     state: rights.writable.includes(stateFolder),
     ...foldersOf(topology, service, machine),
@@ -48,7 +49,13 @@ export function planService(topology: Topology, service: Service, machine: Machi
     after: afterOf(service, ends),
     readyTimeoutMs: service.run.role === 'gateway' ? gatewayTimeoutMs : roleTimeoutMs,
   };
-  return { ...plan, hash: hashOf(plan) };
+  const { live: _, ...hashed } = plan;
+  return { ...plan, hash: hashOf(hashed) };
+}
+
+function liveOf({ run }: Service): Pick<ServicePlan, 'live'> {
+  if (run.role !== 'ingress') return {};
+  return { live: [{ path: rulesFile, content: JSON.stringify(liveRulesOf(run.rules)) }] };
 }
 
 /**

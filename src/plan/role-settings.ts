@@ -2,6 +2,7 @@
 // it.
 
 import { assert } from '../kit/assert.ts';
+import type { IngressLive, IngressRules } from '../roles/ingress/settings.ts';
 import { redisDial, webhookDial } from '../roles/llm/settings.ts';
 import { metricsSettings } from '../roles/metrics/settings.ts';
 import { relaySettings } from '../roles/relay/settings.ts';
@@ -95,12 +96,15 @@ function ingress(
   const clientCa = isDoor ? doorSecrets.clientCa : pullCa;
   const metricsRoute = { prefix: monitoringPaths.metrics, service: 'metrics' };
   const to = (callee: string) => ends.dialAt(callee, 'http');
+  const { origin, limits } = run.rules;
   return {
     listen: [
       { address: ends.door, caller: worldCaller(topology, name) },
       ...listeners(ends, 'https'),
     ],
-    ...run.rules,
+    origin,
+    limits,
+    rulesFile,
     tls: {
       certFile: secret(cert),
       keyFile: secret(key),
@@ -113,6 +117,13 @@ function ingress(
           { ...metricsRoute, to: to('metrics'), bearerFile: secret(metricsToken) },
         ],
   };
+}
+
+export const rulesFile = `${inside.live}/rules.json`;
+
+/** What may change while the ingress runs. */
+export function liveRulesOf({ front, rate }: IngressRules): IngressLive {
+  return front === undefined ? { rate } : { front, rate };
 }
 
 /** Who comes in from outside of this host, by name. */

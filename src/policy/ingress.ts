@@ -55,7 +55,7 @@ const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIO
 const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 function refuseWire(request: WorldRequest): Refusal {
-  if (request.httpVersion !== '1.1') return [505, 'request-malformed'];
+  if (!['1.1', '2.0'].includes(request.httpVersion)) return [505, 'request-malformed'];
   // TRACE echoes headers to whoever asks, CONNECT makes a way out, others are not the gateway's.
   if (!methods.has(request.method)) return [501, 'method-refused'];
   return null;

@@ -9,6 +9,8 @@ export const reasons = {
   'request-malformed': 'The request is ambiguous or not well formed.',
   'limit-connections': 'Too many connections are open.',
   'limit-body': 'The body is larger than the limit.',
+  'limit-rate': 'This client asks more often than it may.',
+  'client-slow': 'The client gave or took its bytes more slowly than it may.',
   'upstream-unreachable': 'The next hop did not answer.',
 
   // llm

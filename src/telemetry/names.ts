@@ -32,6 +32,9 @@ export const metricNames = {
   tunnelEnds: 'clincher_egress_tunnel_ends_total',
   reloads: 'clincher_egress_rule_reloads_total',
 
+  // ingress
+  ingressReloads: 'clincher_ingress_reloads_total',
+
   // llm
   reservedUsd: 'clincher_llm_reserved_usd',
   budgetLeftShare: 'clincher_llm_budget_left_ratio',
@@ -79,6 +82,8 @@ export const metricMeanings = {
   tunnelEnds: 'Tunnels that ended, by how: closed, idle, broken, or the limit they met.',
   reloads:
     'Readings of changed rules, certificates or credentials: `taken`, or `kept` when they were wrong.',
+  ingressReloads:
+    'Readings of changed rules, certificates or tokens: `taken`, or `kept` when they were wrong.',
   reservedUsd: 'US dollars reserved for calls that are not settled yet.',
   budgetLeftShare: 'What is left of the scarcest budget of its kind and window, as a share.',
   alarms:

@@ -4,8 +4,8 @@
 
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type Answer, cloudflareRoutes } from './cloudflare-routes.ts';
-import { ApiRefusal, createState, type FakeState } from './cloudflare-state.ts';
+import { cloudflareRoutes } from './cloudflare-routes.ts';
+import { type Answer, ApiRefusal, createState, type FakeState } from './cloudflare-state.ts';
 
 export interface CloudflareFake extends AsyncDisposable {
   /** `http://127.0.0.1:PORT/client/v4` */
@@ -65,7 +65,8 @@ export async function startCloudflare({
       state.authorize(request.headers.authorization, path, method);
       const text = Buffer.concat(parts).toString('utf8');
       const body: unknown = text === '' ? undefined : JSON.parse(text);
-      answer(response, cloudflareRoutes(state, { method, path, query: url.searchParams, body }));
+      const { searchParams: query } = url;
+      answer(response, await cloudflareRoutes(state, { method, path, query, body }));
     } catch (error) {
       refuse(
         response,

@@ -2,31 +2,22 @@
 // a zone: duplicates, records that exclude one another, rules of the wrong plan, what is in use.
 
 import { randomUUID } from 'node:crypto';
+import { listOrigins, signOrigin } from './cloudflare-origins.ts';
 import {
+  type Answer,
   ApiRefusal,
+  type AskedCall,
   type FakeRecord,
   type FakeRule,
   type FakeState,
   newId,
 } from './cloudflare-state.ts';
 
-export interface AskedCall {
-  readonly method: string;
-  readonly path: string;
-  readonly query: URLSearchParams;
-  readonly body: unknown;
-}
-
-export interface Answer {
-  readonly result: unknown;
-  readonly info?: { page: number; per_page: number; count: number; total_count: number };
-}
-
 type Body = Record<string, unknown>;
-type Route = (state: FakeState, at: readonly string[], call: AskedCall) => Answer;
+type Route = (state: FakeState, at: readonly string[], call: AskedCall) => Answer | Promise<Answer>;
 
 /** @throws ApiRefusal */
-export function cloudflareRoutes(state: FakeState, call: AskedCall): Answer {
+export async function cloudflareRoutes(state: FakeState, call: AskedCall): Promise<Answer> {
   for (const [method, pattern, route] of routes) {
     const found = method === call.method ? pattern.exec(call.path) : null;
     if (found === null) continue;
@@ -57,6 +48,8 @@ const routes: readonly (readonly [method: string, path: RegExp, route: Route])[]
   ['DELETE', on('/origin_tls_client_auth/hostnames/certificates/([^/]+)'), deleteCertificate],
   ['PUT', on('/origin_tls_client_auth/hostnames'), putPulls],
   ['GET', on('/origin_tls_client_auth/hostnames/([^/]+)'), getPull],
+  ['GET', /^\/certificates$/, listOrigins],
+  ['POST', /^\/certificates$/, signOrigin],
   ['GET', /^\/accounts\/[0-9a-f]{32}\/cfd_tunnel$/, listTunnels],
   ['POST', /^\/accounts\/[0-9a-f]{32}\/cfd_tunnel$/, addTunnel],
   ['DELETE', /^\/accounts\/[0-9a-f]{32}\/cfd_tunnel\/([^/]+)$/, deleteTunnel],

@@ -2,6 +2,18 @@
 
 import { randomBytes, randomUUID } from 'node:crypto';
 
+export interface AskedCall {
+  readonly method: string;
+  readonly path: string;
+  readonly query: URLSearchParams;
+  readonly body: unknown;
+}
+
+export interface Answer {
+  readonly result: unknown;
+  readonly info?: { page: number; per_page: number; count: number; total_count: number };
+}
+
 /** What the API says no with. */
 export class ApiRefusal extends Error {
   readonly status: number;
@@ -46,6 +58,7 @@ export interface FakeZone {
   records: FakeRecord[];
   readonly rulesets: Map<string, FakeRuleset>;
   certificates: { id: string; certificate: string; status: string }[];
+  origins: { id: string; certificate: string; hostnames: readonly string[]; csr: string }[];
   readonly pulls: Map<string, { cert_id: string; enabled: boolean }>;
   tunnels: { id: string; name: string; config_src: string; secret: string }[];
   ranges: { ipv4_cidrs: string[]; ipv6_cidrs: string[]; etag: string };
@@ -63,7 +76,7 @@ const rightOf: readonly (readonly [RegExp, string])[] = [
   [/\/dns_records/, 'dns'],
   [/\/settings\//, 'settings'],
   [/\/rulesets/, 'waf'],
-  [/\/origin_tls_client_auth/, 'ssl'],
+  [/\/origin_tls_client_auth|^\/certificates/, 'ssl'],
   [/\/cfd_tunnel/, 'tunnel'],
 ];
 
@@ -80,6 +93,7 @@ export function createState(free: boolean, rights: readonly string[] = allRights
     records: [],
     rulesets: new Map(),
     certificates: [],
+    origins: [],
     pulls: new Map(),
     tunnels: [],
     ranges: { ipv4_cidrs: ['192.0.2.0/24'], ipv6_cidrs: ['2001:db8::/32'], etag: 'one' },

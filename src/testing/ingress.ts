@@ -5,6 +5,7 @@ import { request as httpsRequest } from 'node:https';
 import type { ConnectionOptions } from 'node:tls';
 import type * as z from 'zod';
 import { makeLocalCertificate } from '../cli/certificate.ts';
+import type { Health } from '../kit/running.ts';
 import { systemWorld } from '../kit/world.ts';
 import { ingressRole } from '../roles/ingress/serve.ts';
 import { ingressSettings } from '../roles/ingress/settings.ts';
@@ -20,6 +21,7 @@ export interface TestIngress extends AsyncDisposable {
   readonly ca: string;
   readonly telemetry: RecordedTelemetry;
   readonly tls: ConnectionOptions;
+  health(): Health;
   ask(path: string, options?: AskOptions): Promise<Answer>;
 }
 
@@ -36,7 +38,11 @@ export interface Answer {
 }
 
 type Settings = z.input<typeof ingressSettings>;
-type More = Partial<Settings> & { readonly clientCaFile?: string };
+type More = Partial<Settings> & {
+  readonly clientCaFile?: string;
+  /** Given in `rules.json`. */
+  readonly rules?: object;
+};
 
 /**
  * Routes are given with sockets relative to the folder: `{ prefix: '/', service: 'gateway', to:
@@ -44,13 +50,14 @@ type More = Partial<Settings> & { readonly clientCaFile?: string };
  */
 export async function startIngress(
   routes: Settings['routes'],
-  { clientCaFile, ...more }: More = {},
+  { clientCaFile, rules, ...more }: More = {},
 ): Promise<TestIngress> {
   const folder = await temporaryFolder();
   const made = await certificate;
   await writeFile(`${folder.path}/cert.pem`, made.certPem);
   await writeFile(`${folder.path}/key.pem`, made.keyPem);
   await writeFile(`${folder.path}/token`, 'the-metrics-token\n');
+  if (rules !== undefined) await writeFile(`${folder.path}/rules.json`, JSON.stringify(rules));
   const port = await freePort();
   const origin = `https://localhost:${port}`;
   const inside = (path: string) => `${folder.path}/${path}`;
@@ -65,6 +72,7 @@ export async function startIngress(
       to: `unix:${inside(route.to)}`,
       ...(route.bearerFile === undefined ? {} : { bearerFile: inside(route.bearerFile) }),
     })),
+    ...(rules === undefined ? {} : { rulesFile: inside('rules.json') }),
     ...more,
   });
   const telemetry = recordedTelemetry('ingress');
@@ -77,6 +85,7 @@ export async function startIngress(
     ca: made.caPem,
     telemetry,
     tls,
+    health: () => running.health(),
     ask: (path, options) => ask(tls, path, options),
     async [Symbol.asyncDispose]() {
       await running[Symbol.asyncDispose]();

@@ -216,8 +216,11 @@ export type EgressLimitOptions = Readonly<Record<string, number | undefined>>;
 export interface IngressOptions {
   readonly listen: { readonly host: string; readonly port: number };
   readonly origin: string;
-  /** `local`: a certificate from a CA that clincher makes on first start. */
-  readonly tls: 'local' | { readonly certFile: string; readonly keyFile: string };
+  /**
+   * `local`: a certificate from a CA that clincher makes on first start. `cloudflare`: one that
+   * Cloudflare signs, when it is applied.
+   */
+  readonly tls: 'local' | 'cloudflare' | { readonly certFile: string; readonly keyFile: string };
   /** What is to be so at Cloudflare; null where people come in directly. */
   readonly cloudflare: CloudflareOptions | null;
   readonly at: Place;

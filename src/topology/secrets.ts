@@ -52,7 +52,7 @@ export function secretsOf(options: StackOptions): readonly SecretDeclaration[] {
   const generated: SecretSource = { kind: 'generated' };
   const { tls } = options.ingress;
   const tlsSource = (name: 'certFile' | 'keyFile'): SecretSource =>
-    tls === 'local' ? generated : { kind: 'file', path: tls[name] };
+    typeof tls === 'string' ? generated : { kind: 'file', path: tls[name] };
   const ofLlm: readonly SecretDeclaration[] = [
     ...providerKeys(options),
     ...virtualKeys(options),

@@ -69,6 +69,7 @@ function told(plan: ServicePlan): string[] {
     inside.secrets,
     ...plan.secrets.map((name) => `${inside.secrets}/${name}`),
     ...plan.files.map(({ path }) => path),
+    ...(plan.live === undefined ? [] : [inside.live]),
   ];
 }
 

@@ -95,7 +95,7 @@ async function wantedOf(
     const tunnelSecret = new Secret(randomBytes(32).toString('base64'));
     return { ...common, tunnelSecret, originPull: null };
   }
-  await makeSecrets(declared, stateDir, { phase: async (_, work) => await work(() => {}) });
+  await makeSecrets(declared, stateDir);
   const store = generatedStore(stateDir);
   const certPem = (await store.read(pullCert))?.reveal() ?? '';
   const keyPem = (await store.read(pullKey)) ?? new Secret('');

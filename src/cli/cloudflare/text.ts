@@ -2,10 +2,11 @@
 
 import { join } from 'node:path';
 import pc from 'picocolors';
+import type { ShownChange } from '../../cloudflare/model.ts';
 import { cloudflareFiles } from './files.ts';
 import type { CloudflareWork } from './open-work.ts';
 import { tunnelConfigName } from './tunnel-files.ts';
-import type { RangesNews, ShownChange } from './work.ts';
+import type { RangesNews } from './work.ts';
 
 export function changeLine({ what, from, to, reach }: ShownChange): string {
   const felt = reach === 'zone' ? pc.yellow('  (the whole zone feels it)') : '';

@@ -1,28 +1,23 @@
 // `clincher cloudflare`: what is there, the changes, and Cloudflare's own addresses.
 
 import { applyChanges } from '../../cloudflare/apply.ts';
-import type { Change } from '../../cloudflare/model.ts';
+import type { Change, ShownChange } from '../../cloudflare/model.ts';
 import { observe } from '../../cloudflare/observe.ts';
 import { planChanges } from '../../cloudflare/plan.ts';
 import { type Ranges, readRanges } from '../../cloudflare/ranges.ts';
 import { readRangesFile, writeRangesFile } from './files.ts';
 import type { CloudflareWork } from './open-work.ts';
+import { certificateChange, orderCertificate } from './origin-certificate.ts';
 import { writeTunnelFiles } from './tunnel-files.ts';
 
-/** A change as people and programs read it: what it sends stays inside. */
-export interface ShownChange {
-  readonly what: string;
-  readonly from: string | null;
-  readonly to: string | null;
-  readonly reach: Change['reach'];
-}
-
-export function shown({ what, from, to, reach }: Change): ShownChange {
+function shown({ what, from, to, reach }: Change): ShownChange {
   return { what, from, to, reach };
 }
 
-export async function planWork({ api, wanted }: CloudflareWork): Promise<readonly Change[]> {
-  return planChanges(wanted, await observe(api, wanted));
+export async function planWork(work: CloudflareWork): Promise<readonly ShownChange[]> {
+  const certificate = await certificateChange(work);
+  const changes = planChanges(work.wanted, await observe(work.api, work.wanted)).map(shown);
+  return certificate === null ? changes : [certificate, ...changes];
 }
 
 /** `done` is told of each change once it is made. */
@@ -33,6 +28,12 @@ export async function applyWork(
   const { api, wanted, told } = work;
   const observed = await observe(api, wanted);
   const changes = planChanges(wanted, observed);
+  const certificate = await certificateChange(work);
+  if (certificate !== null) {
+    // First: strict TLS, which comes with the rest, asks for it.
+    await orderCertificate(work);
+    done(certificate);
+  }
   await applyChanges(api, changes, (change) => done(shown(change)));
   if ('tunnel' in told.way) {
     await writeTunnelFiles(work, await observe(api, wanted), observed.tunnel === null);

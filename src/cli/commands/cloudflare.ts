@@ -35,9 +35,9 @@ function planSub(): Command {
     .action(async (flags: CloudflareFlags) => {
       const { output } = await import('../output.ts');
       const { openWork } = await import('../cloudflare/open-work.ts');
-      const { planWork, shown } = await import('../cloudflare/work.ts');
+      const { planWork } = await import('../cloudflare/work.ts');
       const { changeLine } = await import('../cloudflare/text.ts');
-      const changes = (await planWork(await openWork(flags))).map(shown);
+      const changes = await planWork(await openWork(flags));
       if (flags.json === true) return output.json({ changes });
       for (const change of changes) output.line(changeLine(change));
       output.note(
@@ -74,10 +74,10 @@ function driftSub(): Command {
       const { output } = await import('../output.ts');
       const { exitCodes } = await import('../../kit/codes.ts');
       const { openWork } = await import('../cloudflare/open-work.ts');
-      const { fetchRanges, planWork, rangesDiffer, shown } = await import('../cloudflare/work.ts');
+      const { fetchRanges, planWork, rangesDiffer } = await import('../cloudflare/work.ts');
       const { changeLine, rangesLines } = await import('../cloudflare/text.ts');
       const work = await openWork(flags);
-      const changes = (await planWork(work)).map(shown);
+      const changes = await planWork(work);
       const news = await fetchRanges(work, true);
       const moved = 'tunnel' in work.told.way ? [] : rangesLines(news);
       const drifted = changes.length > 0 || (moved.length > 0 && rangesDiffer(news));

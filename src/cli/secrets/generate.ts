@@ -97,6 +97,11 @@ function randomSecret(kind: SecretDeclaration['kind'], world: Pick<World, 'rando
   return new Secret(kind === 'virtual-key' || kind === 'master-key' ? `sk-clincher-${text}` : text);
 }
 
+/** Weeks before it expires, so that a renewal that fails can be tried again. */
+export function isNearExpiry({ validToDate }: X509Certificate, now: number): boolean {
+  return validToDate.getTime() - now <= renewBeforeMs;
+}
+
 async function certificateServes(store: SecretStore, host: string, now: number): Promise<boolean> {
   const [cert, key] = [await store.read(tlsCert), await store.read(tlsKey)];
   if (cert === null || key === null) return false;
@@ -105,7 +110,7 @@ async function certificateServes(store: SecretStore, host: string, now: number):
     const named = parsed.checkHost(host) !== undefined || parsed.checkIP(host) !== undefined;
     // A run cut short between the two files leaves a pair that does not match.
     const pair = parsed.checkPrivateKey(createPrivateKey(key.reveal()));
-    return named && pair && parsed.validToDate.getTime() - now > renewBeforeMs;
+    return named && pair && !isNearExpiry(parsed, now);
   } catch {
     return false;
   }

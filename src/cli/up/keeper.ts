@@ -1,10 +1,11 @@
 // What keeps a stack up for as long as `up` stays in the foreground: our supervisor for jails, and
 // Docker for containers.
 
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { startSupervisor } from '../../drivers/embedded/start-supervisor.ts';
 import { readEnvironment } from '../env.ts';
-import type { UpFlags } from '../flags.ts';
+import { configFileOf, type UpFlags } from '../flags.ts';
 import type { PreparedStack } from '../prepared.ts';
 
 export interface Keeper {
@@ -15,12 +16,17 @@ export interface Keeper {
 }
 
 const pollMs = 2_000;
+/** A certificate is renewed weeks before it expires, so a try that fails is followed by others. */
+const renewEveryMs = 12 * 3_600_000;
 
 export async function startKeeper(stack: PreparedStack, flags: UpFlags): Promise<Keeper> {
   const { stateDir, driver } = stack;
   if (driver.name === 'embedded') {
-    const detach = flags.detach === true;
-    return startSupervisor({ stateDir, nodePath: readEnvironment().node, detach });
+    const { node: nodePath, program } = readEnvironment();
+    const renewing = ['renew', '--config', configFileOf(flags), '--state', stateDir];
+    const argv = [nodePath, join(program, 'src/cli/main.ts'), ...renewing];
+    const tending = { argv, everyMs: renewEveryMs };
+    return startSupervisor({ stateDir, nodePath, detach: flags.detach === true, tending });
   }
   const over = new AbortController();
   return {

@@ -38,25 +38,23 @@ export async function declareAndCheck(
   return declared;
 }
 
-/** Before anything that takes long: what is made once is made at once. */
+/**
+ * What is made once is made at once; a certificate also when it is about to expire. Resolves to the
+ * names of what it made.
+ */
 export async function makeSecrets(
   { options, topology }: DeclaredStack,
   stateDir: string,
-  progress: Pick<Progress, 'phase'>,
-): Promise<void> {
+): Promise<readonly string[]> {
   const store = generatedStore(stateDir);
   if ((await store.read(madeElsewhere)) !== null) return;
   const world = systemWorld();
-  await progress.phase('secrets', async () => {
-    const host = hostIn(options.ingress.origin);
-    const made = [...(await generateSecrets(topology.secrets, host, store, world, certificates))];
-    const { monitoring } = topology;
-    if (monitoring !== undefined) {
-      const target = hostIn(`https://${monitoring.target}`);
-      made.push(...(await makeMonitorPairs(store, target, world.now(), certificates)));
-    }
-    return made.length === 0 ? null : `made ${made.join(', ')}`;
-  });
+  const host = hostIn(options.ingress.origin);
+  const made = await generateSecrets(topology.secrets, host, store, world, certificates);
+  const { monitoring } = topology;
+  if (monitoring === undefined) return made;
+  const target = hostIn(`https://${monitoring.target}`);
+  return [...made, ...(await makeMonitorPairs(store, target, world.now(), certificates))];
 }
 
 /** Without the brackets of an IPv6 address. */

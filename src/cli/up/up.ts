@@ -53,7 +53,11 @@ async function change(flags: UpFlags, progress: Progress, signals: StopSignals):
   const declared = await declareAndCheck(flags, progress);
   await openStateDir(stateDir, readEnvironment().uid);
   using _lock = await lockForUp(stateDir);
-  await makeSecrets(declared, stateDir, progress);
+  // Before anything that takes long.
+  await progress.phase('secrets', async () => {
+    const made = await makeSecrets(declared, stateDir);
+    return made.length === 0 ? null : `made ${made.join(', ')}`;
+  });
   await Promise.race([installWhatIsMissing(declared, progress), signals.interrupted()]);
   const stack = await prepareStack(flags, stateDir, declared);
   warnOfMissing(stack, progress);

@@ -59,7 +59,8 @@ export async function createDockerDriver(options: DockerOptions): Promise<Docker
     observe: async () => observe(docker, file, await all()),
     apply: async (step: Step) => {
       if (step.kind === 'stop') return stopService(await changing(), step.name);
-      return startService(await changing(), step.service, step.kind === 'replace');
+      // Compose mounts each secret as a file of its own: another cannot take its place.
+      return startService(await changing(), step.service, step.kind !== 'start');
     },
     probe: async (service, program, input, deadlineMs) =>
       probeContainer(docker, await running(service), { program, input, deadlineMs }),

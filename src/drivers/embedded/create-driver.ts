@@ -99,7 +99,9 @@ async function applyStep(
 /** What the service is told is in its bundle; the supervisor needs only where it goes. */
 function withoutContents(service: ServicePlan) {
   const plain = structuredClone(service) as Mutable<ServicePlan>;
-  return { ...plain, settings: {}, files: plain.files.map(({ path }) => ({ path, content: '' })) };
+  const empty = ({ path }: { readonly path: string }) => ({ path, content: '' });
+  const live = plain.live === undefined ? {} : { live: plain.live.map(empty) };
+  return { ...plain, settings: {}, files: plain.files.map(empty), ...live };
 }
 
 type Mutable<T> = T extends readonly (infer E)[]

@@ -32,6 +32,8 @@ const jails = z.strictObject({
   jailsMax: z.int().min(1).max(1_024),
 });
 
+const file = z.strictObject({ path: z.string().startsWith('/'), content: z.string() });
+
 /** A service as the supervisor needs it: what it is told is in its bundle already. */
 const servicePlanSchema = z.strictObject({
   name,
@@ -41,9 +43,8 @@ const servicePlanSchema = z.strictObject({
   listens: z.array(folder).max(256),
   dials: z.array(folder).max(256),
   secrets: z.array(name).max(256),
-  files: z
-    .array(z.strictObject({ path: z.string().startsWith('/'), content: z.string() }))
-    .max(256),
+  files: z.array(file).max(256),
+  live: z.array(file).max(16).optional(),
   mounts: z.array(
     z.strictObject({
       source: z.string().startsWith('/'),

@@ -12,6 +12,7 @@ import { unusable } from '../../host/unusable.ts';
 import { codes, type ErrorCode } from '../../kit/codes.ts';
 import { ClincherError } from '../../kit/error.ts';
 import type { RestartRules } from './restart.ts';
+import type { Tending } from './tend.ts';
 
 export interface StartSupervisorOptions {
   readonly stateDir: string;
@@ -20,6 +21,7 @@ export interface StartSupervisorOptions {
   readonly detach: boolean;
   readonly restart?: Partial<RestartRules>;
   readonly stopGraceMs?: number;
+  readonly tending?: Tending;
   /** Whether roles' compiled code is kept for the next start; true unless told. */
   readonly warm?: boolean;
 }
@@ -72,10 +74,11 @@ export async function startSupervisor(options: StartSupervisorOptions): Promise<
 
 /** As data, for tests. flock keeps the lock open in the process it becomes. */
 export function supervisorArgv(options: StartSupervisorOptions, uid: number): string[] {
-  const { stateDir, detach, restart, stopGraceMs, warm } = options;
+  const { stateDir, detach, restart, stopGraceMs, warm, tending } = options;
   const entry = import.meta.url.endsWith('.ts') ? './supervise.ts' : './supervise.js';
   const cgroupName = `clincher-${createHash('sha256').update(stateDir).digest('hex').slice(0, 12)}`;
-  const order = { stateDir, attached: !detach, cgroupName, tuning: { restart, stopGraceMs, warm } };
+  const tuning = { restart, stopGraceMs, warm };
+  const order = { stateDir, attached: !detach, cgroupName, tuning, tending };
   return [
     ...['flock', '--nonblock', '--conflict-exit-code', String(lockedExitCode), '--no-fork'],
     hostPaths(stateDir).lock,

@@ -164,6 +164,7 @@ function told(service: ServicePlan, bundle: string): string[] {
   return [
     ...['--ro-bind', `${bundle}/settings.json`, inside.settings],
     ...['--ro-bind', `${bundle}/secrets`, inside.secrets],
+    ...(service.live === undefined ? [] : ['--ro-bind', `${bundle}/live`, inside.live]),
     ...files,
   ];
 }

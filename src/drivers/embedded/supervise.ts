@@ -17,6 +17,7 @@ import { readMachineFacts } from './machine-facts.ts';
 import type { ControlAnswer, ControlRequest } from './messages.ts';
 import { restartRules } from './restart.ts';
 import { Supervisor } from './supervisor.ts';
+import { type Tending, tend } from './tend.ts';
 
 /** Where the starter reads whether it worked; see start-supervisor.ts. */
 const handshakeFd = 3;
@@ -25,6 +26,7 @@ interface SupervisorOrder {
   readonly stateDir: string;
   readonly attached: boolean;
   readonly cgroupName: string;
+  readonly tending?: Tending;
   readonly tuning: {
     readonly restart?: Partial<typeof restartRules>;
     readonly stopGraceMs?: number;
@@ -52,6 +54,7 @@ async function main(): Promise<void> {
   const facts = { pid: process.pid, startTicks: startTicks(process.pid) };
   writeFileSync(paths.supervisorFacts, JSON.stringify(facts));
   say({ ok: true });
+  using _tended = order.tending === undefined ? null : tend(order.tending);
   process.stderr.write(`supervising, limits by ${home.mechanism}\n`);
   const why = await stop.asked;
   process.stderr.write(`stopping: ${why}\n`);

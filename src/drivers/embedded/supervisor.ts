@@ -3,6 +3,7 @@
 
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { refreshBundle } from '../../host/bundle.ts';
 import type { HostPaths } from '../../host/host-paths.ts';
 import { ClincherError } from '../../kit/error.ts';
 import { buildService, type ServiceTuning } from './build-service.ts';
@@ -38,13 +39,16 @@ export class Supervisor {
     this.#code = new CodeCache(paths, machine, cgroups);
   }
 
-  /** A start of what runs already in this version changes nothing, unless asked `again`. */
+  /**
+   * A start of what runs already in this version gives it what it reads again, and changes nothing
+   * else, unless asked `again`.
+   */
   start(order: StartOrder, again: boolean, topologyHash: string | null): Promise<void> {
     return this.#inTurn(order.service.name, async () => {
       if (this.#stopping) throw new ClincherError('not-running', 'the stack is going down');
       const old = this.#entries.get(order.service.name);
       const isSame = old !== undefined && old.order.service.hash === order.service.hash;
-      if (isSame && !again && !(await isFailed(old))) await this.#dropBundle(order);
+      if (isSame && !again && !(await isFailed(old))) await this.#refresh(order, old);
       else await this.#startOrReturn(order, old);
       this.#topologyHash = topologyHash ?? this.#topologyHash;
     });
@@ -85,6 +89,13 @@ export class Supervisor {
       await this.stopService(name, null);
     }
     await Promise.allSettled(this.#turns.values());
+  }
+
+  async #refresh(order: StartOrder, old: Entry): Promise<void> {
+    const { name, live } = order.service;
+    const bundle = (each: StartOrder) => this.#paths.bundle(name, each.bundle);
+    if (live !== undefined) await refreshBundle(bundle(old.order), bundle(order));
+    await this.#dropBundle(order);
   }
 
   async #startOrReturn(order: StartOrder, old: Entry | undefined): Promise<void> {

@@ -4,7 +4,7 @@
 
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { ClincherError } from '../../kit/error.ts';
-import { readWholeFile } from './read-file.ts';
+import { readWholeFile } from '../../net/read-file.ts';
 
 export interface Credentials {
   /** Null for a header that is not Basic, not plainly readable, or not of any caller. */

@@ -4,10 +4,10 @@
 
 import type { Socket } from 'node:net';
 import { TLSSocket, type TlsOptions } from 'node:tls';
+import { type MutualTls, mutualTls, serverTls } from '../../net/tls-files.ts';
 import { type Credentials, readCredentials } from './credentials.ts';
 import { refuse, type Step } from './refusal.ts';
 import type { EgressListener } from './settings.ts';
-import { type MutualTls, mutualTls, serverTls } from './tls-files.ts';
 
 export interface Identity {
   /** Makes the listener a TLS server; null for a plain one. */

@@ -1,10 +1,10 @@
 // The identity of a listener as its files have it now. They are read again while the proxy runs;
 // files that are wrong, or do not fit together yet, leave what was read before.
 
-import { ClincherError } from '../../kit/error.ts';
+import type { FileWatch } from '../../net/file-watch.ts';
+import { readLive } from '../../net/live.ts';
 import type { Telemetry } from '../../telemetry/telemetry.ts';
 import type { EgressMetrics } from './egress-metrics.ts';
-import type { FileWatch } from './file-watch.ts';
 import { type Identity, identityFiles, openIdentity } from './identity.ts';
 import type { EgressListener } from './settings.ts';
 
@@ -23,34 +23,28 @@ export async function openLiveIdentity(
   watch: FileWatch,
 ): Promise<LiveIdentity> {
   const given = new WeakMap();
-  const files = identityFiles(listener);
-  const listeners: (() => void)[] = [];
-  let identity = await openIdentity(listener, given);
-  let fault: string | null = null;
-  watch.add(files, async () => {
-    try {
-      identity = await openIdentity(listener, given);
-      fault = null;
+  const { address } = listener;
+  const read = () => openIdentity(listener, given);
+  const { current, fault, onChange } = await readLive(read, identityFiles(listener), watch, {
+    taken() {
       metrics.reloaded('taken');
-      telemetry.log.info('identity-taken', { listener: listener.address });
-      for (const changed of listeners) changed();
-    } catch (error) {
-      if (!(error instanceof ClincherError)) throw error;
-      fault = `who calls ${listener.address} is told by older files: ${error.format()}`;
+      telemetry.log.info('identity-taken', { listener: address });
+    },
+    kept(message) {
       metrics.reloaded('kept');
-      const message = error.format();
-      telemetry.log.error('identity-kept', { listener: listener.address, message });
-    }
+      telemetry.log.error('identity-kept', { listener: address, message });
+      return `who calls ${address} is told by older files: ${message}`;
+    },
   });
   return {
     get tls() {
-      return identity.tls;
+      return current().tls;
     },
-    needsCredentials: identity.needsCredentials,
-    callerOf: (socket) => identity.callerOf(socket),
-    identify: (header, socket) => identity.identify(header, socket),
-    stillKnows: (socket) => identity.stillKnows(socket),
-    fault: () => fault,
-    onChange: (changed) => void listeners.push(changed),
+    needsCredentials: current().needsCredentials,
+    callerOf: (socket) => current().callerOf(socket),
+    identify: (header, socket) => current().identify(header, socket),
+    stillKnows: (socket) => current().stillKnows(socket),
+    fault,
+    onChange,
   };
 }

@@ -1,11 +1,11 @@
 // The rules in force, which may change while the proxy runs: read again when the policy file
 // changes and when its owner says so with SIGHUP. A file that is wrong leaves the old ones.
 
-import { ClincherError } from '../../kit/error.ts';
+import type { FileWatch } from '../../net/file-watch.ts';
+import { type Live, readLive } from '../../net/live.ts';
 import { type EgressPolicy, egressPolicy, type OwnListener } from '../../policy/egress.ts';
 import type { Telemetry } from '../../telemetry/telemetry.ts';
 import type { EgressMetrics } from './egress-metrics.ts';
-import type { FileWatch } from './file-watch.ts';
 import { rulesInForce } from './load-policy.ts';
 import type { EgressPolicyRules, EgressSettings } from './settings.ts';
 
@@ -15,48 +15,29 @@ export interface Rules {
   readonly resolve: Readonly<Record<string, readonly string[]>>;
 }
 
-export interface LiveRules {
-  /** The same object until the rules change. */
-  current(): Rules;
-  /** What is wrong with the file that was read last, or null. */
-  fault(): string | null;
-  /** Called after each change. */
-  onChange(listener: (rules: Rules) => void): void;
-}
+export type LiveRules = Live<Rules>;
 
 /** @throws ClincherError `settings-invalid` when the file cannot be used at the start */
-export async function openRules(
+export function openRules(
   settings: EgressSettings,
   own: readonly OwnListener[],
   telemetry: Telemetry,
   metrics: EgressMetrics,
   watch: FileWatch,
 ): Promise<LiveRules> {
-  const { policyFile } = settings;
-  const listeners: ((rules: Rules) => void)[] = [];
-  let rules = madeFrom(await rulesInForce(settings), own);
-  let fault: string | null = null;
-  const read = async () => {
-    if (policyFile === undefined) return;
-    try {
-      rules = madeFrom(await rulesInForce(settings), own);
-      fault = null;
+  const file = settings.policyFile?.path;
+  const read = async () => madeFrom(await rulesInForce(settings), own);
+  return readLive(read, file === undefined ? [] : [file], watch, {
+    taken() {
       metrics.reloaded('taken');
-      telemetry.log.info('rules-taken', { file: policyFile.path });
-      for (const listener of listeners) listener(rules);
-    } catch (error) {
-      if (!(error instanceof ClincherError)) throw error;
-      fault = `the rules in force are older than ${policyFile.path}: ${error.format()}`;
+      telemetry.log.info('rules-taken', { file });
+    },
+    kept(message) {
       metrics.reloaded('kept');
-      telemetry.log.error('rules-kept', { file: policyFile.path, message: error.format() });
-    }
-  };
-  if (policyFile !== undefined) watch.add([policyFile.path], read);
-  return {
-    current: () => rules,
-    fault: () => fault,
-    onChange: (listener) => void listeners.push(listener),
-  };
+      telemetry.log.error('rules-kept', { file, message });
+      return `the rules in force are older than ${file}: ${message}`;
+    },
+  });
 }
 
 function madeFrom(told: EgressPolicyRules, own: readonly OwnListener[]): Rules {

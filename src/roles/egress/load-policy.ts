@@ -6,8 +6,8 @@ import { LocatedDocument } from '../../kit/located/document.ts';
 import { ProblemsError } from '../../kit/located/problem.ts';
 import { Reader } from '../../kit/located/reader.ts';
 import { formatPlace } from '../../kit/place.ts';
+import { readWholeFile } from '../../net/read-file.ts';
 import { egressRulesErrors } from './check-settings.ts';
-import { readWholeFile } from './read-file.ts';
 import { type EgressPolicyRules, type EgressSettings, egressPolicyRules } from './settings.ts';
 import { readSmokescreenAcl } from './smokescreen-acl.ts';
 

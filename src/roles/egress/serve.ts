@@ -4,6 +4,7 @@
 import type { Running } from '../../kit/running.ts';
 import type { World } from '../../kit/world.ts';
 import { type Dial, dialAddress } from '../../net/dial.ts';
+import { FileWatch } from '../../net/file-watch.ts';
 import { listen } from '../../net/listen.ts';
 import type { OwnListener } from '../../policy/egress.ts';
 import type { Telemetry } from '../../telemetry/telemetry.ts';
@@ -12,7 +13,6 @@ import { checkedEgressSettings } from './check-settings.ts';
 import { type Door, openDoor } from './door.ts';
 import { createEgressMetrics } from './egress-metrics.ts';
 import type { EgressContext } from './exchange.ts';
-import { FileWatch } from './file-watch.ts';
 import { createLimits } from './limits.ts';
 import { type LiveIdentity, openLiveIdentity } from './live-identity.ts';
 import { openRules } from './live-rules.ts';

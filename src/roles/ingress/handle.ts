@@ -2,50 +2,26 @@
 // recorded.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
+import type { ServerHttp2Stream } from 'node:http2';
 import type { Duplex } from 'node:stream';
-import type { World } from '../../kit/world.ts';
 import { type Denial, deny, denyRaw } from '../../net/http-answer.ts';
-import { type Carried, forward } from '../../net/http-forward.ts';
-import { endToEnd, filterHeaders, headerValues } from '../../net/http-headers.ts';
-import type { HttpMetrics } from '../../net/http-metrics.ts';
-import { tunnel } from '../../net/http-tunnel.ts';
-import { type IngressVerdict, judgeIngress } from '../../policy/ingress.ts';
-import type { FrontPolicy } from '../../policy/ingress-front.ts';
-import { answerHeaders, forwardedHeaders } from '../../policy/ingress-headers.ts';
-import { type Reason, reasons } from '../../policy/reasons.ts';
+import { forward } from '../../net/http-forward.ts';
+import { filterHeaders, headerPairs } from '../../net/http-headers.ts';
+import { type TunnelHop, tunnel } from '../../net/http-tunnel.ts';
+import { answerHeaders } from '../../policy/ingress-headers.ts';
 import { reasonHeader } from '../../telemetry/names.ts';
-import type { Telemetry } from '../../telemetry/telemetry.ts';
-import type { Bearer } from './bearer.ts';
+import { beginExchange, denialOf, type IngressContext } from './exchange.ts';
 import { answerUnavailable } from './page.ts';
-import type { IngressSettings } from './settings.ts';
-
-export interface IngressRoute {
-  readonly prefix: string;
-  readonly service: string;
-  readonly to: string;
-  readonly bearer: Bearer | null;
-}
-
-export interface IngressContext {
-  readonly settings: IngressSettings;
-  readonly routes: readonly IngressRoute[];
-  readonly front: FrontPolicy | null;
-  readonly world: World;
-  readonly telemetry: Telemetry;
-  readonly metrics: HttpMetrics;
-  readonly caller: string;
-}
 
 export async function handleRequest(
   context: IngressContext,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const exchange = begin(context, request, false);
+  const exchange = beginExchange(context, request, false);
   const { verdict, requestId } = exchange;
   if (verdict.route === null) {
-    deny(response, denialOf(context, verdict, requestId));
+    deny(response, denialOf(context, exchange));
     exchange.end(verdict.decision.reason, { status: verdict.status });
     return;
   }
@@ -57,6 +33,7 @@ export async function handleRequest(
     dialTimeoutMs: limits.headerTimeoutMs,
     idleTimeoutMs: limits.idleTimeoutMs,
     bodyBytesMax: limits.bodyBytesMax,
+    pace: { bytesPerSecondMin: limits.clientBytesPerSecondMin, graceMs: limits.clientGraceMs },
     headers: exchange.headers(),
     answer: (_, headers) => answerHeaders(headers, requestId, origin),
     intercept(answer) {
@@ -69,137 +46,80 @@ export async function handleRequest(
   });
   if (!response.headersSent && carried.failure === 'limit-body') {
     deny(response, { status: 413, reason: 'limit-body', requestId });
+  } else if (!response.headersSent && carried.failure === 'client-slow') {
+    deny(response, { status: 408, reason: 'client-slow', requestId });
   } else if (!response.headersSent && carried.failure === 'upstream-unreachable') {
     answerUnavailable(request, response, route.service, requestId);
   }
   exchange.end(carried.failure ?? (unavailable ? 'upstream-unreachable' : 'allowed'), carried);
 }
 
+/** Where a connection that stops being HTTP goes on, and how it is refused. */
+export interface UpgradeClient {
+  readonly client: Duplex;
+  readonly early: Buffer;
+  /** For the service behind. */
+  readonly headers: readonly string[];
+  refuse(denial: Denial): void;
+  sendHead?: TunnelHop['sendHead'];
+}
+
+export function upgradeOfHttp1(client: Duplex, early: Buffer): UpgradeClient {
+  return { client, early, headers: [], refuse: (denial) => denyRaw(client, denial) };
+}
+
+/** RFC 8441, 5: over HTTP/2 there is no key, and the next hop wants one. */
+export function upgradeOfHttp2(
+  { world }: IngressContext,
+  response: ServerResponse,
+  client: ServerHttp2Stream,
+): UpgradeClient {
+  return {
+    client,
+    early: Buffer.alloc(0),
+    headers: ['Sec-WebSocket-Key', world.randomBytes(16).toString('base64')],
+    refuse: (denial) => deny(response, denial),
+    sendHead(status, headers) {
+      const kept = filterHeaders(headers, (name) => !ofHttp1Upgrade.has(name));
+      response.writeHead(status === 101 ? 200 : status, kept);
+      response.flushHeaders();
+    },
+  };
+}
+
+const ofHttp1Upgrade = new Set(['sec-websocket-accept', 'sec-websocket-key']);
+
 export async function handleUpgrade(
   context: IngressContext,
   request: IncomingMessage,
-  client: Duplex,
-  early: Buffer,
+  upgrade: UpgradeClient,
 ): Promise<void> {
-  const exchange = begin(context, request, true);
+  const exchange = beginExchange(context, request, true);
   const { verdict, requestId } = exchange;
   if (verdict.route === null) {
-    denyRaw(client, denialOf(context, verdict, requestId));
+    upgrade.refuse(denialOf(context, exchange));
     exchange.end(verdict.decision.reason, { status: verdict.status });
     return;
   }
   const { route } = verdict;
   const { limits, origin } = context.settings;
-  const carried = await tunnel(request, client, early, {
+  const instead = new Set([...headerPairs(upgrade.headers)].map(([name]) => name));
+  const headers = filterHeaders(exchange.headers(), (name) => !instead.has(name));
+  const { sendHead } = upgrade;
+  const carried = await tunnel(request, upgrade.client, upgrade.early, {
     to: route.to,
     dialTimeoutMs: limits.headerTimeoutMs,
     idleTimeoutMs: limits.idleTimeoutMs,
-    headers: [...exchange.headers(), 'Connection', 'Upgrade', 'Upgrade', 'websocket'],
-    answer: (status, headers) =>
+    headers: [...headers, ...upgrade.headers, 'Connection', 'Upgrade', 'Upgrade', 'websocket'],
+    answer: (status, answered) =>
       status === 101
-        ? [...headers, 'X-Request-Id', requestId]
-        : answerHeaders(headers, requestId, origin),
+        ? [...answered, 'X-Request-Id', requestId]
+        : answerHeaders(answered, requestId, origin),
+    ...(sendHead === undefined ? {} : { sendHead }),
     opened: () => context.telemetry.log.info('websocket-opened', { requestId, to: route.service }),
   });
   if (carried.status === null) {
-    denyRaw(client, { status: 503, reason: carried.failure ?? 'upstream-unreachable', requestId });
+    upgrade.refuse({ status: 503, reason: carried.failure ?? 'upstream-unreachable', requestId });
   }
   exchange.end(carried.failure ?? 'allowed', carried);
-}
-
-interface Exchange {
-  readonly requestId: string;
-  readonly verdict: IngressVerdict<IngressRoute>;
-  headers(): string[];
-  end(reason: Reason, carried: Partial<Carried>): void;
-}
-
-function begin(context: IngressContext, request: IncomingMessage, upgrade: boolean): Exchange {
-  const { settings, front, world, telemetry, metrics, caller } = context;
-  const requestId = world.randomId();
-  const startedMs = world.monotonicMs();
-  const verdict = judge(context, request, upgrade);
-  const from = (request.socket as Socket).remoteAddress ?? '';
-  const address = front === null ? from : front.clientAddress(from, request.rawHeaders);
-  const { route } = verdict;
-  return {
-    requestId,
-    verdict,
-    headers() {
-      const kept = filterHeaders(
-        endToEnd(request.rawHeaders),
-        // The ingress has read its own token; the service behind has no use for it.
-        (name) => !(name === 'authorization' && route !== null && route.bearer !== null),
-      );
-      return forwardedHeaders(kept, { address, requestId, host: new URL(settings.origin).host });
-    },
-    end(reason, carried) {
-      const durationMs = world.monotonicMs() - startedMs;
-      const bytesIn = carried.bytesIn ?? 0;
-      const bytesOut = carried.bytesOut ?? 0;
-      metrics.seen(caller, durationMs / 1_000, bytesIn, bytesOut);
-      telemetry.record({
-        requestId,
-        caller,
-        verdict: verdict.decision.verdict,
-        reason,
-        rule: verdict.decision.rule,
-        durationMs: Math.round(durationMs),
-        fields: {
-          address,
-          method: request.method,
-          // Without its query: tokens travel there.
-          path: (request.url ?? '').split('?', 1)[0]?.slice(0, 200),
-          host: headerValues(request.rawHeaders, 'host')[0]?.slice(0, 100),
-          to: route?.service,
-          websocket: upgrade,
-          status: carried.status ?? null,
-          bytesIn,
-          bytesOut,
-        },
-      });
-    },
-  };
-}
-
-function judge(
-  context: IngressContext,
-  request: IncomingMessage,
-  upgrade: boolean,
-): IngressVerdict<IngressRoute> {
-  const verdict = judgeIngress(
-    {
-      method: request.method ?? '',
-      target: request.url ?? '',
-      httpVersion: request.httpVersion,
-      rawHeaders: request.rawHeaders,
-      upgrade,
-    },
-    {
-      origin: context.settings.origin,
-      bodyBytesMax: context.settings.limits.bodyBytesMax,
-      routes: context.routes,
-    },
-  );
-  if (verdict.route === null || verdict.route.bearer === null) return verdict;
-  if (verdict.route.bearer.admits(request.rawHeaders)) return verdict;
-  const decision = { verdict: 'deny', reason: 'token-wrong', rule: verdict.decision.rule } as const;
-  return { decision, route: null, status: 401 };
-}
-
-function denialOf(
-  context: IngressContext,
-  { decision, status }: IngressVerdict<IngressRoute>,
-  requestId: string,
-): Denial {
-  const { reason } = decision;
-  const { origin } = context.settings;
-  const message = reason === 'host-unknown' ? `${reasons[reason]} It is ${origin}.` : undefined;
-  return {
-    status,
-    reason,
-    requestId,
-    ...(message === undefined ? {} : { message }),
-    ...(status === 401 ? { headers: { 'www-authenticate': 'Bearer' } } : {}),
-  };
 }

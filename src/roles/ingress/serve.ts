@@ -1,77 +1,85 @@
 // The ingress: TLS on a listening socket it was handed, HTTP and WebSocket to its routes' sockets,
 // nothing else.
 
-import { readFile } from 'node:fs/promises';
+import type { RequestListener } from 'node:http';
 import type { Socket } from 'node:net';
+import type { Server as SecureServer } from 'node:tls';
 import type { Listener } from '../../kit/address.ts';
-import { ClincherError } from '../../kit/error.ts';
 import { limits } from '../../kit/limits.ts';
+import { FileWatch } from '../../net/file-watch.ts';
 import { createHttpMetrics } from '../../net/http-metrics.ts';
-import {
-  createHttpServer,
-  type HttpServer,
-  recordFaults,
-  type TlsIdentity,
-} from '../../net/http-server.ts';
+import { createHttpServer, type HttpServer, recordFaults } from '../../net/http-server.ts';
+import { attachHttp2 } from '../../net/http2-server.ts';
 import { listen } from '../../net/listen.ts';
-import { frontPolicy } from '../../policy/ingress-front.ts';
+import { clientOf } from '../../policy/ingress-rate.ts';
+import type { Reason } from '../../policy/reasons.ts';
 import type { Role } from '../role.ts';
-import { readBearer } from './bearer.ts';
-import { handleRequest, handleUpgrade, type IngressContext, type IngressRoute } from './handle.ts';
+import type { IngressContext } from './exchange.ts';
+import { handleRequest, handleUpgrade, upgradeOfHttp1, upgradeOfHttp2 } from './handle.ts';
+import { type LiveSettings, openLive } from './live-rules.ts';
 import { type IngressSettings, ingressSettings } from './settings.ts';
 
 export const ingressRole: Role<IngressSettings> = {
   name: 'ingress',
   settings: ingressSettings,
   async serve(settings, world, telemetry) {
-    const tls = {
-      cert: await readTls(settings.tls.certFile),
-      key: await readTls(settings.tls.keyFile),
-      clientCa:
-        settings.tls.clientCaFile === undefined ? null : await readTls(settings.tls.clientCaFile),
-    };
-    const front = settings.front === undefined ? null : frontPolicy(settings.front);
-    const routes = await Promise.all(settings.routes.map(readRoute));
-    const metrics = createHttpMetrics(telemetry);
+    const watch = new FileWatch();
     const servers: HttpServer[] = [];
     const close = async () => {
+      watch[Symbol.dispose]();
       await Promise.all(servers.map((server) => server.close(limits.shutdownGraceMs)));
     };
     try {
+      const live = await openLive(settings, telemetry, watch);
+      const { rules, routes } = live;
+      const metrics = createHttpMetrics(telemetry);
       for (const listener of settings.listen) {
-        const context = {
-          settings,
-          routes,
-          front,
-          world,
-          telemetry,
-          metrics,
-          caller: listener.caller,
-        };
-        const server = openServer(context, listener, tls);
-        metrics.watch(listener.caller, server);
+        const { caller } = listener;
+        const context = { settings, routes, rules, world, telemetry, metrics, caller };
+        const server = openServer(context, listener, live);
+        metrics.watch(caller, server);
         servers.push(server);
         await listen(server.server, listener.address);
       }
+      const health = () => {
+        const fault = live.fault();
+        return fault === null ? { ready: true } : { ready: true, detail: fault };
+      };
+      return { health, [Symbol.asyncDispose]: close };
     } catch (error) {
       await close();
       throw error;
     }
-    return { health: () => ({ ready: true }), [Symbol.asyncDispose]: close };
   },
 };
 
-function openServer(context: IngressContext, listener: Listener, tls: TlsIdentity): HttpServer {
+function openServer(
+  context: IngressContext,
+  listener: Listener,
+  { tls }: Pick<LiveSettings, 'tls'>,
+): HttpServer {
   const { settings, world, telemetry } = context;
-  const opened = createHttpServer(
-    settings.limits,
-    tls,
-    (request, response) => void handleRequest(context, request, response),
-    recordFaults(world, telemetry, listener.caller),
-  );
-  opened.server.prependListener('connection', (socket) => refuseStranger(context, socket));
+  const faulted = recordFaults(world, telemetry, listener.caller);
+  const request: RequestListener = (...each) => void handleRequest(context, ...each);
+  const identity = { ...tls.current(), ALPNProtocols: ['h2', 'http/1.1'] };
+  const opened = createHttpServer(settings.limits, identity, request, faulted);
+  // Connections that are open keep what they agreed on.
+  tls.onChange((next) => (opened.server as unknown as SecureServer).setSecureContext(next));
+  boundConnections(context, opened);
   // CONNECT would make the ingress a way out; it is judged like any request, and refused.
-  opened.onTunnel((request, client, early) => void handleUpgrade(context, request, client, early));
+  opened.onTunnel((asked, client, early) => {
+    void handleUpgrade(context, asked, upgradeOfHttp1(client, early));
+  });
+  attachHttp2(
+    opened,
+    settings.limits,
+    {
+      request,
+      connect: (asked, response, client) =>
+        void handleUpgrade(context, asked, upgradeOfHttp2(context, response, client)),
+    },
+    faulted,
+  );
   opened.server.on('tlsClientError', (error: NodeJS.ErrnoException) => {
     telemetry.log.debug('tls-refused', { code: error.code ?? error.message });
   });
@@ -79,33 +87,42 @@ function openServer(context: IngressContext, listener: Listener, tls: TlsIdentit
 }
 
 /** Before a byte is read: past what stands in front, nothing here is for anybody. */
-function refuseStranger({ front, world, telemetry, caller }: IngressContext, socket: Socket): void {
+function boundConnections(context: IngressContext, opened: HttpServer): void {
+  const open = new Map<string, number>();
+  const { connectionsPerClientMax } = context.settings.limits;
+  opened.server.prependListener('connection', (socket) => {
+    const address = socket.remoteAddress ?? '';
+    const { front } = context.rules.current();
+    if (front !== null) {
+      if (!front.admits(address)) refuse(context, socket, 'front-bypassed');
+      return;
+    }
+    const client = clientOf(address);
+    const count = (open.get(client) ?? 0) + 1;
+    if (count > connectionsPerClientMax) return refuse(context, socket, 'limit-connections');
+    open.set(client, count);
+    socket.once('close', () => {
+      const left = (open.get(client) ?? 1) - 1;
+      if (left === 0) open.delete(client);
+      else open.set(client, left);
+    });
+  });
+}
+
+function refuse(
+  { world, telemetry, caller }: IngressContext,
+  socket: Socket,
+  reason: Reason,
+): void {
   const address = socket.remoteAddress ?? '';
-  if (front === null || front.admits(address)) return;
   socket.destroy();
   telemetry.record({
     requestId: world.randomId(),
     caller,
     verdict: 'deny',
-    reason: 'front-bypassed',
+    reason,
     rule: null,
     durationMs: 0,
     fields: { address },
   });
-}
-
-async function readRoute(route: IngressSettings['routes'][number]): Promise<IngressRoute> {
-  const bearer = route.bearerFile === undefined ? null : await readBearer(route.bearerFile);
-  return { prefix: route.prefix, service: route.service, to: route.to, bearer };
-}
-
-async function readTls(file: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (cause) {
-    throw new ClincherError('secret-missing', `The TLS file ${file} cannot be read.`, {
-      fix: 'Start the stack again: clincher makes a local certificate on first start.',
-      cause,
-    });
-  }
 }

@@ -18,8 +18,17 @@ export const ingressFront = z.strictObject({
   certificate: z.boolean(),
 });
 
+/** Requests of one client, the bursts included; null: as many as it likes. */
+const rate = z
+  .strictObject({ requests: count.default(300), perSeconds: count.default(10) })
+  .nullable();
+
+/** What may change while it runs. */
+const liveShape = { front: ingressFront.optional(), rate: rate.prefault({}) };
+export const ingressLive = z.strictObject(liveShape);
+
 export const ingressRules = z.strictObject({
-  front: ingressFront.optional(),
+  ...liveShape,
   /**
    * The one origin people use: `https://localhost:8443`. Host headers that are not its host are
    * refused.
@@ -28,10 +37,17 @@ export const ingressRules = z.strictObject({
   limits: z
     .strictObject({
       connectionsMax: count.default(limits.connectionsMax),
+      /** Of one client, where nothing stands in front. */
+      connectionsPerClientMax: count.default(limits.connectionsMax / 4),
+      /** At once, of one connection over HTTP/2. */
+      streamsMax: count.default(128),
       headerBytesMax: count.default(limits.headerBytesMax),
       headerTimeoutMs: count.default(limits.headerTimeoutMs),
       bodyBytesMax: count.default(limits.bodyBytesMax),
       idleTimeoutMs: count.default(600_000),
+      /** Slower than this for `clientGraceMs`, a client that sends or reads is cut off. */
+      clientBytesPerSecondMin: count.default(128),
+      clientGraceMs: count.default(30_000),
     })
     .prefault({}),
 });
@@ -40,6 +56,10 @@ export const ingressSettings = z.strictObject({
   ...commonSettings,
   listen: z.array(listenerSchema).min(1),
   ...ingressRules.shape,
+  rate: rate.optional(),
+  /** `front` and `rate` as JSON, in place of those here: read again when it changes. */
+  rulesFile: z.string().optional(),
+  /** Read again when they change. */
   tls: z.strictObject({
     certFile: z.string(),
     keyFile: z.string(),
@@ -62,4 +82,5 @@ export const ingressSettings = z.strictObject({
 });
 
 export type IngressRules = z.infer<typeof ingressRules>;
+export type IngressLive = z.infer<typeof ingressLive>;
 export type IngressSettings = z.infer<typeof ingressSettings>;

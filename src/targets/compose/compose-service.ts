@@ -88,7 +88,7 @@ function memoryFolders(plan: ServicePlan, owner: string): readonly string[] {
   ];
 }
 
-function volumesIn({ plan, state, folders }: ComposeService): object {
+function volumesIn({ plan, told, state, folders }: ComposeService): object {
   const bind = (source: string, target: string, readOnly: boolean) => ({
     type: 'bind',
     source,
@@ -109,6 +109,7 @@ function volumesIn({ plan, state, folders }: ComposeService): object {
       .map(({ edge, folder }) => socket(edge, folder, false)),
     ...plan.dials.map(({ edge, folder }) => socket(edge, folder, true)),
     ...plan.mounts.map(({ source, target, readOnly }) => bind(source, target, readOnly)),
+    ...(plan.live === undefined ? [] : [bind(`${told}/live`, inside.live, true)]),
     ...(state === null ? [] : [bind(state, inside.state, false)]),
     ...folders.map(({ source, at, readOnly }) => bind(source, at, readOnly)),
   ];

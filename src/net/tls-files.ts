@@ -1,9 +1,9 @@
-// TLS of the proxy's own listeners, from files. Each file is looked at before it is used, because
+// TLS of a role's own listeners, from files. Each file is looked at before it is used, because
 // an empty list of CAs would be taken to mean every public one.
 
 import { constants, X509Certificate } from 'node:crypto';
 import { createSecureContext, type TlsOptions } from 'node:tls';
-import { ClincherError } from '../../kit/error.ts';
+import { ClincherError } from '../kit/error.ts';
 import { readWholeFile } from './read-file.ts';
 import { acceptedBy } from './revocation.ts';
 

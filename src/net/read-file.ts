@@ -1,9 +1,9 @@
-// Reads a file that may be replaced while the proxy runs: rules, certificates, revocation lists,
+// Reads a file that may be replaced while a role runs: rules, certificates, revocation lists,
 // credentials. What is put in its place must neither hang a reload nor fill the memory.
 
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { ClincherError } from '../../kit/error.ts';
+import { ClincherError } from '../kit/error.ts';
 
 const fileBytesMax = 4 * 1024 * 1024;
 

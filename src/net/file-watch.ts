@@ -1,4 +1,4 @@
-// Files that are read again while the proxy runs: when one changes, and all of them when its owner
+// Files that are read again while a role runs: when one changes, and all of them when its owner
 // says so with SIGHUP.
 
 import { type StatsListener, unwatchFile, watchFile } from 'node:fs';

@@ -1,0 +1,230 @@
+// HTTP/2 written frame by frame, one row per known trick: requests that mean two things, and
+// clients that ask for more work than they do.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { exchangeFrames, flags, frame, frames, headerBlock } from '../../testing/http2-wire.ts';
+import { startIngress } from '../../testing/ingress.ts';
+import { fakeUpstream } from '../../testing/wire.ts';
+
+const gateway = { prefix: '/', service: 'gateway', to: 'gw' };
+const whole = flags.endStream | flags.endHeaders;
+
+type Pairs = readonly (readonly [string, string])[];
+
+function request(host: string, more: Pairs = [], instead: Readonly<Record<string, string>> = {}) {
+  const pseudo = { ':method': 'GET', ':scheme': 'https', ':authority': host, ':path': '/' };
+  return [...Object.entries({ ...pseudo, ...instead }), ...more] as Pairs;
+}
+
+function one(pairs: Pairs, body?: string): Buffer {
+  if (body === undefined) return frame(frames.headers, whole, 1, headerBlock(pairs));
+  const head = frame(frames.headers, flags.endHeaders, 1, headerBlock(pairs));
+  return Buffer.concat([head, frame(frames.data, flags.endStream, 1, Buffer.from(body))]);
+}
+
+const smuggled = 'GET /smuggled HTTP/1.1\r\nHost: x\r\n\r\n';
+const post = { ':method': 'POST' };
+const ambiguous: readonly (readonly [trick: string, bytes: (host: string) => Buffer])[] = [
+  ['chunked', (host) => one(request(host, [['transfer-encoding', 'chunked']], post), smuggled)],
+  ['a length too small', (host) => one(request(host, [['content-length', '5']], post), smuggled)],
+  ['a length too large', (host) => one(request(host, [['content-length', '500']], post), smuggled)],
+  [
+    'two lengths',
+    (host) => {
+      const lengths: Pairs = [
+        ['content-length', '0'],
+        ['content-length', String(smuggled.length)],
+      ];
+      return one(request(host, lengths, post), smuggled);
+    },
+  ],
+  ['a length and no body', (host) => one(request(host, [['content-length', '5']], post))],
+  ['a connection header', (host) => one(request(host, [['connection', 'x-request-id']]))],
+  ['an upgrade by header', (host) => one(request(host, [['upgrade', 'websocket']]))],
+  ['a name in capitals', (host) => one(request(host, [['Transfer-Encoding', 'chunked']]))],
+  ['a line break in the path', (host) => one(request(host, [], { ':path': `/ HTTP/1.1\r\nX: y` }))],
+  ['a blank in the path', (host) => one(request(host, [], { ':path': '/a b' }))],
+  ['an absolute path', (host) => one(request(host, [], { ':path': 'http://evil.example/' }))],
+  ['no path', (host) => one(request(host, [], { ':path': '' }))],
+  ['a dot segment', (host) => one(request(host, [], { ':path': '/a/../metrics' }))],
+  [
+    'a line in the method',
+    (host) => one(request(host, [], { ':method': 'GET / HTTP/1.1\r\nX: y' })),
+  ],
+  ['an unknown method', (host) => one(request(host, [], { ':method': 'PROPFIND' }))],
+  ['a host that says otherwise', (host) => one(request(host, [['host', 'evil.example']]))],
+  ['a rebound name', () => one(request('evil.example'))],
+  ['a user in the authority', (host) => one(request(`${host}@evil.example`))],
+  ['a pseudo-header last', (host) => one([['x', 'y'], ...request(host)])],
+  ['two paths', (host) => one([...request(host), [':path', '/smuggled']])],
+  ['a pseudo-header nobody knows', (host) => one([[':x', 'y'], ...request(host)])],
+  [
+    'CONNECT',
+    () =>
+      one([
+        [':method', 'CONNECT'],
+        [':authority', '198.51.100.1:443'],
+      ]),
+  ],
+  [
+    'CONNECT for another protocol',
+    (host) => one(request(host, [], { ':method': 'CONNECT', ':protocol': 'connect-udp' })),
+  ],
+  ['a WebSocket by GET', (host) => one(request(host, [], { ':protocol': 'websocket' }))],
+  [
+    'a form of another origin',
+    (host) => one(request(host, [['origin', 'https://evil.example']], post), ''),
+  ],
+];
+
+/** Taken out by Node before anybody reads them; the request goes on without. */
+const leftOut: typeof ambiguous = [
+  ['a line break in a value', (host) => one(request(host, [['x', `a\r\n\r\n${smuggled}`]]))],
+  ['a line break in a name', (host) => one(request(host, [['x: a\r\nhost', 'evil.example']]))],
+  ['a zero byte in a value', (host) => one(request(host, [['x', 'a\0b']]))],
+];
+
+test('no ambiguous request over HTTP/2 reaches a service', async (context) => {
+  await using ingress = await startIngress([gateway], { limits: { headerTimeoutMs: 400 } });
+  await using upstream = await fakeUpstream(`${ingress.folder}/gw`);
+  const host = `localhost:${ingress.port}`;
+  for (const [trick, bytes] of ambiguous) {
+    await context.test(trick, async () => {
+      const before = ingress.telemetry.decisions().length;
+      const answer = await exchangeFrames(ingress.tls, bytes(host), 200);
+      assert.notEqual(answer.status, 200);
+      assert.deepEqual(upstream.seen, []);
+      const [reset, goAway] = [frames.reset, frames.goAway].map((type) =>
+        answer.types.includes(type),
+      );
+      const records = ingress.telemetry.decisions().slice(before);
+      const denied = records.length > 0 && records.every(({ reason }) => reason !== 'allowed');
+      assert.ok(reset || goAway || denied, `${answer.types}`);
+    });
+  }
+  const good = await exchangeFrames(ingress.tls, one(request(host)), 200);
+  assert.equal(good.status, 200, 'the rows above fail for their trick');
+  const [plain] = upstream.seen;
+  const names = (seen = plain) => seen?.rawHeaders.filter((_, index) => index % 2 === 0);
+  for (const [trick, bytes] of leftOut) {
+    await exchangeFrames(ingress.tls, bytes(host), 200);
+    const last = upstream.seen.at(-1);
+    assert.deepEqual([last?.url, names(last)], ['/', names()], trick);
+  }
+});
+
+const repeat = (count: number, each: (index: number) => Buffer) =>
+  Buffer.concat(Array.from({ length: count }, (_, index) => each(index)));
+const settings = frame(frames.settings, 0, 0);
+
+/** What ends the connection, and how many requests may have reached the service by then. */
+const floods: readonly (readonly [
+  trick: string,
+  bytes: (host: string) => Buffer,
+  reached: number,
+  asks?: boolean,
+])[] = [
+  [
+    'streams opened and given up (rapid reset)',
+    (host) =>
+      repeat(3_000, (index) =>
+        Buffer.concat([
+          frame(frames.headers, whole, 2 * index + 1, headerBlock(request(host))),
+          frame(frames.reset, 0, 2 * index + 1, Buffer.from([0, 0, 0, 8])),
+        ]),
+      ),
+    300,
+  ],
+  [
+    'a head of many CONTINUATION frames',
+    (host) =>
+      Buffer.concat([
+        frame(frames.headers, flags.endStream, 1, headerBlock(request(host))),
+        repeat(1_000, (index) =>
+          frame(frames.continuation, 0, 1, headerBlock([[`x${index}`, 'y']])),
+        ),
+      ]),
+    0,
+  ],
+  [
+    'a head of empty CONTINUATION frames',
+    (host) =>
+      Buffer.concat([
+        frame(frames.headers, flags.endStream, 1, headerBlock(request(host))),
+        repeat(1_000, () => frame(frames.continuation, 0, 1)),
+      ]),
+    0,
+  ],
+  ['settings again and again', () => repeat(1_000, () => settings), 0],
+  ['pings', () => repeat(1_000, () => frame(frames.ping, 0, 0, Buffer.alloc(8))), 0],
+  [
+    'a body of empty frames',
+    (host) =>
+      Buffer.concat([
+        frame(frames.headers, flags.endHeaders, 1, headerBlock(request(host, [], post))),
+        repeat(2_000, () => frame(frames.data, 0, 1)),
+      ]),
+    0,
+  ],
+  [
+    'a head that does not end',
+    (host) => frame(frames.headers, 1, 1, headerBlock(request(host))),
+    0,
+    false,
+  ],
+  ['nothing after the settings', () => Buffer.alloc(0), 0, false],
+];
+
+test('a client that asks for more work than it does, or for none, loses its connection', async (context) => {
+  await using ingress = await startIngress([gateway], { limits: { headerTimeoutMs: 500 } });
+  await using upstream = await fakeUpstream(`${ingress.folder}/gw`);
+  for (const [trick, bytes, reached, asks = true] of floods) {
+    await context.test(trick, async () => {
+      const before = upstream.seen.length;
+      const recorded = ingress.telemetry.decisions().length;
+      const answer = await exchangeFrames(
+        ingress.tls,
+        bytes(`localhost:${ingress.port}`),
+        3_000,
+        true,
+      );
+      assert.ok(answer.closed, 'the connection was still open');
+      const faults = ingress.telemetry
+        .decisions()
+        .slice(recorded)
+        .map(({ fault }) => fault);
+      assert.equal(faults.includes('malformed'), asks, 'by its own limit, and not for idleness');
+      assert.ok(upstream.seen.length - before <= reached, `${upstream.seen.length} reached it`);
+    });
+  }
+});
+
+test('a head over the limit, by bytes or by fields, reaches nobody', async () => {
+  await using ingress = await startIngress([gateway], { limits: { headerBytesMax: 4_096 } });
+  await using upstream = await fakeUpstream(`${ingress.folder}/gw`);
+  const host = `localhost:${ingress.port}`;
+  const fields = Array.from({ length: 300 }, (_, index) => [`x${index}`, ''] as const);
+  const large = one(request(host, [['x', 'y'.repeat(5_000)]]));
+  await exchangeFrames(ingress.tls, large, 300);
+  const [record] = ingress.telemetry.decisions();
+  assert.deepEqual([record?.fault, record?.status], ['head-too-large', 431]);
+  const many = await exchangeFrames(ingress.tls, one(request(host, fields)), 300);
+  assert.ok(many.types.includes(frames.reset));
+  assert.deepEqual(upstream.seen, []);
+});
+
+test('more streams at once than may be are refused', async () => {
+  await using ingress = await startIngress([gateway], { limits: { streamsMax: 3 } });
+  await using upstream = await fakeUpstream(`${ingress.folder}/gw`);
+  upstream.server.removeAllListeners('request');
+  let open = 0;
+  upstream.server.on('request', () => {
+    open += 1;
+  });
+  const block = headerBlock(request(`localhost:${ingress.port}`));
+  const bytes = repeat(6, (index) => frame(frames.headers, whole, 2 * index + 1, block));
+  const answer = await exchangeFrames(ingress.tls, bytes, 500, true);
+  assert.equal(open, 3);
+  assert.ok(answer.types.includes(frames.reset) || answer.types.includes(frames.goAway));
+});
