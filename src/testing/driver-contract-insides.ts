@@ -116,7 +116,10 @@ export function describeInsides(driver: () => Driver, shape: () => DriverShape):
     for (const each of processes) {
       const shown = JSON.stringify([each.argv, each.env]);
       for (const value of Object.values(contractSecrets)) assert.ok(!shown.includes(value), shown);
-      assert.equal(each.capabilitiesEffective, '0000000000000000');
+      const { bounding: _, ...sets } = each.capabilities;
+      assert.deepEqual([...new Set(Object.values(sets))], ['0000000000000000']);
+      assert.equal(new Set(each.users).size, 1);
+      assert.notEqual(each.users[0], 0);
       assert.equal(each.noNewPrivileges, true);
       assert.ok(each.mounts.find((mount) => mount.target === inside.settings)?.readOnly);
     }
