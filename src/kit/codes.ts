@@ -63,6 +63,8 @@ export const codes = {
   ],
   'report-changed': ['no', 'A report is not as it was signed, or signed by somebody else.'],
   'cache-missing': ['input', 'There is no account of a cache where one was looked for.'],
+  'root-needed': ['environment', 'Only root can do this.'],
+  'host-unchanged': ['environment', 'The host could not be changed; what was done is taken back.'],
 } as const satisfies Record<string, readonly [ExitKind, string]>;
 
 export type ErrorCode = keyof typeof codes;

@@ -31,6 +31,7 @@ export const layers: Readonly<Record<string, Layer>> = {
   },
   verify: { may: ['kit', 'telemetry', 'policy', 'topology', 'render', 'plan', 'driver-door'] },
   cloudflare: { may: ['kit'] },
+  hardening: { may: ['kit', 'render'] },
 };
 
 /** May import everything; nothing above imports them. */
