@@ -80,9 +80,8 @@ function capabilityRights({ system, inspection }: Surveyed): Right[] {
   );
   add(
     'system calls that no service needs',
-    // Who came in from outside is someone at a command line, for as long as the command takes.
     inspection.processes
-      .filter((one) => !one.filtersSystemCalls && !one.joined)
+      .filter((one) => !one.filtersSystemCalls)
       .map(({ pid }) => `process ${pid} has no filter`),
   );
   add(
