@@ -1,6 +1,7 @@
 // What verification says: one row per thing tried, and the report they add up to.
 
 import type { Place } from '../kit/place.ts';
+import type { DriverName, Edge, External, Service, Zone } from '../topology/model.ts';
 
 /**
  * open: it was reached. denied: something stands in the way, and we know what. down: the way is
@@ -52,6 +53,8 @@ export interface Row {
   readonly what: string;
   readonly declared: Declared | null;
   readonly observed: State;
+  /** Who said no: a service that was asked, or `its isolation`; null where nobody did. */
+  readonly deniedBy: string | null;
   readonly verdict: Verdict;
   /** What the machine answered, in words. */
   readonly evidence: string;
@@ -69,13 +72,35 @@ export interface AttackFacts {
   readonly wanted: string;
 }
 
+/** A row in a report: it can be named, and says where it was declared, or left out. */
+export interface ReportRow extends Row {
+  /** Of who tried what: the same in every run. */
+  readonly id: string;
+  /** The line that declares the way; else that of the service, whose declaration leaves it out. */
+  readonly at: Place;
+}
+
+/** Of the topology what a map of it needs, and no setting. */
+export interface ReportMap {
+  readonly zones: readonly Zone[];
+  readonly services: readonly Pick<Service, 'name' | 'host' | 'zones' | 'at'>[];
+  readonly externals: readonly External[];
+  readonly edges: readonly Edge[];
+}
+
 export interface Report {
   readonly version: 1;
   /** 0 when nothing differs, 1 otherwise. */
   readonly exitCode: 0 | 1;
+  /** SHA-256 of what was declared, as `clincher status` has it of what runs. */
+  readonly topologyHash: string;
+  readonly driver: DriverName;
+  /** ISO 8601, UTC. */
+  readonly startedAt: string;
+  readonly durationMs: number;
   readonly services: readonly string[];
   readonly counts: Readonly<Record<Verdict, number>>;
-  /** Differences first. */
-  readonly rows: readonly Row[];
-  readonly durationMs: number;
+  readonly map: ReportMap;
+  /** Differences first; otherwise always in the same order. */
+  readonly rows: readonly ReportRow[];
 }

@@ -15,6 +15,8 @@ export interface Asked extends Question {
   /** What lies behind: where an accepted request would have gone. */
   readonly to: string;
   readonly edge: Edge;
+  /** As rows have it: a canary's port is another in every run. */
+  readonly shown: string;
 }
 
 /**
@@ -78,7 +80,12 @@ function questionsFor(edge: Edge, topology: Topology, canaries: Canaries): Plain
 }
 
 function egressQuestions(edge: Edge, { tcpPort }: Canaries): Plain[] {
-  const connect = (to: string, target: string) => ask(to, 'CONNECT', target, { host: target });
+  const named = (question: Plain): Plain => ({
+    ...question,
+    shown: question.shown.replace(`:${tcpPort}`, ':CANARY'),
+  });
+  const connect = (to: string, target: string) =>
+    named(ask(to, 'CONNECT', target, { host: target }));
   const allowed = edge.hosts?.find((host) => !host.includes('*'));
   return [
     connect('internet', `${probeName}:443`),
@@ -88,7 +95,7 @@ function egressQuestions(edge: Edge, { tcpPort }: Canaries): Plain[] {
     connect('host', `localhost:${tcpPort}`),
     connect('host', `[::ffff:127.0.0.1]:${tcpPort}`),
     connect('metadata', `${metadataAddress}:80`),
-    ask('host', 'GET', `http://127.0.0.1:${tcpPort}/`, { host: `127.0.0.1:${tcpPort}` }),
+    named(ask('host', 'GET', `http://127.0.0.1:${tcpPort}/`, { host: `127.0.0.1:${tcpPort}` })),
     ...(allowed === undefined ? [] : [connect('internet', `${allowed}:22`)]),
   ];
 }
@@ -101,7 +108,8 @@ function ask(
   body = '',
 ): Plain {
   const type = body === '' ? {} : { 'content-type': 'application/json' };
-  return { to, method, target, headers: { ...type, ...headers }, body };
+  const shown = `${method} ${target}`;
+  return { to, method, target, headers: { ...type, ...headers }, body, shown };
 }
 
 export function questionRows(
@@ -115,8 +123,9 @@ export function questionRows(
       from: from.name,
       to: question.to,
       via: 'http',
-      what: `${question.method} ${question.target} through ${question.edge.to}`,
+      what: `${question.shown} through ${question.edge.to}`,
       declared: null,
+      deniedBy: question.edge.to,
       fix: `${question.edge.to} must refuse this with a reason; look at its rules and its log.`,
       ...stateOf(answer),
     });

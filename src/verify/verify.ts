@@ -90,6 +90,7 @@ export async function verify(
   options: VerifyOptions,
 ): Promise<Report> {
   const startedMs = performance.now();
+  const startedAt = Date.now();
   const deadlineMs = options.probeDeadlineMs ?? probeDeadlinesMs[plan.driver];
   await using canaries = await openCanaries();
   const inside = await createProbes((service, program, input) =>
@@ -127,8 +128,8 @@ export async function verify(
     ]),
     ...attacked,
   ];
-  const names = plan.services.map(({ name }) => name);
-  return reportOf(rows, names, performance.now() - startedMs);
+  const durationMs = performance.now() - startedMs;
+  return reportOf(rows, topology, plan, { startedAt, durationMs });
 }
 
 async function tryAll(

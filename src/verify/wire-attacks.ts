@@ -131,6 +131,7 @@ function rowOf(
 ): Row {
   return judge({
     ...{ from, to, via: 'attack', what: `${table.class}: ${attack.tries}`, declared: null },
+    deniedBy: to,
     ...judgeAnswer(attack, heard),
     fix: `${to} must refuse this as ${attack.reason}; look at its rules and its log.`,
     attack: {
