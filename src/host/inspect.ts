@@ -3,7 +3,7 @@
 import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import type { InspectedMount, InspectedProcess, Inspection } from '../drivers/driver.ts';
 import { foreignFiles } from './foreign-files.ts';
-import { childrenOf, parentOf, processesInNamespaceOf } from './proc.ts';
+import { childrenOf, processesInNamespaceOf } from './proc.ts';
 import { parseProcessLimits, readGroupLimits } from './read-limits.ts';
 import { listeningSockets, talkingSockets } from './sockets.ts';
 
@@ -14,9 +14,8 @@ const namespaceKinds = ['user', 'pid', 'net', 'ipc', 'uts', 'mnt', 'cgroup'] as 
  * any. Processes that end while they are read are left out.
  */
 export function inspectProcesses(pid: number, state: string): Inspection {
-  const all = processesInNamespaceOf(pid);
-  const processes = all
-    .map((each) => inspectProcess(each, !descends(each, pid)))
+  const processes = processesInNamespaceOf(pid)
+    .map(inspectProcess)
     .filter((each) => each !== null);
   const kept = statSync(state, { throwIfNoEntry: false });
   return {
@@ -37,16 +36,7 @@ export function worldListenersOf(pid: number): string[] {
   return [...new Set(holders.flatMap(inheritedListeners))];
 }
 
-/**
- * An orphan of the service is given to the jail's first process; who came in has a parent outside.
- */
-function descends(pid: number, first: number): boolean {
-  let each = pid;
-  while (each > 1 && each !== first) each = parentOf(each);
-  return each === first;
-}
-
-function inspectProcess(pid: number, joined: boolean): InspectedProcess | null {
+function inspectProcess(pid: number): InspectedProcess | null {
   try {
     const status = readFileSync(`/proc/${pid}/status`, 'utf8');
     // A zombie is an exit code that nobody has asked for yet: it holds nothing.
@@ -61,7 +51,6 @@ function inspectProcess(pid: number, joined: boolean): InspectedProcess | null {
       noNewPrivileges: field(status, 'NoNewPrivs') === '1',
       // proc_pid_status(5): 2 is SECCOMP_MODE_FILTER.
       filtersSystemCalls: field(status, 'Seccomp') === '2',
-      joined,
       namespaces: Object.fromEntries(
         namespaceKinds.map((kind) => [kind, readlinkSync(`/proc/${pid}/ns/${kind}`)]),
       ),

@@ -6,12 +6,12 @@ import type { Surveyed } from './survey.ts';
 
 /**
  * Memory and processes are bounded by the service's control group, or by the limits of each of its
- * processes where the driver may make no group. Who came in from outside is bounded by who sent it.
+ * processes where the driver may make no group.
  */
 export function limitRights({ plan, inspection }: Surveyed): Right[] {
   const { memoryBytesMax, processesMax, cpusMax, filesMax } = plan.limits;
   const group = inspection.groupLimits ?? { memoryBytes: null, processes: null, cpus: null };
-  const own = inspection.processes.filter(({ joined }) => !joined);
+  const own = inspection.processes;
   const each = (is: (one: (typeof own)[number]) => number, max: number) =>
     own
       .filter((one) => is(one) > max)

@@ -35,9 +35,8 @@ export function processRights(from: Surveyed): Right[] {
       one.noNewPrivileges ? [] : nonZero(one, 'bounding'),
     ),
     each('new privileges', (one) => (one.noNewPrivileges ? [] : ['may gain them'])),
-    // Who came in from outside is someone at a command line, for as long as the command takes.
     each('system calls that no service needs', (one) =>
-      one.filtersSystemCalls || one.joined ? [] : ['has no filter'],
+      one.filtersSystemCalls ? [] : ['has no filter'],
     ),
     each('files of the host that it holds open', ({ foreignFiles }) => foreignFiles),
     right("connections of the host's network", inspection.worldConnections, 'none'),
@@ -49,9 +48,9 @@ export function processRights(from: Surveyed): Right[] {
       ],
       fine,
     ),
-    each('another user than the first of its processes', ({ users, joined }) => {
+    each('another user than the first of its processes', ({ users }) => {
       const strange = users.filter((user) => user !== first?.users[0]);
-      return joined || strange.length === 0 ? [] : [`user ${[...new Set(strange)].join(', ')}`];
+      return strange.length === 0 ? [] : [`user ${[...new Set(strange)].join(', ')}`];
     }),
     ...environmentRights(from),
   ];

@@ -11,6 +11,7 @@ import { ClincherError } from '../../kit/error.ts';
 import type { Plan, ServicePlan, Step } from '../../plan/model.ts';
 import type { Driver, Observed } from '../driver.ts';
 import { askSupervisor } from './control-client.ts';
+import { keepFilterProgram } from './filter-program.ts';
 import type { Installation } from './installation.ts';
 import { type JoinTarget, joinArgv, probeArgv } from './join.ts';
 import type { ControlRequest, SupervisorView } from './messages.ts';
@@ -44,7 +45,7 @@ export async function createEmbeddedDriver(options: EmbeddedOptions): Promise<Em
   const paths = hostPaths(options.stateDir);
   let topologyHash: string | null = null;
   const view = async () => (await askSupervisor(paths.control, { ask: 'observe' }))?.view ?? null;
-  const target = (service: string) => findJail(service, view);
+  const target = (service: string) => findJail(service, view, paths);
   return {
     name: 'embedded',
     preflight: (plan: Plan) => {
@@ -118,6 +119,7 @@ async function order(paths: HostPaths, request: ControlRequest): Promise<void> {
 async function findJail(
   service: string,
   view: () => Promise<SupervisorView | null>,
+  paths: HostPaths,
 ): Promise<JoinTarget> {
   const seen = await view();
   const pid = seen?.services.find((each) => each.name === service)?.pid ?? null;
@@ -128,7 +130,8 @@ async function findJail(
   }
   // Compared with our own and not with the supervisor's: verify may be called in another network.
   const isNetworkAnother = networkOf(pid) !== networkOf('self');
-  return { pid, supervisorPid: process.getuid?.() === 0 ? null : seen.pid, isNetworkAnother };
+  const supervisorPid = process.getuid?.() === 0 ? null : seen.pid;
+  return { pid, supervisorPid, isNetworkAnother, filter: keepFilterProgram(paths.joinFilter) };
 }
 
 function networkOf(process: number | 'self'): string {
