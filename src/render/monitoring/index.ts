@@ -2,11 +2,14 @@
 
 import { ClincherError } from '../../kit/error.ts';
 import type { Topology } from '../../topology/model.ts';
+import { alertmanager } from './alertmanager.ts';
 import type { Artefact, BundleFile } from './artefact.ts';
 import { blackbox } from './blackbox.ts';
+import { gatus } from './gatus.ts';
 import { prometheus } from './prometheus.ts';
+import { rules } from './rules.ts';
 
-const artefacts: readonly Artefact[] = [prometheus, blackbox];
+const artefacts: readonly Artefact[] = [prometheus, rules, alertmanager, blackbox, gatus];
 
 /**
  * `at` is the folder on the monitoring host that the bundle will be in, absolute.
