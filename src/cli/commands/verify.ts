@@ -7,7 +7,6 @@ import type { VerifyFlags } from '../verify/verify-stack.ts';
 
 interface Flags extends VerifyFlags {
   readonly checkReport?: string;
-  readonly signedBy?: string;
 }
 
 export function verifyCommand(): Command {
@@ -17,10 +16,11 @@ export function verifyCommand(): Command {
     .option('--json', 'the whole report as JSON, signed')
     .option('--junit <file>', 'also as JUnit XML, for what shows tests')
     .option('--html <file>', 'also as one page: map, matrix, rights, evidence; needs no server')
+    .option('--against <report>', 'what has changed since: `last`, or a report in a file')
     .option('--check-report <file>', 'is this report (JSON or page) as this stack signed it?')
     .option(
       '--signed-by <fingerprint>',
-      'with --check-report: signed by that stack, not by this one',
+      'of a report in a file: signed by that stack, not by this one',
     )
     .action(async (flags: Flags) => {
       if (flags.checkReport !== undefined) {
@@ -34,6 +34,7 @@ export function verifyCommand(): Command {
   return withExamples(command, [
     'clincher verify                            exit code 1 on any difference, either way',
     'clincher verify --quick                    in seconds, and nothing is refused on purpose',
+    'clincher verify --against last             what has changed, in sentences',
     'clincher verify --html report.html         to read, print and send',
     'clincher verify --json > report.json',
     'clincher verify --junit verify.xml         for CI',
