@@ -6,6 +6,7 @@ import { stateDirOf, withExamples, withStack } from '../flags.ts';
 import type { VerifyFlags } from '../verify/verify-stack.ts';
 
 interface Flags extends VerifyFlags {
+  readonly unattended?: boolean;
   readonly checkReport?: string;
 }
 
@@ -17,6 +18,7 @@ export function verifyCommand(): Command {
     .option('--junit <file>', 'also as JUnit XML, for what shows tests')
     .option('--html <file>', 'also as one page: map, matrix, rights, evidence; needs no server')
     .option('--against <report>', 'what has changed since: `last`, or a report in a file')
+    .option('--unattended', 'for timers: --quick --against last, as lines of a log')
     .option('--check-report <file>', 'is this report (JSON or page) as this stack signed it?')
     .option(
       '--signed-by <fingerprint>',
@@ -26,6 +28,11 @@ export function verifyCommand(): Command {
       if (flags.checkReport !== undefined) {
         const { checkReport } = await import('../verify/check-report.ts');
         process.exitCode = await checkReport(flags.checkReport, stateDirOf(flags), flags.signedBy);
+        return;
+      }
+      if (flags.unattended === true) {
+        const { verifyUnattended } = await import('../verify/unattended.ts');
+        process.exitCode = await verifyUnattended(flags, stateDirOf(flags));
         return;
       }
       const { verifyStack } = await import('../verify/verify-stack.ts');

@@ -22,6 +22,7 @@ import { reportKey, reportKeyName } from '../secrets/report-key.ts';
 import { generatedStore } from '../secrets/stores.ts';
 import { requireSigned, trustedReport } from './check-report.ts';
 import { keepReport, lastReport } from './kept-reports.ts';
+import { toldSecrets } from './told-secrets.ts';
 
 export interface VerifyFlags extends StackFlags {
   readonly quick?: boolean;
@@ -82,9 +83,11 @@ async function runVerification(flags: VerifyFlags, stateDir: string, key: Secret
   const stack = await prepareStack(await rememberFlags(flags, stateDir), stateDir);
   await using driver = stack.driver;
   await requireRunning(driver, null);
+  const missing = stack.secrets.missing.map(({ declaration }) => declaration.name);
+  const told = await toldSecrets(stateDir, stack.plan, missing);
   return await verify(stack.declared.topology, stack.plan, driver, {
     // Nobody inside may hold what the stack's word is signed with.
-    secrets: new Map([...stack.secrets.values, [reportKeyName, key]]),
+    secrets: new Map([...stack.secrets.values, ...told, [reportKeyName, key]]),
     forbiddenPaths: [stateDir, configFileOf(flags)],
     attacks: flags.quick !== true,
   });

@@ -14,7 +14,7 @@ import { askSupervisor } from './control-client.ts';
 import { keepFilterProgram } from './filter-program.ts';
 import type { Installation } from './installation.ts';
 import { type JoinTarget, joinArgv, probeArgv } from './join.ts';
-import type { ControlRequest, SupervisorView } from './messages.ts';
+import type { ControlRequest, RepeatOrder, SupervisorView } from './messages.ts';
 import { preflight } from './preflight.ts';
 import { runOnTerminal } from './run-on-terminal.ts';
 
@@ -31,6 +31,8 @@ export interface EmbeddedOptions extends Installation {
 export interface EmbeddedDriver extends Driver {
   /** What the supervisor says of itself and its services; null when none runs. */
   supervisor(): Promise<SupervisorView | null>;
+  /** What the supervisor runs again and again from now on; null: nothing. */
+  repeat(order: RepeatOrder | null): Promise<void>;
   /** Takes everything down, the supervisor included. False when nothing ran. */
   shutdown(): Promise<boolean>;
 }
@@ -63,6 +65,9 @@ export async function createEmbeddedDriver(options: EmbeddedOptions): Promise<Em
     inspect: async (service) => inspectProcesses((await target(service)).pid, paths.state(service)),
     logs: (service, logOptions) => readLogs(paths, service, logOptions),
     supervisor: view,
+    repeat: async (order) => {
+      await askSupervisor(paths.control, { ask: 'repeat', order });
+    },
     shutdown: async () => (await askSupervisor(paths.control, { ask: 'stop' })) !== null,
     [Symbol.asyncDispose]: async () => {},
   };
