@@ -18,17 +18,27 @@ export interface Environment {
 }
 
 export function readEnvironment(): Environment {
-  const uid = process.getuid?.() ?? 0;
+  const { uid, gid } = userOf(process.env.CLINCHER_USER);
   return {
     variables: process.env,
     cwd: process.cwd(),
     home: homedir(),
     uid,
-    gid: process.getgid?.() ?? 0,
+    gid,
     user: nameOf(uid),
     program: resolve(dirname(fileURLToPath(import.meta.url)), '../..'),
     node: process.execPath,
   };
+}
+
+/**
+ * Who brought the stack up, where its supervisor runs us: to it everybody is user 0. Nobody gains
+ * by saying another one: it is what containers are planned for, and no right.
+ */
+function userOf(said: string | undefined): { readonly uid: number; readonly gid: number } {
+  const [, uid, gid] = /^(\d{1,10}):(\d{1,10})$/.exec(said ?? '') ?? [];
+  if (uid !== undefined && gid !== undefined) return { uid: Number(uid), gid: Number(gid) };
+  return { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
 }
 
 /** A user without a name is a user: a container is often run as one. */

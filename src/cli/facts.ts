@@ -9,7 +9,14 @@ import { factsKept } from '../plan/facts-folder.ts';
 import { factsEnding } from '../roles/metrics/facts.ts';
 import { metricMeanings, metricNames } from '../telemetry/names.ts';
 
-type FactName = 'certificateEnds' | 'verifyTime' | 'verifyDifferences' | 'backupTime';
+type FactName =
+  | 'certificateEnds'
+  | 'verifyTime'
+  | 'verifySeconds'
+  | 'verifyRows'
+  | 'verifyDifferences'
+  | 'verifyDrift'
+  | 'backupTime';
 
 export interface Fact {
   readonly name: FactName;

@@ -2,6 +2,7 @@
 
 import type { Driver, Observed } from '../drivers/driver.ts';
 import { createEmbeddedDriver } from '../drivers/embedded/create-driver.ts';
+import type { RepeatOrder } from '../drivers/embedded/messages.ts';
 import type { SecretSource } from '../host/bundle.ts';
 import { ClincherError } from '../kit/error.ts';
 import type { DriverName } from '../topology/model.ts';
@@ -15,6 +16,8 @@ export interface StackDriver extends Driver {
   shutdown(): Promise<boolean>;
   /** Whether something keeps services up, or would. */
   isUp(): Promise<boolean>;
+  /** Has it run from now on; null: nothing. Without anyone who stays with the stack, nothing is. */
+  repeat(order: RepeatOrder | null): Promise<void>;
 }
 
 interface DriverChoice {
@@ -37,7 +40,8 @@ export async function openDriver(
   }
   // Who brings up jails does not wait for what Docker needs.
   const { createDockerDriver } = await import('../drivers/docker/create-driver.ts');
-  return createDockerDriver({ stateDir, secrets, variables, ...containerArgv });
+  const containers = await createDockerDriver({ stateDir, secrets, variables, ...containerArgv });
+  return { ...containers, repeat: async () => {} };
 }
 
 export async function observeRunning(stateDir: string): Promise<Observed> {

@@ -20,6 +20,7 @@ import { readProviders } from './providers.ts';
 import { readRedis } from './redis.ts';
 import { readSandbox } from './sandbox.ts';
 import { configSchema } from './schema.ts';
+import { readVerify } from './verify-section.ts';
 
 /** What the file cannot know. */
 export interface ConfigSurroundings {
@@ -69,6 +70,7 @@ export function optionsFrom(
     ...readKeys(reader, ownNames, resolve),
     ...readGuards(reader),
     ...readAlarms(reader, resolve),
+    ...readVerify(reader),
     ...readCache(reader, models, resolve),
     ...readRedis(reader, ownNames, resolve),
     egress: readEgress(reader, ownNames),

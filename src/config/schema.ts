@@ -36,6 +36,7 @@ import {
 import { monitoringSchema } from './monitoring-schema.ts';
 import { redisSchema } from './redis.ts';
 import { sandboxSchema } from './sandbox-schema.ts';
+import { verifySchema } from './verify-section.ts';
 
 const optionText = z.string().regex(/^[!-~]{1,128}$/, {
   error: 'must be 1 to 128 printable characters without spaces',
@@ -268,6 +269,7 @@ export const configSchema = z
       .describe(
         'Who hears of a budget nearly spent, a loop, a blocked key; they are counted anyway.',
       ),
+    verify: verifySchema.optional().describe('How often the stack looks at its own isolation.'),
     redis: redisSchema
       .optional()
       .describe('What several instances of llm share budgets, limits and cooldowns over.'),

@@ -73,6 +73,8 @@ export interface Inspection {
   readonly worldConnections: readonly string[];
   /** `device:inode` of the folder that is meant to be its state; null when it keeps none. */
   readonly stateIdentity: string | null;
+  /** Null where nothing bounds the service as a whole. */
+  readonly groupLimits: GroupLimits | null;
   /** How Docker says that it was made, where it is a container. */
   readonly container?: InspectedContainer | undefined;
 }
@@ -104,18 +106,35 @@ export interface InspectedProcess {
   readonly pid: number;
   readonly argv: readonly string[];
   readonly env: Readonly<Record<string, string>>;
-  readonly capabilitiesEffective: string;
-  readonly capabilitiesBounding: string;
+  /** Each set in hexadecimal, capabilities(7). */
+  readonly capabilities: Readonly<Record<CapabilitySet, string>>;
+  /** Real, effective, saved and of files, each as its own user namespace counts. */
+  readonly users: readonly number[];
+  readonly limits: ProcessLimits;
   readonly noNewPrivileges: boolean;
   /** Whether a seccomp filter stands between it and the kernel. */
   readonly filtersSystemCalls: boolean;
-  /** Whether it came in from outside (`clincher openclaw`), and was not started by the service. */
-  readonly joined: boolean;
   /** Namespace inode by kind: user, pid, net, ipc, uts, mnt, cgroup. */
   readonly namespaces: Readonly<Record<string, string>>;
   readonly mounts: readonly InspectedMount[];
   /** Files of the host that it holds open: a way around its mounts. */
   readonly foreignFiles: readonly string[];
+}
+
+export type CapabilitySet = 'inheritable' | 'permitted' | 'effective' | 'bounding' | 'ambient';
+
+/** What has no bound is infinite. */
+export interface ProcessLimits {
+  readonly files: number;
+  readonly processes: number;
+  readonly dataBytes: number;
+}
+
+/** Of all its processes together; null where there is no bound. */
+export interface GroupLimits {
+  readonly memoryBytes: number | null;
+  readonly processes: number | null;
+  readonly cpus: number | null;
 }
 
 export interface InspectedMount {

@@ -14,6 +14,8 @@ export interface HostPaths {
   readonly supervisorFacts: string;
   readonly logs: string;
   readonly supervisorLog: string;
+  /** Sets the jails' filter of system calls for whoever joins one. */
+  readonly joinFilter: string;
   /** Synthetic /etc files that every jail gets. */
   readonly etc: string;
   /** Compiled code of the roles; kept between starts. */
@@ -37,6 +39,7 @@ export function hostPaths(stateDir: string): HostPaths {
     supervisorFacts: join(run, 'supervisor.json'),
     logs,
     supervisorLog: join(logs, 'supervisor.log'),
+    joinFilter: join(run, 'join-filter'),
     etc: join(run, 'etc'),
     codeCache: join(stateDir, 'code-cache'),
     bundles: (service) => join(run, 'services', plain(service)),

@@ -3,7 +3,8 @@
 import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import type { InspectedMount, InspectedProcess, Inspection } from '../drivers/driver.ts';
 import { foreignFiles } from './foreign-files.ts';
-import { childrenOf, parentOf, processesInNamespaceOf } from './proc.ts';
+import { childrenOf, processesInNamespaceOf } from './proc.ts';
+import { parseProcessLimits, readGroupLimits } from './read-limits.ts';
 import { listeningSockets, talkingSockets } from './sockets.ts';
 
 const namespaceKinds = ['user', 'pid', 'net', 'ipc', 'uts', 'mnt', 'cgroup'] as const;
@@ -13,15 +14,15 @@ const namespaceKinds = ['user', 'pid', 'net', 'ipc', 'uts', 'mnt', 'cgroup'] as 
  * any. Processes that end while they are read are left out.
  */
 export function inspectProcesses(pid: number, state: string): Inspection {
-  const all = processesInNamespaceOf(pid);
-  const processes = all
-    .map((each) => inspectProcess(each, !descends(each, pid)))
+  const processes = processesInNamespaceOf(pid)
+    .map(inspectProcess)
     .filter((each) => each !== null);
   const kept = statSync(state, { throwIfNoEntry: false });
   return {
     processes,
     worldListeners: worldListenersOf(pid),
     worldConnections: worldConnectionsOf(pid),
+    groupLimits: readGroupLimits(pid),
     stateIdentity: kept === undefined ? null : `${kept.dev}:${kept.ino}`,
   };
 }
@@ -35,16 +36,7 @@ export function worldListenersOf(pid: number): string[] {
   return [...new Set(holders.flatMap(inheritedListeners))];
 }
 
-/**
- * An orphan of the service is given to the jail's first process; who came in has a parent outside.
- */
-function descends(pid: number, first: number): boolean {
-  let each = pid;
-  while (each > 1 && each !== first) each = parentOf(each);
-  return each === first;
-}
-
-function inspectProcess(pid: number, joined: boolean): InspectedProcess | null {
+function inspectProcess(pid: number): InspectedProcess | null {
   try {
     const status = readFileSync(`/proc/${pid}/status`, 'utf8');
     // A zombie is an exit code that nobody has asked for yet: it holds nothing.
@@ -53,12 +45,12 @@ function inspectProcess(pid: number, joined: boolean): InspectedProcess | null {
       pid,
       argv: splitNul(readFileSync(`/proc/${pid}/cmdline`, 'utf8')),
       env: readEnvironment(pid),
-      capabilitiesEffective: field(status, 'CapEff'),
-      capabilitiesBounding: field(status, 'CapBnd'),
+      capabilities: capabilitiesOf(status),
+      users: usersOf(status, readFileSync(`/proc/${pid}/uid_map`, 'utf8')),
+      limits: parseProcessLimits(readFileSync(`/proc/${pid}/limits`, 'utf8')),
       noNewPrivileges: field(status, 'NoNewPrivs') === '1',
       // proc_pid_status(5): 2 is SECCOMP_MODE_FILTER.
       filtersSystemCalls: field(status, 'Seccomp') === '2',
-      joined,
       namespaces: Object.fromEntries(
         namespaceKinds.map((kind) => [kind, readlinkSync(`/proc/${pid}/ns/${kind}`)]),
       ),
@@ -70,6 +62,35 @@ function inspectProcess(pid: number, joined: boolean): InspectedProcess | null {
     if (code === 'ENOENT' || code === 'ESRCH') return null;
     throw error;
   }
+}
+
+/** proc_pid_status(5), of which the whole text is given. */
+export function capabilitiesOf(status: string): InspectedProcess['capabilities'] {
+  return {
+    inheritable: field(status, 'CapInh'),
+    permitted: field(status, 'CapPrm'),
+    effective: field(status, 'CapEff'),
+    bounding: field(status, 'CapBnd'),
+    ambient: field(status, 'CapAmb'),
+  };
+}
+
+/**
+ * user_namespaces(7): a map's lines say `first inside`, `first outside`, how many. Whom it does not
+ * have is the overflow user inside.
+ */
+export function usersOf(status: string, map: string): number[] {
+  const lines = map
+    .trim()
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/).map(Number));
+  const users = /^Uid:\s+(.*)$/m.exec(status)?.[1]?.split(/\s+/).map(Number) ?? [];
+  return users.map((user) => {
+    for (const [inside = 0, outside = 0, count = 0] of lines) {
+      if (user >= outside && user < outside + count) return inside + user - outside;
+    }
+    return 65_534;
+  });
 }
 
 function readEnvironment(pid: number): Record<string, string> {

@@ -25,6 +25,7 @@ console.log(JSON.stringify({
   uid: process.getuid(),
   env: Object.keys(process.env),
   capabilities: /^CapEff:\\s*(\\S+)/m.exec(status)[1],
+  filtered: /^Seccomp:\\s*2$/m.test(status),
   interfaces: Object.keys(os.networkInterfaces()),
   secrets: fs.readdirSync('${inside.secrets}'),
   secret: attempt(() => fs.readFileSync('${inside.secrets}/own-key', 'utf8')),
@@ -50,6 +51,7 @@ export function describeInsides(driver: () => Driver, shape: () => DriverShape):
       uid: 1000,
       env: [],
       capabilities: '0000000000000000',
+      filtered: true,
       interfaces: shape().interfaces.onEdge,
       secrets: ['own-key'],
       secret: contractSecrets['own-key'],
@@ -116,7 +118,10 @@ export function describeInsides(driver: () => Driver, shape: () => DriverShape):
     for (const each of processes) {
       const shown = JSON.stringify([each.argv, each.env]);
       for (const value of Object.values(contractSecrets)) assert.ok(!shown.includes(value), shown);
-      assert.equal(each.capabilitiesEffective, '0000000000000000');
+      const { bounding: _, ...sets } = each.capabilities;
+      assert.deepEqual([...new Set(Object.values(sets))], ['0000000000000000']);
+      assert.equal(new Set(each.users).size, 1);
+      assert.notEqual(each.users[0], 0);
       assert.equal(each.noNewPrivileges, true);
       assert.ok(each.mounts.find((mount) => mount.target === inside.settings)?.readOnly);
     }

@@ -3,6 +3,8 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import type { InspectedMount, InspectedProcess } from '../drivers/driver.ts';
 import { foreignFiles } from '../host/foreign-files.ts';
+import { usersOf } from '../host/inspect.ts';
+import { parseProcessLimits } from '../host/read-limits.ts';
 
 /** Every process in the pid namespace whose first process is `pid`, that one first. */
 export function processesBelow(pid: number): number[] {
@@ -32,11 +34,17 @@ export function inspectProcess(pid: number): InspectedProcess {
         .filter((entry) => entry.includes('='))
         .map((entry) => [entry.slice(0, entry.indexOf('=')), entry.slice(entry.indexOf('=') + 1)]),
     ),
-    capabilitiesEffective: status.get('CapEff') ?? '',
-    capabilitiesBounding: status.get('CapBnd') ?? '',
+    capabilities: {
+      inheritable: status.get('CapInh') ?? '',
+      permitted: status.get('CapPrm') ?? '',
+      effective: status.get('CapEff') ?? '',
+      bounding: status.get('CapBnd') ?? '',
+      ambient: status.get('CapAmb') ?? '',
+    },
+    users: usersOf(read(pid, 'status'), read(pid, 'uid_map')),
+    limits: parseProcessLimits(read(pid, 'limits')),
     noNewPrivileges: status.get('NoNewPrivs') === '1',
     filtersSystemCalls: status.get('Seccomp') === '2',
-    joined: false,
     namespaces: Object.fromEntries(kinds.map((kind) => [kind, linkOf(`/proc/${pid}/ns/${kind}`)])),
     mounts: read(pid, 'mountinfo').trim().split('\n').map(mountOf),
     foreignFiles: foreignFiles(pid),

@@ -1,13 +1,14 @@
 // A driver for tests that starts bubblewrap jails straight from a plan, with exactly the holes it
 // is told to leave: what verification must find is planted here.
 
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, mkdirSync, openSync, statSync, writeFileSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import type { Driver, InspectedProcess } from '../drivers/driver.ts';
+import { prlimitArgv } from '../drivers/embedded/limits.ts';
 import { systemCallFilter } from '../drivers/embedded/system-calls.ts';
 import { worldConnectionsOf } from '../host/inspect.ts';
 import type { Plan, ServicePlan } from '../plan/model.ts';
@@ -34,6 +35,8 @@ export interface Hole {
   readonly holds?: readonly string[];
   /** Without a filter of system calls. */
   readonly unfiltered?: true;
+  /** Without the limits of its plan. */
+  readonly unbounded?: true;
   /** Done to the running jail from outside. */
   readonly after?: (pid: number) => void;
 }
@@ -140,6 +143,12 @@ async function startJail(service: ServicePlan, options: RawJailOptions, hole: Ho
   for (const { server } of servers) server.close();
   for (const fd of held) closeSync(fd);
   for (const socket of peer) socket.destroy();
+  if (hole.unbounded !== true) {
+    for (const each of processesBelow(pid)) {
+      const [program = '', ...args] = prlimitArgv('rlimit', service.limits, each);
+      spawnSync(program, args);
+    }
+  }
   hole.after?.(pid);
   const stop = async () => {
     process.kill(pid, 'SIGKILL');
@@ -243,6 +252,8 @@ function rawDriver(plan: Plan, jails: ReadonlyMap<string, Jail>): Driver {
         processes,
         worldListeners: inherited,
         worldConnections: worldConnectionsOf(pid),
+        // They are in the group of whoever runs the tests.
+        groupLimits: null,
         stateIdentity,
       };
     },

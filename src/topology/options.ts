@@ -49,6 +49,8 @@ export interface StackOptions {
   readonly guards?: GuardOptions | undefined;
   /** Where alarms go; left out where they are only counted. */
   readonly alarms?: AlarmOptions | undefined;
+  /** How often the stack looks at itself; null: never. Left out where nothing is said. */
+  readonly verifyEveryMs?: number | null | undefined;
   /** Absent: no answers are kept. */
   readonly cache?: CacheOptions;
   /** Left out where this is the only instance that spends. */

@@ -2,7 +2,7 @@
 // echo, a raw socket. Each exits with 0 when it was given, else with the errno.
 
 import { isIPv6 } from 'node:net';
-import { type Call, tinyProgram } from './tiny-program.ts';
+import { type Call, tinyProgram } from '../kit/tiny-program.ts';
 
 export interface Attempt {
   readonly name: string;

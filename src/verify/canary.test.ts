@@ -11,7 +11,7 @@ import { runOnHost } from './host-probes.ts';
 import { createProbes } from './probe-program.ts';
 import { reachRows } from './reach-rows.ts';
 import type { Surveyed } from './survey.ts';
-import { type Target, targetKey } from './targets.ts';
+import { type Target, targetKey } from './target.ts';
 
 const waits = { deadlineMs: 3_000, answerMs: 2_000 };
 const plan = { version: 1, driver: 'embedded', topologyHash: '', services: [] } as const;

@@ -44,9 +44,9 @@ export interface Matrix {
 
 /** Services first, in the order of the plan, then everything else that was tried. */
 export function matrixOf(report: Report): Matrix {
-  // An attack that was refused says nothing of who reaches whom.
+  // An attack that was refused says nothing of who reaches whom, nor what one may do to oneself.
   const shown = report.rows.filter(
-    ({ via, verdict }) => via !== 'attack' || verdict !== 'as-declared',
+    ({ via, verdict, from, to }) => verdict !== 'as-declared' || (via !== 'attack' && from !== to),
   );
   const callers = [...new Set(['people', ...report.services, ...shown.map(({ from }) => from)])];
   const others = [...new Set(shown.map(targetOf))];

@@ -8,7 +8,7 @@ import type { State } from './model.ts';
 
 const plain: Circumstances = {
   ...{ token: null, live: false, ownLoopback: false, isName: false, onEdgesAlone: false },
-  noWayByTcp: false,
+  ...{ noWayByTcp: false, isOfLink: false },
 };
 
 const table: readonly (readonly [
@@ -49,7 +49,10 @@ const table: readonly (readonly [
   ['silence from who listens', 'timeout', '', { live: true }, 'denied'],
   ['silence from anybody', 'timeout', '', {}, 'unknown'],
   ['a datagram that left', 'sent', '', {}, 'unknown'],
-  ['a datagram to who would have answered', 'sent', '', { live: true }, 'denied'],
+  ['a datagram to who would have answered', 'sent', '', { live: true, token: 't' }, 'denied'],
+  ['a datagram to who may not answer any', 'sent', '', { live: true }, 'unknown'],
+  ['a link that it is not on', 'EINVAL', '', { isOfLink: true, live: true }, 'denied'],
+  ['an address that is none', 'EINVAL', '', { live: true }, 'unknown'],
   ['a resolver that knows no such name', 'no-such-name', '', { isName: true }, 'open'],
   ['no resolver', 'ECONNREFUSED', '', { isName: true }, 'denied'],
   ['a resolver that is silent', 'ETIMEOUT', '', { isName: true }, 'unknown'],

@@ -12,6 +12,8 @@ export interface Circumstances {
   readonly live: boolean;
   /** Whether the address is a loopback one and the service has a network namespace of its own. */
   readonly ownLoopback: boolean;
+  /** Whether it is an address of a link: it takes an interface to say which. */
+  readonly isOfLink: boolean;
   /** Whether it is a name that was looked up. */
   readonly isName: boolean;
   /** Whether it is on networks of edges alone: what is not on them has no neighbour to go by. */
@@ -48,14 +50,20 @@ export function classify(outcome: ReachOutcome, seen: Circumstances): Classified
   const { code, answer } = outcome;
   const because = (state: State, words: string) => ({ state, evidence: `${code}: ${words}` });
   if (code === 'connected' || code === 'answered') return heard(code, answer, seen);
+  if (code === 'EINVAL' && seen.isOfLink) return because('denied', 'no interface to reach it by');
   const refused = noWay[code];
   if (refused !== undefined) return because('denied', refused);
   const missing = nothingThere[code];
   if (missing !== undefined) return because('absent', missing);
   if (seen.ownLoopback)
     return because('denied', 'its loopback is its own, and nothing listens there');
+  if (code === 'not-tried')
+    return because('unknown', 'it was beyond the bound, or nobody was left');
+  const isCanary = seen.token !== null;
   const silent = ['ECONNREFUSED', 'EHOSTUNREACH', 'ECONNRESET'].includes(code);
-  if (seen.live && (silent || code === 'timeout' || code === 'sent' || code === 'ETIMEDOUT')) {
+  // Of those that take datagrams only a canary is known to answer them.
+  const unheard = code === 'timeout' || code === 'ETIMEDOUT' || (code === 'sent' && isCanary);
+  if (seen.live && (silent || unheard)) {
     return because('denied', 'it listens, and does not answer here');
   }
   if (seen.onEdgesAlone && (code === 'EHOSTUNREACH' || (code === 'sent' && seen.noWayByTcp))) {

@@ -9,7 +9,7 @@ import { judge } from './judge.ts';
 import type { Row } from './model.ts';
 import type { Probes } from './probe-program.ts';
 import type { ReachOutcome, ReachTarget } from './probes/reach.ts';
-import { targetKey } from './targets.ts';
+import { targetKey } from './target.ts';
 
 export interface HostReach {
   /** Keys of the canary targets that answered with their token. */
@@ -70,7 +70,7 @@ export function doorRows(topology: Topology, plan: Plan, { doors }: HostReach): 
 
 const plain = {
   ...{ token: null, live: false, ownLoopback: false, isName: false, onEdgesAlone: false },
-  noWayByTcp: false,
+  ...{ noWayByTcp: false, isOfLink: false },
 };
 
 /** A listener on every address is dialled at the loopback one. */

@@ -82,7 +82,9 @@ function mountRows(from: Surveyed, host: HostFacts): Row[] {
     const expected = expectedMount(from.plan, mount);
     if (expected === null) return [extraMount(from, mount)];
     const rows: Row[] = [];
-    if (mount.code === 'written' && !expected.writable) rows.push(writableMount(from, mount));
+    if (mount.code === 'written') {
+      rows.push(expected.writable ? ownPlace(from, mount) : writableMount(from, mount));
+    }
     const meant = expected.source === null ? undefined : host.identities.get(expected.source);
     const isState = mount.target === inside.state && from.inspection.stateIdentity !== null;
     const wrong = meant !== undefined && mount.identity !== meant;
@@ -116,6 +118,16 @@ function extraMount(from: Surveyed, mount: FoundMount): Row {
     observed: 'open',
     evidence: `mounted ${how}: ${mount.type} ${mount.root}; the plan has no such mount`,
     fix: `Nothing plans a mount at ${mount.target}: restart ${from.name} with its planned mounts.`,
+  });
+}
+
+/** What it may write, by plan or by every jail's template: so that a report has the whole list. */
+function ownPlace(from: Surveyed, { target, type, root }: FoundMount): Row {
+  return judge({
+    ...{ from: from.name, to: from.name, via: 'write', what: target, observed: 'open' },
+    declared: { by: target === inside.state ? 'state' : 'mount', at: from.service.at },
+    evidence: `a file was written there (${type} ${root})`,
+    fix: '',
   });
 }
 

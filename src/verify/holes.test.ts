@@ -91,6 +91,8 @@ const cases: readonly HoleCase[] = [
     // Who has more rights than the probe cannot be read by it either.
     expected: [
       'llm -> kernel rights capabilities in effect: open',
+      'llm -> kernel rights capabilities that it could put into effect: open',
+      'llm -> kernel rights capabilities that a program it starts would have: open',
       'llm -> kernel listener sockets that its processes hold: unknown',
     ],
   },
@@ -124,6 +126,15 @@ const cases: readonly HoleCase[] = [
     name: 'a folder of the host held open',
     holes: { metrics: { holds: ['/etc'] } },
     expected: ['metrics -> kernel rights files of the host that it holds open: open'],
+  },
+  {
+    name: 'no limits',
+    holes: { 'docker-proxy': { unbounded: true } },
+    expected: [
+      'docker-proxy -> kernel rights more open files than planned: open',
+      'docker-proxy -> kernel rights more memory than planned: open',
+      'docker-proxy -> kernel rights more processes than planned: open',
+    ],
   },
   {
     name: 'every system call',

@@ -8,6 +8,7 @@ import type { FireInput, Heard } from './probes/fire.ts';
 import type { ReachInput, ReachOutcome } from './probes/reach.ts';
 import type { SecretsInput, SecretsResult } from './probes/secrets.ts';
 import type { SystemInput, SystemResult } from './probes/system.ts';
+import type { Touched, TouchInput } from './probes/touch.ts';
 
 export interface Probes {
   ask(service: string, input: AskInput): Promise<readonly Answer[]>;
@@ -16,6 +17,7 @@ export interface Probes {
   reach(service: string, input: ReachInput): Promise<readonly ReachOutcome[]>;
   secrets(service: string, input: SecretsInput): Promise<SecretsResult>;
   system(service: string, input: SystemInput): Promise<SystemResult>;
+  touch(service: string, input: TouchInput): Promise<readonly Touched[]>;
 }
 
 /** How a program is run: a driver's probe() or, for comparison, on the host itself. */
@@ -26,13 +28,14 @@ export type RunProbe = (service: string, program: string, input: unknown) => Pro
  * answer is not JSON.
  */
 export async function createProbes(runProbe: RunProbe): Promise<Probes> {
-  const [ask, files, fire, reach, secrets, system] = await Promise.all([
+  const [ask, files, fire, reach, secrets, system, touch] = await Promise.all([
     readProgram('ask'),
     readProgram('files'),
     readProgram('fire'),
     readProgram('reach'),
     readProgram('secrets'),
     readProgram('system'),
+    readProgram('touch'),
   ]);
   const run = (program: string) => async (service: string, input: unknown) =>
     JSON.parse(await runProbe(service, program, input));
@@ -43,6 +46,7 @@ export async function createProbes(runProbe: RunProbe): Promise<Probes> {
     reach: run(reach),
     secrets: run(secrets),
     system: run(system),
+    touch: run(touch),
   };
 }
 

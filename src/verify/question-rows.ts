@@ -5,11 +5,12 @@
 import { socketIn } from '../plan/paths.ts';
 import type { Edge, Topology } from '../topology/model.ts';
 import type { Canaries } from './canary.ts';
+import { metadataAddress, probeName } from './host-targets.ts';
 import { judge } from './judge.ts';
 import type { Row, State } from './model.ts';
 import type { Answer, Question } from './probes/ask.ts';
 import type { Surveyed } from './survey.ts';
-import { hostAndPort, metadataAddress, probeName } from './targets.ts';
+import { hostAndPort } from './targets.ts';
 
 export interface Asked extends Question {
   /** What lies behind: where an accepted request would have gone. */

@@ -7,7 +7,7 @@ import { judge } from './judge.ts';
 import type { Row, State } from './model.ts';
 import type { ReachOutcome } from './probes/reach.ts';
 import { type HostFacts, hasOwnNetwork, isOnEdgesAlone, type Surveyed } from './survey.ts';
-import type { Target } from './targets.ts';
+import type { Target } from './target.ts';
 
 /** `outcomes` has one entry per target, its id the target's index. */
 export function reachRows(
@@ -23,6 +23,7 @@ export function reachRows(
     const ownLoopback = isLoopback(target.address) && hasOwnNetwork(from, host);
     const seen = classify(outcome, {
       ...{ ...target, ownLoopback, isName: target.kind === 'name' },
+      isOfLink: target.address.includes('%'),
       onEdgesAlone: isOnEdgesAlone(from),
       noWayByTcp: unreachable.has(target.address),
     });

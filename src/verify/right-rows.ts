@@ -8,12 +8,12 @@ import {
   rawSocketAttempt,
   userNamespaceAttempt,
 } from './attempts.ts';
-import { judge, type Observation } from './judge.ts';
+import { documentationAddresses } from './host-targets.ts';
+import { judge } from './judge.ts';
+import { limitRights } from './limit-rights.ts';
 import type { Declared, Row, State } from './model.ts';
+import { processRights, type Right } from './process-rights.ts';
 import { type HostFacts, isOnEdgesAlone, leadsOut, type Surveyed } from './survey.ts';
-import { documentationAddresses } from './targets.ts';
-
-type Right = Pick<Observation, 'what' | 'observed' | 'evidence'> & Partial<Observation>;
 
 /** `unreachable`: addresses of which it was told that there is no way to them. */
 export function rightRows(
@@ -23,11 +23,11 @@ export function rightRows(
   unreachable: ReadonlySet<string>,
 ): Row[] {
   return [
-    ...capabilityRights(from),
+    ...processRights(from),
+    ...limitRights(from),
     ...namespaceRights(from, host, all),
     ...networkRights(from, host),
     ...attemptRights(from, host, unreachable),
-    ...environmentRights(from),
   ].map((right) =>
     judge({
       from: from.name,
@@ -38,62 +38,6 @@ export function rightRows(
       ...right,
     }),
   );
-}
-
-/** Of every process, seen from the host, and of the probe that joined them. */
-function capabilityRights({ system, inspection }: Surveyed): Right[] {
-  const isZero = (hex: string) => /^0+$/.test(hex);
-  const seen = [
-    ...inspection.processes.map((one) => ({
-      who: `process ${one.pid}`,
-      effective: one.capabilitiesEffective,
-      bounding: one.capabilitiesBounding,
-      locked: one.noNewPrivileges,
-    })),
-    {
-      who: 'the probe',
-      effective: system.status.CapEff ?? 'missing',
-      bounding: '0',
-      locked: true,
-    },
-  ];
-  const rights: Right[] = [];
-  const add = (what: string, bad: readonly string[]) => {
-    const evidence = bad.length === 0 ? `none of ${seen.length} processes` : bad.join(', ');
-    rights.push({ what, observed: bad.length === 0 ? 'denied' : 'open', evidence });
-  };
-  const list = (pick: (one: (typeof seen)[number]) => string | null) =>
-    seen.flatMap((one) => pick(one) ?? []);
-  add(
-    'capabilities in effect',
-    list((one) => (isZero(one.effective) ? null : `${one.who}: ${one.effective}`)),
-  );
-  add(
-    'capabilities that a program it starts may gain',
-    // The bounding set bounds what a setuid program would gain; with no-new-privileges none gains
-    // anything.
-    list((one) => (isZero(one.bounding) || one.locked ? null : `${one.who}: ${one.bounding}`)),
-  );
-  add(
-    'new privileges',
-    list((one) => (one.locked ? null : `${one.who} may gain them`)),
-  );
-  add(
-    'system calls that no service needs',
-    // Who came in from outside is someone at a command line, for as long as the command takes.
-    inspection.processes
-      .filter((one) => !one.filtersSystemCalls && !one.joined)
-      .map(({ pid }) => `process ${pid} has no filter`),
-  );
-  add(
-    'files of the host that it holds open',
-    inspection.processes.flatMap(({ pid, foreignFiles }) =>
-      foreignFiles.map((path) => `process ${pid}: ${path}`),
-    ),
-  );
-  add("connections of the host's network", inspection.worldConnections);
-  add('user 0', system.uid === 0 ? ['the service runs as user 0'] : []);
-  return rights;
 }
 
 /**
@@ -229,40 +173,4 @@ export function attemptState(outcome: string | undefined): { observed: State; ev
     return { observed: 'denied', evidence: `it cannot run a program of its own (${outcome})` };
   }
   return { observed: 'unknown', evidence: `the attempt ended with ${outcome}` };
-}
-
-/** Names that every service may have; beyond them only what the plan tells the agent. */
-const environmentTemplate = new Set([
-  'HOME',
-  'LANG',
-  'PATH',
-  'PWD',
-  'TMPDIR',
-  'NODE_COMPILE_CACHE',
-  // Of every container, and of our images.
-  'HOSTNAME',
-  'NODE_ENV',
-]);
-
-/**
- * The agent's own children get what it gives them; looked at are the jail's first process, the
- * relay, the agent.
- */
-function environmentRights(from: Surveyed): Right[] {
-  const program = from.plan.settings.program as { env?: Record<string, string> } | undefined;
-  const allowed = new Set([...environmentTemplate, ...Object.keys(program?.env ?? {})]);
-  const planned = from.inspection.processes.slice(0, program === undefined ? undefined : 3);
-  const extra = planned.flatMap(({ pid, env }) =>
-    Object.keys(env)
-      .filter((name) => !allowed.has(name))
-      .map((name) => `${name} of process ${pid}`),
-  );
-  const evidence = extra.join(', ') || `only ${[...allowed].sort().join(', ')}`;
-  return [
-    {
-      what: 'variables beyond its template',
-      observed: extra.length > 0 ? 'open' : 'denied',
-      evidence,
-    },
-  ];
 }

@@ -8,10 +8,14 @@ import { attackTables } from './attacks/index.ts';
 import type { AttackTable } from './attacks/model.ts';
 import { openCanaries } from './canary.ts';
 import { runOnHost } from './host-probes.ts';
+import { inTurns } from './in-turns.ts';
+import { kernelRows, pathRows } from './inside-attacks.ts';
 import { judge } from './judge.ts';
 import type { Row } from './model.ts';
 import { createProbes } from './probe-program.ts';
 import { type Battlefield, wireRows } from './wire-attacks.ts';
+
+const servicesAtOnce = 2;
 
 /** Rows of every attack that this stack has a place for. */
 export async function attackRows(
@@ -26,8 +30,12 @@ export async function attackRows(
   );
   const outside = await createProbes((_, program, input) => runOnHost(program, input, deadlineMs));
   const field: Battlefield = { topology, plan, inside, outside, canaryPort: canaries.tcpPort };
-  const rows = await wireRows(field, ofKind('wire'));
-  return [...rows, canaryRow(canaries.contacts())];
+  const wire = await wireRows(field, ofKind('wire'));
+  const around = await inTurns(plan.services, servicesAtOnce, async (service) => [
+    ...(await kernelRows(service, ofKind('kernel'), field)),
+    ...(await pathRows(service, ofKind('path'), field)),
+  ]);
+  return [...wire, ...around.flat(), canaryRow(canaries.contacts())];
 }
 
 function ofKind<Kind extends AttackTable['kind']>(kind: Kind) {

@@ -27,7 +27,8 @@ test('two runs have nothing in common that could be collected', () => {
     searchFor(new Map([['key', new Secret(value)]]), 1_000).fingerprints.map(
       ({ digest }) => digest,
     );
-  assert.equal(new Set([...digests(), ...digests()]).size, 4);
+  const [one, other] = [digests(), digests()];
+  assert.equal(new Set([...one, ...other]).size, one.length + other.length);
 });
 
 test('of a key file its longest line is searched for, of a certificate nothing, of a short value nothing', () => {
@@ -59,11 +60,14 @@ test('the rolling hash of a window is the hash of its bytes, whatever came befor
   );
 });
 
-test('the probe finds a value inside other text, in Base64, and in an environment, and only those', async () => {
+test('the probe finds a value inside other text, in every encoding, and only those', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'clincher-search-'));
   const write = (name: string, text: string) => writeFileSync(join(folder, name), text);
   write('plain', `{"a":"Bearer ${value}"}`);
   write('basic', `Authorization: Basic ${Buffer.from(value).toString('base64')}`);
+  write('hex', `x${Buffer.from(value).toString('hex').toUpperCase()}`);
+  write('inside', Buffer.from(`user:${value}:more`).toString('base64url'));
+  write('percent', Buffer.from(value).toString('hex').replace(/../g, '%$&'));
   write('other', value.replace('j', 'k'));
   // The same ending, which is what the rolling hash sees.
   write('ending', value.replace('ant', 'bnt'));
@@ -85,18 +89,25 @@ test('the probe finds a value inside other text, in Base64, and in an environmen
   const found = hits
     .filter(({ kind }) => kind === 'file')
     .map(({ secret, where }) => [secret, where]);
-  assert.deepEqual(found.toSorted(), [
+  // One that stands there in two of its forms is found twice: a report says it once.
+  const places = [...new Map(found.map((place) => [place.join(' '), place])).values()];
+  assert.deepEqual(places.toSorted(), [
     ['key', join(folder, 'basic')],
+    ['key', join(folder, 'hex')],
+    ['key', join(folder, 'inside')],
+    ['key', join(folder, 'percent')],
     ['key', join(folder, 'plain')],
     ['pem', join(folder, 'key.pem')],
   ]);
   assert.equal(complete, true);
-  assert.equal(files, 5);
+  assert.equal(files, 8);
 });
 
 test('of a key file that line is searched for which no other key has', () => {
   const key = () => needlesOf(ssh2.utils.generateKeyPairSync('ed25519').private);
   const [one, other] = [key(), key()];
-  assert.equal(one?.length, 2);
-  assert.notEqual(one?.[0], other?.[0]);
+  assert.deepEqual(
+    one?.filter((needle) => other?.includes(needle)),
+    [],
+  );
 });

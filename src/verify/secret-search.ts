@@ -3,6 +3,7 @@
 
 import { createHash, randomBytes } from 'node:crypto';
 import type { Secret } from '../kit/secret.ts';
+import { secretForms } from '../policy/llm-secret-forms.ts';
 import type { Fingerprint, SecretsInput } from './probes/secrets.ts';
 
 /** Odd, so that every byte of the window counts modulo 2**32. */
@@ -32,9 +33,9 @@ export function searchFor(secrets: ReadonlyMap<string, Secret>, deadlineMs: numb
 }
 
 /**
- * What is searched for: the value itself, and its Base64 form as an Authorization header would
- * carry it. Of a PEM file one line, because copies differ in line ends: of the longest the last,
- * because the first is the same in every key of a kind. A certificate is no secret.
+ * What is searched for: the value itself, and every form that encodings give it. Of a PEM file one
+ * line, because copies differ in line ends: of the longest the last, because the first is the same
+ * in every key of a kind. A certificate is no secret.
  */
 export function needlesOf(value: string): string[] {
   const trimmed = value.trim();
@@ -45,8 +46,7 @@ export function needlesOf(value: string): string[] {
       .toSorted((a, b) => a.length - b.length)
       .at(-1) ?? '';
   if (Buffer.byteLength(longest) < secretBytesMin) return [];
-  const encoded = Buffer.from(longest).toString('base64').replace(/=+$/, '').slice(0, -1);
-  return [longest, encoded];
+  return [...new Set([longest, ...secretForms(longest).map(String)])];
 }
 
 export function rollingHash(bytes: Buffer): number {

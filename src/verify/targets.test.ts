@@ -8,7 +8,8 @@ import { rawStack } from '../testing/raw-jail-stack.ts';
 import type { Canaries } from './canary.ts';
 import type { Listener, SystemResult } from './probes/system.ts';
 import type { HostFacts, Surveyed } from './survey.ts';
-import { type Surroundings, type Target, targetKey, targetsOf } from './targets.ts';
+import { type Target, targetKey } from './target.ts';
+import { type Surroundings, targetsOf } from './targets.ts';
 
 const { topology, plan } = rawStack(null, 8_443);
 
@@ -42,7 +43,13 @@ function surveyed(name: string, net: string, listeners: readonly Listener[] = []
     ...{ name, service, plan: planned, system: system(net, listeners) },
     files: { sockets: [], suspicious: [], reads: [], mounts: [], complete: true, entries: 0 },
     secrets: { hits: [], complete: true, files: 0, bytes: 0, unreadable: [] },
-    inspection: { processes: [], worldListeners: [], worldConnections: [], stateIdentity: null },
+    inspection: {
+      processes: [],
+      worldListeners: [],
+      worldConnections: [],
+      stateIdentity: null,
+      groupLimits: null,
+    },
   };
 }
 
@@ -76,11 +83,18 @@ const gateway = surveyed('gateway', 'net:2', [tcp('127.0.0.1', 18_789), tcp('0.0
 const shown = (targets: readonly Target[], to: string) =>
   targets.filter((target) => target.to === to).map(({ address, port }) => `${address} ${port}`);
 
-test('outside addresses are documentation ranges, the metadata address and the own resolvers', () => {
+test('outside addresses are documentation ranges, those of metadata and the own resolvers', () => {
   const targets = targetsOf(llm, around([], [llm]));
   const known =
     /^(192\.0\.2\.1|198\.51\.100\.1|203\.0\.113\.1|2001:db8::1|169\.254\.169\.254|127\.|::1|\/)/;
-  const strangers = targets.filter(({ kind, address }) => kind !== 'name' && !known.test(address));
+  const ofClouds = /^(fd00:ec2::254|169\.254\.170\.(2|23))$/;
+  const strangers = targets.filter(
+    ({ kind, address, to }) =>
+      ![kind === 'name', to === 'host', known.test(address)].includes(true) &&
+      !(to === 'metadata' && ofClouds.test(address)),
+  );
+  const own = targets.filter(({ to }) => to === 'host');
+  assert.ok(own.every(({ address }) => /^(127\.0\.0\.1|203\.0\.113\.9)$/.test(address)));
   assert.deepEqual(strangers, []);
   const names = targets.filter(({ kind }) => kind === 'name').map(({ address }) => address);
   assert.deepEqual(names, ['clincher-probe.invalid']);
@@ -103,7 +117,8 @@ test('every port of the host is tried at every address where it listens, a canar
   const host = [tcp('0.0.0.0', 22), tcp('127.0.0.1', 80), tcp('127.0.0.1', 5)];
   const targets = targetsOf(llm, around(host, [llm]));
   assert.deepEqual(shown(targets, 'host'), [
-    ...['127.0.0.1 5', '127.0.0.1 22', '203.0.113.9 22', '127.0.0.1 80'],
+    ...['127.0.0.1 5', '127.0.0.1 9', '203.0.113.9 9'],
+    ...['127.0.0.1 22', '203.0.113.9 22', '127.0.0.1 80'],
   ]);
   const keys = targets.map((target) => `${target.to} ${targetKey(target)}`);
   assert.equal(new Set(keys).size, keys.length);
@@ -131,4 +146,32 @@ test('the path of a canary never comes with the network', () => {
   const all = { ...around([], [egress]), canaries: { ...canaries, targets: [path] } };
   const target = targetsOf(egress, all).find(({ address }) => address === path.address);
   assert.equal(target?.comesWithOutside, false);
+});
+
+test('what takes datagrams is tried, and what listens under a name without a file', () => {
+  const dns: Listener = { ...tcp('0.0.0.0', 53), protocol: 'udp4' };
+  const named = (one: Surveyed): Surveyed => ({
+    ...one,
+    system: { ...one.system, abstracts: ['bus'], listeners: [dns] },
+  });
+  const all = around([dns], [llm, named(gateway)]);
+  const host = { ...all.host, system: { ...all.host.system, abstracts: ['shim'] } };
+  const targets = targetsOf(llm, { ...all, host });
+  const seen = (to: string) =>
+    targets
+      .filter((target) => target.to === to && target.port !== 9 && target.token === null)
+      .map(({ via, address }) => `${via} ${address}`);
+  assert.deepEqual(seen('host'), ['udp4 127.0.0.1', 'udp4 203.0.113.9', 'abstract shim']);
+  assert.deepEqual(seen('gateway'), ['udp4 127.0.0.1', 'abstract bus']);
+});
+
+test("an address of the host's link is tried on each interface of one's own, or on the host's", () => {
+  const all = around([], [llm, egress]);
+  const eth0 = { name: 'eth0', address: 'fe80::1' };
+  const host = { ...all.host, system: { ...all.host.system, interfaces: [eth0] } };
+  const tried = (devices: readonly string[]) =>
+    shown(targetsOf({ ...llm, system: { ...llm.system, devices } }, { ...all, host }), 'host');
+  assert.deepEqual(tried(['lo']), ['127.0.0.1 5', 'fe80::1%lo 9']);
+  assert.deepEqual(tried(['lo', 'eth1', 'x']), ['127.0.0.1 5', 'fe80::1%eth1 9', 'fe80::1%x 9']);
+  assert.deepEqual(tried(['lo', 'eth0', 'x']), ['127.0.0.1 5', 'fe80::1%eth0 9']);
 });

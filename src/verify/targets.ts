@@ -3,13 +3,10 @@
 // 5737, RFC 3849) and, for whoever has a declared edge to the internet, the hosts declared for it:
 // never a stranger.
 
-import { isIPv6 } from 'node:net';
 import { defaultPlace } from '../kit/place.ts';
 import type { Topology } from '../topology/model.ts';
 import type { Canaries } from './canary.ts';
-import type { Declared, Via } from './model.ts';
-import type { ReachTarget } from './probes/reach.ts';
-import type { Listener } from './probes/system.ts';
+import { hostTargets, listensAt, targetOf } from './host-targets.ts';
 import {
   dockerSocketsOf,
   type HostFacts,
@@ -17,30 +14,7 @@ import {
   leadsOut,
   type Surveyed,
 } from './survey.ts';
-
-export interface Target extends Omit<ReachTarget, 'id'> {
-  readonly to: string;
-  readonly via: Via;
-  readonly declared: Declared | null;
-  /**
-   * Known to be up, because its owner lists it or because verification reached it from the host.
-   */
-  readonly live: boolean;
-  /** What a declared network `outside` brings along by sharing the host's network. */
-  readonly comesWithOutside: boolean;
-}
-
-export const documentationAddresses = ['192.0.2.1', '198.51.100.1', '203.0.113.1', '2001:db8::1'];
-export const metadataAddress = '169.254.169.254';
-/**
- * RFC 2606: no such name can exist, so asking for it tells a resolver nothing and no stranger is
- * involved.
- */
-export const probeName = 'clincher-probe.invalid';
-/** More listeners than this on one host are not tried one by one; the canaries stand for them. */
-const hostPortsMax = 64;
-/** RFC 863: nobody has listened there for decades. */
-const discardPort = 9;
+import { abstract, type Target, targetKey, tcp, unique, viaOf } from './target.ts';
 
 export interface Surroundings {
   readonly topology: Topology;
@@ -51,27 +25,22 @@ export interface Surroundings {
   readonly services: readonly Surveyed[];
 }
 
+/** What matters most comes first: a run has a bound. */
 export function targetsOf(from: Surveyed, around: Surroundings): Target[] {
   const outside = leadsOut(from, around.host);
   const mark = (targets: readonly Target[]) =>
     targets.map((target) => ({ ...target, comesWithOutside: outside && target.comesWithOutside }));
   const canaries = canaryTargets(around);
   const known = new Set(canaries.map(targetKey));
-  const ports = hostTargets(around.host).filter((target) => !known.has(targetKey(target)));
+  const host = hostTargets(from, around.host).filter((target) => !known.has(targetKey(target)));
   return [
     ...mark(canaries),
-    ...mark(ports),
-    ...mark(outsideTargets(around.host)),
-    ...dockerTargets(from, around.topology),
-    ...mark(gatewayTargets(from)),
     ...edgeTargets(from, around.topology),
-    ...peerTargets(from, around),
+    ...dockerTargets(from, around.topology),
     ...declaredTargets(from, around.topology),
+    ...mark(host),
+    ...peerTargets(from, around),
   ];
-}
-
-export function targetKey(target: Pick<ReachTarget, 'kind' | 'address' | 'port'>): string {
-  return `${target.kind} ${target.address} ${target.port}`;
 }
 
 function canaryTargets({ canaries, canariesLive }: Surroundings): Target[] {
@@ -100,37 +69,6 @@ function dockerTargets(from: Surveyed, topology: Topology): Target[] {
     }));
 }
 
-/** Every TCP port that listens on the host, at each address where it does. */
-function hostTargets({ system }: HostFacts): Target[] {
-  const own = system.interfaces.map(({ address }) => address.split('%')[0] ?? address);
-  const targets = system.listeners
-    .filter(({ protocol }) => protocol.startsWith('tcp'))
-    .flatMap(({ address, port }) => {
-      const wildcard = address === '0.0.0.0' || address === '::';
-      const family = own.filter((each) => isIPv6(each) === isIPv6(address));
-      return (wildcard ? family : [address]).map((each) => tcp('host', each, port, true));
-    });
-  return unique(targets).slice(0, hostPortsMax);
-}
-
-function outsideTargets({ resolvers }: HostFacts): Target[] {
-  const internet = documentationAddresses.flatMap((address) => [
-    ...[443, 53].map((port) => tcp('internet', address, port, false)),
-    ...[53, 443].map((port) => udp('internet', address, port)),
-  ]);
-  const asked = resolvers.flatMap((address) => [
-    udp('resolver', address, 53),
-    tcp('resolver', address, 53, false),
-  ]);
-  const name: Target = { ...udp('resolver', probeName, 0), kind: 'name', via: 'dns' };
-  return [...internet, tcp('metadata', metadataAddress, 80, false), ...asked, name];
-}
-
-/** What would be the host on a bridge: nothing has to listen there for the way to be open. */
-function gatewayTargets({ plan }: Surveyed): Target[] {
-  return (plan.bridges ?? []).map(({ gateway }) => tcp('host', gateway, discardPort, false));
-}
-
 /** Its own edges, where they are addresses. */
 function edgeTargets({ plan }: Surveyed, { edges }: Topology): Target[] {
   return (plan.reaches ?? []).map(({ edge: id, peer, address }) => {
@@ -148,31 +86,24 @@ export function hostAndPort(address: string): { readonly host: string; readonly 
 }
 
 /**
- * Where the others listen: on their own loopback, which must not be this one's, and on any
- * interface they have.
+ * Where the others listen: on their own loopback, which must not be this one's, on any interface
+ * they have, and under names without a file.
  */
 function peerTargets(from: Surveyed, { services, host }: Surroundings): Target[] {
   const own = new Set((from.plan.reaches ?? []).map(({ address }) => address));
   return services.flatMap((peer) => {
     if (peer.name === from.name || !hasOwnNetwork(peer, host)) return [];
     const addresses = peer.system.interfaces.map(({ address }) => address);
-    const listeners = peer.system.listeners.filter(({ protocol }) => protocol.startsWith('tcp'));
-    return unique(
-      listeners.flatMap((listener) =>
-        placesOf(listener, addresses)
+    const targets = [
+      ...peer.system.listeners.flatMap((listener) =>
+        listensAt(listener, addresses)
           .filter((address) => !own.has(`tcp:${address}:${listener.port}`))
-          .map((address) => ({
-            ...tcp(peer.name, address, listener.port, true),
-            comesWithOutside: false,
-          })),
+          .map((address) => targetOf(peer.name, listener, address)),
       ),
-    );
+      ...peer.system.abstracts.map((name) => abstract(peer.name, name)),
+    ];
+    return unique(targets).map((target) => ({ ...target, comesWithOutside: false }));
   });
-}
-
-function placesOf(listener: Listener, addresses: readonly string[]): readonly string[] {
-  if (listener.address !== '0.0.0.0' && listener.address !== '::') return [listener.address];
-  return addresses.filter((each) => isIPv6(each) === isIPv6(listener.address));
 }
 
 /**
@@ -200,26 +131,4 @@ function declaredTargets(from: Surveyed, topology: Topology): Target[] {
       }));
     }),
   );
-}
-
-function tcp(to: string, address: string, port: number, live: boolean): Target {
-  const via = viaOf('tcp', address);
-  const rest = { token: null, declared: null, comesWithOutside: true };
-  return { kind: 'tcp', address, port, to, via, live, ...rest };
-}
-
-function udp(to: string, address: string, port: number): Target {
-  const via = viaOf('udp', address);
-  const rest = { token: null, declared: null, comesWithOutside: true };
-  return { kind: 'udp', address, port, to, via, live: false, ...rest };
-}
-
-function viaOf(kind: ReachTarget['kind'], address: string): Via {
-  if (kind === 'unix' || kind === 'abstract') return kind;
-  if (kind === 'name') return 'dns';
-  return `${kind}${isIPv6(address) ? '6' : '4'}` as Via;
-}
-
-function unique(targets: readonly Target[]): Target[] {
-  return [...new Map(targets.map((target) => [targetKey(target), target])).values()];
 }

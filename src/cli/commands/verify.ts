@@ -6,8 +6,8 @@ import { stateDirOf, withExamples, withStack } from '../flags.ts';
 import type { VerifyFlags } from '../verify/verify-stack.ts';
 
 interface Flags extends VerifyFlags {
+  readonly unattended?: boolean;
   readonly checkReport?: string;
-  readonly signedBy?: string;
 }
 
 export function verifyCommand(): Command {
@@ -17,15 +17,22 @@ export function verifyCommand(): Command {
     .option('--json', 'the whole report as JSON, signed')
     .option('--junit <file>', 'also as JUnit XML, for what shows tests')
     .option('--html <file>', 'also as one page: map, matrix, rights, evidence; needs no server')
+    .option('--against <report>', 'what has changed since: `last`, or a report in a file')
+    .option('--unattended', 'for timers: --quick --against last, as lines of a log')
     .option('--check-report <file>', 'is this report (JSON or page) as this stack signed it?')
     .option(
       '--signed-by <fingerprint>',
-      'with --check-report: signed by that stack, not by this one',
+      'of a report in a file: signed by that stack, not by this one',
     )
     .action(async (flags: Flags) => {
       if (flags.checkReport !== undefined) {
         const { checkReport } = await import('../verify/check-report.ts');
         process.exitCode = await checkReport(flags.checkReport, stateDirOf(flags), flags.signedBy);
+        return;
+      }
+      if (flags.unattended === true) {
+        const { verifyUnattended } = await import('../verify/unattended.ts');
+        process.exitCode = await verifyUnattended(flags, stateDirOf(flags));
         return;
       }
       const { verifyStack } = await import('../verify/verify-stack.ts');
@@ -34,6 +41,7 @@ export function verifyCommand(): Command {
   return withExamples(command, [
     'clincher verify                            exit code 1 on any difference, either way',
     'clincher verify --quick                    in seconds, and nothing is refused on purpose',
+    'clincher verify --against last             what has changed, in sentences',
     'clincher verify --html report.html         to read, print and send',
     'clincher verify --json > report.json',
     'clincher verify --junit verify.xml         for CI',

@@ -17,6 +17,7 @@ import { type StopSignals, stopSignals, untilStopped } from './foreground.ts';
 import { installWhatIsMissing } from './install.ts';
 import type { Keeper } from './keeper.ts';
 import { lockForUp } from './lock.ts';
+import { lookAfter } from './look-after.ts';
 import { declareAndCheck, makeSecrets } from './prepare.ts';
 
 /**
@@ -63,8 +64,11 @@ async function change(flags: UpFlags, progress: Progress, signals: StopSignals):
   warnOfMissing(stack, progress);
   await noteCertificates(stateDir, stack.secrets.values);
   if (stack.diff.steps.length > 0) {
-    return { stack, keeper: await bringUp(stack, flags, progress, signals) };
+    const keeper = await bringUp(stack, flags, progress, signals);
+    await lookAfter(stack, flags, progress);
+    return { stack, keeper };
   }
+  await lookAfter(stack, flags, progress);
   progress.note(`nothing changes: all ${stack.plan.services.length} services run as declared`);
   return { stack, keeper: null };
 }

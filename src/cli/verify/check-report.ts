@@ -13,30 +13,48 @@ import { output } from '../output.ts';
 import { knownReportKey } from '../secrets/report-key.ts';
 import { generatedStore } from '../secrets/stores.ts';
 
-/**
- * `signer` is a fingerprint to expect in place of this stack's own.
- * @throws ClincherError `report-invalid`, `report-changed`; `usage` where nobody is expected
- */
 export async function checkReport(
   name: string,
   stateDir: string,
   signer: string | undefined,
 ): Promise<number> {
+  const report = await trustedReport(name, stateDir, signer);
+  say(report, fingerprintOf(report.signature.publicKey));
+  return exitCodes.fine;
+}
+
+/**
+ * From JSON or a page. `signer` is a fingerprint to expect in place of this stack's own.
+ * @throws ClincherError `report-invalid`, `report-changed`; `usage` where nobody is expected
+ */
+export async function trustedReport(
+  name: string,
+  stateDir: string,
+  signer: string | undefined,
+): Promise<SignedReport> {
   const text = await readText(name);
   const isPage = !text.trimStart().startsWith('{');
   const report = isPage ? reportIn(text, name) : readReport(text, name);
-  if (!isAsSigned(report)) throw changed(name, 'it is not as it was signed');
-  const expected = signer ?? (await ownFingerprint(stateDir));
-  const found = fingerprintOf(report.signature.publicKey);
-  if (plain(found) !== plain(expected)) {
-    throw changed(name, `it is signed by ${found}, and not by ${expected}`);
-  }
+  await requireSigned(report, name, stateDir, signer);
   // What is read is the page: the report inside it being whole says nothing of what is around it.
   if (isPage && pageOf(report) !== text) {
     throw changed(name, 'the report in it is as signed, and the page around it is another');
   }
-  say(report, found);
-  return exitCodes.fine;
+  return report;
+}
+
+/** @throws ClincherError `report-changed`; `usage` where nobody is expected */
+export async function requireSigned(
+  report: SignedReport,
+  name: string,
+  stateDir: string,
+  signer?: string,
+): Promise<void> {
+  if (!isAsSigned(report)) throw changed(name, 'it is not as it was signed');
+  const expected = signer ?? (await ownFingerprint(stateDir));
+  const found = fingerprintOf(report.signature.publicKey);
+  if (plain(found) === plain(expected)) return;
+  throw changed(name, `it is signed by ${found}, and not by ${expected}`);
 }
 
 async function readText(name: string): Promise<string> {

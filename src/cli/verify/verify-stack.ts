@@ -3,7 +3,9 @@
 
 import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { exitCodes } from '../../kit/codes.ts';
 import type { Secret } from '../../kit/secret.ts';
+import { type Drift, driftLines, driftOf } from '../../verify/drift.ts';
 import { junitText } from '../../verify/junit.ts';
 import { reportLines } from '../../verify/matrix.ts';
 import { pageOf } from '../../verify/page/page.ts';
@@ -18,35 +20,74 @@ import { prepareStack, rememberFlags } from '../prepared.ts';
 import { requireRunning } from '../running.ts';
 import { reportKey, reportKeyName } from '../secrets/report-key.ts';
 import { generatedStore } from '../secrets/stores.ts';
+import { requireSigned, trustedReport } from './check-report.ts';
+import { keepReport, lastReport } from './kept-reports.ts';
+import { toldSecrets } from './told-secrets.ts';
 
 export interface VerifyFlags extends StackFlags {
   readonly quick?: boolean;
   readonly json?: boolean;
   readonly junit?: string;
   readonly html?: string;
+  /** `last`, or a file. */
+  readonly against?: string;
+  readonly signedBy?: string;
 }
 
-/** Resolves to the exit code: 1 on any difference. */
+/** Resolves to the exit code: 1 on any difference, and where more is reached than before. */
 export async function verifyStack(flags: VerifyFlags, stateDir: string): Promise<number> {
+  const before = await baseline(flags, stateDir);
+  const { report, drift } = await verifyOnce(flags, stateDir, before);
+  await writeForms(report, flags);
+  if (flags.json === true) output.json(drift === null ? report : { drift, report });
+  else for (const line of reportLines(report, looks())) output.line(line);
+  if (flags.json !== true && drift !== null)
+    for (const line of driftLines(drift)) output.line(line);
+  return report.exitCode === 0 && drift?.isWorse !== true ? exitCodes.fine : exitCodes.no;
+}
+
+/** One run, signed, kept and noted for metrics. */
+export async function verifyOnce(
+  flags: VerifyFlags,
+  stateDir: string,
+  before: SignedReport | null,
+): Promise<{ readonly report: SignedReport; readonly drift: Drift | null }> {
   const key = await reportKey(generatedStore(stateDir));
   const report = signReport(await runVerification(flags, stateDir, key), key);
+  const drift = before === null ? null : driftOf(before, report);
+  await keepReport(stateDir, report);
   await noteFacts(stateDir, 'verify', [
-    { name: 'verifyTime', value: Math.floor(Date.now() / 1_000) },
+    { name: 'verifyTime', value: Math.floor(Date.parse(report.startedAt) / 1_000) },
+    { name: 'verifySeconds', value: report.durationMs / 1_000 },
+    { name: 'verifyRows', value: report.rows.length },
     { name: 'verifyDifferences', value: report.counts.difference },
+    { name: 'verifyDrift', value: drift?.isWorse === true ? drift.sentences.length : 0 },
   ]);
-  await writeForms(report, flags);
-  if (flags.json === true) output.json(report);
-  else for (const line of reportLines(report, looks())) output.line(line);
-  return report.exitCode;
+  return { report, drift };
+}
+
+/** What it is compared with; null where nothing was asked for, or there is nothing yet. */
+export async function baseline(
+  { against, signedBy }: VerifyFlags,
+  stateDir: string,
+): Promise<SignedReport | null> {
+  if (against === undefined) return null;
+  if (against !== 'last') return trustedReport(against, stateDir, signedBy);
+  const last = await lastReport(stateDir);
+  if (last !== null) await requireSigned(last, 'the last report', stateDir);
+  else output.note('There is no report yet to compare with; this one is kept.');
+  return last;
 }
 
 async function runVerification(flags: VerifyFlags, stateDir: string, key: Secret) {
   const stack = await prepareStack(await rememberFlags(flags, stateDir), stateDir);
   await using driver = stack.driver;
   await requireRunning(driver, null);
+  const missing = stack.secrets.missing.map(({ declaration }) => declaration.name);
+  const told = await toldSecrets(stateDir, stack.plan, missing);
   return await verify(stack.declared.topology, stack.plan, driver, {
     // Nobody inside may hold what the stack's word is signed with.
-    secrets: new Map([...stack.secrets.values, [reportKeyName, key]]),
+    secrets: new Map([...stack.secrets.values, ...told, [reportKeyName, key]]),
     forbiddenPaths: [stateDir, configFileOf(flags)],
     attacks: flags.quick !== true,
   });

@@ -41,6 +41,10 @@ const containerSchema = z.object({
     NetworkMode: z.string(),
     Devices: nullable(z.unknown()),
     Dns: nullable(z.string()),
+    /** Zero, or nothing, is no bound. */
+    Memory: z.number().nullish(),
+    PidsLimit: z.number().nullish(),
+    NanoCpus: z.number().nullish(),
     PortBindings: z.record(z.string(), nullable(binding)).nullish(),
   }),
   NetworkSettings: z.object({ Networks: z.record(z.string(), endpoint).nullish() }),

@@ -2,7 +2,7 @@
 
 import { inspectProcesses } from '../../host/inspect.ts';
 import type { IngressListen } from '../../topology/model.ts';
-import type { InspectedContainer, Inspection } from '../driver.ts';
+import type { GroupLimits, InspectedContainer, Inspection } from '../driver.ts';
 import type { DockerCli } from './docker-cli.ts';
 import type { FoundContainer } from './found-container.ts';
 
@@ -15,8 +15,21 @@ export async function inspectService(
   const published = publishedBy(found).map(placeText);
   return {
     ...inspected,
+    // Where the groups are out of our sight, what Docker was told to set.
+    groupLimits: inspected.groupLimits ?? toldLimits(found),
     worldListeners: [...inspected.worldListeners, ...published],
     container: await inspectContainer(docker, found),
+  };
+}
+
+function toldLimits({ HostConfig }: FoundContainer): GroupLimits {
+  const bound = (value: number | null | undefined) => ((value ?? 0) > 0 ? (value ?? null) : null);
+  const { Memory, PidsLimit, NanoCpus } = HostConfig;
+  const nanoCpus = bound(NanoCpus);
+  return {
+    memoryBytes: bound(Memory),
+    processes: bound(PidsLimit),
+    cpus: nanoCpus === null ? null : nanoCpus / 1e9,
   };
 }
 

@@ -11,9 +11,10 @@ import { ClincherError } from '../../kit/error.ts';
 import type { Plan, ServicePlan, Step } from '../../plan/model.ts';
 import type { Driver, Observed } from '../driver.ts';
 import { askSupervisor } from './control-client.ts';
+import { keepFilterProgram } from './filter-program.ts';
 import type { Installation } from './installation.ts';
 import { type JoinTarget, joinArgv, probeArgv } from './join.ts';
-import type { ControlRequest, SupervisorView } from './messages.ts';
+import type { ControlRequest, RepeatOrder, SupervisorView } from './messages.ts';
 import { preflight } from './preflight.ts';
 import { runOnTerminal } from './run-on-terminal.ts';
 
@@ -30,6 +31,8 @@ export interface EmbeddedOptions extends Installation {
 export interface EmbeddedDriver extends Driver {
   /** What the supervisor says of itself and its services; null when none runs. */
   supervisor(): Promise<SupervisorView | null>;
+  /** What the supervisor runs again and again from now on; null: nothing. */
+  repeat(order: RepeatOrder | null): Promise<void>;
   /** Takes everything down, the supervisor included. False when nothing ran. */
   shutdown(): Promise<boolean>;
 }
@@ -44,7 +47,7 @@ export async function createEmbeddedDriver(options: EmbeddedOptions): Promise<Em
   const paths = hostPaths(options.stateDir);
   let topologyHash: string | null = null;
   const view = async () => (await askSupervisor(paths.control, { ask: 'observe' }))?.view ?? null;
-  const target = (service: string) => findJail(service, view);
+  const target = (service: string) => findJail(service, view, paths);
   return {
     name: 'embedded',
     preflight: (plan: Plan) => {
@@ -62,6 +65,9 @@ export async function createEmbeddedDriver(options: EmbeddedOptions): Promise<Em
     inspect: async (service) => inspectProcesses((await target(service)).pid, paths.state(service)),
     logs: (service, logOptions) => readLogs(paths, service, logOptions),
     supervisor: view,
+    repeat: async (order) => {
+      await askSupervisor(paths.control, { ask: 'repeat', order });
+    },
     shutdown: async () => (await askSupervisor(paths.control, { ask: 'stop' })) !== null,
     [Symbol.asyncDispose]: async () => {},
   };
@@ -120,6 +126,7 @@ async function order(paths: HostPaths, request: ControlRequest): Promise<void> {
 async function findJail(
   service: string,
   view: () => Promise<SupervisorView | null>,
+  paths: HostPaths,
 ): Promise<JoinTarget> {
   const seen = await view();
   const pid = seen?.services.find((each) => each.name === service)?.pid ?? null;
@@ -130,7 +137,8 @@ async function findJail(
   }
   // Compared with our own and not with the supervisor's: verify may be called in another network.
   const isNetworkAnother = networkOf(pid) !== networkOf('self');
-  return { pid, supervisorPid: process.getuid?.() === 0 ? null : seen.pid, isNetworkAnother };
+  const supervisorPid = process.getuid?.() === 0 ? null : seen.pid;
+  return { pid, supervisorPid, isNetworkAnother, filter: keepFilterProgram(paths.joinFilter) };
 }
 
 function networkOf(process: number | 'self'): string {

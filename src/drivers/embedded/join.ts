@@ -9,6 +9,8 @@ export interface JoinTarget {
   readonly supervisorPid: number | null;
   /** False where it is in our own network: an ordinary user may not join that one again. */
   readonly isNetworkAnother: boolean;
+  /** Of the program that sets the jails' filter of system calls; null where there is no filter. */
+  readonly filter: string | null;
 }
 
 /**
@@ -33,6 +35,8 @@ export function joinArgv(target: JoinTarget, argv: readonly string[]): string[] 
   // The service itself cannot gain rights by a set-user-id program, so whoever joins it must not
   // either.
   const first = ['setpriv', '--no-new-privs', '--'];
+  // Before it is in: from inside, the program would have to set its own.
+  if (target.filter !== null) first.push(target.filter, '/usr/bin/env');
   return [...first, ...through, ...jail, '--user', '--preserve-credentials', '--', ...argv];
 }
 

@@ -80,6 +80,19 @@ export const startOrderSchema = z.strictObject({
   installation: installationSchema,
 });
 
+/** A command of the owner's own, as the owner: nothing that the owner could not run. */
+const repeatOrderSchema = z.strictObject({
+  argv: z.array(z.string()).min(1).max(32),
+  env: z.record(z.string(), z.string()),
+  cwd: z.string().startsWith('/'),
+  everyMs: z
+    .int()
+    .min(60_000)
+    .max(7 * 86_400_000),
+});
+
+export type RepeatOrder = z.infer<typeof repeatOrderSchema>;
+
 export const requestSchema = z.discriminatedUnion('ask', [
   z.strictObject({ ask: z.literal('observe') }),
   z.strictObject({
@@ -90,6 +103,7 @@ export const requestSchema = z.discriminatedUnion('ask', [
     topologyHash: z.string().nullable(),
   }),
   z.strictObject({ ask: z.literal('stop-service'), name, topologyHash: z.string().nullable() }),
+  z.strictObject({ ask: z.literal('repeat'), order: repeatOrderSchema.nullable() }),
   z.strictObject({ ask: z.literal('stop') }),
 ]);
 

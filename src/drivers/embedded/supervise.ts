@@ -7,6 +7,7 @@ import type { Server } from 'node:net';
 import { join } from 'node:path';
 import { type HostPaths, hostPaths } from '../../host/host-paths.ts';
 import { closeLeakedDescriptors } from '../../host/leaked-descriptors.ts';
+import { openLogFile } from '../../host/log-file.ts';
 import { startTicks } from '../../host/proc.ts';
 import { ClincherError } from '../../kit/error.ts';
 import { limits } from '../../kit/limits.ts';
@@ -15,12 +16,15 @@ import { serveControl } from './control-server.ts';
 import { writeJailEtc } from './jail-etc.ts';
 import { readMachineFacts } from './machine-facts.ts';
 import type { ControlAnswer, ControlRequest } from './messages.ts';
+import { Repeater } from './repeater.ts';
 import { restartRules } from './restart.ts';
 import { Supervisor } from './supervisor.ts';
 import { type Tending, tend } from './tend.ts';
 
 /** Where the starter reads whether it worked; see start-supervisor.ts. */
 const handshakeFd = 3;
+/** Beside the logs of the services; what is repeated is the look at the isolation. */
+const repeatLog = 'isolation';
 
 interface SupervisorOrder {
   readonly stateDir: string;
@@ -48,8 +52,9 @@ async function main(): Promise<void> {
     stopGraceMs: order.tuning.stopGraceMs ?? limits.shutdownGraceMs,
     warm: order.tuning.warm ?? true,
   });
+  const repeater = new Repeater(openLogFile(paths.log(repeatLog)));
   const server = await serveControl(paths.control, (request) =>
-    answer(supervisor, request, stop.now),
+    answer({ supervisor, repeater }, request, stop.now),
   );
   const facts = { pid: process.pid, startTicks: startTicks(process.pid) };
   writeFileSync(paths.supervisorFacts, JSON.stringify(facts));
@@ -58,12 +63,13 @@ async function main(): Promise<void> {
   process.stderr.write(`supervising, limits by ${home.mechanism}\n`);
   const why = await stop.asked;
   process.stderr.write(`stopping: ${why}\n`);
+  repeater.stop();
   await supervisor.stopAll();
   leave(paths, server, home.folders);
 }
 
 async function answer(
-  supervisor: Supervisor,
+  { supervisor, repeater }: { readonly supervisor: Supervisor; readonly repeater: Repeater },
   request: ControlRequest,
   stopNow: (why: string) => void,
 ): Promise<ControlAnswer> {
@@ -75,6 +81,9 @@ async function answer(
       break;
     case 'stop-service':
       await supervisor.stopService(request.name, request.topologyHash);
+      break;
+    case 'repeat':
+      repeater.order(request.order);
       break;
     case 'stop':
       await supervisor.stopAll();

@@ -5,8 +5,8 @@ import { spawnSync } from 'node:child_process';
 import { closeSync, openSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { type Call, tinyProgram } from '../../kit/tiny-program.ts';
 import { tempDir } from '../../testing/temp-dir.ts';
-import { type Call, tinyProgram } from '../../verify/tiny-program.ts';
 import { filteredMachines, systemCallFilter } from './system-calls.ts';
 
 const allowed = 0x7fff0000;

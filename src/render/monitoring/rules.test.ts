@@ -89,17 +89,30 @@ const cases: readonly Case[] = [
     {},
   ),
   quiet('DockerProxyDenials', { [denied('docker-proxy')]: '0 1x20' }, 6),
-  fires('IsolationDrift', { [host('clincher_verify_differences')]: '1x5' }, 1, { service: 'host' }),
-  quiet('IsolationDrift', { [host('clincher_verify_differences')]: '0x5' }, 1),
+  fires('IsolationDrift', { [host('clincher_isolation_differences')]: '1x5' }, 1, {
+    service: 'host',
+  }),
+  fires('IsolationWorse', { [host('clincher_isolation_drift')]: '2x5' }, 1, { service: 'host' }),
+  quiet('IsolationWorse', { [host('clincher_isolation_drift')]: '0x5' }, 1),
+  quiet('IsolationDrift', { [host('clincher_isolation_differences')]: '0x5' }, 1),
   every(
     60,
-    fires('IsolationNotVerified', { [host('clincher_verify_time_seconds')]: '0x60' }, 49 * 60, {
-      service: 'host',
-    }),
+    fires(
+      'IsolationNotVerified',
+      { [host('clincher_isolation_check_time_seconds')]: '0x60' },
+      49 * 60,
+      {
+        service: 'host',
+      },
+    ),
   ),
   every(
     60,
-    quiet('IsolationNotVerified', { [host('clincher_verify_time_seconds')]: '0x60' }, 48 * 60),
+    quiet(
+      'IsolationNotVerified',
+      { [host('clincher_isolation_check_time_seconds')]: '0x60' },
+      48 * 60,
+    ),
   ),
   fires(
     'CertificateEndsSoon',

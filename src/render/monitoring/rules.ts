@@ -145,6 +145,13 @@ const isolation: readonly AlertRule[] = [
     action: 'clincher verify names each; clincher down is the safe answer',
   },
   {
+    alert: 'IsolationWorse',
+    expr: `${names.verifyDrift}{service="host"} > 0`,
+    severity: 'page',
+    summary: 'More can be reached than when clincher verify looked before: {{ $value }} things',
+    action: 'clincher logs isolation names each',
+  },
+  {
     alert: 'IsolationNotVerified',
     expr: `time() - ${names.verifyTime}{service="host"} > 2 * 86400`,
     severity: 'ticket',

@@ -129,14 +129,17 @@ test('whatever services write, the sum is clean: it parses, no series twice, no 
 });
 
 test('what the host notes is believed of the host alone, and of it nothing else', () => {
-  const noted = 'clincher_verify_differences 3\n';
+  const noted = 'clincher_isolation_differences 3\n';
   const merged = mergeExpositions([
     { service: hostService, text: `${noted}hits 1\n` },
-    { service: 'gateway', text: 'clincher_verify_differences 0\nclincher_backup_time_seconds 9\n' },
+    {
+      service: 'gateway',
+      text: 'clincher_isolation_differences 0\nclincher_backup_time_seconds 9\n',
+    },
   ]);
   assert.equal(
     merged.text.match(/^[^#].*$/gm)?.join(),
-    'clincher_verify_differences{service="host"} 3',
+    'clincher_isolation_differences{service="host"} 3',
   );
   assert.deepEqual(
     [...merged.refusedLines.entries()],

@@ -39,7 +39,10 @@ const namesReserved: ReadonlySet<string> = new Set([
 const hostNames: ReadonlySet<string> = new Set([
   metricNames.certificateEnds,
   metricNames.verifyTime,
+  metricNames.verifySeconds,
+  metricNames.verifyRows,
   metricNames.verifyDifferences,
+  metricNames.verifyDrift,
   metricNames.backupTime,
 ]);
 export const hostService = 'host';

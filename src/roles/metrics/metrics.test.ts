@@ -106,12 +106,15 @@ test('nothing but GET /metrics is served', async () => {
 test('what the host notes is served with the disk it is on; what is too large or no file is left out', async () => {
   await using facts = await temporaryFolder();
   await using collector = await startCollector([], { factsDir: facts.path });
-  await writeFile(`${facts.path}/verify.prom`, 'clincher_verify_time_seconds 1700000000\n');
+  await writeFile(
+    `${facts.path}/verify.prom`,
+    'clincher_isolation_check_time_seconds 1700000000\n',
+  );
   await writeFile(`${facts.path}/backup.prom~`, 'clincher_backup_time_seconds 1\n');
   await writeFile(`${facts.path}/large.prom`, `clincher_backup_time_seconds ${'1'.repeat(10_001)}`);
   await mkdir(`${facts.path}/folder.prom`);
   const answer = await collector.get();
-  assert.match(answer, /^clincher_verify_time_seconds\{service="host"\} 1700000000$/m);
+  assert.match(answer, /^clincher_isolation_check_time_seconds\{service="host"\} 1700000000$/m);
   assert.match(answer, /^clincher_disk_free_bytes [1-9][0-9]+$/m);
   assert.doesNotMatch(answer, /backup/);
 });

@@ -2,11 +2,15 @@
 
 import { egressTables } from './egress/tables.ts';
 import { ingressTables } from './ingress/tables.ts';
+import { kernelTables } from './kernel/tables.ts';
 import { llmTables } from './llm/tables.ts';
 import type { AttackTable } from './model.ts';
+import { pathTables } from './paths/tables.ts';
 
 export const attackTables: readonly AttackTable[] = [
   ...egressTables,
   ...llmTables,
   ...ingressTables,
+  ...kernelTables,
+  ...pathTables,
 ];

@@ -1,8 +1,8 @@
 // Attacks as data. A table is one class of them: the property that holds, from where they are
 // tried, who must refuse, and a row for each trick with what the refusal says.
 
+import type { Call } from '../../kit/tiny-program.ts';
 import type { Reason } from '../../policy/reasons.ts';
-import type { Call } from '../tiny-program.ts';
 
 /** Bytes at a guard's door. */
 export interface WireAttack {
@@ -30,7 +30,7 @@ export interface PathAttack {
   readonly errors: readonly string[];
 }
 
-export type PathAct = 'read' | 'list' | 'write' | 'create' | 'connect' | 'remove';
+export type PathAct = 'read' | 'write' | 'create' | 'connect';
 
 /** A line for the shell of a sandbox, and what it prints where it is held. */
 export interface CommandAttack {
@@ -64,7 +64,11 @@ export interface WireTable extends Table<'wire', WireAttack> {
 }
 
 /** Tried in every service. */
-export type KernelTable = Table<'kernel', KernelAttack>;
+export interface KernelTable extends Table<'kernel', KernelAttack> {
+  /** Held by the jails' own filter of system calls: in a container it is the engine's. */
+  readonly ofJails?: true;
+}
+/** Tried in every service; what its plan mounts there is its own. */
 export type PathTable = Table<'path', PathAttack>;
 /** Tried in a jail of the sandbox, where the stack has one. */
 export type CommandTable = Table<'command', CommandAttack>;

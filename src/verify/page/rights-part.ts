@@ -1,17 +1,15 @@
-// What the kernel grants each service, in the page: a line for each right that no service has, and
-// in each column whether that holds.
+// What the kernel grants each service, in the page: a line for each right that no service has, in
+// each column whether that holds; and what each may write.
 
 import { type Markup, markup } from '../../kit/markup.ts';
 import { markOf, marks } from '../cells.ts';
 import type { Report, ReportRow } from '../model.ts';
 
 export function rightsPart(report: Report): Markup | null {
-  const rows = report.rows.filter(({ to, via }) => to === 'kernel' && via === 'rights');
+  const rows = report.rows.filter(isRight);
   if (rows.length === 0) return null;
   const services = [...new Set(rows.map(({ from }) => from))].toSorted();
-  const rights = [...Map.groupBy(rows, ({ what }) => what)].toSorted(([a], [b]) =>
-    a < b ? -1 : 1,
-  );
+  const rights = [...Map.groupBy(rows, wordsOf)].toSorted(([a], [b]) => (a < b ? -1 : 1));
   return markup`<h2>Rights</h2><div class="card"><table class="matrix"><thead><tr>
 <th scope="col">does it have</th>${services.map((name) => markup`<th scope="col">${name}</th>`)}</tr></thead>
 <tbody>${rights.map(
@@ -20,6 +18,15 @@ export function rightsPart(report: Report): Markup | null {
     )}</tr>
 `,
   )}</tbody></table></div>`;
+}
+
+/** Rights of the kernel, and what it may write of its own. */
+function isRight({ from, to, via }: ReportRow): boolean {
+  return (to === 'kernel' && via === 'rights') || (via === 'write' && from === to);
+}
+
+function wordsOf({ via, what }: ReportRow): string {
+  return via === 'write' ? `may write ${what}` : what;
 }
 
 function cellPart(row: ReportRow | undefined): Markup {

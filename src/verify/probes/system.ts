@@ -34,7 +34,7 @@ export interface SystemResult {
   readonly listeners: readonly Listener[];
   /** Paths that sockets of its network namespace are bound to, as their owners named them. */
   readonly unixPaths: readonly string[];
-  /** Abstract names bound in its network namespace. */
+  /** Abstract names that are listened at in its network namespace. */
   readonly abstracts: readonly string[];
   readonly processes: readonly { readonly pid: number; readonly name: string }[];
   /**
@@ -51,6 +51,9 @@ export interface SystemResult {
 
 declare const probeInput: SystemInput;
 
+/** In /proc/net/unix, the flag of one that accepts connections (__SO_ACCEPTCON). */
+const accepting = '00010000';
+
 const pids = readdirSync('/proc')
   .filter((name) => /^[0-9]+$/.test(name))
   .map(Number);
@@ -58,7 +61,8 @@ const listeningBefore = listening();
 const held = await Promise.all(pids.map(async (pid) => ({ pid, inodes: await heldBy(pid) })));
 const bound = read('/proc/net/unix')
   .split('\n')
-  .map((line) => line.trim().split(/\s+/)[7] ?? '');
+  .map((line) => line.trim().split(/\s+/))
+  .map((fields) => ({ name: fields.slice(7).join(' '), accepts: fields[3] === accepting }));
 const result: SystemResult = {
   uid: process.getuid?.() ?? -1,
   status: Object.fromEntries(
@@ -83,8 +87,11 @@ const result: SystemResult = {
     ...listeners('udp', 4),
     ...listeners('udp', 6),
   ],
-  unixPaths: bound.filter((name) => name.startsWith('/')),
-  abstracts: bound.filter((name) => name.startsWith('@')).map((name) => name.slice(1)),
+  unixPaths: bound.map(({ name }) => name).filter((name) => name.startsWith('/')),
+  abstracts: bound
+    .filter(({ name, accepts }) => accepts && name.startsWith('@'))
+    // The kernel writes the NULs that many pad their names with as @.
+    .map(({ name }) => name.slice(1).replace(/@+$/, (pad) => '\0'.repeat(pad.length))),
   processes: pids.map((pid) => ({ pid, name: read(`/proc/${pid}/comm`).trim() })),
   heldSockets: [...new Set(held.flatMap(({ inodes }) => inodes ?? []))],
   unreadableProcesses: held.filter(({ inodes }) => inodes === null).map(({ pid }) => pid),
@@ -93,7 +100,7 @@ const result: SystemResult = {
 };
 process.stdout.write(JSON.stringify(result), () => process.exit(0));
 
-/** Inode to place. In /proc/net/unix, flag 00010000 is of one that accepts (__SO_ACCEPTCON). */
+/** Inode to place. */
 function listening(): Map<string, string> {
   const inet = [...listeners('tcp', 4), ...listeners('tcp', 6)];
   const places = inet.map(({ inode, address, port }): [string, string] => [
@@ -103,7 +110,7 @@ function listening(): Map<string, string> {
   const unix = read('/proc/net/unix')
     .split('\n')
     .map((line) => line.trim().split(/\s+/))
-    .filter((fields) => fields[3] === '00010000')
+    .filter((fields) => fields[3] === accepting)
     .map((fields): [string, string] => [fields[6] ?? '', fields[7] ?? 'a socket without a name']);
   return new Map([...places, ...unix]);
 }

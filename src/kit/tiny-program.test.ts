@@ -7,7 +7,7 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { buildAttempts, icmpAttempt, userNamespaceAttempt } from './attempts.ts';
+import { buildAttempts, icmpAttempt, userNamespaceAttempt } from '../verify/attempts.ts';
 import { tinyProgram } from './tiny-program.ts';
 
 function run(elf: Buffer | null, wrapper: readonly string[] = []): number | null {

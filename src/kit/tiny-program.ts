@@ -1,7 +1,7 @@
-// Programs of a few dozen instructions that ask the kernel for one thing and exit with its answer.
-// Node cannot call unshare(2) or open an ICMP socket, and a jail has no other program: so that "it
-// may not" is an observation and not an assumption, the probe brings its own. ELF64: System V ABI;
-// Linux x86-64 and arm64.
+// Programs of a few dozen instructions that ask the kernel for one thing and exit with its answer,
+// or go on as another program. Node cannot call unshare(2) or seccomp(2), and a jail has no other
+// program: so that "it may not" is an observation and not an assumption, the probe brings its own.
+// ELF64: System V ABI; Linux x86-64 and arm64.
 
 export type Machine = 'x64' | 'arm64';
 
@@ -22,20 +22,58 @@ const numbers = {
   setsockopt: { x64: 54, arm64: 208 },
   keyctl: { x64: 250, arm64: 219 },
   io_uring_setup: { x64: 425, arm64: 425 },
+  open_by_handle_at: { x64: 304, arm64: 265 },
+  mount: { x64: 165, arm64: 40 },
+  umount2: { x64: 166, arm64: 39 },
+  pivot_root: { x64: 155, arm64: 41 },
+  chroot: { x64: 161, arm64: 51 },
+  fsopen: { x64: 430, arm64: 430 },
+  open_tree: { x64: 428, arm64: 428 },
+  bpf: { x64: 321, arm64: 280 },
+  perf_event_open: { x64: 298, arm64: 241 },
+  userfaultfd: { x64: 323, arm64: 282 },
+  add_key: { x64: 248, arm64: 217 },
+  request_key: { x64: 249, arm64: 218 },
+  io_uring_enter: { x64: 426, arm64: 426 },
+  io_uring_register: { x64: 427, arm64: 427 },
+  init_module: { x64: 175, arm64: 105 },
+  finit_module: { x64: 313, arm64: 273 },
+  delete_module: { x64: 176, arm64: 106 },
+  kexec_load: { x64: 246, arm64: 104 },
+  sethostname: { x64: 170, arm64: 161 },
+  setdomainname: { x64: 171, arm64: 162 },
+  swapoff: { x64: 168, arm64: 225 },
+  acct: { x64: 163, arm64: 89 },
+  syslog: { x64: 103, arm64: 116 },
+  mknodat: { x64: 259, arm64: 33 },
+  setuid: { x64: 105, arm64: 146 },
+  setgid: { x64: 106, arm64: 144 },
+  setgroups: { x64: 116, arm64: 159 },
+  fanotify_init: { x64: 300, arm64: 262 },
+  setpriority: { x64: 141, arm64: 140 },
   exit: { x64: 60, arm64: 93 },
   unshare: { x64: 272, arm64: 97 },
+  seccomp: { x64: 317, arm64: 277 },
+  execve: { x64: 59, arm64: 221 },
 } as const;
 
 const loadAddress = 0x400000;
 const headerBytes = 64 + 56;
 /** Code comes first and ends before this; the data of the calls follows. */
 const dataOffset = 0x400;
+/** Where the first Buffer among the arguments lies, for one that points into itself. */
+export const dataAddress = loadAddress + dataOffset;
 
 /**
  * An executable that makes the calls in order and exits with 0, or with the errno of the first that
- * fails. Returns null for a machine it has no instructions for.
+ * fails. With `thenRuns` it goes on as the program its own first argument names by path, with
+ * the rest of its arguments and its environment. Null for a machine it has no instructions for.
  */
-export function tinyProgram(machine: string, calls: readonly Call[]): Buffer | null {
+export function tinyProgram(
+  machine: string,
+  calls: readonly Call[],
+  { thenRuns = false } = {},
+): Buffer | null {
   if (machine !== 'x64' && machine !== 'arm64') return null;
   const data: Buffer[] = [];
   const addresses = calls.map(({ args }) =>
@@ -46,7 +84,7 @@ export function tinyProgram(machine: string, calls: readonly Call[]): Buffer | n
     }),
   );
   const body = Buffer.concat(data);
-  const code = (machine === 'x64' ? x64 : arm64)(calls, addresses);
+  const code = (machine === 'x64' ? x64 : arm64)(calls, addresses, thenRuns);
   const file = Buffer.alloc(dataOffset + body.length);
   header(machine, file.length).copy(file);
   code.copy(file, headerBytes);
@@ -56,7 +94,7 @@ export function tinyProgram(machine: string, calls: readonly Call[]): Buffer | n
 
 type Resolved = readonly (readonly (number | 'fd')[])[];
 
-function x64(calls: readonly Call[], args: Resolved): Buffer {
+function x64(calls: readonly Call[], args: Resolved, thenRuns: boolean): Buffer {
   // mov edi/esi/edx/r10d/r8d/r9d, imm32
   const loads = [[0xbf], [0xbe], [0xba], [0x41, 0xba], [0x41, 0xb8], [0x41, 0xb9]];
   const exit = [0xb8, ...u32(numbers.exit.x64), 0x0f, 0x05];
@@ -71,10 +109,17 @@ function x64(calls: readonly Call[], args: Resolved): Buffer {
     // mov ebx, eax
     ...(index === 0 ? [0x89, 0xc3] : []),
   ]);
-  return Buffer.from([...parts.flat(), 0x31, 0xff, ...exit]);
+  // The stack holds argc, argv, 0, envp. mov rdi,[rsp+16]; lea rsi,[rsp+16]; mov rax,[rsp]; lea
+  // rdx,[rsp+rax*8+16]; execve; neg eax; mov edi, eax
+  const run = [
+    ...[0x48, 0x8b, 0x7c, 0x24, 0x10, 0x48, 0x8d, 0x74, 0x24, 0x10, 0x48, 0x8b, 0x04, 0x24],
+    ...[0x48, 0x8d, 0x54, 0xc4, 0x10, 0xb8, ...u32(numbers.execve.x64), 0x0f, 0x05],
+    ...[0xf7, 0xd8, 0x89, 0xc7],
+  ];
+  return Buffer.from([...parts.flat(), ...(thenRuns ? run : [0x31, 0xff]), ...exit]);
 }
 
-function arm64(calls: readonly Call[], args: Resolved): Buffer {
+function arm64(calls: readonly Call[], args: Resolved, thenRuns: boolean): Buffer {
   const load = (register: number, value: number) => [
     0x52800000 | ((value & 0xffff) << 5) | register, // movz w, #low
     (0x72a00000 | ((value >>> 16) << 5) | register) >>> 0, // movk w, #high, lsl 16
@@ -92,7 +137,11 @@ function arm64(calls: readonly Call[], args: Resolved): Buffer {
     // mov w19, w0
     ...(index === 0 ? [0x2a0003f3] : []),
   ]);
-  return Buffer.from([...parts.flat(), ...load(0, 0), ...exit].flatMap(u32));
+  // ldr x0,[sp,#16]; add x1,sp,#16; ldr x2,[sp]; add x2,sp,x2,uxtx #3; add x2,x2,#16; execve
+  const at = [0xf9400be0, 0x910043e1, 0xf94003e2, 0x8b226fe2, 0x91004042];
+  const run = [...at, ...load(8, numbers.execve.arm64), svc, 0x4b0003e0];
+  const end = thenRuns ? run : load(0, 0);
+  return Buffer.from([...parts.flat(), ...end, ...exit].flatMap(u32));
 }
 
 function u32(value: number): number[] {

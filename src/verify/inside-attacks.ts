@@ -1,0 +1,105 @@
+// Attacks on what is around a service: the kernel, and the files and sockets of the machine. Tried
+// in each service that runs.
+
+import { constants } from 'node:os';
+import { tinyProgram } from '../kit/tiny-program.ts';
+import type { ServicePlan } from '../plan/model.ts';
+import type { AttackTable, KernelTable, PathTable } from './attacks/model.ts';
+import { judge } from './judge.ts';
+import type { Row, State } from './model.ts';
+import type { Battlefield } from './wire-attacks.ts';
+
+/** Where a tiny program may be put, and run from. */
+const scratch = ['/tmp', '/dev/shm', '/var/lib/clincher', '/run'];
+const meetDeadlineMs = 1_000;
+
+export async function kernelRows(
+  service: ServicePlan,
+  tables: readonly KernelTable[],
+  { plan, inside }: Battlefield,
+): Promise<Row[]> {
+  const tried = tables
+    .filter(({ ofJails }) => ofJails !== true || plan.driver === 'embedded')
+    .flatMap((table) => table.attacks.map((attack) => ({ table, attack })));
+  const attempts = tried.flatMap(({ table, attack }) => {
+    const elf = tinyProgram(process.arch, attack.calls);
+    const name = `${table.class}: ${attack.tries}`;
+    return elf === null ? [] : [{ name, elfBase64: elf.toString('base64') }];
+  });
+  const outcomes = await inside
+    .system(service.name, { attempts, scratch })
+    .then((result) => result.attempts)
+    .catch((): Readonly<Record<string, string>> => ({}));
+  return tried.map(({ table, attack }) =>
+    rowOf(service.name, 'kernel', table, attack, {
+      ...judgeError(attack.errors, errorName(outcomes[`${table.class}: ${attack.tries}`])),
+      fix: 'Look at how the service was made: its rights and its filter of system calls.',
+    }),
+  );
+}
+
+export async function pathRows(
+  service: ServicePlan,
+  tables: readonly PathTable[],
+  { inside }: Battlefield,
+): Promise<Row[]> {
+  const tried = tables.flatMap((table) =>
+    table.attacks
+      .filter(({ path }) => !isPlanned(service, path))
+      .map((attack) => ({ table, attack })),
+  );
+  const touches = tried.map(({ attack: { does, path } }, id) => ({ id, does, path }));
+  const touched = await inside
+    .touch(service.name, { touches, deadlineMs: meetDeadlineMs })
+    .catch(() => []);
+  return tried.map(({ table, attack }, id) =>
+    rowOf(service.name, 'host', table, attack, {
+      ...judgeError(attack.errors, touched.find((each) => each.id === id)?.code),
+      fix: `${attack.path} is not for ${service.name}: look at its mounts.`,
+    }),
+  );
+}
+
+/** What the plan puts there is the service's own. */
+function isPlanned({ mounts }: ServicePlan, path: string): boolean {
+  return (
+    mounts.some(({ target, readOnly }) => path === target && !readOnly) ||
+    mounts.some(({ target }) => path === target && path.endsWith('.sock'))
+  );
+}
+
+function rowOf(
+  from: string,
+  to: string,
+  table: AttackTable,
+  attack: { readonly tries: string; readonly errors: readonly string[] },
+  outcome: { observed: State; evidence: string; fix: string },
+): Row {
+  return judge({
+    ...{ from, to, via: 'attack', what: `${table.class}: ${attack.tries}`, declared: null },
+    ...outcome,
+    attack: {
+      class: table.class,
+      property: table.property,
+      wanted: attack.errors.join(' or '),
+    },
+  });
+}
+
+/** `undefined`: it was not tried. */
+export function judgeError(
+  wanted: readonly string[],
+  code: string | undefined,
+): { observed: State; evidence: string } {
+  if (code === undefined) return { observed: 'unknown', evidence: 'it could not be tried' };
+  if (code === 'done') return { observed: 'open', evidence: 'it was given' };
+  if (wanted.includes(code)) return { observed: 'denied', evidence: code };
+  return { observed: 'unknown', evidence: `${code}, and not ${wanted.join(' or ')}` };
+}
+
+/** What a tiny program ends with: 0, or an errno. */
+function errorName(outcome: string | undefined): string | undefined {
+  if (outcome === '0') return 'done';
+  const found = Object.entries(constants.errno).find(([, number]) => String(number) === outcome);
+  return found?.[0] ?? outcome;
+}
