@@ -1,14 +1,14 @@
 // The main job with the real agent: one turn from a person through ingress, relay, OpenClaw, relay,
 // llm and egress to a TLS provider and back, streamed, with a tool call that runs in the agent's
-// jail.
+// jail. And what of the agent's own requests the cache of answers gives again, by kind of turn.
 
 import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';
-import { request } from 'node:https';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { WebSocket } from 'ws';
 import { type AgentStack, bringUpAgent } from '../src/testing/agent-stack.ts';
+import { askAgent } from '../src/testing/ask-agent.ts';
 import { toolResults, toolTurn } from '../src/testing/tool-turn.ts';
 
 let stack: AgentStack;
@@ -18,7 +18,7 @@ before(async () => {
     dialect: 'openai',
     provider: '    apis: [chat, responses]\n',
     models: `  answering: { provider: own, model: real-1, ${price} }\n`,
-    more: 'agent: { apis: { answering: responses } }\n',
+    more: 'agent: { apis: { answering: responses } }\ncache: { mode: semantic, share: key }\n',
   });
 });
 after(() => stack[Symbol.asyncDispose]());
@@ -105,6 +105,52 @@ test('one request id is in the record of every hop, and at the provider', async 
   );
 });
 
+type Row = Readonly<Record<string, unknown>>;
+
+/** What the cache did with the agent's requests in a turn. */
+async function rowsOf(content: string): Promise<readonly Row[]> {
+  const modelCalls = async () =>
+    (await stack.decisions('llm')).filter(({ model }) => model === 'default');
+  const before = (await modelCalls()).length;
+  const { status, body } = await askAgent(stack, content);
+  assert.equal(status, 200, body);
+  return (await modelCalls()).slice(before);
+}
+
+test('what the agent asks is answered again where it may be, and never where a tool spoke', async (t) => {
+  const families = new Map<string, string[]>();
+  const add = (family: string, rows: readonly Row[]) => {
+    const did = rows.map(({ cache, cacheWhy, cacheLeft }) =>
+      [cache, cacheWhy, cacheLeft].filter(Boolean).join(' '),
+    );
+    families.set(family, [...(families.get(family) ?? []), ...did]);
+  };
+  stack.provider.respond = null;
+  add('a question', await rowsOf('What is the capital of France?'));
+  add('the same question', await rowsOf('What is the capital of France?'));
+  add('the same in other words', await rowsOf('Which city is the capital of France?'));
+  const asked = stack.provider.requests.length;
+  stack.provider.respond = toolTurn({ ...turn, input: { command: 'date' } });
+  for (const family of ['a turn with a tool', 'the same turn with a tool']) {
+    const rows = await rowsOf('Run the command date, and say what it gave.');
+    add(family, rows);
+    assert.ok(
+      rows.some(({ cacheWhy }) => cacheWhy === 'tool-turn'),
+      JSON.stringify(rows),
+    );
+    assert.ok(rows.every(({ cache }) => !['exact', 'semantic', 'joined'].includes(String(cache))));
+  }
+  assert.ok(stack.provider.requests.length >= asked + 4);
+  for (const [family, did] of families) t.diagnostic(`${family}: ${did.join(', ')}`);
+  // It writes the time and the name of the conversation into what a person said.
+  for (const family of ['the same question', 'the same in other words']) {
+    assert.deepEqual(families.get(family), ['miss nothing-near'], family);
+  }
+  const all = [...families.values()].flat();
+  assert.ok(all.length >= 7 && all.every((did) => did !== ''), all.join(', '));
+  t.diagnostic((await stack.clincher('cache', 'stats')).stdout);
+});
+
 test('a WebSocket through the ingress is greeted by the agent’s gateway', async () => {
   const socket = new WebSocket(stack.origin.replace('https:', 'wss:'), {
     ca: await stack.ca(),
@@ -120,7 +166,7 @@ test('a WebSocket through the ingress is greeted by the agent’s gateway', asyn
 
 test('without the token the agent answers nobody', async () => {
   const before = stack.provider.requests.length;
-  const { status } = await ask('not-the-token');
+  const { status } = await askAgent(stack, 'Do it.', { token: 'not-the-token' });
   assert.equal(status, 401);
   assert.equal(stack.provider.requests.length, before);
 });
@@ -163,7 +209,8 @@ test('a changed provider dialect replaces what it must, and the agent speaks Ant
 
 async function oneTurn(more: Readonly<Record<string, string>> = {}): Promise<void> {
   stack.provider.respond = toolTurn(turn);
-  const { status, body, chunks } = await ask(await stack.token(), more);
+  const content = 'Run the echo command and tell me when it is done.';
+  const { status, body, chunks } = await askAgent(stack, content, { headers: more, stream: true });
   assert.equal(status, 200, body);
   const said = body
     .split('\n')
@@ -172,36 +219,4 @@ async function oneTurn(more: Readonly<Record<string, string>> = {}): Promise<voi
     .join('');
   assert.ok(said.includes(turn.closing), body);
   assert.ok(chunks >= 1);
-}
-
-async function ask(
-  token: string,
-  more: Readonly<Record<string, string>> = {},
-): Promise<{ status: number; body: string; chunks: number }> {
-  const message = { role: 'user', content: 'Run the echo command and tell me when it is done.' };
-  const payload = JSON.stringify({ model: 'openclaw', stream: true, messages: [message] });
-  const ca = await stack.ca();
-  return new Promise((resolve, reject) => {
-    const sent = request(
-      `${stack.origin}/v1/chat/completions`,
-      {
-        method: 'POST',
-        ca,
-        agent: false,
-        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json', ...more },
-      },
-      (response) => {
-        let body = '';
-        let chunks = 0;
-        response.setEncoding('utf8').on('data', (text: string) => {
-          body += text;
-          chunks += 1;
-        });
-        response.on('end', () => resolve({ status: response.statusCode ?? 0, body, chunks }));
-        response.on('error', reject);
-      },
-    );
-    sent.on('error', reject);
-    sent.end(payload);
-  });
 }

@@ -105,6 +105,6 @@ function numberOf(name: string): number {
   return createHash('sha256').update(name).digest().readUInt32BE(0);
 }
 
-function addressText(address: number): string {
+export function addressText(address: number): string {
   return [24, 16, 8, 0].map((shift) => (address >>> shift) & 0xff).join('.');
 }
