@@ -12,10 +12,10 @@ import { type OutsideCanaries, openOutside } from '../src/testing/canary-outside
 import { type DockerDaemon, dockerEnvironment, dockerSkip } from '../src/testing/docker-daemon.ts';
 import { openDockerPlace } from '../src/testing/docker-world.ts';
 import { inOwnNetwork } from '../src/testing/netns.ts';
-import { plantedHoles } from '../src/testing/planted-holes.ts';
 import { differences } from '../src/testing/raw-verification.ts';
 import { run } from '../src/testing/run-program.ts';
 import { bringUpVerified, type VerifiedStack } from '../src/testing/verified-stack.ts';
+import { plantedHoles } from '../src/verify/selftest/holes.ts';
 
 if (dockerSkip !== false) test('verification of containers', { skip: dockerSkip });
 else inOwnNetwork(import.meta.url, {}, tests);

@@ -28,9 +28,7 @@ export async function startMonitoredStack(dir: string): Promise<MonitoredStack> 
   const { options } = await loadConfig(join(dir, 'clincher.yaml'));
   const topology = standardTopology(options);
   const stateDir = join(dir, '.clincher');
-  await makeSecrets({ options, topology, findings: [], dir }, stateDir, {
-    phase: (_, work) => work(() => undefined),
-  });
+  await makeSecrets({ options, topology, findings: [], dir }, stateDir);
   const plan = makePlan(topology, exampleMachine());
   const stack = new AsyncDisposableStack();
   stack.use(await openAgent(socketOf(dir, 'ingress', 'gateway', 'http')));

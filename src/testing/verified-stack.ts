@@ -12,12 +12,14 @@ import type { Driver } from '../drivers/driver.ts';
 import { Secret } from '../kit/secret.ts';
 import type { Machine } from '../plan/machine.ts';
 import { makePlan } from '../plan/make-plan.ts';
-import type { Plan, ServicePlan } from '../plan/model.ts';
-import { inside } from '../plan/paths.ts';
+import type { ServicePlan } from '../plan/model.ts';
+import { markOf } from '../policy/llm-secret-mark.ts';
 import type { Topology } from '../topology/model.ts';
 import type { StackOptions } from '../topology/options.ts';
+import { secretMarks } from '../topology/secrets.ts';
 import { standardTopology } from '../topology/standard.ts';
 import type { Report } from '../verify/model.ts';
+import { plant, type StackCopy, withStandIn } from '../verify/selftest/stack-copy.ts';
 import { verify } from '../verify/verify.ts';
 import { openEmbeddedWorld } from './embedded-world.ts';
 import { dockerSandbox, exampleOptions } from './example-options.ts';
@@ -26,21 +28,9 @@ import { tempDir } from './temp-dir.ts';
 export const stackProviderHost = 'provider.test';
 const providerAddress = '198.51.100.1';
 
-export interface VerifiedStack extends AsyncDisposable {
-  readonly topology: Topology;
-  readonly plan: Plan;
-  readonly driver: Driver;
-  /** Host folder with `docker.sock` and an empty folder `planted`. */
-  readonly folder: string;
-  readonly stateDir: string;
-  readonly secrets: ReadonlyMap<string, Secret>;
-  /**
-   * Starts a service again from a plan with a hole in it; its hash stays, so that only the hole can
-   * be noticed.
-   */
+export interface VerifiedStack extends StackCopy, AsyncDisposable {
   plant(service: string, change: (plan: ServicePlan) => Partial<ServicePlan>): Promise<void>;
-  /** With the attacks, where that is said. */
-  verify(attacks?: boolean): Promise<Report>;
+  verify(): Promise<Report>;
 }
 
 /** Where a stack runs, and what it is planned for there. */
@@ -83,15 +73,11 @@ export async function bringUpVerified(open: OpenPlace = inJails): Promise<Verifi
   await driver.preflight(plan);
   for (const service of plan.services) await driver.apply({ kind: 'start', service });
   const kept = opened.move();
+  const copy = { topology, plan, driver, folder, stateDir, secrets };
   return {
-    ...{ topology, plan, driver, folder, stateDir, secrets },
-    plant: async (name, change) => {
-      const service = plan.services.find((each) => each.name === name);
-      if (service === undefined) throw new Error(`no service ${name}`);
-      await driver.apply({ kind: 'replace', service: { ...service, ...change(service) } });
-    },
-    verify: (attacks = false) =>
-      verify(topology, plan, driver, { secrets, forbiddenPaths: [stateDir], attacks }),
+    ...copy,
+    plant: (name, change) => plant(copy, name, change),
+    verify: () => verify(topology, plan, driver, { secrets, forbiddenPaths: [stateDir] }),
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };
 }
@@ -107,30 +93,19 @@ function topologyOf(dockerSocket: string, change: Partial<StackOptions>): Topolo
   });
 }
 
-/** The relay starts this instead of the agent: a page on the agent's port, and nothing else. */
-const standIn = `require('node:http').createServer((request, response) => response.end('{}'))
-  .listen(18789, '127.0.0.1')`;
-
-function withStandIn(plan: Plan): Plan {
-  const services = plan.services.map((service) => {
-    if (service.role !== 'relay') return service;
-    const program = service.settings.program as Record<string, unknown>;
-    const argv = [inside.node, '-e', standIn];
-    return { ...service, settings: { ...service.settings, program: { ...program, argv } } };
-  });
-  return { ...plan, services };
-}
-
 async function secretsOf(topology: Topology): Promise<ReadonlyMap<string, Secret>> {
   const { certPem, keyPem } = await makeLocalCertificate([], Date.now());
   const made: Readonly<Record<string, string>> = {
     'ingress-tls-cert': certPem,
     'ingress-tls-key': keyPem,
   };
-  return new Map(
+  const values = new Map(
     topology.secrets.map(({ name }) => [
       name,
-      new Secret(made[name] ?? `value-of-${name}-0123456789-0123456789`),
+      made[name] ?? `value-of-${name}-0123456789-0123456789`,
     ]),
   );
+  const marks = [...values].flatMap(([name, value]) => markOf(name, value, false) ?? []);
+  values.set(secretMarks, JSON.stringify(marks));
+  return new Map([...values].map(([name, value]) => [name, new Secret(value)]));
 }

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { judgeError } from './inside-attacks.ts';
+import { errorName, judgeError } from './inside-attacks.ts';
 
 const rows = [
   ['what was given', 'done', 'open'],
@@ -18,3 +18,13 @@ for (const [name, code, observed] of rows) {
     assert.equal(judgeError(['EPERM', 'ENOENT'], code).observed, observed);
   });
 }
+
+test('what was not tried says so, and not that it was refused for another reason', () => {
+  assert.equal(judgeError(['EPERM'], undefined).evidence, 'it could not be tried');
+});
+
+test('a tiny program that ends with 0 was given what it asked for', () => {
+  assert.deepEqual(['0', '1', 'SIGSEGV', undefined].map(errorName), [
+    ...['done', 'EPERM', 'SIGSEGV', undefined],
+  ]);
+});

@@ -14,24 +14,25 @@ const scratch = ['/tmp', '/dev/shm', '/var/lib/clincher', '/run'];
 const meetDeadlineMs = 1_000;
 
 export async function kernelRows(
-  service: ServicePlan,
+  service: string,
   tables: readonly KernelTable[],
   { plan, inside }: Battlefield,
 ): Promise<Row[]> {
   const tried = tables
     .filter(({ ofJails }) => ofJails !== true || plan.driver === 'embedded')
     .flatMap((table) => table.attacks.map((attack) => ({ table, attack })));
+  if (tried.length === 0) return [];
   const attempts = tried.flatMap(({ table, attack }) => {
     const elf = tinyProgram(process.arch, attack.calls);
     const name = `${table.class}: ${attack.tries}`;
     return elf === null ? [] : [{ name, elfBase64: elf.toString('base64') }];
   });
   const outcomes = await inside
-    .system(service.name, { attempts, scratch })
+    .system(service, { attempts, scratch })
     .then((result) => result.attempts)
     .catch((): Readonly<Record<string, string>> => ({}));
   return tried.map(({ table, attack }) =>
-    rowOf(service.name, 'kernel', table, attack, {
+    rowOf(service, 'kernel', table, attack, {
       ...judgeError(attack.errors, errorName(outcomes[`${table.class}: ${attack.tries}`])),
       fix: 'Look at how the service was made: its rights and its filter of system calls.',
     }),
@@ -48,6 +49,7 @@ export async function pathRows(
       .filter(({ path }) => !isPlanned(service, path))
       .map((attack) => ({ table, attack })),
   );
+  if (tried.length === 0) return [];
   const touches = tried.map(({ attack: { does, path } }, id) => ({ id, does, path }));
   const touched = await inside
     .touch(service.name, { touches, deadlineMs: meetDeadlineMs })
@@ -98,7 +100,7 @@ export function judgeError(
 }
 
 /** What a tiny program ends with: 0, or an errno. */
-function errorName(outcome: string | undefined): string | undefined {
+export function errorName(outcome: string | undefined): string | undefined {
   if (outcome === '0') return 'done';
   const found = Object.entries(constants.errno).find(([, number]) => String(number) === outcome);
   return found?.[0] ?? outcome;

@@ -10,24 +10,13 @@ import type { DriverName, Edge, External, Service, Zone } from '../topology/mode
  */
 export type State = 'open' | 'denied' | 'down' | 'absent' | 'unknown';
 
-export type Via =
-  | 'unix'
-  | 'abstract'
-  | 'tcp4'
-  | 'tcp6'
-  | 'udp4'
-  | 'udp6'
-  | 'icmp'
-  | 'dns'
-  | 'http'
-  | 'file'
-  | 'write'
-  | 'mount'
-  | 'secret'
-  | 'listener'
-  | 'rights'
-  | 'process'
-  | 'attack';
+/** The ways in which something is tried; each has a hole in selftest/holes.ts that it must find. */
+export const vias = [
+  ...(['unix', 'abstract', 'tcp4', 'tcp6', 'udp4', 'udp6', 'icmp', 'dns', 'http'] as const),
+  ...(['file', 'write', 'mount', 'secret', 'listener', 'rights', 'process', 'attack'] as const),
+] as const;
+
+export type Via = (typeof vias)[number];
 
 /**
  * `outside`: reached, or reachable, because its declared network is `outside`; counted and shown

@@ -3,14 +3,10 @@
 
 import * as z from 'zod';
 import { ClincherError } from '../kit/error.ts';
-import type { Report, State, Verdict, Via } from './model.ts';
+import { type Report, type State, type Verdict, vias } from './model.ts';
 
 const states = ['open', 'denied', 'down', 'absent', 'unknown'] as const satisfies State[];
 const verdicts = ['as-declared', 'difference', 'outside'] as const satisfies Verdict[];
-const vias = [
-  ...['unix', 'abstract', 'tcp4', 'tcp6', 'udp4', 'udp6', 'icmp', 'dns', 'http', 'file', 'write'],
-  ...['mount', 'secret', 'listener', 'rights', 'process', 'attack'],
-] as Via[];
 
 /** Longer ones are cut where rows are made; a file with more was not written by us. */
 const rowsMax = 100_000;

@@ -17,12 +17,13 @@ import { type Battlefield, wireRows } from './wire-attacks.ts';
 
 const servicesAtOnce = 2;
 
-/** Rows of every attack that this stack has a place for. */
+/** Rows of every attack of these tables that this stack has a place for. */
 export async function attackRows(
   topology: Topology,
   plan: Plan,
   driver: Driver,
   deadlineMs: number,
+  tables: readonly AttackTable[] = attackTables,
 ): Promise<Row[]> {
   await using canaries = await openCanaries();
   const inside = await createProbes((service, program, input) =>
@@ -30,16 +31,16 @@ export async function attackRows(
   );
   const outside = await createProbes((_, program, input) => runOnHost(program, input, deadlineMs));
   const field: Battlefield = { topology, plan, inside, outside, canaryPort: canaries.tcpPort };
-  const wire = await wireRows(field, ofKind('wire'));
+  const wire = await wireRows(field, ofKind(tables, 'wire'));
   const around = await inTurns(plan.services, servicesAtOnce, async (service) => [
-    ...(await kernelRows(service, ofKind('kernel'), field)),
-    ...(await pathRows(service, ofKind('path'), field)),
+    ...(await kernelRows(service.name, ofKind(tables, 'kernel'), field)),
+    ...(await pathRows(service, ofKind(tables, 'path'), field)),
   ]);
   return [...wire, ...around.flat(), canaryRow(canaries.contacts())];
 }
 
-function ofKind<Kind extends AttackTable['kind']>(kind: Kind) {
-  return attackTables.filter(
+function ofKind<Kind extends AttackTable['kind']>(tables: readonly AttackTable[], kind: Kind) {
+  return tables.filter(
     (table): table is Extract<AttackTable, { kind: Kind }> => table.kind === kind,
   );
 }

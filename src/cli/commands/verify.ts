@@ -8,12 +8,15 @@ import type { VerifyFlags } from '../verify/verify-stack.ts';
 interface Flags extends VerifyFlags {
   readonly unattended?: boolean;
   readonly checkReport?: string;
+  readonly signedBy?: string;
+  readonly selftest?: boolean;
 }
 
 export function verifyCommand(): Command {
   const command = withStack(new Command('verify'))
     .description('is what runs what was declared? (tried from inside every service)')
     .option('--quick', 'who reaches what, and with which rights; without the attacks')
+    .option('--selftest', 'plants holes in a throw-away copy: does verify find each?')
     .option('--json', 'the whole report as JSON, signed')
     .option('--junit <file>', 'also as JUnit XML, for what shows tests')
     .option('--html <file>', 'also as one page: map, matrix, rights, evidence; needs no server')
@@ -35,6 +38,11 @@ export function verifyCommand(): Command {
         process.exitCode = await verifyUnattended(flags, stateDirOf(flags));
         return;
       }
+      if (flags.selftest === true) {
+        const { runSelftest } = await import('../selftest/run-selftest.ts');
+        process.exitCode = await runSelftest(flags);
+        return;
+      }
       const { verifyStack } = await import('../verify/verify-stack.ts');
       process.exitCode = await verifyStack(flags, stateDirOf(flags));
     });
@@ -42,6 +50,7 @@ export function verifyCommand(): Command {
     'clincher verify                            exit code 1 on any difference, either way',
     'clincher verify --quick                    in seconds, and nothing is refused on purpose',
     'clincher verify --against last             what has changed, in sentences',
+    'clincher verify --selftest                 minutes; touches nothing that runs',
     'clincher verify --html report.html         to read, print and send',
     'clincher verify --json > report.json',
     'clincher verify --junit verify.xml         for CI',

@@ -17,6 +17,6 @@ export async function declaredForHosts(flags: StackFlags): Promise<DeclaredStack
   const declared = await declareAndCheck(flags, progress);
   const stateDir = stateDirOf(flags);
   await openStateDir(stateDir, readEnvironment().uid);
-  await makeSecrets(declared, stateDir, progress);
+  await makeSecrets(declared, stateDir);
   return declared;
 }

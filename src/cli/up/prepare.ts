@@ -47,7 +47,7 @@ export async function makeSecrets(
   stateDir: string,
 ): Promise<readonly string[]> {
   const store = generatedStore(stateDir);
-  if ((await store.read(madeElsewhere)) !== null) return;
+  if ((await store.read(madeElsewhere)) !== null) return [];
   const world = systemWorld();
   const host = hostIn(options.ingress.origin);
   const made = await generateSecrets(topology.secrets, host, store, world, certificates);

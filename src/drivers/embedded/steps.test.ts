@@ -177,3 +177,12 @@ function onlyIn(these: readonly string[], those: readonly string[]): string[] {
   const known = new Set(lines(those));
   return lines(these).filter((line) => !known.has(line));
 }
+
+test('a folder of what another keeps can be written only where the plan says so', () => {
+  const folder = { of: 'cache', name: 'pages', at: '/run/kept' };
+  const kept = '/state/services/cache/state/pages /run/kept';
+  for (const readOnly of [true, false]) {
+    const found = lines(specOf({ folders: [{ ...folder, readOnly }] }).options);
+    assert.ok(found.includes(`${readOnly ? '--ro-bind' : '--bind'} ${kept}`), found.join('\n'));
+  }
+});

@@ -42,6 +42,7 @@ const rows: readonly (readonly [
   ['a vsock', 'x64', 41, 40, refusal(97)],
   ['a vsock', 'arm64', 198, 40, refusal(97)],
   ['a pair of another family', 'x64', 53, 30, refusal(97)],
+  ['a pair of another family', 'arm64', 199, 30, refusal(97)],
   ['the crypto of the kernel', 'arm64', 198, 38, refusal(97)],
   ['a Unix socket', 'x64', 41, 1, allowed],
   ['an IPv6 socket', 'arm64', 198, 10, allowed],
@@ -59,6 +60,21 @@ for (const [name, machine, call, argument, expected] of rows) {
     const { arch } = filteredMachines[machine] ?? assert.fail(machine);
     const filter = systemCallFilter(machine) ?? assert.fail(machine);
     assert.equal(judge(filter, arch, call, argument), expected);
+  });
+}
+
+/** EPERM for what no service needs; ENOSYS for io_uring, so that programs do without. */
+const denied = {
+  x64: { refused: [248, 249, 250, 298, 321, 323], missing: [425, 426, 427] },
+  arm64: { refused: [217, 218, 219, 241, 280, 282], missing: [425, 426, 427] },
+} as const;
+
+for (const [machine, { refused, missing }] of Object.entries(denied)) {
+  test(`each of the calls that no service needs is refused on ${machine}`, () => {
+    const { arch } = filteredMachines[machine] ?? assert.fail(machine);
+    const filter = systemCallFilter(machine) ?? assert.fail(machine);
+    for (const call of refused) assert.equal(judge(filter, arch, call, 0), refusal(1), `${call}`);
+    for (const call of missing) assert.equal(judge(filter, arch, call, 0), refusal(38), `${call}`);
   });
 }
 

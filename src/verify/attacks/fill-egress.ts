@@ -32,7 +32,8 @@ export function fillEgress(
   const other = ((guard.settings.rules ?? []) as readonly Rule[])
     .flatMap(({ hosts }) => hosts)
     .find((host) => !host.includes('*') && !isNamed(own, host));
-  const allowed = own.find((host) => !host.includes('*'));
+  // Below a wildcard every name is allowed, this one, too.
+  const allowed = own.find((host) => !host.includes('*')) ?? own[0]?.replace(/^\*+\./, 'clincher.');
   if (allowed === undefined && reason === 'port-not-allowed') return null;
   if (reason === 'method-refused' && rules.some(({ plainHttp }) => plainHttp === true)) return null;
   const filled = bytes
