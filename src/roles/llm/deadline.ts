@@ -15,16 +15,19 @@ export class Deadline {
   /** For how long the attempt goes on when the client has left. */
   #lingerMs = 0;
   #linger: NodeJS.Timeout | null = null;
+  #soon: NodeJS.Immediate | null = null;
   #expired: { readonly what: string; readonly ms: number } | null = null;
 
   constructor(outer: AbortSignal, { attemptMs, firstByteMs }: Bounds) {
     this.#outer = outer;
     this.#onOuter = () => {
       const end = () => this.#abort.abort(outer.reason);
-      if (this.#lingerMs === 0 || outer.reason instanceof TotalTimeout) end();
+      if (outer.reason instanceof TotalTimeout) end();
+      // What has already come is read first: it was made, and is counted.
+      else if (this.#lingerMs === 0) this.#soon = setImmediate(end);
       else this.#linger = setTimeout(end, this.#lingerMs);
     };
-    if (outer.aborted) this.#onOuter();
+    if (outer.aborted) this.#abort.abort(outer.reason);
     else outer.addEventListener('abort', this.#onOuter, { once: true });
     const expire = (what: string, ms: number) => {
       this.#expired = { what, ms };
@@ -59,6 +62,7 @@ export class Deadline {
   end(): void {
     clearTimeout(this.#firstByte);
     if (this.#linger !== null) clearTimeout(this.#linger);
+    if (this.#soon !== null) clearImmediate(this.#soon);
     if (this.#whole !== null) clearTimeout(this.#whole);
     this.#outer.removeEventListener('abort', this.#onOuter);
   }

@@ -10,14 +10,6 @@ import { AnswerBody, GivenUp } from './upstream/answer-body.ts';
 import type { Watch } from './watch.ts';
 
 const flow = { pause() {}, resume() {}, abort() {} };
-const watch = {
-  push: (chunk: Buffer) => [chunk],
-  end: () => [],
-  seen: null,
-  whole: false,
-  responseId: null,
-} as Watch;
-
 /** A client that takes as much as it is told to. */
 class Client extends EventEmitter {
   destroyed = false;
@@ -34,9 +26,18 @@ class Client extends EventEmitter {
 
 function sending(idleTimeoutMs = 60_000) {
   const client = new Client();
+  const seen: string[] = [];
+  const watch: Watch = {
+    push(chunk) {
+      seen.push(String(chunk));
+      return [chunk];
+    },
+    end: () => [],
+    ...{ seen: null, whole: false, responseId: null },
+  };
   const body = new AnswerBody(flow);
   const response = client as unknown as ServerResponse;
-  return { client, body, sent: sendBody(body, response, watch, idleTimeoutMs, false) };
+  return { client, body, seen, sent: sendBody(body, response, watch, idleTimeoutMs, false) };
 }
 
 test('a client that leaves while it reads has stopped the provider', async () => {
@@ -58,7 +59,7 @@ test('a provider that broke off as the client left was not stopped by it', async
 });
 
 test('a client that reads no more and leaves has left unread what nobody counted', async () => {
-  const { client, body, sent } = sending(20);
+  const { client, body, sent } = sending();
   client.takes = false;
   body.push(Buffer.from('one'));
   body.push(Buffer.from('much that was made meanwhile'));
@@ -66,6 +67,18 @@ test('a client that reads no more and leaves has left unread what nobody counted
   body.end(new GivenUp());
   const { reason, stopped } = await sent;
   assert.deepEqual([reason, stopped], ['client-gone', false]);
+});
+
+test('what had come before the call was ended is counted, though its client has left', async () => {
+  const { client, body, sent, seen } = sending();
+  body.push(Buffer.from('one'));
+  client.takes = false;
+  client.destroy();
+  body.push(Buffer.from('two'));
+  body.push(Buffer.from('three'));
+  body.end(new GivenUp());
+  const { reason, stopped } = await sent;
+  assert.deepEqual([reason, stopped, seen], ['client-gone', true, ['one', 'two', 'three']]);
 });
 
 test('a provider that breaks off under a client that stays is told as such', async () => {

@@ -63,7 +63,7 @@ export function sendBody(
     let afterDrain = () => {};
     const settle = (reason: Sent['reason'], ended: boolean, stopped = false) => {
       if (stalled !== null) clearTimeout(stalled);
-      response.off('drain', onDrain).off('close', onDrain);
+      response.off('drain', onDrain).off('close', onClose);
       body.destroy();
       resolve({ reason, bytes, ended, stopped });
     };
@@ -72,9 +72,15 @@ export function sendBody(
       stalled = null;
       afterDrain();
     };
+    const onClose = () => {
+      if (lingers) onDrain();
+      // What it had not read yet nobody has counted.
+      else if (stalled !== null) settle('client-gone', false);
+    };
     /** `next` is called at once, or when the client has read what it got. */
     const send = (parts: readonly Buffer[], next: () => void) => {
-      if (lingers && response.destroyed) return next();
+      // Who has left takes nothing more: what comes is read to be counted, until the call is ended.
+      if (response.destroyed) return next();
       let isRoom = true;
       for (const part of parts) {
         bytes += part.length;
@@ -99,7 +105,7 @@ export function sendBody(
       }
     };
     response.on('drain', onDrain);
-    if (lingers) response.once('close', onDrain);
+    response.once('close', onClose);
     body.read({
       data: (chunk) => guarded(() => send(watch.push(chunk), () => body.resume())),
       end: () =>
