@@ -6,16 +6,41 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { defaultPlace } from '../src/kit/place.ts';
 import type { ServicePlan } from '../src/plan/model.ts';
 import { inside } from '../src/plan/paths.ts';
 import { type OutsideCanaries, openOutside } from '../src/testing/canary-outside.ts';
-import { type DockerDaemon, dockerEnvironment, dockerSkip } from '../src/testing/docker-daemon.ts';
+import {
+  type DockerDaemon,
+  dockerEnvironment,
+  dockerSkip,
+  sandboxImage,
+} from '../src/testing/docker-daemon.ts';
 import { openDockerPlace } from '../src/testing/docker-world.ts';
 import { inOwnNetwork } from '../src/testing/netns.ts';
 import { plantedHoles } from '../src/testing/planted-holes.ts';
 import { differences } from '../src/testing/raw-verification.ts';
 import { run } from '../src/testing/run-program.ts';
 import { bringUpVerified, type VerifiedStack } from '../src/testing/verified-stack.ts';
+import type { StackOptions } from '../src/topology/options.ts';
+
+/** A program in an image without Node, that the agent may ask and that may ask for models. */
+const withBox: Partial<StackOptions> = {
+  services: [
+    {
+      ...{ name: 'box', zone: 'openclaw-net', image: sandboxImage, at: defaultPlace() },
+      argv: ['/bin/busybox', 'httpd', '-f', '-p', '8080', '-h', '/tmp'],
+    },
+  ],
+  edges: [
+    { from: 'gateway', to: 'box', port: '8080', at: defaultPlace() },
+    { from: 'box', to: 'llm', port: 'api', at: defaultPlace() },
+  ],
+};
+
+/** At the port of its own, on the loopback of the agent's container. */
+const askBox = `const answer = await fetch('http://127.0.0.1:8080/nothing');
+console.log(await answer.text());`;
 
 if (dockerSkip !== false) test('verification of containers', { skip: dockerSkip });
 else inOwnNetwork(import.meta.url, {}, tests);
@@ -60,7 +85,7 @@ function tests(): void {
   });
 
   describe('with a network for each edge', () => {
-    const { stack, daemon } = opened('segmented');
+    const { stack, daemon } = opened('segmented', withBox);
 
     test('what runs is what was declared', async (context) => {
       const report = await stack().verify();
@@ -68,7 +93,17 @@ function tests(): void {
       assert.ok(
         report.rows.some(({ from, to, via }) => `${from} ${to} ${via}` === 'gateway llm tcp4'),
       );
+      // The user's own program tried as much as any other, and reached what is declared.
+      const ofBox = report.rows.filter(({ from, to }) => from === 'box' && to !== 'kernel');
+      const reached = ofBox.filter(({ observed }) => observed === 'open');
+      assert.deepEqual([...new Set(reached.map(({ to, via }) => `${to} ${via}`))], ['llm tcp4']);
+      assert.ok(ofBox.length > 50, String(ofBox.length));
       context.diagnostic(`${report.rows.length} rows in ${report.durationMs} ms`);
+    });
+
+    test('the agent reaches a service of the user’s own at a port of its loopback', async () => {
+      const answer = await stack().driver.probe('gateway', askBox, {}, 30_000);
+      assert.match(answer, /404 Not Found/);
     });
 
     test('verification finds what only containers have', async () => {
@@ -101,14 +136,14 @@ function tests(): void {
   });
 }
 
-function opened(isolation: 'sealed' | 'segmented') {
+function opened(isolation: 'sealed' | 'segmented', options: Partial<StackOptions> = {}) {
   let stack: VerifiedStack;
   let daemon: DockerDaemon;
   before(async () => {
     stack = await bringUpVerified(async (secrets) => {
       const place = await openDockerPlace(isolation, secrets);
       daemon = place.daemon;
-      return place;
+      return { ...place, options: { ...place.options, ...options } };
     });
   });
   after(() => stack?.[Symbol.asyncDispose]());

@@ -8,6 +8,7 @@ import { bridgeEnds } from './bridges.ts';
 import type { Machine } from './machine.ts';
 import type { AddressEnd, BridgeEnd, SocketFolder } from './model.ts';
 import { dialFolder, listenFolder, socketIn, supervisorName } from './paths.ts';
+import { sharedAddress, sharedPort } from './shared-bridges.ts';
 import { stackId } from './stack-id.ts';
 
 export interface Ends {
@@ -32,6 +33,8 @@ const ports: Readonly<Record<string, number>> = {
   ...{ redis: 6_379, docker: 2_375 },
 };
 
+const none: ReadonlyMap<string, BridgeEnd[]> = new Map();
+
 /** Edges with an external or another host at the other end have none here. */
 export function endsOf(topology: Topology, service: Service, machine: Machine): Ends {
   const { name } = service;
@@ -39,27 +42,38 @@ export function endsOf(topology: Topology, service: Service, machine: Machine): 
   const edgesIn = topology.edges.filter(({ from, to }) => to === name && local.has(from));
   const edgesOut = topology.edges.filter(({ from, to }) => from === name && local.has(to));
   const isOnSockets = topology.isolation === 'sealed';
-  const bridges =
-    topology.driver === 'embedded' ? [] : (bridgeEnds(topology, stackId(machine)).get(name) ?? []);
+  const all = topology.driver === 'embedded' ? none : bridgeEnds(topology, stackId(machine));
+  const bridges = all.get(name) ?? [];
   // The driver makes jails for who may ask it to, at a socket like that of any other callee.
   const asked = topology.edges.filter(({ from, to }) => from === name && to === jailMaker);
   const admin = { edge: edgeId(supervisorName, name, 'admin'), peer: supervisorName };
-  const door = bridges.find(({ kind }) => kind === 'door');
+  const isDoor = service.rights.worldListeners.length > 0;
+  const door = isDoor ? bridges.find(({ kind }) => kind === 'door') : undefined;
+  const addressAt = (id: string) => {
+    const edge = [...edgesIn, ...edgesOut].find((each) => each.id === id);
+    assert(edge !== undefined, `there is no edge ${id}`);
+    return topology.isolation === 'reference'
+      ? `tcp:${sharedAddress(all, edge)}:${sharedPort(topology, edge, numberOf(edge.port))}`
+      : addressOf(name, bridges, edge);
+  };
   const listenAt = (caller: string, port: string) =>
     isOnSockets || caller === supervisorName
       ? socketIn(listenFolder(caller, port))
-      : addressOf(name, bridges, caller, name, port);
+      : addressAt(edgeId(caller, name, port));
   const dialAt = (callee: string, port: string) =>
     isOnSockets || callee === jailMaker
       ? socketIn(dialFolder(callee, port))
-      : addressOf(name, bridges, callee, callee, port);
+      : addressAt(edgeId(name, callee, port));
   return {
     ...{ edgesIn, edgesOut, bridges, listenAt, dialAt },
     listens: [
       ...(isOnSockets ? edgesIn : []).map(({ id, from, port }) => ({
         ...{ edge: id, peer: from, folder: listenFolder(from, port) },
       })),
-      { ...admin, folder: listenFolder(supervisorName, 'admin') },
+      // A program that is not ours has no health to tell.
+      ...(service.run.role === 'program'
+        ? []
+        : [{ ...admin, folder: listenFolder(supervisorName, 'admin') }]),
     ],
     dials: [...(isOnSockets ? edgesOut : []), ...asked].map(({ id, to, port }) => ({
       ...{ edge: id, peer: to, folder: dialFolder(to, port) },
@@ -88,18 +102,15 @@ function comeIn({ edges }: Topology, name: string, address: string): AddressEnd 
 }
 
 /** The callee's address on the bridge that the two have. */
-function addressOf(
-  name: string,
-  bridges: readonly BridgeEnd[],
-  peer: string,
-  callee: string,
-  port: string,
-): string {
-  const role = callee === name ? 'callee' : 'caller';
+function addressOf(name: string, bridges: readonly BridgeEnd[], { from, to, port }: Edge): string {
+  const [peer, role] = to === name ? [from, 'callee'] : [to, 'caller'];
   const bridge = bridges.find((each) => each.peer === peer && each.end === role);
   assert(bridge !== undefined, `${name} has no bridge to ${peer}`);
-  const number = ports[port] ?? Number(port);
-  return `tcp:${bridge.calleeAddress}:${number}`;
+  return `tcp:${bridge.calleeAddress}:${numberOf(port)}`;
+}
+
+function numberOf(port: string): number {
+  return ports[port] ?? Number(port);
 }
 
 function nameOf(service: Service): string {

@@ -30,6 +30,8 @@ const containerSchema = z.object({
   }),
   HostConfig: z.object({
     Privileged: z.boolean(),
+    Memory: z.number(),
+    PidsLimit: z.number().nullish(),
     CapAdd: nullable(z.string()),
     CapDrop: nullable(z.string()),
     ReadonlyRootfs: z.boolean(),
