@@ -13,6 +13,7 @@ import { missingPrograms } from '../src/cli/install/programs.ts';
 import { runCommand } from '../src/kit/run-command.ts';
 import { installCompose } from '../src/testing/docker-compose.ts';
 import { installRedisEight } from '../src/testing/redis-eight.ts';
+import { installSshServer } from '../src/testing/ssh-server.ts';
 import { openclawVersion } from '../src/topology/pins.ts';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
@@ -62,6 +63,7 @@ async function main(patterns: readonly string[]): Promise<number> {
   await installPythonClients();
   const redis = await installRedisEight(runCommand);
   if (redis !== '') say(redis);
+  if (await installSshServer(runCommand)) say('unpacked sshd and fail2ban into .cache/ssh-server');
   if (isRoot) await prepareDocker();
   const sound = [
     await step('types', ['node_modules/.bin/tsc', '--noEmit']),

@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { checks } from './check/index.ts';
+import { hostItems } from './hardening/index.ts';
 import { metricNames } from './telemetry/names.ts';
 import { referencePages } from './testing/reference-pages.ts';
 
@@ -19,7 +20,7 @@ for (const [path, content] of referencePages()) {
 test('each page tells every item of its list', () => {
   const pages = referencePages();
   const findings = pages.get('docs/reference/findings.md') ?? '';
-  for (const { id } of checks) assert.ok(findings.includes(`## ${id}\n`), id);
+  for (const { id } of [...checks, ...hostItems]) assert.ok(findings.includes(`## ${id}\n`), id);
   const metrics = pages.get('docs/reference/metrics.md') ?? '';
   for (const name of Object.values(metricNames)) assert.ok(metrics.includes(name), name);
   const config = pages.get('docs/reference/config.md') ?? '';

@@ -10,6 +10,7 @@ export interface Measured {
   readonly folder: string;
   readonly entries: number;
   readonly requests: number;
+  readonly words: 'any' | 'common';
 }
 
 export const answerBytes = 600;
@@ -25,25 +26,37 @@ export function openBenchStore(embedding: Embedding, file: string | null): Embed
   return new EmbeddedStore({ limits, file }, embedding, Date.now, log);
 }
 
-/** As a request that is not found: it is looked for, and what the model said is put. */
+/** Each as a request that is not found: it is looked for, and what the model said is put. */
 export async function fill(
   store: EmbeddedStore,
   texts: readonly string[],
-  placeOf: (text: string) => { readonly scope: string; readonly owner: string },
+  placeOf: (text: string) => Omit<Placed, 'text'>,
 ): Promise<void> {
   for (const [at, text] of texts.entries()) {
     // Nothing here waits, so nobody else would have a turn.
     if (at % 500 === 0) await setImmediate();
-    const { scope, owner } = placeOf(text);
-    const question = { scope, text };
-    await store.nearest(question, 8, nobody);
-    const answer = {
-      ...{ contentType: 'application/json', body: Buffer.alloc(answerBytes, text) },
-      ...{ createdMs: Date.now(), untilMs: Date.now() + 6 * 3_600_000, requestId: idOf(text, '') },
-      ...{ costNanoUsd: 1_200_000, provider: 'bench', deployment: 'bench-1' },
-    };
-    await store.put({ id: idOf(scope, text), owner, question }, answer);
+    await put(store, { ...placeOf(text), text }, true);
   }
+}
+
+export interface Placed {
+  readonly id: string;
+  readonly scope: string;
+  readonly owner: string;
+  readonly text: string;
+}
+
+/** `looked`: for something near, before it is put. */
+export async function put(store: EmbeddedStore, placed: Placed, looked: boolean): Promise<void> {
+  const { id, scope, text, owner } = placed;
+  const question = { scope, text };
+  if (looked) await store.nearest(question, 8, nobody);
+  const answer = {
+    ...{ contentType: 'application/json', body: Buffer.alloc(answerBytes, text) },
+    ...{ createdMs: Date.now(), untilMs: Date.now() + 6 * 3_600_000, requestId: idOf(text, '') },
+    ...{ costNanoUsd: 1_200_000, provider: 'bench', deployment: 'bench-1' },
+  };
+  await store.put({ id, owner, question }, answer);
 }
 
 export function idOf(scope: string, text: string): string {

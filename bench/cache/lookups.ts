@@ -15,15 +15,15 @@ import { makeQuestions } from './questions.ts';
 const scope = 'bench';
 const rounds = 4;
 
-export async function measureLookups({ entries, requests }: Measured): Promise<string[][]> {
+export async function measureLookups({ entries, requests, words }: Measured): Promise<string[][]> {
   const program = redisEight(false);
   if (program === null) throw new Error('there is no Redis 8: npm test installs it');
   await using redis = await startRedis(program);
   await using other = await otherWay(redis.address.replace('unix:', ''));
   const embedding = loadStaticEmbedding();
   await using store = openBenchStore(embedding, null);
-  const { asked, again } = makeQuestions(entries, 2 * rounds * requests, 2);
-  await fill(store, asked, () => ({ scope, owner: 'bench' }));
+  const { asked, again } = makeQuestions(entries, 2 * rounds * requests, 2, words);
+  await fill(store, asked, (text) => ({ id: idOf(scope, text), scope, owner: 'bench' }));
   for (let at = 0; at < asked.length; at += 500) {
     const puts = asked.slice(at, at + 500).map((text) => {
       const vector = embedding.embedNow(text);

@@ -6,7 +6,10 @@ import { once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { Agent, request as openRequest } from 'node:http';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
+import { demandsOf, featuresOf } from '../../src/policy/llm-cache/guard.ts';
+import { planCache } from '../../src/policy/llm-cache/plan.ts';
+import { readModelRequest } from '../../src/policy/llm-request.ts';
+import { loadCommonWords } from '../../src/roles/llm/cache/embedding/common-words.ts';
 import { loadStaticEmbedding } from '../../src/roles/llm/cache/embedding/static-embedding.ts';
 import { freePort, type Program, started, stop } from '../process.ts';
 import { cpuSecondsOf } from '../usage.ts';
@@ -20,17 +23,18 @@ const atOnce = 4;
 const ownScope = '\n';
 
 export async function measureProxies(measured: Measured): Promise<string[][]> {
-  const { folder, entries, requests } = measured;
+  const { folder, entries, requests, words } = measured;
   const provider = spawn(process.execPath, [join(root, 'bench/llm/provider.ts')], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const [line] = await once(provider.stdout, 'data');
   const providerPort = JSON.parse(String(line)).port;
-  const { asked, again } = makeQuestions(entries, rounds * requests, 3);
-  const unknown = makeQuestions(4 * (rounds + 1) * requests, 0, 4).asked.map((text) => `${text}?`);
+  const { asked, again } = makeQuestions(entries, rounds * requests, 3, words);
+  const more = makeQuestions(4 * (rounds + 1) * requests, 0, 4, words).asked;
+  const unknown = more.map((text) => `${text}?`);
   const forwarding = await startProxy(folder, 'forwarding', providerPort, false);
   try {
-    await fillFile(folder, providerPort, asked);
+    await fillFile(folder, asked);
     const caching = await startProxy(folder, 'caching', providerPort, true);
     try {
       await untilRead(caching, asked.at(-1) ?? '');
@@ -111,20 +115,27 @@ async function startProxy(
   return { port, process: running };
 }
 
-/** One request is asked of it to learn what the scope and the owner of such requests are. */
-async function fillFile(folder: string, providerPort: number, texts: readonly string[]) {
-  const proxy = await startProxy(folder, 'caching', providerPort, true);
-  await askAll(proxy, ['the first question of all'], 'miss');
-  await stop(proxy.process);
-  const file = join(folder, 'caching/cache.sqlite');
-  const database = new DatabaseSync(file);
-  const row = database.prepare('SELECT scope, owner FROM entries').get();
-  database.close();
-  if (row === undefined) throw new Error('nothing was kept');
-  const place = { scope: String(row.scope), owner: String(row.owner) };
-  await using store = openBenchStore(loadStaticEmbedding(), file);
-  await store.ready();
-  await fill(store, texts, () => place);
+/** As the proxy would have kept them; that it finds them says that they are named as it does. */
+async function fillFile(folder: string, texts: readonly string[]): Promise<void> {
+  const isCommon = loadCommonWords();
+  const placeOf = (text: string) => {
+    const body = Buffer.from(bodyOf(text));
+    const request = readModelRequest('chat', body);
+    const plan =
+      'fault' in request
+        ? null
+        : planCache(request, body, {
+            ...{ caller: 'bench', key: 'bench', session: null, share: 'session', model: 'bench' },
+            ...{ namespace: '', headers: [], search: '', tools: 'never', semantic: true },
+            ...{ demandsOf: (text) => demandsOf(featuresOf(text), isCommon), textBytesMax: 2_048 },
+          });
+    if (plan === null || 'leftOut' in plan) throw new Error('it would not be kept');
+    const { key: id, owner, question } = plan;
+    return { id, owner, scope: question?.scope ?? '' };
+  };
+  mkdirSync(join(folder, 'caching'), { recursive: true });
+  await using store = openBenchStore(loadStaticEmbedding(), join(folder, 'caching/cache.sqlite'));
+  await fill(store, texts, placeOf);
 }
 
 async function untilRead(proxy: Proxy, text: string): Promise<void> {
@@ -159,16 +170,18 @@ async function askAll(proxy: Proxy, texts: readonly string[], did: string): Prom
 
 /** Resolves to what the cache did, as the answer's header has it. */
 async function askOne(port: number, text: string, agent: Agent): Promise<string> {
-  const system = text.endsWith(ownScope) ? [{ role: 'system', content: text }] : [];
-  const messages = [...system, { role: 'user', content: text }];
-  const body = JSON.stringify({ model: 'bench', messages });
   const headers = { 'content-type': 'application/json', authorization: 'Bearer bench-key' };
   const path = '/v1/chat/completions';
   const target = { host: '127.0.0.1', port, path, method: 'POST', agent, headers };
   const request = openRequest(target);
-  request.end(body);
+  request.end(bodyOf(text));
   const [response] = await once(request, 'response');
   if (response.statusCode !== 200) throw new Error(`answered ${response.statusCode}`);
   for await (const _ of response);
   return String(response.headers['x-clincher-cache'] ?? '');
+}
+
+function bodyOf(text: string): string {
+  const system = text.endsWith(ownScope) ? [{ role: 'system', content: text }] : [];
+  return JSON.stringify({ model: 'bench', messages: [...system, { role: 'user', content: text }] });
 }

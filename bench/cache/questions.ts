@@ -19,11 +19,21 @@ export interface Questions {
   readonly again: readonly string[];
 }
 
-/** The same for a seed. */
-export function makeQuestions(count: number, againCount: number, seed: number): Questions {
+/**
+ * The same for a seed. With `common` words alone, as hardly anybody asks: no demand tells any two
+ * of them apart, so all are compared.
+ */
+export function makeQuestions(
+  count: number,
+  againCount: number,
+  seed: number,
+  from: 'any' | 'common' = 'any',
+): Questions {
   const random = randomOf(seed);
   const pick = <Item>(items: readonly Item[]) => items[Math.floor(random() * items.length)] as Item;
-  const pieces = readFileSync(vocabulary, 'utf8').split('\n').slice(2_000, 12_000);
+  const pieces = readFileSync(vocabulary, 'utf8')
+    .split('\n')
+    .slice(2_000, from === 'common' ? 5_000 : 12_000);
   const words = pieces.filter((piece) => /^[a-z]{3,}$/.test(piece));
   const asked = new Set<string>();
   while (asked.size < count) asked.add(pick(forms).replaceAll('*', () => pick(words)));

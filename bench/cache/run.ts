@@ -1,4 +1,5 @@
-// What the cache of answers costs: `node bench/cache/run.ts [--entries 100000] [--requests 1000]`.
+// What the cache of answers costs: `node bench/cache/run.ts [--entries 100000] [--requests 1000]
+// [--words common] [--only memory,lookups,proxies]`.
 // A hit beside forwarding, through whole model proxies; a hit's way beside the one through an
 // embedding call over HTTP and a vector search in Redis 8 (which `npm test` installs); memory.
 // Everything happens in a network namespace of its own with nothing but loopback.
@@ -13,16 +14,18 @@ const { values } = parseArgs({
   options: {
     entries: { type: 'string', default: '100000' },
     requests: { type: 'string', default: '1000' },
+    words: { type: 'string', default: 'any' },
     only: { type: 'string', default: 'memory,lookups,proxies' },
   },
 });
 const [entries, requests] = [Number(values.entries), Number(values.requests)];
+const words = values.words === 'common' ? 'common' : 'any';
 const parts = { memory: measureMemory, lookups: measureLookups, proxies: measureProxies };
 
 await inNamespace(async (folder) => {
   for (const [name, measure] of Object.entries(parts)) {
     if (!values.only.split(',').includes(name)) continue;
-    const rows = await measure({ folder, entries, requests });
+    const rows = await measure({ folder, entries, requests, words });
     const lines = rows.map((cells) => `| ${cells.join(' | ')} |`);
     lines.splice(1, 0, `| ${(rows[0] ?? []).map(() => '---').join(' | ')} |`);
     process.stdout.write(`### ${name}\n\n${lines.join('\n')}\n\n`);

@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { decide, type SemanticPolicy } from '../../src/policy/llm-cache/decide.ts';
-import { compareQuestions, featuresOf } from '../../src/policy/llm-cache/guard.ts';
+import { compareQuestions, demandsOf, featuresOf } from '../../src/policy/llm-cache/guard.ts';
 import type { CacheEntry, Observation } from '../../src/policy/llm-cache/types.ts';
 import { ErrorBudget, type Fit, fitObservations } from '../../src/policy/llm-cache/verified.ts';
 import { loadCommonWords } from '../../src/roles/llm/cache/embedding/common-words.ts';
@@ -109,6 +109,8 @@ function onStreams(name: string, kinds: Kinds): void {
 interface Compared extends Questions {
   /** Of each text to each, a row after the other. */
   readonly similarities: Float32Array;
+  /** Of each text: only those of the same are compared where there is a guard. */
+  readonly demands: readonly string[];
 }
 
 function compared(questions: Questions): Compared {
@@ -122,12 +124,14 @@ function compared(questions: Questions): Compared {
       similarities[column * texts.length + row] = similarity;
     }
   }
-  return { ...questions, similarities };
+  const demands = texts.map((text) => demandsOf(featuresOf(text), isCommon));
+  return { ...questions, similarities, demands };
 }
 
 /** The same words again are an exact hit, and are not counted. */
 function stream(questions: Compared, asked: Asked): Outcome {
-  const { seed, texts, meanings, similarities } = questions;
+  const { seed, texts, meanings, similarities, demands } = questions;
+  const isGuarded = typeof asked === 'number' || asked.guard;
   const random = randomOf(seed * 2_000);
   const budget = new ErrorBudget(typeof asked === 'number' ? asked : 0);
   let pooledFit: Fit | null = null;
@@ -139,6 +143,7 @@ function stream(questions: Compared, asked: Asked): Outcome {
     budget.request();
     if (stored.has(text)) continue;
     const near = [...stored]
+      .filter((other) => !isGuarded || demands[other] === demands[text])
       .map((other) => ({ other, similarity: similarities[text * texts.length + other] ?? 0 }))
       .sort((a, b) => b.similarity - a.similarity)
       .slice(0, 8);

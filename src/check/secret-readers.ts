@@ -12,8 +12,11 @@ const readers: Readonly<Record<SecretDeclaration['kind'], readonly Run['role'][]
   'master-key': ['llm'],
   'gateway-token': ['gateway'],
   'tls-key': ['ingress'],
-  'monitor-credential': ['ingress'],
+  'metrics-token': ['ingress'],
+  'monitor-credential': [],
+  'receiver-credential': [],
   'ssh-key': ['gateway', 'sandbox'],
+  'secret-marks': ['llm'],
 };
 
 export const secretReaders: Check = {
@@ -40,7 +43,8 @@ export const secretReaders: Check = {
 function mayRead({ run, host }: Service, kind: SecretDeclaration['kind']): boolean {
   const roles = readers[kind];
   if (roles === null) return true;
-  // The monitoring host's programs show theirs to ingress.
-  if (kind === 'monitor-credential' && host === 'monitor') return run.role === 'program';
+  if (kind === 'monitor-credential' || kind === 'receiver-credential') {
+    return host === 'monitor' && run.role === 'program';
+  }
   return roles.includes(run.role);
 }

@@ -14,7 +14,9 @@ test('each kind of secret in the wrong hands is found', () => {
     ['notes', 'agent-key', 'virtual-key'],
     ['ingress', 'gateway-token', 'gateway-token'],
     ['gateway', 'ingress-tls-key', 'tls-key'],
-    ['gateway', 'metrics-token', 'monitor-credential'],
+    ['gateway', 'metrics-token', 'metrics-token'],
+    ['prometheus', 'metrics-token', 'metrics-token'],
+    ['ingress', 'monitor-client-key', 'monitor-credential'],
     ['prometheus', 'ingress-tls-key', 'tls-key'],
     ['prometheus', 'gateway-token', 'gateway-token'],
   ] as const;
@@ -26,7 +28,7 @@ test('each kind of secret in the wrong hands is found', () => {
 });
 
 test('a program of the monitoring host may hold its own credential', () => {
-  assert.deepEqual(holding('grafana', 'metrics-token'), []);
+  assert.deepEqual(holding('grafana', 'monitor-client-key'), []);
 });
 
 test('a secret that is held and not declared is found', () => {

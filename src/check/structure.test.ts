@@ -65,6 +65,8 @@ test('a zone or service on a host that is not declared is found', () => {
     found({ ...topology, hosts: app }).filter((line) => line.includes('which is not there')),
     [
       'fatal zones monitor-net: zone monitor-net is on the host "monitor", which is not there',
+      'fatal zones alertmanager: alertmanager is on "monitor", which is not there',
+      'fatal zones blackbox: blackbox is on "monitor", which is not there',
       'fatal zones grafana: grafana is on "monitor", which is not there',
       'fatal zones prometheus: prometheus is on "monitor", which is not there',
       'fatal zones uptime-kuma: uptime-kuma is on "monitor", which is not there',

@@ -10,6 +10,8 @@ export const output = {
   event: (value: unknown): void => void process.stdout.write(`${printableJson(value)}\n`),
   note: (text: string): void => void process.stderr.write(`${text}\n`),
   isTerminal: (): boolean => process.stdout.isTTY === true,
+  /** Of the terminal. */
+  columns: (): number => process.stdout.columns ?? 80,
 } as const;
 
 /** `clincher schema | head` closes the pipe early: that is the reader's right, not a failure. */

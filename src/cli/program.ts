@@ -10,6 +10,7 @@ import { cloudflareCommand } from './commands/cloudflare.ts';
 import { dockerProxyCommand } from './commands/docker-proxy.ts';
 import { downCommand } from './commands/down.ts';
 import { egressCommand } from './commands/egress.ts';
+import { hostCommand } from './commands/host.ts';
 import { imageCommand } from './commands/image.ts';
 import { initCommand } from './commands/init.ts';
 import { keysCommand } from './commands/keys.ts';
@@ -83,6 +84,7 @@ export function makeProgram(): Command {
     cacheCommand(),
     keysCommand(),
     cloudflareCommand(),
+    hostCommand(),
     initCommand(),
     schemaCommand(),
     secretCommand(),

@@ -1,13 +1,11 @@
-// The sections on the way out and on who looks in: egress, the monitoring host.
+// The section `egress`: the way out.
 
 import * as z from 'zod';
 import type { KeyPath } from '../kit/located/problem.ts';
 import { type Reader, unknownName } from '../kit/located/reader.ts';
-import { defaultPlace } from '../kit/place.ts';
 import { hostPatternError } from '../policy/host.ts';
-import type { Preset } from '../topology/model.ts';
-import type { EgressOptions, StackOptions } from '../topology/options.ts';
-import { egressRuleSchema, egressSchema, monitoringSchema } from './schema.ts';
+import type { EgressOptions } from '../topology/options.ts';
+import { egressRuleSchema, egressSchema } from './schema.ts';
 
 const rulesMax = 256;
 const openTwice = 'lets its caller reach every host; say so again with `unsafeOpen: true`';
@@ -70,14 +68,4 @@ function addPatternErrors(
 /** What the file does not say is not there, rather than there and undefined. */
 function withoutGaps<T extends object>(value: T): T {
   return Object.fromEntries(Object.entries(value).filter(([, one]) => one !== undefined)) as T;
-}
-
-export function readMonitoring(reader: Reader, preset: Preset): StackOptions['monitoring'] {
-  const section = reader.readMap(['monitoring'], monitoringSchema);
-  const isReference = preset === 'reference';
-  if (isReference && section?.host === false) {
-    reader.add(['monitoring', 'host'], 'preset reference always has its monitoring host');
-  }
-  if (section?.host === true) return { at: reader.document.declaredAt(['monitoring']) };
-  return isReference ? { at: defaultPlace(reader.document.file) } : null;
 }

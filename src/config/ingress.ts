@@ -39,7 +39,7 @@ export function readIngress(
   };
 }
 
-function isLoopback(host: string): boolean {
+export function isLoopback(host: string): boolean {
   return host.startsWith('127.') || host === '::1';
 }
 

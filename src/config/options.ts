@@ -5,7 +5,7 @@ import { isAbsolute, join } from 'node:path';
 import type { Reader } from '../kit/located/reader.ts';
 import type { DriverName, Isolation, Preset } from '../topology/model.ts';
 import type { StackOptions } from '../topology/options.ts';
-import { readEgress, readMonitoring } from './access.ts';
+import { readEgress } from './access.ts';
 import { readAgent } from './agent.ts';
 import { readAlarms } from './alarms.ts';
 import { readCache } from './cache.ts';
@@ -14,6 +14,7 @@ import { readGuards, readKeys } from './key-sections.ts';
 import { readRouting } from './model-group.ts';
 import { readModels } from './models.ts';
 import { readMoney } from './money-sections.ts';
+import { readMonitoring } from './monitoring.ts';
 import { readEdges, readServices } from './own-services.ts';
 import { readProviders } from './providers.ts';
 import { readRedis } from './redis.ts';
@@ -67,7 +68,7 @@ export function optionsFrom(
     egress: readEgress(reader, ownNames),
     ingress: readIngress(reader, resolve, surroundings.cloudflareRanges ?? []),
     sandbox: readSandbox(reader, { preset, ...driver }),
-    monitoring: readMonitoring(reader, preset),
+    monitoring: readMonitoring(reader, preset, resolve),
     services,
     edges: readEdges(reader, ownNames),
     demo: surroundings.demo,

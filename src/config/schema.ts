@@ -33,6 +33,7 @@ import {
   keySchema,
   limitSchema,
 } from './money-schema.ts';
+import { monitoringSchema } from './monitoring-schema.ts';
 import { redisSchema } from './redis.ts';
 import { sandboxSchema } from './sandbox-schema.ts';
 
@@ -186,12 +187,6 @@ export const ingressSchema = z.strictObject({
   cloudflare: cloudflareSchema
     .optional()
     .describe('Cloudflare in front: nobody else may connect. Needs `domain`.'),
-});
-
-export const monitoringSchema = z.strictObject({
-  host: z
-    .boolean()
-    .describe('Whether a monitoring host is part of the topology; the reference preset has one.'),
 });
 
 export const serviceSchema = z.strictObject({

@@ -57,7 +57,14 @@ export const codes = {
   'cloudflare-refused': ['no', "Cloudflare's API refused; the message is its own."],
   'cloudflare-unset': ['input', 'The configuration does not say what is wanted of Cloudflare.'],
   'cloudflare-conflict': ['no', 'At Cloudflare is something that clincher does not replace.'],
+  'report-invalid': [
+    'input',
+    'A file is no report of `clincher verify`, or a part of it is missing.',
+  ],
+  'report-changed': ['no', 'A report is not as it was signed, or signed by somebody else.'],
   'cache-missing': ['input', 'There is no account of a cache where one was looked for.'],
+  'root-needed': ['environment', 'Only root can do this.'],
+  'host-unchanged': ['environment', 'The host could not be changed; what was done is taken back.'],
 } as const satisfies Record<string, readonly [ExitKind, string]>;
 
 export type ErrorCode = keyof typeof codes;

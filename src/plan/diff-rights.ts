@@ -75,6 +75,8 @@ function sourceText({ source }: SecretDeclaration): string {
       return `from store:${source.key}`;
     case 'generated':
       return 'made by clincher';
+    case 'marks':
+      return `made of ${source.of.map(({ name }) => name).join(', ')}`;
   }
 }
 

@@ -6,7 +6,8 @@ import { metricsSettings } from '../roles/metrics/settings.ts';
 import { relaySettings } from '../roles/relay/settings.ts';
 import { caFileTarget } from '../topology/app-host.ts';
 import type { Run, Service, Topology } from '../topology/model.ts';
-import { monitoringPaths } from '../topology/monitor-host.ts';
+import { monitorDoor, monitoringPaths } from '../topology/monitor-host.ts';
+import { doorSecrets } from '../topology/monitor-secrets.ts';
 import { dockerSocketTarget, jailMaker } from '../topology/sandbox.ts';
 import {
   metricsToken,
@@ -36,7 +37,7 @@ export function settingsOf(
   const { run } = service;
   switch (run.role) {
     case 'ingress':
-      return { ...common, ...ingress(run, topology, ends) };
+      return { ...common, ...ingress({ name: service.name, run }, topology, ends) };
     case 'gateway':
       return relaySettings.parse({ ...common, ...relaySettingsOf(ends) });
     case 'docker-proxy':
@@ -82,30 +83,44 @@ function listeners({ edgesIn, listenAt }: Ends, port: string) {
     .map(({ from }) => ({ address: listenAt(from, port), caller: from }));
 }
 
-function ingress(run: Of<'ingress'>, topology: Topology, ends: Ends): Settings {
-  const outside = topology.externals
-    .filter(({ kind }) => kind === 'client')
-    .map(({ name }) => name);
-  const world = topology.edges.find(({ from, to }) => to === 'ingress' && outside.includes(from));
-  const to = (service: string) => ends.dialAt(service, 'http');
+function ingress(
+  { name, run }: { readonly name: string; readonly run: Of<'ingress'> },
+  topology: Topology,
+  ends: Ends,
+): Settings {
+  const secret = (file: string) => `${inside.secrets}/${file}`;
+  const isDoor = name === monitorDoor;
+  const { cert, key } = isDoor ? doorSecrets : { cert: tlsCert, key: tlsKey };
+  const clientCa = isDoor ? doorSecrets.clientCa : pullCa;
+  const metricsRoute = { prefix: monitoringPaths.metrics, service: 'metrics' };
+  const to = (callee: string) => ends.dialAt(callee, 'http');
   return {
-    listen: [{ address: ends.door, caller: world?.from ?? 'world' }, ...listeners(ends, 'https')],
+    listen: [
+      { address: ends.door, caller: worldCaller(topology, name) },
+      ...listeners(ends, 'https'),
+    ],
     ...run.rules,
     tls: {
-      certFile: `${inside.secrets}/${tlsCert}`,
-      keyFile: `${inside.secrets}/${tlsKey}`,
-      ...(run.rules.front?.certificate ? { clientCaFile: `${inside.secrets}/${pullCa}` } : {}),
+      certFile: secret(cert),
+      keyFile: secret(key),
+      ...(run.rules.front?.certificate ? { clientCaFile: secret(clientCa) } : {}),
     },
-    routes: [
-      { prefix: '/', service: 'gateway', to: to('gateway') },
-      {
-        prefix: monitoringPaths.metrics,
-        service: 'metrics',
-        to: to('metrics'),
-        bearerFile: `${inside.secrets}/${metricsToken}`,
-      },
-    ],
+    routes: isDoor
+      ? [{ ...metricsRoute, to: to('metrics') }]
+      : [
+          { prefix: '/', service: 'gateway', to: to('gateway') },
+          { ...metricsRoute, to: to('metrics'), bearerFile: secret(metricsToken) },
+        ],
   };
+}
+
+/** Who comes in from outside of this host, by name. */
+function worldCaller({ edges, services, externals }: Topology, name: string): string {
+  const elsewhere = new Set([
+    ...externals.filter(({ kind }) => kind === 'client').map((external) => external.name),
+    ...services.filter(({ host }) => host === 'monitor').map((service) => service.name),
+  ]);
+  return edges.find(({ from, to }) => to === name && elsewhere.has(from))?.from ?? 'world';
 }
 
 function llm(run: Of<'llm'>, ends: Ends): Settings {

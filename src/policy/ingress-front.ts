@@ -6,7 +6,7 @@ import { BlockList, isIP } from 'node:net';
 export interface Front {
   /** In CIDR notation. */
   readonly ranges: readonly string[];
-  readonly addressHeader: string;
+  readonly addressHeader: string | null;
 }
 
 export interface FrontPolicy {

@@ -38,6 +38,8 @@ const refused: readonly [name: string, text: string | Buffer, fault: RegExp][] =
   ['no model', '{"messages":[]}', /`model` must be a name/],
   ['an empty model', '{"model":""}', /`model` must be a name/],
   ['a model that is a number', '{"model":7}', /`model` must be a name/],
+  ['a model that is a list', '{"model":["a"]}', /`model` must be a name/],
+  ['a model that is an object', '{"model":{}}', /`model` must be a name/],
   ['a stream that is a text', '{"model":"a","stream":"true"}', /`stream` must be/],
   ['a negative bound', '{"model":"a","max_tokens":-1}', /`max_tokens` must be/],
   ['half a token', '{"model":"a","max_tokens":1.5}', /`max_tokens` must be/],

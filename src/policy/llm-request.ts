@@ -77,8 +77,12 @@ export function readModelRequest(api: Api, body: Uint8Array): ModelRequest | Req
   const ambiguous = ambiguousKey(scan.members);
   if (ambiguous !== null) return { fault: ambiguous };
   const value = (key: string) => parseMember(body, memberOf(scan, key));
+  const named = memberOf(scan, 'model');
   const model = value('model');
-  if (typeof model !== 'string' || model === '') return { fault: '`model` must be a name' };
+  // What is no text has its kind in the place of a value, which a model may be called.
+  if (named?.kind !== 'string' || typeof model !== 'string' || model === '') {
+    return { fault: '`model` must be a name' };
+  }
   const elsewhere = elsewhereKeys.find((key) => (memberOf(scan, key)?.kind ?? 'null') !== 'null');
   if (elsewhere !== undefined) return { fault: `\`${elsewhere}\` asks for more than \`model\`` };
   const stream = value('stream') ?? false;

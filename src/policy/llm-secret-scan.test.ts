@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { secretForms } from './llm-secret-forms.ts';
-import { makeSecretScanner } from './llm-secret-scan.ts';
+import { joined, makeSecretScanner } from './llm-secret-scan.ts';
 
 const secret = 'sk-ant-api03-Zq/7+x_9"kQ\\Lm.pW3v';
 const scanner = makeSecretScanner(secretForms(secret));
@@ -40,7 +40,7 @@ const rows: readonly (readonly [name: string, text: string])[] = [
 
 for (const [name, text] of rows) {
   test(`a secret is found ${name}`, () => {
-    const found = scanner.find(Buffer.from(`${'x'.repeat(1_000)}${text}${'y'.repeat(1_000)}`));
+    const found = joined(scanner.find(Buffer.from(`${'x'.repeat(999)}.${text}${'y'.repeat(999)}`)));
     assert.equal(found.length, 1, JSON.stringify(found));
   });
 }
@@ -84,7 +84,7 @@ test('many patterns in any text: the same places as a plain search', () => {
           for (let n = 0; n < one.length; n++) covered.add(at + n);
         }
       }
-      const found = makeSecretScanner(patterns).find(bytes);
+      const found = joined(makeSecretScanner(patterns).find(bytes));
       const places = found.flatMap(({ start, end }) =>
         Array.from({ length: end - start }, (_, n) => start + n),
       );

@@ -7,9 +7,13 @@ export interface Found {
   readonly end: number;
 }
 
+export interface Match extends Found {
+  readonly pattern: Uint8Array;
+}
+
 export interface SecretScanner {
-  /** Every place where one stands, in order; overlapping ones are joined. */
-  find(text: Uint8Array): readonly Found[];
+  /** Every place where one stands; they may overlap. */
+  find(text: Uint8Array): readonly Match[];
 }
 
 const tableSize = 1 << 16;
@@ -30,7 +34,7 @@ export function makeSecretScanner(patterns: readonly Uint8Array[]): SecretScanne
       if (end === window) ending.set(block, [...(ending.get(block) ?? []), pattern]);
     }
   }
-  return { find: (text) => joined(matches(text, window, shifts, ending)) };
+  return { find: (text) => matches(text, window, shifts, ending) };
 }
 
 function matches(
@@ -38,8 +42,8 @@ function matches(
   window: number,
   shifts: Uint8Array,
   ending: ReadonlyMap<number, readonly Uint8Array[]>,
-): Found[] {
-  const found: Found[] = [];
+): Match[] {
+  const found: Match[] = [];
   const { length } = text;
   for (let end = window; end <= length; ) {
     const block = blockAt(text, end);
@@ -50,7 +54,7 @@ function matches(
     }
     const start = end - window;
     for (const pattern of ending.get(block) ?? []) {
-      if (isAt(text, start, pattern)) found.push({ start, end: start + pattern.length });
+      if (isAt(text, start, pattern)) found.push({ start, end: start + pattern.length, pattern });
     }
     end += 1;
   }
@@ -71,7 +75,8 @@ function isAt(text: Uint8Array, start: number, pattern: Uint8Array): boolean {
   return true;
 }
 
-function joined(found: readonly Found[]): readonly Found[] {
+/** In order; overlapping ones are one. */
+export function joined(found: readonly Found[]): readonly Found[] {
   const ordered = [...found].sort((a, b) => a.start - b.start);
   const joint: { start: number; end: number }[] = [];
   for (const { start, end } of ordered) {

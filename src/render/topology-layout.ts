@@ -2,16 +2,25 @@
 
 import type { Edge, Service, Topology, Zone } from '../topology/model.ts';
 
-export interface Box {
+export interface Box<S = DrawnService> {
   readonly zone: Zone;
-  readonly services: readonly Service[];
+  readonly services: readonly S[];
 }
+
+type DrawnService = Pick<Service, 'name' | 'host' | 'zones'>;
+
+/** What a picture needs of a topology. */
+export type Drawn = Pick<Topology, 'zones' | 'externals' | 'edges'> & {
+  readonly services: readonly DrawnService[];
+};
 
 /**
  * A service in two zones is drawn where it does its work: in the zone that leads out if it has one,
  * else in the one with the most services.
  */
-export function boxesOf(topology: Topology): readonly Box[] {
+export function boxesOf<S extends DrawnService>(
+  topology: Pick<Topology, 'zones'> & { readonly services: readonly S[] },
+): readonly Box<S>[] {
   const homes = new Map(
     topology.services.map((service) => [service.name, homeOf(topology, service)]),
   );
@@ -21,7 +30,10 @@ export function boxesOf(topology: Topology): readonly Box[] {
   }));
 }
 
-function homeOf({ zones, services }: Topology, service: Service): string {
+function homeOf(
+  { zones, services }: Pick<Drawn, 'zones' | 'services'>,
+  service: DrawnService,
+): string {
   const own = zones.filter(({ name }) => service.zones.includes(name));
   const members = (zone: Zone) => services.filter((each) => each.zones.includes(zone.name)).length;
   const outward = own.find(({ internal }) => !internal);

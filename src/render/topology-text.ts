@@ -37,7 +37,7 @@ function clientLines({ edges, externals, services }: Topology, host: Host): read
   });
 }
 
-function boxText(topology: Topology, { zone, services }: Box): string {
+function boxText(topology: Topology, { zone, services }: Box<Service>): string {
   const title = `${zone.name}${zone.internal ? ', internal: no way out' : ''}`;
   const lines = services.flatMap((service) => serviceLines(topology, service, zone.name));
   // A long name widens its box rather than break it.

@@ -3,6 +3,7 @@
 import type { Topology } from '../topology/model.ts';
 import { topologyDot } from './topology-dot.ts';
 import { topologyMermaid } from './topology-mermaid.ts';
+import { topologySvg } from './topology-svg.ts';
 import { topologyText } from './topology-text.ts';
 
 export const topologyFormats = {
@@ -10,6 +11,7 @@ export const topologyFormats = {
   json: (topology) => JSON.stringify(topology, null, 2),
   mermaid: topologyMermaid,
   dot: topologyDot,
+  svg: (topology) => topologySvg(topology).text,
 } as const satisfies Record<string, (topology: Topology) => string>;
 
 export type TopologyFormat = keyof typeof topologyFormats;

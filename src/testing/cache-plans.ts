@@ -17,6 +17,7 @@ export const facts: PlanCacheFor = {
   search: '',
   tools: 'never',
   semantic: true,
+  demandsOf: null,
   textBytesMax: 2_048,
 };
 

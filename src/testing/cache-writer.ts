@@ -1,7 +1,8 @@
-// A process that keeps writing answers to an embedded store until it is killed: each answer's bytes
-// follow from its name, so that whoever reads them can tell whether they are whole. Its argument is
-// the file; it prints each entry that it wrote, and `gone` before each that it deleted.
+// A process with an embedded store, to be killed. With a file alone it keeps writing answers and
+// prints the name of each: an answer's bytes follow from its name, so that whoever reads them can
+// tell whether they are whole. With a name too it deletes that entry, says so, and stands still.
 
+import { writeSync } from 'node:fs';
 import { systemWorld } from '../kit/world.ts';
 import { EmbeddedStore } from '../roles/llm/cache/embedded/embedded-store.ts';
 import { createLog } from '../telemetry/log.ts';
@@ -11,13 +12,19 @@ export function bodyOf(id: string): Buffer {
   return Buffer.from(`${id};`.repeat(1_000));
 }
 
-const [, program = '', file] = process.argv;
-if (program.endsWith('cache-writer.ts') && file !== undefined) await writeForever(file);
+const [, program = '', file, deleted] = process.argv;
+if (program.endsWith('cache-writer.ts') && file !== undefined) {
+  const store = openStore(file);
+  await (deleted === undefined ? writeForever(store) : deleteOne(store, deleted));
+}
 
-async function writeForever(path: string): Promise<void> {
+function openStore(file: string): EmbeddedStore {
   const limits = { entriesMax: 5_000, bytesMax: 1e8, answerBytesMax: 1e6 };
   const log = createLog({}, () => {}, systemWorld().now);
-  const store = new EmbeddedStore({ limits, file: path }, degrees, Date.now, log);
+  return new EmbeddedStore({ limits, file }, degrees, Date.now, log);
+}
+
+async function writeForever(store: EmbeddedStore): Promise<void> {
   for (let count = 0; ; count += 1) {
     const id = `entry ${count % 2_000}`;
     const entry = entryOf(id, `scope ${count % 7}`, String(count % 360));
@@ -25,10 +32,13 @@ async function writeForever(path: string): Promise<void> {
     await store.put(entry, answer);
     await store.observe(entry, { similarity: 0.5, same: true });
     process.stdout.write(`${id}\n`);
-    if (count % 3 !== 0) continue;
-    for (const deleted of await store.delete([`entry ${count - (count % 5)}`], 'owner-a')) {
-      process.stdout.write(`gone ${deleted}\n`);
-    }
-    await new Promise((resolve) => setTimeout(resolve, 1));
+    if (count % 3 === 0) await new Promise((resolve) => setTimeout(resolve, 1));
   }
+}
+
+async function deleteOne(store: EmbeddedStore, id: string): Promise<void> {
+  const gone = await store.delete([id], 'owner-a');
+  writeSync(1, `gone ${gone}\n`);
+  // No timer has its turn any more: what was not written by now never is.
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
 }

@@ -4,6 +4,7 @@
 import { once } from 'node:events';
 import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
 import { text as textOf } from 'node:stream/consumers';
+import { after, before, beforeEach } from 'node:test';
 import { metricNames } from '../telemetry/names.ts';
 import type { ReceivedRequest, TestProvider } from './provider.ts';
 import { type LlmStack, type StackChoices, startLlmStack, virtualKey } from './provider-stack.ts';
@@ -38,6 +39,36 @@ export function startCachedStack(
       return { ...more, cache: { mode: 'exact', ...cache } };
     },
   });
+}
+
+export interface KeptStack {
+  readonly stack: LlmStack;
+  readonly ask: (text: string, more?: CachedAsk) => Promise<CachedReply>;
+  /** Requests that had gone to the provider before this test. */
+  readonly asked: number;
+}
+
+/** One stack for all tests of a file; its provider says `of TEXT` until a test says otherwise. */
+export function keepCachedStack(): KeptStack {
+  let stack: LlmStack;
+  let asked = 0;
+  before(async () => {
+    stack = await startCachedStack({});
+  });
+  beforeEach(() => {
+    answering(stack.provider, (text) => `of ${text}`);
+    asked = stack.provider.requests.length;
+  });
+  after(() => stack[Symbol.asyncDispose]());
+  return {
+    get stack() {
+      return stack;
+    },
+    get asked() {
+      return asked;
+    },
+    ask: (text, more) => askCached(stack, text, more),
+  };
 }
 
 /** A question to the OpenAI-like model; rejects where the connection is lost before an answer. */

@@ -29,8 +29,9 @@ export const layers: Readonly<Record<string, Layer>> = {
   drivers: {
     may: ['kit', 'telemetry', 'net', 'topology', 'plan', 'driver-door', 'host', 'targets'],
   },
-  verify: { may: ['kit', 'telemetry', 'topology', 'plan', 'driver-door'] },
+  verify: { may: ['kit', 'telemetry', 'policy', 'topology', 'render', 'plan', 'driver-door'] },
   cloudflare: { may: ['kit'] },
+  hardening: { may: ['kit', 'render'] },
 };
 
 /** May import everything; nothing above imports them. */

@@ -32,7 +32,7 @@ const marker = 'CLINCHER_TEST_NETWORK';
  */
 export function inOwnNetwork(url: string, options: NetworkOptions, tests: () => void): void {
   if (isOwnNetwork()) {
-    prepare(options);
+    prepareNetwork(options);
     tests();
     return;
   }
@@ -72,7 +72,8 @@ function again(file: string): Promise<{ code: number | null; output: string }> {
   });
 }
 
-function prepare({ addresses = [], names = {} }: NetworkOptions): void {
+/** Of the process that calls it: for a namespace that was just made. */
+export function prepareNetwork({ addresses = [], names = {} }: NetworkOptions): void {
   must('ip', ['link', 'set', 'lo', 'up']);
   for (const address of new Set([...outsideAddresses, ...addresses])) {
     const v6 = address.includes(':');

@@ -3,9 +3,11 @@
 import { checks } from '../check/index.ts';
 import { knownProviders } from '../config/known-providers.ts';
 import { configJsonSchema, configJsonSchemaText, schemaFile } from '../config/schema-json.ts';
+import { hostItems } from '../hardening/index.ts';
 import { codes, exitCodes } from '../kit/codes.ts';
 import { reasons } from '../policy/reasons.ts';
 import { metricMeanings, metricNames } from '../telemetry/names.ts';
+import { reportJsonSchemaText } from '../verify/report-schema.ts';
 import { translationTables } from './llm-translation/table.ts';
 
 /** Path from the root of the checkout to content. */
@@ -18,6 +20,7 @@ export function referencePages(): ReadonlyMap<string, string> {
     ['docs/reference/llm-translation.md', translationPage()],
     ['docs/reference/metrics.md', metricsPage()],
     ['docs/reference/reasons.md', reasonsPage()],
+    ['docs/reference/verify-report.schema.json', reportJsonSchemaText()],
   ]);
 }
 
@@ -85,14 +88,16 @@ ${table(embeddings.heads, embeddings.rows)}`,
 }
 
 function findingsPage(): string {
-  const sections = checks.map(
-    ({ id, invariant, because }) => `## ${id}\n\n${invariant}\n\nWhy: ${because}\n`,
-  );
+  type Item = Pick<(typeof checks)[number], 'id' | 'invariant' | 'because'>;
+  const section = ({ id, invariant, because }: Item) =>
+    `## ${id}\n\n${invariant}\n\nWhy: ${because}\n`;
+  const ofHost =
+    'Those that begin with `host-` are of the machine: `clincher host check` finds them.\n';
   return page(
     'Findings',
     '`clincher check` holds the declared topology against these invariants, all of them in one ' +
       'run. A fatal finding makes its exit code 1; a warning does not.',
-    sections.join('\n'),
+    [...checks.map(section), ofHost, ...hostItems.map(section)].join('\n'),
   );
 }
 

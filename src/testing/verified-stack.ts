@@ -39,7 +39,8 @@ export interface VerifiedStack extends AsyncDisposable {
    * be noticed.
    */
   plant(service: string, change: (plan: ServicePlan) => Partial<ServicePlan>): Promise<void>;
-  verify(): Promise<Report>;
+  /** With the attacks, where that is said. */
+  verify(attacks?: boolean): Promise<Report>;
 }
 
 /** Where a stack runs, and what it is planned for there. */
@@ -89,7 +90,8 @@ export async function bringUpVerified(open: OpenPlace = inJails): Promise<Verifi
       if (service === undefined) throw new Error(`no service ${name}`);
       await driver.apply({ kind: 'replace', service: { ...service, ...change(service) } });
     },
-    verify: () => verify(topology, plan, driver, { secrets, forbiddenPaths: [stateDir] }),
+    verify: (attacks = false) =>
+      verify(topology, plan, driver, { secrets, forbiddenPaths: [stateDir], attacks }),
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };
 }

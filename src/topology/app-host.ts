@@ -19,6 +19,7 @@ import {
   providerKeys,
   pullCa,
   redisPasswords,
+  secretMarks,
   tlsCert,
   tlsKey,
   virtualKeys,
@@ -141,7 +142,11 @@ function llm(options: StackOptions): Service {
     ...[...alarmAddresses(options), ...redisPasswords(options)],
   ];
   const keys = declared.map(({ name }) => name);
-  return { ...base, rights: { ...base.rights, mounts }, holds: [...keys, agentKey, masterKey] };
+  return {
+    ...base,
+    rights: { ...base.rights, mounts },
+    holds: [...keys, agentKey, masterKey, secretMarks],
+  };
 }
 
 function readOnly(source: string, target: string): Mount {

@@ -114,10 +114,13 @@ const worths: Readonly<Record<SecretDeclaration['kind'], string>> = {
   'master-key': 'makes keys, and reads what was spent',
   'gateway-token': 'is the operator: says to the agent what it likes',
   'tls-key': 'can pass for this ingress, where its certificate is trusted',
+  'metrics-token': 'reads metrics',
   'monitor-credential': 'reads metrics',
+  'receiver-credential': 'can say in the name of alerting what is not so',
   'alarm-address': 'can post alarms that are none',
   'redis-password':
     'reads and changes what several llm share: sums that budgets are held by, kept answers',
+  'secret-marks': 'knows sixteen characters of each other secret: no way to the rest',
   'ssh-key': "opens, or passes for, the door of the agent's tools",
 };
 

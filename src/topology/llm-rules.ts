@@ -10,6 +10,7 @@ import {
   masterKey,
   providerKey,
   redisPassword,
+  secretMarks,
   virtualKey,
 } from './secrets.ts';
 
@@ -41,7 +42,7 @@ export function llmRulesOf(options: StackOptions): LlmRules {
     ...(options.routing === undefined || options.demo ? {} : { routing: options.routing }),
     keys: keysOf(options),
     // What runs at a provider reaches what no edge declares.
-    guards: { providerTools: 'refuse', ...options.guards },
+    guards: { providerTools: 'refuse', ...options.guards, marks: secretMarks },
     alarms: { webhook: alarmAddresses(options)[0]?.name ?? null },
     // Without a declared budget nothing may be spent.
     budgets: options.budgets.map(({ at, ...budget }) => ({ ...budget, at: formatPlace(at) })),

@@ -8,6 +8,7 @@ import type { EgressRules } from '../roles/egress/settings.ts';
 import type { IngressRules } from '../roles/ingress/settings.ts';
 import type { LlmRules } from '../roles/llm/settings.ts';
 import type { SandboxRules } from '../roles/sandbox/settings.ts';
+import type { Monitoring } from './monitoring-model.ts';
 
 export type ServiceName = string;
 export type SecretName = string;
@@ -25,6 +26,8 @@ export interface Topology {
   readonly externals: readonly External[];
   readonly edges: readonly Edge[];
   readonly secrets: readonly SecretDeclaration[];
+  /** What the monitoring host is told; absent: there is none. */
+  readonly monitoring?: Monitoring;
 }
 
 export interface Host {
@@ -180,8 +183,11 @@ export interface SecretDeclaration {
     | 'master-key'
     | 'gateway-token'
     | 'tls-key'
+    | 'metrics-token'
     | 'monitor-credential'
-    | 'ssh-key';
+    | 'receiver-credential'
+    | 'ssh-key'
+    | 'secret-marks';
   /** Where its value comes from: the user's reference, or made by clincher on first start. */
   readonly source: SecretSource;
   readonly at: Place;
@@ -191,7 +197,14 @@ export type SecretSource =
   | { readonly kind: 'env'; readonly variable: string }
   | { readonly kind: 'file'; readonly path: string }
   | { readonly kind: 'store'; readonly key: string }
-  | { readonly kind: 'generated' };
+  | { readonly kind: 'generated' }
+  /** Made of others: a short piece of each, by which who does not hold it knows it. */
+  | { readonly kind: 'marks'; readonly of: readonly MarkedSecret[] };
+
+export interface MarkedSecret {
+  readonly name: SecretName;
+  readonly source: Exclude<SecretSource, { readonly kind: 'marks' }>;
+}
 
 export function edgeId(from: string, to: string, port: string): string {
   return `${from}--${to}.${port}`;

@@ -23,6 +23,7 @@ import type {
   SandboxShape,
   SecretSource,
 } from './model.ts';
+import type { MonitoringOptions } from './monitoring-options.ts';
 
 export interface StackOptions {
   readonly preset: Preset;
@@ -55,8 +56,8 @@ export interface StackOptions {
   readonly egress: EgressOptions;
   readonly ingress: IngressOptions;
   readonly sandbox: SandboxOptions;
-  /** Whether the monitoring host is part of the topology. */
-  readonly monitoring: { readonly at: Place } | null;
+  /** Null where no monitoring host is part of the topology. */
+  readonly monitoring: MonitoringOptions | null;
   readonly services: readonly UserService[];
   readonly edges: readonly UserEdge[];
   /** `up --demo`: a bundled provider in a jail of its own takes every model call. */

@@ -15,7 +15,10 @@ export const images = {
   redis: 'redis/redis-stack-server:7.4.0-v3',
   prometheus: 'prom/prometheus:v2.53.5',
   grafana: 'grafana/grafana:11.6.0',
-  uptimeKuma: 'louislam/uptime-kuma:1.23.16',
+  alertmanager: 'prom/alertmanager:v0.28.1',
+  blackbox: 'prom/blackbox-exporter:v0.26.0',
+  kuma: 'louislam/uptime-kuma:2.5.3',
+  gatus: 'twinproduction/gatus:v5.17.0',
 } as const;
 
 /**

@@ -28,14 +28,15 @@ test('metrics reads the admin ports and gets no further by them, least of all to
   assert.deepEqual([...reach.keys()].sort(), ['egress', 'gateway', 'ingress', 'llm']);
 });
 
-test('monitoring gets through ingress to metrics by its path, and to the agent by health alone', () => {
+test('monitoring gets through its door to metrics and no further, and asks for health outside', () => {
   const topology = build({ monitoring: { at } });
   assert.deepEqual(ids(topology, 'prometheus', 'metrics'), [
-    'prometheus--ingress.https',
-    'ingress--metrics.http',
+    'prometheus--monitor-ingress.https',
+    'monitor-ingress--metrics.http',
   ]);
+  assert.equal(createReach(topology).from('monitor-ingress').has('ingress'), true);
   const gateway = createReach(topology).paths('prometheus', 'gateway');
-  assert.ok(gateway.every((path) => path.at(-1)?.port === 'admin'));
+  assert.ok(gateway.every((path) => path.at(-1)?.port === 'admin' || path[0]?.to === 'blackbox'));
   assert.ok(ids(topology, 'uptime-kuma', 'gateway')?.includes('ingress--gateway.http'));
 });
 

@@ -2,6 +2,7 @@
 
 import { defaultPlace } from '../kit/place.ts';
 import type { SecretDeclaration, SecretName, SecretSource } from './model.ts';
+import { monitorSecrets } from './monitor-secrets.ts';
 import type { StackOptions } from './options.ts';
 
 export const agentKey = 'agent-key';
@@ -28,6 +29,13 @@ export const redisPassword = 'redis-password';
 /** Whoever has it can post alarms. */
 export const alarmAddress = 'alarm-address';
 
+/** Pieces of the secrets that llm does not hold, and must not let out. */
+export const secretMarks = 'secret-marks';
+/** Uploaded to Cloudflare, which shows it to ingress; no service holds either. */
+export const pullCert = 'ingress-pull-cert';
+export const pullKey = 'ingress-pull-key';
+export const cloudflareToken = 'cloudflare-token';
+
 /** Of a virtual key that is declared beside the agent's. */
 export function virtualKey(name: string): SecretName {
   return `key-${name}`;
@@ -45,19 +53,40 @@ export function secretsOf(options: StackOptions): readonly SecretDeclaration[] {
   const { tls } = options.ingress;
   const tlsSource = (name: 'certFile' | 'keyFile'): SecretSource =>
     tls === 'local' ? generated : { kind: 'file', path: tls[name] };
-  return [
+  const ofLlm: readonly SecretDeclaration[] = [
     ...providerKeys(options),
     ...virtualKeys(options),
     ...alarmAddresses(options),
     ...redisPasswords(options),
     { name: agentKey, kind: 'virtual-key', source: generated, at },
     { name: masterKey, kind: 'master-key', source: generated, at },
+  ];
+  const others: readonly SecretDeclaration[] = [
     { name: gatewayToken, kind: 'gateway-token', source: generated, at },
     { name: tlsCert, kind: 'tls-key', source: tlsSource('certFile'), at: options.ingress.at },
     { name: tlsKey, kind: 'tls-key', source: tlsSource('keyFile'), at: options.ingress.at },
     ...pullCaOf(options),
-    { name: metricsToken, kind: 'monitor-credential', source: generated, at },
+    { name: metricsToken, kind: 'metrics-token', source: generated, at },
     ...sandboxKeys(options),
+    ...monitorSecrets(options),
+  ];
+  const of = [...others, ...ofNoService(options)].flatMap(({ name, source }) =>
+    source.kind === 'marks' ? [] : [{ name, source }],
+  );
+  const marks: SecretDeclaration = {
+    ...{ name: secretMarks, kind: 'secret-marks', source: { kind: 'marks', of }, at },
+  };
+  return [...ofLlm, ...others, marks];
+}
+
+/** What clincher itself uses at Cloudflare. */
+function ofNoService({
+  ingress: { cloudflare },
+}: StackOptions): readonly Pick<SecretDeclaration, 'name' | 'source'>[] {
+  if (cloudflare === null) return [];
+  return [
+    { name: cloudflareToken, source: cloudflare.token },
+    { name: pullKey, source: { kind: 'generated' } },
   ];
 }
 

@@ -44,7 +44,8 @@ test('the reference preset has every box and line of the drawing', () => {
     'llm--redis.redis',
     'llm--egress.proxy',
     'egress--internet.tcp',
-    'prometheus--ingress.https',
+    'prometheus--monitor-ingress.https',
+    'monitor-ingress--metrics.http',
     'grafana--prometheus.http',
     'uptime-kuma--cloudflare.https',
   ];
@@ -65,7 +66,21 @@ test('each secret is held by the services that need it and by no other', () => {
   assert.deepEqual(holders(topology, 'agent-key'), ['gateway', 'llm']);
   assert.deepEqual(holders(topology, 'gateway-token'), ['gateway']);
   assert.deepEqual(holders(topology, 'ingress-tls-key'), ['ingress']);
-  assert.deepEqual(holders(topology, 'metrics-token'), ['ingress', 'prometheus']);
+  assert.deepEqual(holders(topology, 'metrics-token'), ['ingress']);
+  assert.deepEqual(holders(topology, 'monitor-tls-key'), ['monitor-ingress']);
+  assert.deepEqual(holders(topology, 'monitor-client-key'), ['prometheus']);
+});
+
+test('each secret is held by llm, or llm has a mark of it', () => {
+  for (const preset of ['default', 'reference'] as const) {
+    const topology = build({ preset, sandbox: { ...exampleOptions().sandbox, backend: 'ssh' } });
+    const { source } = topology.secrets.find(({ name }) => name === 'secret-marks') ?? {};
+    const marked = source?.kind === 'marks' ? source.of.map(({ name }) => name) : [];
+    const known = new Set([...marked, ...(run(topology, 'llm')?.holds ?? [])]);
+    const unknown = topology.secrets.filter(({ name }) => !known.has(name));
+    assert.deepEqual(unknown, []);
+    assert.ok(marked.includes('gateway-token') && marked.includes('sandbox-client-key'));
+  }
 });
 
 test('egress lets llm reach each provider host at its own port, quoting the line that declared it', () => {

@@ -3,7 +3,14 @@
 import { defaultPlace } from '../kit/place.ts';
 import { appServices, zoneNames } from './app-host.ts';
 import type { External, Host, Topology, Zone } from './model.ts';
-import { hasMonitoring, monitorEdges, monitorServices, monitorZone } from './monitor-host.ts';
+import {
+  monitorDoors,
+  monitorEdges,
+  monitorExternals,
+  monitoringOf,
+  monitorServices,
+  monitorZone,
+} from './monitor-host.ts';
 import { isBehindCloudflare, type StackOptions } from './options.ts';
 import { sandboxServiceOf } from './sandbox.ts';
 import { secretsOf } from './secrets.ts';
@@ -13,19 +20,19 @@ import { appEdges } from './standard-edges.ts';
  * Pure. Faults in the user's stack are left in for `check` to find: nothing here throws for them.
  */
 export function standardTopology(options: StackOptions): Topology {
-  const services = appServices(options);
-  const edges = appEdges(options, services);
-  const monitored = hasMonitoring(options);
+  const services = [...appServices(options), ...monitorDoors(options)];
+  const monitoring = monitoringOf(options);
   return {
     preset: options.preset,
     driver: options.driver,
     isolation: options.isolation,
     hosts: hostsOf(options),
     zones: zonesOf(options),
-    services: monitored ? [...services, ...monitorServices(options)] : services,
+    services: [...services, ...monitorServices(options)],
     externals: externalsOf(options),
-    edges: monitored ? [...edges, ...monitorEdges(options)] : edges,
+    edges: [...appEdges(options, services), ...monitorEdges(options)],
     secrets: secretsOf(options),
+    ...(monitoring === null ? {} : { monitoring }),
   };
 }
 
@@ -43,7 +50,7 @@ export function referenceBeside(options: StackOptions): Topology {
 
 function hostsOf(options: StackOptions): readonly Host[] {
   const app: Host = { name: 'app', at: defaultPlace(options.file) };
-  if (!hasMonitoring(options)) return [app];
+  if (monitoringOf(options) === null) return [app];
   return [app, { name: 'monitor', at: options.monitoring?.at ?? app.at }];
 }
 
@@ -58,7 +65,7 @@ function zonesOf(options: StackOptions): readonly Zone[] {
     if (zones.some(({ name }) => name === zone)) continue;
     zones.push({ name: zone, host: 'app', internal: true, at });
   }
-  if (!hasMonitoring(options)) return zones;
+  if (monitoringOf(options) === null) return zones;
   return [...zones, { name: monitorZone, host: 'monitor', internal: false, at }];
 }
 
@@ -75,6 +82,6 @@ function externalsOf(options: StackOptions): readonly External[] {
     external(isBehindCloudflare(options) ? 'cloudflare' : 'people', 'client'),
     external('internet', 'internet'),
     ...(sandbox === null ? [] : [external(sandbox.hostResource.name, 'host-resource', 'app')]),
-    ...(hasMonitoring(options) ? [external('operator', 'client')] : []),
+    ...monitorExternals(options),
   ];
 }

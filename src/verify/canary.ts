@@ -18,6 +18,8 @@ export interface Canaries extends AsyncDisposable {
   readonly file: string;
   /** Port of the TCP canary on 127.0.0.1. */
   readonly tcpPort: number;
+  /** How often anyone came, by whichever way. */
+  contacts(): number;
 }
 
 /** Loopback only: a canary must not become the hole it looks for. */
@@ -30,12 +32,16 @@ export async function openCanaries(): Promise<Canaries> {
     const file = join(folder, 'file');
     await writeFile(file, token, { mode: 0o600 });
     const targets: Omit<ReachTarget, 'id'>[] = [];
+    let contacts = 0;
+    const met = () => {
+      contacts += 1;
+    };
     const stream = async (
       kind: 'tcp' | 'unix' | 'abstract',
       address: string,
       at: ListenOptions,
     ) => {
-      const port = await openStream(at, token, opened);
+      const port = await openStream(at, token, met, opened);
       targets.push({ kind, address, port, token });
       return port;
     };
@@ -45,11 +51,14 @@ export async function openCanaries(): Promise<Canaries> {
     await stream('abstract', token, { path: `\0${token}` });
     for (const address of ['127.0.0.1', '::1']) {
       await ifSupported(async () => {
-        const port = await openDatagram(address, token, opened);
+        const port = await openDatagram(address, token, met, opened);
         targets.push({ kind: 'udp', address, port, token });
       });
     }
-    return { token, targets, file, tcpPort, [Symbol.asyncDispose]: () => opened.disposeAsync() };
+    return {
+      ...{ token, targets, file, tcpPort, contacts: () => contacts },
+      [Symbol.asyncDispose]: () => opened.disposeAsync(),
+    };
   } catch (error) {
     await opened.disposeAsync();
     throw error;
@@ -60,9 +69,11 @@ export async function openCanaries(): Promise<Canaries> {
 async function openStream(
   at: ListenOptions,
   token: string,
+  met: () => void,
   opened: AsyncDisposableStack,
 ): Promise<number> {
   const server: Server = createServer((socket) => {
+    met();
     socket.on('error', () => socket.destroy());
     socket.end(token);
   });
@@ -78,10 +89,14 @@ async function openStream(
 async function openDatagram(
   host: string,
   token: string,
+  met: () => void,
   opened: AsyncDisposableStack,
 ): Promise<number> {
   const socket = createSocket(host.includes(':') ? 'udp6' : 'udp4');
-  socket.on('message', (_, from) => socket.send(token, from.port, from.address));
+  socket.on('message', (_, from) => {
+    met();
+    socket.send(token, from.port, from.address);
+  });
   await new Promise<void>((resolve, reject) => {
     socket.once('error', reject);
     socket.bind(0, host, resolve);

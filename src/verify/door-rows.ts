@@ -74,7 +74,7 @@ const plain = {
 };
 
 /** A listener on every address is dialled at the loopback one. */
-function dialled(host: string): string {
+export function dialled(host: string): string {
   if (host === '0.0.0.0') return '127.0.0.1';
   return host === '::' ? '::1' : host;
 }

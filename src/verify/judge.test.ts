@@ -4,7 +4,6 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { judge, verdictOf } from './judge.ts';
 import type { Declared, State, Verdict } from './model.ts';
-import { reportOf } from './report.ts';
 
 const states: readonly State[] = ['open', 'denied', 'down', 'absent', 'unknown'];
 const at = { file: 'clincher.yaml', line: 4, column: 2 };
@@ -55,16 +54,4 @@ test('a name that a service chose does not drive the terminal of who reads the r
     ...{ evidence: path, fix: path },
   });
   assert.deepEqual([evidence, fix], [shown, shown]);
-});
-
-test('a report is red for one difference, and shows it first', () => {
-  const report = reportOf([row('open', edge), row('open', null, 'y')], ['a', 'b'], 12.4);
-  assert.equal(report.exitCode, 1);
-  assert.equal(report.rows[0]?.what, 'y');
-  assert.deepEqual(report.counts, { difference: 1, outside: 0, 'as-declared': 1 });
-});
-
-test('a report without a row proves nothing and is red', () => {
-  assert.equal(reportOf([], ['a'], 1).exitCode, 1);
-  assert.equal(reportOf([row('denied', null)], ['a'], 1).exitCode, 0);
 });

@@ -1,28 +1,33 @@
-// The report as people read it: what differs first, with what to do; then who reaches whom as a
-// matrix, and what lies outside. Symbols carry the meaning; colour only repeats it.
+// The report as people read it on a terminal: what differs first, with what to do; then who reaches
+// whom, as wide as the terminal; then who refused what. Colour repeats what symbols say.
 
 import { createColors } from 'picocolors';
 import { formatPlace } from '../kit/place.ts';
-import type { Report, Row } from './model.ts';
+import { isAsked, type Mark, type Matrix, marks, matrixOf } from './cells.ts';
+import type { Report, ReportRow } from './model.ts';
 
-const symbols = { open: '●', closed: '·', difference: '✖', outside: '○', untried: ' ' } as const;
-type Mark = keyof typeof symbols;
+export interface Looks {
+  /** Only where a person looks on. */
+  readonly colour: boolean;
+  readonly columns: number;
+}
 
-/** Lines without their newlines. `colour` only where a person looks on. */
-export function reportLines(report: Report, colour: boolean): string[] {
+/** Lines without their newlines. */
+export function reportLines(report: Report, { colour, columns }: Looks): string[] {
   const paint = createColors(colour);
-  const painted: Record<Mark, (text: string) => string> = {
-    open: paint.green,
-    closed: paint.dim,
-    difference: (text) => paint.bold(paint.red(text)),
-    outside: paint.yellow,
-    untried: String,
+  const bad = (text: string) => paint.bold(paint.red(text));
+  const painted: Partial<Record<Mark, (text: string) => string>> = {
+    ...{ difference: bad, unknown: bad, outside: paint.yellow, open: paint.green },
+    ...{ refused: paint.cyan, denied: paint.dim, absent: paint.dim, down: paint.yellow },
   };
+  const matrix = matrixOf(report);
+  const show = (mark: Mark, text: string) => (painted[mark] ?? String)(text);
   return [
-    ...differenceLines(report, painted.difference),
-    ...matrixLines(report, (mark, text) => painted[mark](text)),
+    ...differenceLines(report, bad),
+    ...matrixLines(matrix, columns, show),
     '',
-    `  ● open as declared   · tried, closed   ○ open, comes with network outside   ✖ differs`,
+    ...legendLines(matrix, columns, show),
+    ...refusalLines(report, columns),
     ...outsideLines(report),
     '',
     summary(report),
@@ -40,39 +45,86 @@ function differenceLines(report: Report, bad: (text: string) => string): string[
   return [`${rows.length} ${rows.length === 1 ? 'difference' : 'differences'}:`, ...lines, ''];
 }
 
-function declaredText({ declared, observed }: Row): string {
+export function declaredText({ declared, observed, at }: ReportRow): string {
   if (declared !== null) return `open by ${declared.by} (${formatPlace(declared.at)})`;
-  return observed === 'unknown' ? 'closed, which could not be proved' : 'closed';
+  const where = at.line === 0 ? '' : ` (${formatPlace(at)})`;
+  return observed === 'unknown' ? `closed${where}, which could not be proved` : `closed${where}`;
 }
 
-function matrixLines(report: Report, paint: (mark: Mark, text: string) => string): string[] {
-  const from = [...new Set(['people', ...report.services, ...report.rows.map((row) => row.from)])];
-  const others = new Set(report.rows.map(({ to }) => (to.startsWith('secret ') ? 'secrets' : to)));
-  const beyond = [...others].filter((to) => !report.services.includes(to));
-  const to = [...report.services, ...beyond];
+/** As many columns as fit beside the names, then the next ones below. */
+function matrixLines(
+  { targets, lines }: Matrix,
+  columns: number,
+  show: (mark: Mark, text: string) => string,
+): string[] {
   const corner = 'from \\ to';
-  const width = Math.max(corner.length, ...from.map((name) => name.length));
-  const cells = (name: string) =>
-    to.map((target) => {
-      const mark = markOf(report.rows, name, target);
-      return paint(mark, centred(symbols[mark], target.length));
-    });
-  return [
-    `${corner.padEnd(width)}  ${to.join('  ')}`,
-    ...from.map((name) => `${name.padEnd(width)}  ${cells(name).join('  ')}`.trimEnd()),
-  ];
+  const width = Math.max(corner.length, ...lines.map(({ from }) => from.length));
+  const blocks: number[][] = [[]];
+  let used = width;
+  for (const [index, target] of targets.entries()) {
+    const needs = 2 + target.length;
+    if (used + needs > columns && blocks.at(-1)?.length !== 0) {
+      blocks.push([]);
+      used = width;
+    }
+    blocks.at(-1)?.push(index);
+    used += needs;
+  }
+  return blocks.flatMap((block, number) => [
+    ...(number === 0 ? [] : ['']),
+    `${corner.padEnd(width)}  ${block.map((index) => targets[index]).join('  ')}`,
+    ...lines.map(({ from, cells }) => {
+      const shown = block.map((index) => {
+        const { mark = 'untried', to = '' } = cells[index] ?? {};
+        return show(mark, centred(symbolOf(mark), to.length));
+      });
+      return `${from.padEnd(width)}  ${shown.join('  ')}`.trimEnd();
+    }),
+  ]);
 }
 
-/** The worst of a cell's rows wins. A service's secrets are one cell: open is what it holds. */
-function markOf(rows: readonly Row[], from: string, to: string): Mark {
-  const cell = rows.filter(
-    (row) =>
-      row.from === from && (row.to === to || (to === 'secrets' && row.to.startsWith('secret '))),
+function symbolOf(wanted: Mark): string {
+  return marks.find(({ mark }) => mark === wanted)?.symbol ?? ' ';
+}
+
+/** Of the marks that are there. */
+function legendLines(
+  { lines }: Matrix,
+  columns: number,
+  show: (mark: Mark, text: string) => string,
+): string[] {
+  const there = new Set(lines.flatMap(({ cells }) => cells.map(({ mark }) => mark)));
+  const parts = marks
+    .filter(({ mark }) => mark !== 'untried' && there.has(mark))
+    .map(({ mark, symbol, says }) => ({ text: `${symbol} ${says}`, mark, symbol }));
+  const broken: (typeof parts)[] = [[]];
+  let used = 0;
+  for (const part of parts) {
+    if (used + part.text.length + 3 > columns - 2 && used > 0) {
+      broken.push([]);
+      used = 0;
+    }
+    broken.at(-1)?.push(part);
+    used += part.text.length + 3;
+  }
+  return broken.map(
+    (line) =>
+      `  ${line.map(({ text, mark, symbol }) => text.replace(symbol, show(mark, symbol))).join('   ')}`,
   );
-  if (cell.length === 0) return 'untried';
-  if (cell.some(({ verdict }) => verdict === 'difference')) return 'difference';
-  if (cell.some(({ verdict }) => verdict === 'outside')) return 'outside';
-  return cell.some(({ declared }) => declared !== null) ? 'open' : 'closed';
+}
+
+/** `egress refused 16: host-not-allowed 12, address-loopback 4`. */
+function refusalLines({ rows }: Report, columns: number): string[] {
+  const refused = rows.filter(({ via, observed }) => isAsked(via) && observed === 'denied');
+  const byWhom = [...Map.groupBy(refused, ({ deniedBy }) => deniedBy ?? '')];
+  const lines = byWhom.map(([whom, denied]) => {
+    const reasons = [...Map.groupBy(denied, ({ evidence }) => evidence)];
+    const counted = reasons.map(([reason, some]) => `${reason} (${some.length})`).toSorted();
+    return `  ${whom} refused ${denied.length}: ${counted.join(', ')}`;
+  });
+  const cut = (line: string) =>
+    line.length <= columns ? line : `${line.slice(0, Math.max(20, columns - 1))}…`;
+  return lines.length === 0 ? [] : ['', ...lines.map(cut)];
 }
 
 function outsideLines({ rows }: Report): string[] {
@@ -81,18 +133,14 @@ function outsideLines({ rows }: Report): string[] {
   const names = [...new Set(outside.map(({ from }) => from))].join(', ');
   const open = outside.filter(({ observed, to }) => observed === 'open' && to !== 'kernel');
   const reached = [...new Set(open.map(({ to }) => to))].join(', ') || 'none of what was tried';
-  const asked = rows.filter(
-    ({ via, verdict }) => via === 'http' && verdict === 'as-declared',
-  ).length;
   return [
     '',
     `  ${names} shares the host's network, because it is declared as the way out. It reached: ${reached}`,
-    `  (${outside.length} rows, --json lists them). Only its own rules stand between its callers and these:`,
-    `  ${asked} forbidden requests were made through the proxies, and refused.`,
+    `  (${outside.length} rows, --json lists them). Only its own rules stand between its callers and these.`,
   ];
 }
 
-function summary({ rows, counts, durationMs, exitCode }: Report): string {
+export function summary({ rows, counts, durationMs, exitCode }: Report): string {
   const seconds = (durationMs / 1_000).toFixed(1);
   const tried = `${rows.length} ${rows.length === 1 ? 'thing' : 'things'} tried in ${seconds} s`;
   if (exitCode === 0) return `What runs is what was declared: ${tried}, no difference.`;

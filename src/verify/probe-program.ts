@@ -4,12 +4,14 @@
 import { readFile } from 'node:fs/promises';
 import type { Answer, AskInput } from './probes/ask.ts';
 import type { FilesInput, FilesResult } from './probes/files.ts';
+import type { FireInput, Heard } from './probes/fire.ts';
 import type { ReachInput, ReachOutcome } from './probes/reach.ts';
 import type { SecretsInput, SecretsResult } from './probes/secrets.ts';
 import type { SystemInput, SystemResult } from './probes/system.ts';
 
 export interface Probes {
   ask(service: string, input: AskInput): Promise<readonly Answer[]>;
+  fire(service: string, input: FireInput): Promise<readonly Heard[]>;
   files(service: string, input: FilesInput): Promise<FilesResult>;
   reach(service: string, input: ReachInput): Promise<readonly ReachOutcome[]>;
   secrets(service: string, input: SecretsInput): Promise<SecretsResult>;
@@ -24,9 +26,10 @@ export type RunProbe = (service: string, program: string, input: unknown) => Pro
  * answer is not JSON.
  */
 export async function createProbes(runProbe: RunProbe): Promise<Probes> {
-  const [ask, files, reach, secrets, system] = await Promise.all([
+  const [ask, files, fire, reach, secrets, system] = await Promise.all([
     readProgram('ask'),
     readProgram('files'),
+    readProgram('fire'),
     readProgram('reach'),
     readProgram('secrets'),
     readProgram('system'),
@@ -36,6 +39,7 @@ export async function createProbes(runProbe: RunProbe): Promise<Probes> {
   return {
     ask: run(ask),
     files: run(files),
+    fire: run(fire),
     reach: run(reach),
     secrets: run(secrets),
     system: run(system),

@@ -15,13 +15,15 @@ export interface Asked extends Question {
   /** What lies behind: where an accepted request would have gone. */
   readonly to: string;
   readonly edge: Edge;
+  /** As rows have it: a canary's port is another in every run. */
+  readonly shown: string;
 }
 
 /**
  * A proxy that answers with one of these let the request through and then failed: that is no
  * refusal.
  */
-const tried = new Set([
+export const triedReasons: ReadonlySet<string> = new Set([
   'upstream-unreachable',
   'provider-error',
   'provider-timeout',
@@ -32,7 +34,7 @@ const tried = new Set([
   'address-malformed',
 ]);
 /** And with one of these it did not look at the request at all. */
-const busy = new Set(['limit-connections', 'tunnels-too-many']);
+export const busyReasons: ReadonlySet<string> = new Set(['limit-connections', 'tunnels-too-many']);
 
 /** Only over edges that answer: one that does not is a row of its own already. */
 export function askedOf(from: Surveyed, topology: Topology, canaries: Canaries): Asked[] {
@@ -78,7 +80,12 @@ function questionsFor(edge: Edge, topology: Topology, canaries: Canaries): Plain
 }
 
 function egressQuestions(edge: Edge, { tcpPort }: Canaries): Plain[] {
-  const connect = (to: string, target: string) => ask(to, 'CONNECT', target, { host: target });
+  const named = (question: Plain): Plain => ({
+    ...question,
+    shown: question.shown.replace(`:${tcpPort}`, ':CANARY'),
+  });
+  const connect = (to: string, target: string) =>
+    named(ask(to, 'CONNECT', target, { host: target }));
   const allowed = edge.hosts?.find((host) => !host.includes('*'));
   return [
     connect('internet', `${probeName}:443`),
@@ -88,7 +95,7 @@ function egressQuestions(edge: Edge, { tcpPort }: Canaries): Plain[] {
     connect('host', `localhost:${tcpPort}`),
     connect('host', `[::ffff:127.0.0.1]:${tcpPort}`),
     connect('metadata', `${metadataAddress}:80`),
-    ask('host', 'GET', `http://127.0.0.1:${tcpPort}/`, { host: `127.0.0.1:${tcpPort}` }),
+    named(ask('host', 'GET', `http://127.0.0.1:${tcpPort}/`, { host: `127.0.0.1:${tcpPort}` })),
     ...(allowed === undefined ? [] : [connect('internet', `${allowed}:22`)]),
   ];
 }
@@ -101,7 +108,8 @@ function ask(
   body = '',
 ): Plain {
   const type = body === '' ? {} : { 'content-type': 'application/json' };
-  return { to, method, target, headers: { ...type, ...headers }, body };
+  const shown = `${method} ${target}`;
+  return { to, method, target, headers: { ...type, ...headers }, body, shown };
 }
 
 export function questionRows(
@@ -115,8 +123,9 @@ export function questionRows(
       from: from.name,
       to: question.to,
       via: 'http',
-      what: `${question.method} ${question.target} through ${question.edge.to}`,
+      what: `${question.shown} through ${question.edge.to}`,
       declared: null,
+      deniedBy: question.edge.to,
       fix: `${question.edge.to} must refuse this with a reason; look at its rules and its log.`,
       ...stateOf(answer),
     });
@@ -130,7 +139,8 @@ export function stateOf(answer: Answer | undefined): { observed: State; evidence
   const evidence = `${status}${reason === '' ? '' : ` ${reason}`}`;
   if (status < 400) return { observed: 'open', evidence };
   if (reason === '') return { observed: 'unknown', evidence: `${evidence} without a reason` };
-  if (tried.has(reason)) return { observed: 'open', evidence: `${evidence}: it was tried` };
-  if (busy.has(reason)) return { observed: 'unknown', evidence: `${evidence}: it was not decided` };
+  if (triedReasons.has(reason)) return { observed: 'open', evidence: `${evidence}: it was tried` };
+  if (busyReasons.has(reason))
+    return { observed: 'unknown', evidence: `${evidence}: it was not decided` };
   return { observed: 'denied', evidence };
 }

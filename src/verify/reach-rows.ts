@@ -57,12 +57,20 @@ function deadCanary(target: Target): { state: State; evidence: string } | null {
   return { state: 'unknown', evidence: 'the canary does not answer on the host itself' };
 }
 
+/** Canaries are named and not numbered: their ports are others in every run. */
 export function whatOf(target: Target): string {
+  if (target.token !== null) return canaryName(target);
   if (target.kind === 'unix') return target.address;
   if (target.kind === 'abstract') return `@${target.address}`;
   if (target.kind === 'name') return `the name ${target.address}`;
   const address = target.address.includes(':') ? `[${target.address}]` : target.address;
   return `${address}:${target.port}`;
+}
+
+function canaryName({ kind, address }: Target): string {
+  if (kind === 'unix') return "a canary's socket";
+  if (kind === 'abstract') return "a canary's abstract name";
+  return `a canary at ${address}`;
 }
 
 function fixOf(from: Surveyed, target: Target, state: State): string {

@@ -1,16 +1,31 @@
-// Adds rows up to a report: differences first, one row per thing tried, an exit code.
+// Adds rows up to a report: one row for each thing tried, with a name and a place of its own, what
+// differs first, and otherwise in an order that is the same in every run.
 
-import type { Report, Row, Verdict } from './model.ts';
+import { createHash } from 'node:crypto';
+import { defaultPlace } from '../kit/place.ts';
+import type { Plan } from '../plan/model.ts';
+import type { Topology } from '../topology/model.ts';
+import type { Report, ReportMap, ReportRow, Row, Verdict } from './model.ts';
 
 const order: readonly Verdict[] = ['difference', 'outside', 'as-declared'];
 
+export interface Run {
+  /** Milliseconds since the epoch. */
+  readonly startedAt: number;
+  readonly durationMs: number;
+}
+
 export function reportOf(
   rows: readonly Row[],
-  services: readonly string[],
-  durationMs: number,
+  topology: Topology,
+  plan: Plan,
+  { startedAt, durationMs }: Run,
 ): Report {
-  const once = [...new Map(rows.map((row) => [keyOf(row), row])).values()];
-  const sorted = once.toSorted((a, b) => order.indexOf(a.verdict) - order.indexOf(b.verdict));
+  const sorted = rows
+    .map((row): ReportRow => ({ id: idOf(row), at: placeOf(row, topology), ...row }))
+    .toSorted((a, b) => rank(a) - rank(b) || compare(sortKey(a), sortKey(b)));
+  // Of two with the same name the worse one stays: it comes first.
+  const once = [...new Map(sorted.toReversed().map((row) => [row.id, row])).values()].reverse();
   const count = (verdict: Verdict) => once.filter((row) => row.verdict === verdict).length;
   const counts = {
     difference: count('difference'),
@@ -21,13 +36,53 @@ export function reportOf(
     version: 1,
     // Nothing tried is not a proof of anything.
     exitCode: counts.difference > 0 || rows.length === 0 ? 1 : 0,
-    services,
-    counts,
-    rows: sorted,
+    topologyHash: plan.topologyHash,
+    driver: plan.driver,
+    startedAt: new Date(startedAt).toISOString(),
     durationMs: Math.round(durationMs),
+    services: plan.services.map(({ name }) => name),
+    counts,
+    map: mapOf(topology),
+    rows: once,
   };
 }
 
-function keyOf({ from, to, via, what, observed }: Row): string {
+/** Sixty bits, so that two rows of one report do not meet. */
+function idOf({ from, to, via, what }: Row): string {
+  const text = JSON.stringify([from, to, via, what]);
+  return createHash('sha256').update(text).digest('hex').slice(0, 15);
+}
+
+function placeOf(
+  { from, to, declared }: Row,
+  { services, zones }: Topology,
+): Report['rows'][0]['at'] {
+  const named = (name: string) => services.find((service) => service.name === name)?.at;
+  return declared?.at ?? named(from) ?? named(to) ?? zones[0]?.at ?? defaultPlace();
+}
+
+function rank({ verdict }: Row): number {
+  return order.indexOf(verdict);
+}
+
+function sortKey({ from, to, via, what, observed }: Row): string {
   return JSON.stringify([from, to, via, what, observed]);
+}
+
+/** By code units: a locale would be another order elsewhere. */
+function compare(a: string, b: string): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
+}
+
+function mapOf({ zones, services, externals, edges }: Topology): ReportMap {
+  return {
+    ...{ zones, externals, edges },
+    services: services.map(({ name, host, zones: inZones, at }) => ({
+      name,
+      host,
+      zones: inZones,
+      at,
+    })),
+  };
 }

@@ -51,6 +51,7 @@ const canaries: Canaries = {
   targets: [{ kind: 'tcp', address: '127.0.0.1', port: 5, token: 't' }],
   file: '/tmp/x/file',
   tcpPort: 5,
+  contacts: () => 0,
   [Symbol.asyncDispose]: async () => {},
 };
 

@@ -21,6 +21,7 @@ import { askedOf, questionRows } from './question-rows.ts';
 import { reachRows, unreachableIn } from './reach-rows.ts';
 import { reportOf } from './report.ts';
 import { rightRows } from './right-rows.ts';
+import { attackRows } from './run-attacks.ts';
 import { runningRows } from './running-rows.ts';
 import { secretRows } from './secret-rows.ts';
 import { searchFor } from './secret-search.ts';
@@ -50,6 +51,8 @@ export interface VerifyOptions {
   readonly servicesAtOnce?: number;
   /** For one program in one service; a program's own waits are shorter. */
   readonly probeDeadlineMs?: number;
+  /** Whether what no guard may let through is tried, too. */
+  readonly attacks?: boolean;
 }
 
 /**
@@ -62,6 +65,8 @@ const bridgedReachDeadlineMs = 4_000;
 const answerMs = 400;
 /** A container's probes share the processor that its service may use; a jail's do not. */
 const probeDeadlinesMs = { embedded: 10_000, docker: 40_000, swarm: 40_000 } as const;
+/** For all that is tried from one place. */
+const attackDeadlineMs = 40_000;
 const askDeadlineMs = 3_000;
 const walk = { entriesMax: 400_000, deadlineMs: 4_000 };
 const searchDeadlineMs = 8_000;
@@ -85,6 +90,7 @@ export async function verify(
   options: VerifyOptions,
 ): Promise<Report> {
   const startedMs = performance.now();
+  const startedAt = Date.now();
   const deadlineMs = options.probeDeadlineMs ?? probeDeadlinesMs[plan.driver];
   await using canaries = await openCanaries();
   const inside = await createProbes((service, program, input) =>
@@ -106,6 +112,8 @@ export async function verify(
   );
   const around = { topology, host, canaries, services, unasked, canariesLive: reached.live };
   const tried = await inTurns(services, atOnce, (from) => tryAll(from, around, inside));
+  const attacked =
+    options.attacks === true ? await attackRows(topology, plan, driver, attackDeadlineMs) : [];
   const rows = [
     ...runningRows(topology, plan, observed, unasked),
     ...doorRows(topology, plan, reached),
@@ -118,9 +126,10 @@ export async function verify(
       ...rightRows(from, host, services, tried[index]?.unreachable ?? new Set()),
       ...containerRows(from),
     ]),
+    ...attacked,
   ];
-  const names = plan.services.map(({ name }) => name);
-  return reportOf(rows, names, performance.now() - startedMs);
+  const durationMs = performance.now() - startedMs;
+  return reportOf(rows, topology, plan, { startedAt, durationMs });
 }
 
 async function tryAll(

@@ -6,9 +6,9 @@ import type { Wanted } from '../../cloudflare/model.ts';
 import { ClincherError } from '../../kit/error.ts';
 import { Secret } from '../../kit/secret.ts';
 import type { CloudflareOptions } from '../../topology/options.ts';
+import { cloudflareToken, pullCert, pullKey } from '../../topology/secrets.ts';
 import { readEnvironment } from '../env.ts';
 import { type StackFlags, stateDirOf } from '../flags.ts';
-import { pullCert, pullKey } from '../secrets/generate.ts';
 import { resolveSecrets } from '../secrets/resolve.ts';
 import { generatedStore, userStore } from '../secrets/stores.ts';
 import { type DeclaredStack, declareStack } from '../stack.ts';
@@ -61,7 +61,7 @@ async function tokenOf(
   baseDir: string,
   stateDir: string,
 ): Promise<Secret> {
-  const name = 'cloudflare-token';
+  const name = cloudflareToken;
   const declaration = {
     name,
     kind: 'monitor-credential',

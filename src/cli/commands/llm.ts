@@ -15,6 +15,7 @@ export function llmCommand(): Command {
     .option('--allow-address <range>', 'dialled by its own proxy though it is not public', list)
     .option('--budget <usd/window>', 'for a file without max_budget: 20/day')
     .option('--without <path>', 'go without this key of the file, knowing it is not obeyed', list)
+    .option('--instance <name/count>', 'one of several that share a Redis: one/2')
     .option('--state <dir>', 'ledger and virtual keys (default: .clincher-llm)')
     .action(async (flags: LitellmFlags) => {
       const { serveLitellm } = await import('../llm/serve-litellm.ts');

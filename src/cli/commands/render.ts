@@ -2,12 +2,14 @@
 
 import { Command } from 'commander';
 import { type StackFlags, stateDirOf, withExamples, withStack } from '../flags.ts';
+import type { RenderMonitoringFlags } from '../render-monitoring.ts';
 
 export function renderCommand(): Command {
   const command = new Command('render').description(
     'what is declared, as files of another program',
   );
   command.addCommand(composeCommand());
+  command.addCommand(monitoringCommand());
   return command;
 }
 
@@ -22,5 +24,20 @@ function composeCommand(): Command {
   return withExamples(command, [
     'clincher render compose > compose.yaml',
     'clincher render compose --out deploy    then, in there: docker compose up --detach',
+  ]);
+}
+
+function monitoringCommand(): Command {
+  const command = withStack(new Command('monitoring'))
+    .description('what the monitoring host is told; with --out also the secrets it holds')
+    .option('--out <dir>', 'write the bundle there, in place of printing it')
+    .option('--at <dir>', 'where it will be on that host (default: /opt/clincher-monitor)')
+    .action(async (flags: RenderMonitoringFlags) => {
+      const { renderMonitoring } = await import('../render-monitoring.ts');
+      await renderMonitoring(flags, stateDirOf(flags));
+    });
+  return withExamples(command, [
+    'clincher render monitoring                    to read',
+    'clincher render monitoring --out monitor      to copy to /opt/clincher-monitor there',
   ]);
 }

@@ -3,7 +3,7 @@
 import { Command, Option } from 'commander';
 import { type StackFlags, withExamples, withStack } from '../flags.ts';
 
-const formats = ['text', 'json', 'mermaid', 'dot'] as const;
+const formats = ['text', 'json', 'mermaid', 'dot', 'svg'] as const;
 
 export function topologyCommand(): Command {
   const command = withStack(new Command('topology'))
@@ -19,6 +19,6 @@ export function topologyCommand(): Command {
   return withExamples(command, [
     'clincher topology',
     'clincher topology --format mermaid',
-    'clincher topology --format dot | dot -Tsvg > stack.svg',
+    'clincher topology --format svg > stack.svg',
   ]);
 }

@@ -6,13 +6,15 @@ import { readLitellm } from '../../config/litellm/read-litellm.ts';
 import { llmSettings } from '../../roles/llm/settings.ts';
 import { litellmSettings, plainHosts } from './litellm-settings.ts';
 
-function settingsOf(cacheParams: string) {
+function settingsOf(cacheParams: string, router = '{}') {
   const text = `model_list:
   - { model_name: a, litellm_params: { model: anthropic/claude-sonnet-5, api_key: sk-1 } }
 litellm_settings: { max_budget: 20, cache: true, cache_params: ${cacheParams} }
+router_settings: ${router}
 general_settings: { master_key: sk-2 }
 `;
-  const reading = { without: [], budget: null, caller: 'client' };
+  const instance = router === '{}' ? null : { name: 'one', count: 2 };
+  const reading = { without: [], budget: null, caller: 'client', instance };
   const config = readLitellm(text, 'config.yaml', reading);
   const settings = litellmSettings(config, {
     ...{ listen: ['tcp:127.0.0.1:4000'], admin: [], secretsDir: '/s', stateDir: '/t' },
@@ -25,7 +27,8 @@ general_settings: { master_key: sk-2 }
     },
     resolved: new Map([['redis.internal', '2001:db8::7']]),
   });
-  return { hosts: plainHosts(config), cache: llmSettings.parse(settings.llm).cache };
+  const { cache, redis, dial } = llmSettings.parse(settings.llm);
+  return { hosts: plainHosts(config), cache, redis, dial };
 }
 
 test('a Redis is asked at the address of its name, with its password from a file', () => {
@@ -50,4 +53,14 @@ test('an address needs no lookup, and no password none', () => {
 test('in memory nothing is looked up', () => {
   const { hosts, cache } = settingsOf('{ type: local }');
   assert.deepEqual([hosts, cache?.store], [[], { kind: 'embedded' }]);
+});
+
+test('a Redis of the router is what instances share, each under its own name', () => {
+  const router = '{ redis_host: redis.internal, redis_port: "6380", redis_password: x }';
+  const { hosts, redis, dial } = settingsOf('{ type: local }', router);
+  assert.deepEqual(hosts, ['redis.internal']);
+  assert.deepEqual(dial['redis.shared'], { direct: 'tcp:[2001:db8::7]:6380' });
+  const { url, password, instance, instances } = redis ?? {};
+  assert.deepEqual([url, password], ['redis://redis.internal:6380', 'redis-password']);
+  assert.deepEqual([instance, instances], ['one', 2]);
 });

@@ -3,7 +3,7 @@
 
 import { isIP } from 'node:net';
 import { cacheRedisSecret, type LitellmConfig } from '../../config/litellm/read-litellm.ts';
-import { type LlmRules, webhookDial } from '../../roles/llm/settings.ts';
+import { type LlmRules, redisDial, webhookDial } from '../../roles/llm/settings.ts';
 
 export const caller = 'client';
 
@@ -42,7 +42,11 @@ export function litellmSettings(config: LitellmConfig, places: Places): LitellmS
       listen: listen.map((address) => ({ address, caller })),
       ...rules,
       cache: cacheOf(config, places),
-      dial: { ...Object.fromEntries(dial), [webhookDial]: { egress: places.egress } },
+      dial: {
+        ...Object.fromEntries(dial),
+        [webhookDial]: { egress: places.egress },
+        ...sharedDial(config, places),
+      },
       metricsFor: [caller],
       secretsDir,
       stateDir,
@@ -52,9 +56,15 @@ export function litellmSettings(config: LitellmConfig, places: Places): LitellmS
 }
 
 /** Servers of the user's own that speak plain HTTP: named where the file names them. */
-export function plainHosts({ rules, cacheRedis }: LitellmConfig): readonly string[] {
-  const redis = cacheRedis === null ? [] : [cacheRedis.host];
+export function plainHosts({ rules, cacheRedis, sharedRedis }: LitellmConfig): readonly string[] {
+  const redis = [cacheRedis, sharedRedis].flatMap((one) => one?.host ?? []);
   return [...rules.providers.map(urlOf).filter(isDirect).map(hostOf), ...redis];
+}
+
+function sharedDial({ sharedRedis }: LitellmConfig, places: Places) {
+  if (sharedRedis === null) return {};
+  const { host, port } = sharedRedis;
+  return { [redisDial]: { direct: addressOf(host, port, places) } };
 }
 
 function cacheOf({ rules: { cache }, cacheRedis }: LitellmConfig, places: Places) {

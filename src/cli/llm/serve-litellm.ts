@@ -6,6 +6,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { join, resolve } from 'node:path';
 import { masterSecret, readLitellm, webhookSecret } from '../../config/litellm/read-litellm.ts';
+import type { Instance } from '../../config/litellm/shared.ts';
 import { reveal, type SecretValue, variablesOf } from '../../config/litellm/values.ts';
 import { usdToNano } from '../../config/money.ts';
 import { readConfigFile } from '../../config/read-file.ts';
@@ -25,6 +26,7 @@ export interface LitellmFlags {
   readonly budget?: string;
   readonly without?: readonly string[];
   readonly state?: string;
+  readonly instance?: string;
 }
 
 /** LiteLLM's port, on this machine alone: it listens everywhere. */
@@ -39,6 +41,7 @@ export async function serveLitellm(flags: LitellmFlags): Promise<number> {
     without: flags.without ?? [],
     budget: flags.budget === undefined ? null : budgetOf(flags.budget),
     caller,
+    instance: flags.instance === undefined ? null : instanceOf(flags.instance),
   });
   const listen = (flags.listen ?? [standardListen]).map(addressOf);
   const admin = (flags.admin ?? []).map(addressOf);
@@ -136,6 +139,15 @@ function budgetOf(text: string): Readonly<Record<string, unknown>> {
     throw usage(`--budget ${text}: dollars and their window, as in 20/day (${windows.join(', ')})`);
   }
   return { by: 'all', limitNanoUsd, window, at: '--budget' };
+}
+
+/** `one/2`. */
+function instanceOf(text: string): Instance {
+  const [, name, count] = /^([\w.-]{1,64})\/([1-9]\d?)$/.exec(text) ?? [];
+  if (name === undefined || Number(count) > 64) {
+    throw usage(`--instance ${text}: its own name, and how many there are, as in one/2`);
+  }
+  return { name, count: Number(count) };
 }
 
 function addressOf(text: string): string {

@@ -5,12 +5,19 @@ import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { Secret } from '../../kit/secret.ts';
 import type { World } from '../../kit/world.ts';
 import type { SecretDeclaration } from '../../topology/model.ts';
-import { pullCa, tlsCert, tlsKey } from '../../topology/secrets.ts';
+import { pullCa, pullCert, pullKey, tlsCert, tlsKey } from '../../topology/secrets.ts';
 import type { SecretStore } from './store.ts';
 
 /** Beside the store's secrets: what a browser may be told to trust. It is no secret. */
 export const localCa = 'ingress-ca';
 const renewBeforeMs = 30 * 86_400_000;
+
+/** With what they belong to, below and in monitor-pairs.ts. */
+const madeInPairs: ReadonlySet<SecretDeclaration['kind']> = new Set([
+  'tls-key',
+  'ssh-key',
+  'monitor-credential',
+]);
 
 interface Signed {
   readonly caPem: string;
@@ -22,10 +29,6 @@ export interface MakeCertificates {
   readonly server: (hosts: readonly string[], now: number) => Promise<Signed>;
   readonly client: (name: string, now: number) => Promise<Signed>;
 }
-
-/** Uploaded to Cloudflare, which shows it to ingress; no service holds either. */
-export const pullCert = 'ingress-pull-cert';
-export const pullKey = 'ingress-pull-key';
 
 /**
  * Makes what is declared as generated and not there yet; the certificate also when it is about to
@@ -41,7 +44,7 @@ export async function generateSecrets(
   const made: string[] = [];
   const generated = declarations.filter(({ source }) => source.kind === 'generated');
   for (const { name, kind } of generated) {
-    if (kind === 'tls-key' || kind === 'ssh-key' || (await store.read(name)) !== null) continue;
+    if (madeInPairs.has(kind) || (await store.read(name)) !== null) continue;
     await store.write(name, randomSecret(kind, world));
     made.push(name);
   }

@@ -40,6 +40,24 @@ test('each kind of reference is looked up where it says', async () => {
   }
 });
 
+test('marks are made of what the others are now, and of what has none there is none', async () => {
+  using dir = tempDir();
+  const drawn = (letter: string) => `${letter}q7ZrLm-9xKe2WvB4Tn8YsPd3GhJ6Kc1Rf5Ua0Xi_oE`;
+  const of = [
+    { name: 'cloudflare-token', source: { kind: 'env', variable: 'CF' } },
+    { name: 'password', source: { kind: 'env', variable: 'PW' } },
+    { name: 'absent', source: { kind: 'store', key: 'absent' } },
+  ] as const;
+  const marks = async (variables: Record<string, string>) =>
+    (await resolveIn(dir.path, { kind: 'marks', of }, variables)).values.get('token')?.reveal();
+  const before = await marks({ CF: drawn('a'), PW: 'correct horse battery staple, for ever' });
+  assert.deepEqual(JSON.parse(before ?? ''), [
+    { name: 'cloudflare-token', mark: 'e2WvB4Tn8YsPd3Gh', kind: 'token' },
+  ]);
+  assert.notEqual(await marks({ CF: drawn('a').toUpperCase() }), before);
+  assert.equal(await marks({}), '[]');
+});
+
 const absent: readonly [string, SecretSource, RegExp][] = [
   ['a variable that is not set', { kind: 'env', variable: 'KEY' }, /KEY is not set/],
   ['a variable that is empty', { kind: 'env', variable: 'EMPTY' }, /EMPTY is empty/],

@@ -4,7 +4,8 @@
 import { readFile, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { Secret } from '../../kit/secret.ts';
-import type { SecretDeclaration, SecretSource } from '../../topology/model.ts';
+import { markOf, type SecretMark } from '../../policy/llm-secret-mark.ts';
+import type { MarkedSecret, SecretDeclaration, SecretSource } from '../../topology/model.ts';
 import { type SecretStore, secretBytesMax } from './store.ts';
 
 export interface SecretWorld {
@@ -61,7 +62,21 @@ async function resolveOne(name: string, source: SecretSource, world: SecretWorld
       const fix = 'Run clincher up: it makes what is missing.';
       return (await world.generated.read(name)) ?? { message: `${name} is not made yet.`, fix };
     }
+    case 'marks':
+      return marksOf(source.of, world);
   }
+}
+
+/** Made anew from what the others are now; of what has no value, or no safe mark, there is none. */
+async function marksOf(others: readonly MarkedSecret[], world: SecretWorld): Promise<Secret> {
+  const marks: SecretMark[] = [];
+  for (const { name, source } of others) {
+    const found = await resolveOne(name, source, world);
+    if (!(found instanceof Secret)) continue;
+    const mark = markOf(name, found.reveal(), source.kind === 'generated');
+    if (mark !== null) marks.push(mark);
+  }
+  return new Secret(JSON.stringify(marks));
 }
 
 function fromVariable(variable: string, value: string | undefined): Found {

@@ -5,7 +5,8 @@ import { systemWorld } from '../../kit/world.ts';
 import { findingText, hasFatal } from '../findings.ts';
 import { configFileOf, defaultConfig, type StackFlags } from '../flags.ts';
 import type { Progress } from '../progress.ts';
-import { generateSecrets } from '../secrets/generate.ts';
+import { generateSecrets, type MakeCertificates } from '../secrets/generate.ts';
+import { makeMonitorPairs } from '../secrets/monitor-pairs.ts';
 import { generatedStore } from '../secrets/stores.ts';
 import { type DeclaredStack, declareStack } from '../stack.ts';
 import { writeStarter } from '../starter.ts';
@@ -43,21 +44,28 @@ export async function makeSecrets(
   stateDir: string,
   progress: Pick<Progress, 'phase'>,
 ): Promise<void> {
-  const host = new URL(options.ingress.origin).hostname.replace(/^\[|\]$/g, '');
+  const store = generatedStore(stateDir);
+  const world = systemWorld();
   await progress.phase('secrets', async () => {
-    const made = await generateSecrets(
-      topology.secrets,
-      host,
-      generatedStore(stateDir),
-      systemWorld(),
-      // Its library takes a tenth of a second to load, and is needed once.
-      {
-        server: async (hosts, now) =>
-          (await import('../certificate.ts')).makeLocalCertificate(hosts, now),
-        client: async (name, now) =>
-          (await import('../certificate.ts')).makeClientCertificate(name, now),
-      },
-    );
+    const host = hostIn(options.ingress.origin);
+    const made = [...(await generateSecrets(topology.secrets, host, store, world, certificates))];
+    const { monitoring } = topology;
+    if (monitoring !== undefined) {
+      const target = hostIn(`https://${monitoring.target}`);
+      made.push(...(await makeMonitorPairs(store, target, world.now(), certificates)));
+    }
     return made.length === 0 ? null : `made ${made.join(', ')}`;
   });
 }
+
+/** Without the brackets of an IPv6 address. */
+export function hostIn(url: string): string {
+  return new URL(url).hostname.replace(/^\[|\]$/g, '');
+}
+
+/** Its library takes a tenth of a second to load, and is needed once. */
+export const certificates: MakeCertificates = {
+  server: async (hosts, now) =>
+    (await import('../certificate.ts')).makeLocalCertificate(hosts, now),
+  client: async (name, now) => (await import('../certificate.ts')).makeClientCertificate(name, now),
+};

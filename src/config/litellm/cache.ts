@@ -6,7 +6,8 @@ import type { KeyPath } from '../../kit/located/problem.ts';
 import { type Reader, unknownName } from '../../kit/located/reader.ts';
 import { cacheParams } from './cache-keys.ts';
 import { holdToRules } from './key-rules.ts';
-import { type SecretValue, secretValue } from './values.ts';
+import { figure, type RedisPlace, redisHost, redisPort } from './redis-place.ts';
+import { secretValue } from './values.ts';
 
 export interface ReadCache {
   /** Null: nothing is kept. Without the store, where that is a Redis. */
@@ -14,11 +15,7 @@ export interface ReadCache {
   readonly redis: CacheRedis | null;
 }
 
-/** Its name is resolved when it starts. */
-export interface CacheRedis {
-  readonly host: string;
-  readonly port: number;
-  readonly password: SecretValue | null;
+export interface CacheRedis extends RedisPlace {
   readonly prefix: string | null;
 }
 
@@ -29,12 +26,6 @@ const types = ['local', 'disk', 'redis', 'redis-semantic', 'valkey-semantic'] as
 const standardTtlMs = 600_000;
 const ttlMsMax = 30 * 86_400_000;
 const text = z.string().min(1).max(256);
-/** Also as text, which is how ports are written there. */
-const figure = z.preprocess(
-  (value) => (typeof value === 'string' && /^\d{1,12}(?:\.\d+)?$/.test(value) ? +value : value),
-  z.number(),
-);
-
 /** The APIs that each kind of call comes by; those that are not here are nobody's to be cached. */
 const callTypes = {
   ...{ completion: ['chat', 'messages'], acompletion: ['chat', 'messages'] },
@@ -150,9 +141,9 @@ function semanticOf(given: Params, type: string, models: readonly string[]) {
 }
 
 function redisOf(given: Params): CacheRedis | null {
-  const host = given.read('host', text);
+  const host = given.read('host', redisHost);
   if (!given.has('host')) given.add('host', 'is required: no environment is looked into');
-  const port = given.read('port', figure.pipe(z.int().min(1).max(65_535))) ?? 6_379;
+  const port = given.read('port', redisPort) ?? 6_379;
   const password = given.read('password', text);
   const prefix = given.read('namespace', z.string().min(1).max(64));
   if (host === null) return null;

@@ -32,7 +32,9 @@ function changed(value: unknown, usual: unknown): unknown {
 goldenCases(new URL('../../../cases/litellm/', import.meta.url), (input) => {
   const without = [...input.matchAll(/^# without (\S+)$/gm)].map(([, path]) => path ?? '');
   try {
-    const reading = { without, budget: null, caller: 'client' };
+    const [, name, count] = /^# instance (\w+)\/(\d)$/m.exec(input) ?? [];
+    const instance = name === undefined ? null : { name, count: Number(count) };
+    const reading = { without, budget: null, caller: 'client', instance };
     const { rules, secrets, cacheRedis } = readLitellm(input, 'config.yaml', reading);
     const shown = {
       ...(changed(rules, plain) as object),

@@ -12,6 +12,7 @@ import { holdToRules } from './key-rules.ts';
 import { readMoney } from './money.ts';
 import { type ReadRouting, readRouting } from './routing.ts';
 import { generalSettings, litellmSettings, routerSettings, sections } from './settings-keys.ts';
+import { type Instance, readShared, type SharedRedis } from './shared.ts';
 import { type SecretValue, secretValue, variablesOf } from './values.ts';
 
 export interface LitellmConfig {
@@ -22,6 +23,8 @@ export interface LitellmConfig {
   readonly environment: ReadonlyMap<string, string>;
   /** Where answers are kept, in place of a file; null: in the file. */
   readonly cacheRedis: CacheRedis | null;
+  /** Where instances share what they spent; null: this is the only one. */
+  readonly sharedRedis: SharedRedis | null;
 }
 
 export interface LitellmReading {
@@ -31,6 +34,8 @@ export interface LitellmReading {
   readonly budget: Readonly<Record<string, unknown>> | null;
   /** Who all clients are: the caller of the listeners. */
   readonly caller: string;
+  /** Which of several this is; null: it is alone. */
+  readonly instance: Instance | null;
 }
 
 export const masterSecret = 'litellm-master-key';
@@ -39,6 +44,7 @@ export const webhookSecret = 'litellm-webhook-url';
 const webhook = { kind: 'environment', name: 'WEBHOOK_URL' } as const;
 const alerting = z.array(z.enum(['webhook']));
 export const cacheRedisSecret = 'cache-redis-password';
+const sharedRedisSecret = 'redis-password';
 /** The one callback that sends nothing: the metrics are there to be fetched. */
 const fetched = z.array(z.enum(['prometheus']));
 
@@ -80,6 +86,7 @@ function read(reader: Reader, reading: LitellmReading): LitellmConfig | null {
   const routing = readRouting(reader, names);
   const money = readMoney(reader, models, reading.budget);
   const cache = readCache(reader, names, without);
+  const shared = readShared(reader, reading.instance, without);
   const master = masterKey(reader);
   const limits = bodyLimit(reader);
   const alerts = alertsOf(reader, without);
@@ -94,17 +101,30 @@ function read(reader: Reader, reading: LitellmReading): LitellmConfig | null {
     masterKey: masterSecret,
     litellmHeaders: true,
     alarms: { webhook: alerts ? webhookSecret : null },
+    redis: shared === null ? null : redisOf(shared),
     cache: cache.rules,
     limits,
   });
   for (const issue of rules.error?.issues ?? []) reader.addIssue([], issue, llmRules);
   if (!rules.success) return null;
-  const secrets = secretsOf(models.providers, master, alerts, cache.redis?.password ?? null);
+  const secrets = secretsOf(models.providers, master, alerts, {
+    [cacheRedisSecret]: cache.redis?.password ?? null,
+    [sharedRedisSecret]: shared?.password ?? null,
+  });
   return {
     rules: rules.data,
     secrets,
     environment: usedOf(reader, environment, secrets),
     cacheRedis: cache.redis,
+    sharedRedis: shared,
+  };
+}
+
+function redisOf({ host, port, password, instance }: SharedRedis) {
+  return {
+    url: `redis://${host}:${port}`,
+    password: password === null ? null : sharedRedisSecret,
+    ...{ instance: instance.name, instances: instance.count },
   };
 }
 
@@ -160,14 +180,16 @@ function secretsOf(
   providers: readonly ReadProvider[],
   master: SecretValue,
   alerts: boolean,
-  redis: SecretValue | null,
+  redis: Readonly<Record<string, SecretValue | null>>,
 ) {
   const named = providers.flatMap(({ name, secret }) =>
     secret === null ? [] : [[secretName(name), secret] as const],
   );
   const posted = alerts ? [[webhookSecret, webhook] as const] : [];
-  const cache = redis === null ? [] : [[cacheRedisSecret, redis] as const];
-  return new Map<string, SecretValue>([...named, ...cache, [masterSecret, master], ...posted]);
+  const passwords = Object.entries(redis).flatMap(([name, password]) =>
+    password === null ? [] : [[name, password] as const],
+  );
+  return new Map<string, SecretValue>([...named, ...passwords, [masterSecret, master], ...posted]);
 }
 
 function secretName(provider: string): string {

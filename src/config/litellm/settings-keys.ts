@@ -5,7 +5,6 @@ import { each, harmless, type KeyRules, met, read, refused } from './key-rules.t
 
 const noDatabase =
   'keys and spending are kept in the ledger below the state directory, and those of the database are not read';
-const noSharing = 'one instance keeps its own state';
 const noAlerts = 'alarms are in the metrics, and posted where `alerting: ["webhook"]` says';
 const noCallbacks = 'nothing of a request leaves for anybody but the provider';
 const ownAuth = 'a client is who its virtual key says, and nothing else';
@@ -92,8 +91,10 @@ export const routerSettings: KeyRules = {
   ...each(harmless, 'enable_pre_call_checks', 'enable_pre_call_check'),
   ...each(met(false), 'enable_tag_filtering', 'tag_filtering_match_any', 'cache_responses'),
   ...each(met(false), 'ignore_invalid_deployments'),
-  ...each(refused(noSharing), 'redis_host', 'redis_port', 'redis_password', 'redis_url'),
-  ...each(refused(noSharing), 'redis_db', 'cache_kwargs'),
+  ...each(read, 'redis_host', 'redis_port', 'redis_password'),
+  redis_url: refused('write redis_host, redis_port and redis_password'),
+  redis_db: met(0),
+  cache_kwargs: refused('one Redis is asked, by its host and port'),
   ...each(refused(oneCache), 'caching_groups'),
   ...each(refused('failures count alike, whatever they were'), 'allowed_fails_policy'),
   routing_strategy_args: refused('the strategies have no further settings'),

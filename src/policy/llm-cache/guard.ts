@@ -102,6 +102,24 @@ function plainNumber(found: string): string {
   return /^\d+\.\d*0+$/.test(plain) ? plain.replace(/\.?0+$/, '') : plain;
 }
 
+/** Of these both have the same ones in the same order, or `swapped` says no. */
+const orderedKinds = ['number', 'code', 'quote', 'date'];
+
+/**
+ * What of a question the guard finds again in every question that it lets through, in one text: two
+ * questions of which it differs need not be compared. Names are left out, which may stand in the
+ * other as plain words; what is rare of them is among the words.
+ */
+export function demandsOf(
+  { marks, words }: QuestionFeatures,
+  isCommon: (word: string) => boolean,
+): string {
+  const isOrdered = (mark: string) => orderedKinds.includes(mark.split(':', 1)[0] ?? '');
+  const ordered = orderedKinds.map((kind) => marks.filter((mark) => mark.startsWith(`${kind}:`)));
+  const others = marks.filter((mark) => !isOrdered(mark) && !mark.startsWith('name:'));
+  return JSON.stringify([ordered, others.sort(), words.filter((one) => !isCommon(one)).sort()]);
+}
+
 /** Symmetric. `shared` is how much of the words both have, 0 to 1. */
 export function compareQuestions(
   a: QuestionFeatures,
@@ -149,11 +167,13 @@ function difference(marks: readonly string[], { marks: others, words }: Question
 
 /** Two of a kind that have changed places: from Ann to Bob is not from Bob to Ann. */
 function swapped(marks: readonly string[], others: readonly string[]): string | null {
-  for (const kind of ['name', 'number', 'code', 'quote', 'date']) {
+  for (const kind of ['name', ...orderedKinds]) {
     const of = (all: readonly string[]) => all.filter((mark) => mark.startsWith(`${kind}:`));
     const [one, other] = [of(marks), of(others)];
     const both = one.filter((mark) => other.includes(mark));
-    if (both.join('\n') !== other.filter((mark) => one.includes(mark)).join('\n')) return 'order';
+    const turned = other.filter((mark) => one.includes(mark));
+    // A quotation may have lines, so they are not joined by one.
+    if (JSON.stringify(both) !== JSON.stringify(turned)) return 'order';
   }
   return null;
 }

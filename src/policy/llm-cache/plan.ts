@@ -26,6 +26,8 @@ export interface PlanCacheFor {
   /** How far turns that carry tool results are cached. */
   readonly tools: 'never' | 'exact' | 'semantic';
   readonly semantic: boolean;
+  /** What of a text every other one has that may be answered alike; null: nothing need be. */
+  readonly demandsOf: ((text: string) => string) | null;
   readonly textBytesMax: number;
 }
 
@@ -69,11 +71,13 @@ export function planCache(
     if (value === null) return { leftOut: 'ambiguous' };
     names.push(`${JSON.stringify(member.key)}:${value}`);
   }
-  const scope = hash('sha256', names.join('\n'), 'base64url');
-  if (hole === undefined) return { key: scope, owner, question: null, why };
+  const rest = hash('sha256', names.join('\n'), 'base64url');
+  if (hole === undefined) return { key: rest, owner, question: null, why };
   const text = textOf(body, hole);
   // JSON.stringify keeps halves of surrogate pairs apart, which UTF-8 does not.
-  const key = hash('sha256', `${scope}\n${JSON.stringify(text)}`, 'base64url');
+  const key = hash('sha256', `${rest}\n${JSON.stringify(text)}`, 'base64url');
+  const demands = facts.demandsOf?.(text) ?? '';
+  const scope = hash('sha256', `${rest}\n${demands}`, 'base64url');
   return { key, owner, question: { scope, text }, why };
 }
 

@@ -17,7 +17,10 @@ export interface CachePlan {
 }
 
 export interface CacheQuestion {
-  /** All of the request but the text: only entries of the same scope are compared. */
+  /**
+   * All of the request but the text, and of the text what every other one must have that is to be
+   * answered alike: only entries of the same scope are compared.
+   */
   readonly scope: string;
   /** The last text of the user. */
   readonly text: string;

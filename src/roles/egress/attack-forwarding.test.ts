@@ -4,10 +4,10 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { openCanary, openEgress } from '../../testing/egress.ts';
-import { allowedHost, othersHost } from '../../testing/egress-attacks/attack.ts';
 import { forwardAttacks, forwardBodyAttacks } from '../../testing/egress-attacks/forwarded.ts';
 import { type AttackRange, openAttackRange } from '../../testing/egress-attacks/range.ts';
 import { inOwnNetwork } from '../../testing/netns.ts';
+import { allowedHost, othersHost } from '../../verify/attacks/egress/write.ts';
 
 inOwnNetwork(import.meta.url, {}, () => {
   let range: AttackRange;

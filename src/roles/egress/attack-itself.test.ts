@@ -10,7 +10,6 @@ import { after, before, test } from 'node:test';
 import { systemWorld } from '../../kit/world.ts';
 import { dialAddress } from '../../net/dial.ts';
 import { openEgress, type RunningEgress } from '../../testing/egress.ts';
-import { connectTo } from '../../testing/egress-attacks/attack.ts';
 import { type Canaries, openCanaries } from '../../testing/egress-attacks/canaries.ts';
 import { inOwnNetwork } from '../../testing/netns.ts';
 import {
@@ -20,6 +19,7 @@ import {
   recordedTelemetry,
   temporaryFolder,
 } from '../../testing/wire.ts';
+import { connectTo } from '../../verify/attacks/egress/write.ts';
 import { credentialLine } from './credentials.ts';
 import { egressRole, serveEgress } from './serve.ts';
 

@@ -5,13 +5,13 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { clientHello } from '../../testing/client-hello.ts';
 import { type Canary, openCanary, openEgress, type RunningEgress } from '../../testing/egress.ts';
-import { allowedWildcard, allowedHost as name } from '../../testing/egress-attacks/attack.ts';
 import {
   protocolAttacks,
   recordAttacks,
   serverNameAttacks,
 } from '../../testing/egress-attacks/tunnels.ts';
 import { inOwnNetwork } from '../../testing/netns.ts';
+import { allowedWildcard, allowedHost as name } from '../../verify/attacks/egress/write.ts';
 
 const accessDenied = '\x15\x03\x03\x00\x02\x02\x31';
 const head = `CONNECT ${name}:443 HTTP/1.1\r\n\r\n`;

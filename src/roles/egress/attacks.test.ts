@@ -4,19 +4,21 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { openEgress } from '../../testing/egress.ts';
-import { type Attack, connectTo } from '../../testing/egress-attacks/attack.ts';
-import { framingAttacks, steeringAttacks } from '../../testing/egress-attacks/headers.ts';
+import { type AttackRange, openAttackRange } from '../../testing/egress-attacks/range.ts';
+import { inOwnNetwork } from '../../testing/netns.ts';
+import { framingAttacks, steeringAttacks } from '../../verify/attacks/egress/headers.ts';
 import {
   portAttacks,
   spellingAttacks,
   undeclaredHostAttacks,
-} from '../../testing/egress-attacks/hosts.ts';
-import { methodAttacks } from '../../testing/egress-attacks/methods.ts';
-import { type AttackRange, openAttackRange } from '../../testing/egress-attacks/range.ts';
-import { requestLineAttacks, targetAttacks } from '../../testing/egress-attacks/request-lines.ts';
-import { inOwnNetwork } from '../../testing/netns.ts';
+  wildcardPortAttacks,
+} from '../../verify/attacks/egress/hosts.ts';
+import { methodAttacks } from '../../verify/attacks/egress/methods.ts';
+import { requestLineAttacks, targetAttacks } from '../../verify/attacks/egress/request-lines.ts';
+import { connectTo } from '../../verify/attacks/egress/write.ts';
+import type { WireAttack } from '../../verify/attacks/model.ts';
 
-const requests: readonly Attack[] = [
+const requests: readonly WireAttack[] = [
   ...requestLineAttacks,
   ...targetAttacks,
   ...framingAttacks,
@@ -24,6 +26,7 @@ const requests: readonly Attack[] = [
   ...spellingAttacks,
   ...undeclaredHostAttacks,
   ...portAttacks,
+  ...wildcardPortAttacks,
   ...steeringAttacks,
 ];
 

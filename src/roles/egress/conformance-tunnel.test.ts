@@ -8,7 +8,7 @@ import { after, before, test } from 'node:test';
 import { connectThrough } from '../../net/connect-client.ts';
 import { clientHello } from '../../testing/client-hello.ts';
 import { openEgress, type RunningEgress } from '../../testing/egress.ts';
-import { connectTo } from '../../testing/egress-attacks/attack.ts';
+import { connectTo } from '../../verify/attacks/egress/write.ts';
 import { egressRecord } from './record.ts';
 
 const name = 'api.example.com';

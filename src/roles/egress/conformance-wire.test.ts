@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { DialTimeout } from '../../net/dial.ts';
 import { type EgressOptions, openEgress, type RunningEgress } from '../../testing/egress.ts';
-import { connectTo } from '../../testing/egress-attacks/attack.ts';
+import { connectTo } from '../../verify/attacks/egress/write.ts';
 import { egressRecord } from './record.ts';
 
 const name = 'api.example.com';

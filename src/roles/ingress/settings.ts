@@ -12,8 +12,8 @@ const count = z.int().positive();
 export const ingressFront = z.strictObject({
   /** Who may connect, in CIDR notation. */
   ranges: z.array(z.union([z.cidrv4(), z.cidrv6()])).max(256),
-  /** In which header it says who the client is; believed of nobody else. */
-  addressHeader: z.literal('cf-connecting-ip'),
+  /** In which header it says who the client is; believed of nobody else. Null: it is the client. */
+  addressHeader: z.literal('cf-connecting-ip').nullable(),
   /** Whether it has to show a certificate of ours. */
   certificate: z.boolean(),
 });

@@ -12,6 +12,7 @@ import { BodyReader } from './body.ts';
 import type { AnswerCache } from './cache/answer-cache.ts';
 import { SecretFiles } from './credentials.ts';
 import { Guards } from './guards/guards.ts';
+import { knownSecrets } from './guards/known-secrets.ts';
 import { Keys } from './keys/keys.ts';
 import { createMeter, type Meter } from './meter.ts';
 import { scopeText } from './money/rules.ts';
@@ -60,6 +61,9 @@ export function openHouse(
 ): House {
   checkNames(settings);
   const secrets = new SecretFiles(settings.secretsDir);
+  const known = () => knownSecrets(settings, secrets);
+  // What cannot be read is told of before anybody asks.
+  known();
   const places = makePlaces(settings, secrets);
   const models = new Map(settings.models.map((model) => [model.name, model]));
   const ids = deploymentIds(settings.models);
@@ -70,12 +74,12 @@ export function openHouse(
   const rules = (key: string) => keys.rules(key);
   const webhook = makeWebhook(settings, secrets, world, telemetry);
   const alarms = new Alarms(telemetry, world, webhook);
-  const guards = new Guards(settings.guards, alarms, () => secretsOf(settings, secrets));
+  const guards = new Guards(settings.guards, alarms, known);
   const { budgetShare } = settings.guards;
   const wallet = new LedgerWallet({ stateDir, ledgerBytesMax }, rules, world, telemetry.log, {
     share: budgetShare,
-    raise: (rule, subject) =>
-      alarms.raise('budget-low', `${rule.id} ${subject}`, { budget: scopeText(rule), at: rule.at }),
+    raise: (kind, rule, subject) =>
+      alarms.raise(kind, `${rule.id} ${subject}`, { budget: scopeText(rule), at: rule.at }),
   });
   return {
     settings,
@@ -93,9 +97,9 @@ export function openHouse(
     live: new LiveStates(() => world.monotonicMs()),
     affinity: new Affinity(settings.routing),
     cache: null,
-    modelOf: (name) => known(models, name),
-    deploymentOf: (id) => known(deployments, id),
-    placeOf: (id) => places.of(known(deployments, id)),
+    modelOf: (name) => there(models, name),
+    deploymentOf: (id) => there(deployments, id),
+    placeOf: (id) => places.of(there(deployments, id)),
     open: new Set(),
     [Symbol.dispose]() {
       webhook?.[Symbol.dispose]();
@@ -106,7 +110,7 @@ export function openHouse(
   };
 }
 
-function known<Value>(map: ReadonlyMap<string, Value>, name: string): Value {
+function there<Value>(map: ReadonlyMap<string, Value>, name: string): Value {
   const value = map.get(name);
   if (value === undefined) throw new RangeError(`not in the settings: ${name}`);
   return value;
@@ -135,18 +139,4 @@ function checkNames({ providers, models, routing }: LlmSettings): void {
   const ids = models.flatMap((one) => one.deployments.flatMap(({ id }) => id ?? []));
   const twice = ids.find((id, at) => ids.indexOf(id) !== at);
   if (twice !== undefined) refuse(`two deployments have the id ${twice}`);
-}
-
-/** All that this process holds: what the agent must never be able to send to a model. */
-function secretsOf(
-  { providers, keys, masterKey, alarms }: LlmSettings,
-  secrets: SecretFiles,
-): readonly string[] {
-  const names = [
-    ...providers.map(({ key }) => key),
-    ...keys.map(({ secret }) => secret),
-    masterKey,
-    alarms.webhook,
-  ];
-  return names.flatMap((name) => (name === null ? [] : (secrets.get(name)?.reveal() ?? [])));
 }

@@ -34,6 +34,12 @@ export async function modelCall(
     const message = 'A compressed body cannot be read here; send it as it is.';
     return ticket.refuse({ reason: 'request-malformed', message });
   }
+  const coding = request.headers['transfer-encoding'];
+  // RFC 9112, section 6.1: Node ends the connection at the body's end without a word of why.
+  if (coding !== undefined && coding.toLowerCase() !== 'chunked') {
+    const message = 'The only transfer coding that is known here is chunked.';
+    return ticket.refuse({ reason: 'request-malformed', message });
+  }
   const read = await house.bodies.read(request);
   if ('refused' in read) return refuseBody(house, ticket, read.refused);
   try {

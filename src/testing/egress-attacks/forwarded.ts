@@ -2,7 +2,8 @@
 // host behind it could read in two ways, and ways round the one host that is allowed.
 
 import type { Reason } from '../../policy/reasons.ts';
-import { type Attack, allowedHost, head, malformed, othersHost } from './attack.ts';
+import { allowedHost, head, malformed, othersHost } from '../../verify/attacks/egress/write.ts';
+import type { WireAttack } from '../../verify/attacks/model.ts';
 
 const host = `Host: ${allowedHost}`;
 const get = (target: string, ...headers: string[]) => head(`GET ${target} HTTP/1.1`, ...headers);
@@ -56,7 +57,7 @@ const ambiguous = malformed([
 ]);
 
 function refused(reason: Reason, status: number, rows: readonly (readonly [string, string])[]) {
-  return rows.map(([tries, bytes]): Attack => ({ tries, bytes, status, reason }));
+  return rows.map(([tries, bytes]): WireAttack => ({ tries, bytes, status, reason }));
 }
 
 /** Refused only once the host is reached, because until then nothing is passed on anyway. */
@@ -68,7 +69,7 @@ export const forwardBodyAttacks = malformed([
   ['put bytes behind the body', `${post('Content-Length: 1')}ab`],
 ]);
 
-export const forwardAttacks: readonly Attack[] = [
+export const forwardAttacks: readonly WireAttack[] = [
   ...ambiguous,
   ...refused('host-not-allowed', 403, [
     ['reach a host without a rule', get('http://evil.example/', 'Host: evil.example')],

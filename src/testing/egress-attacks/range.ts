@@ -2,8 +2,9 @@
 // every name to this machine, and canaries wherever that is.
 
 import assert from 'node:assert/strict';
+import { allowedHost, allowedWildcard, othersHost } from '../../verify/attacks/egress/write.ts';
+import type { WireAttack } from '../../verify/attacks/model.ts';
 import { type EgressOptions, openEgress, type RunningEgress } from '../egress.ts';
-import { type Attack, allowedHost, allowedWildcard, othersHost } from './attack.ts';
 import { type Canaries, openCanaries } from './canaries.ts';
 
 export interface AttackRange extends AsyncDisposable {
@@ -13,7 +14,7 @@ export interface AttackRange extends AsyncDisposable {
    * Refused with the declared status and reason, in the answer and in one record; nothing was
    * resolved, no canary reached, and the connection is closed.
    */
-  mustRefuse(attack: Attack): Promise<void>;
+  mustRefuse(attack: WireAttack): Promise<void>;
 }
 
 const standardRules: EgressOptions['settings']['rules'] = [

@@ -2,8 +2,8 @@
 // that it will: the first hello is in order, and the server is told another name by the next.
 
 import type { Reason } from '../../policy/reasons.ts';
+import { allowedHost } from '../../verify/attacks/egress/write.ts';
 import { clientHello, extension, helloMessage, records } from '../client-hello.ts';
-import { allowedHost } from './attack.ts';
 
 export interface SecondHelloAttack {
   readonly tries: string;

@@ -2,8 +2,8 @@
 // host of the tunnel. The far end must not hear a byte of it.
 
 import type { Reason } from '../../policy/reasons.ts';
+import { allowedHost } from '../../verify/attacks/egress/write.ts';
 import { clientHello, extension, helloMessage, records } from '../client-hello.ts';
-import { allowedHost } from './attack.ts';
 
 export interface TunnelAttack {
   readonly tries: string;

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { isIP } from 'node:net';
 import { readProxyHeader } from '../../roles/egress/proxy-protocol.ts';
-import { connectTo } from '../egress-attacks/attack.ts';
+import { connectTo } from '../../verify/attacks/egress/write.ts';
 import type { FuzzTarget } from './run.ts';
 import { buffers } from './texts.ts';
 

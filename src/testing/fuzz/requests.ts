@@ -4,8 +4,8 @@
 import assert from 'node:assert/strict';
 import { readForwardHead } from '../../roles/egress/forward-head.ts';
 import { readConnectHead } from '../../roles/egress/request-head.ts';
+import { methodAttacks } from '../../verify/attacks/egress/methods.ts';
 import { forwardAttacks } from '../egress-attacks/forwarded.ts';
-import { methodAttacks } from '../egress-attacks/methods.ts';
 import type { FuzzTarget } from './run.ts';
 import { buffers, requestSeeds } from './texts.ts';
 

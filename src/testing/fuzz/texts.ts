@@ -1,11 +1,15 @@
 // What the fuzz targets start from: the inputs of the attack tables, which are valid or nearly so.
 
+import { framingAttacks, steeringAttacks } from '../../verify/attacks/egress/headers.ts';
+import {
+  portAttacks,
+  spellingAttacks,
+  undeclaredHostAttacks,
+} from '../../verify/attacks/egress/hosts.ts';
+import { methodAttacks } from '../../verify/attacks/egress/methods.ts';
+import { requestLineAttacks, targetAttacks } from '../../verify/attacks/egress/request-lines.ts';
+import { connectTo } from '../../verify/attacks/egress/write.ts';
 import { addressLies } from '../egress-attacks/addresses.ts';
-import { connectTo } from '../egress-attacks/attack.ts';
-import { framingAttacks, steeringAttacks } from '../egress-attacks/headers.ts';
-import { portAttacks, spellingAttacks, undeclaredHostAttacks } from '../egress-attacks/hosts.ts';
-import { methodAttacks } from '../egress-attacks/methods.ts';
-import { requestLineAttacks, targetAttacks } from '../egress-attacks/request-lines.ts';
 
 export const buffers = (texts: readonly string[]) =>
   texts.map((text) => Buffer.from(text, 'latin1'));

@@ -16,11 +16,14 @@ const token = 'token-of-the-hook-1234567890';
 
 test('an alarm is posted where the settings say, and its address stays inside', async () => {
   const posted = Promise.withResolvers<Record<string, unknown>>();
+  const refused = Promise.withResolvers<Record<string, unknown>>();
   const usage = { input_tokens: 4_000, output_tokens: 1 };
   provider.respond = ({ url, body, headers }, response) => {
     if (!url.startsWith('/hook')) return void response.end(JSON.stringify({ usage }));
     assert.deepEqual([url, headers.authorization], [`/hook?to=${token}`, undefined]);
-    posted.resolve(JSON.parse(body.toString()));
+    const alarm = JSON.parse(body.toString());
+    if (alarm.kind === 'budget-low') posted.resolve(alarm);
+    if (alarm.kind === 'budget-exhausted') refused.resolve(alarm);
     response.end();
   };
   const address = `https://provider.test:${provider.port}/hook?to=${token}`;
@@ -50,6 +53,8 @@ test('an alarm is posted where the settings say, and its address stays inside', 
   const { status } = await askModel(stack, { body: modelBody.replace('hi', address) });
   assert.equal(status, 402);
   assert.equal((await lastDecision(stack, 2)).secretsMasked, 1);
+  const spent = await refused.promise;
+  assert.deepEqual([spent.event, spent.at], ['budget_crossed', 'clincher.yaml:4:1']);
   assert.ok(!JSON.stringify(stack.lines).includes(token));
 });
 

@@ -8,7 +8,12 @@ import type { Telemetry } from '../../../telemetry/telemetry.ts';
 import type { Upstream } from '../upstream/upstream.ts';
 
 /** What there is to raise. */
-export type AlarmKind = 'budget-low' | 'key-blocked' | 'loop' | 'secret-in-prompt';
+export type AlarmKind =
+  | 'budget-exhausted'
+  | 'budget-low'
+  | 'key-blocked'
+  | 'loop'
+  | 'secret-in-prompt';
 
 export interface Alarm {
   readonly kind: AlarmKind;
@@ -30,6 +35,7 @@ const answerMs = 10_000;
 
 /** As the receivers of LiteLLM's alerts know them, where it has the like. */
 const events: Readonly<Record<AlarmKind, string>> = {
+  'budget-exhausted': 'budget_crossed',
   'budget-low': 'threshold_crossed',
   'key-blocked': 'key_blocked',
   loop: 'loop_detected',
@@ -37,6 +43,7 @@ const events: Readonly<Record<AlarmKind, string>> = {
 };
 
 const sentences: Readonly<Record<AlarmKind, string>> = {
+  'budget-exhausted': 'A budget has no room for a call, which was refused',
   'budget-low': 'A budget is nearly spent',
   'key-blocked': 'A key that is blocked was used',
   loop: 'The same request comes again and again',

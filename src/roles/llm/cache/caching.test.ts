@@ -2,36 +2,24 @@
 // which form, what it costs, and what is never given twice.
 
 import assert from 'node:assert/strict';
-import { after, before, beforeEach, test } from 'node:test';
+import { test } from 'node:test';
 import {
-  answering,
   askCached,
-  type CachedAsk,
   chatAnswer,
+  keepCachedStack,
   startCachedStack,
 } from '../../../testing/cached-stack.ts';
 import { askModel, lastDecision, moneyOf } from '../../../testing/provider-calls.ts';
-import { type LlmStack, otherKey, virtualKey } from '../../../testing/provider-stack.ts';
+import { otherKey, virtualKey } from '../../../testing/provider-stack.ts';
 import { SpendBook } from '../spend/spend-query.ts';
 
-let stack: LlmStack;
-let asked = 0;
-
-before(async () => {
-  stack = await startCachedStack({});
-});
-beforeEach(() => {
-  answering(stack.provider, (text) => `of ${text}`);
-  asked = stack.provider.requests.length;
-});
-after(() => stack[Symbol.asyncDispose]());
-
-const ask = (text: string, more?: CachedAsk) => askCached(stack, text, more);
+const kept = keepCachedStack();
+const { ask } = kept;
 /** Requests that went to the provider in this test. */
-const calls = () => stack.provider.requests.length - asked;
+const calls = () => kept.stack.provider.requests.length - kept.asked;
 const lastRecord = async () => {
   await new Promise((next) => setImmediate(next));
-  return stack.lines.findLast(({ event }) => event === 'decision') ?? {};
+  return kept.stack.lines.findLast(({ event }) => event === 'decision') ?? {};
 };
 
 test('the same request again is answered with the same bytes, and nobody is asked', async () => {
@@ -64,7 +52,7 @@ test('a client that did not ask for counts in its stream gets none, first or aga
 });
 
 test('an answer that was translated is kept in the words of the client', async () => {
-  stack.provider.respond = null;
+  kept.stack.provider.respond = null;
   const body = { model: 'sonnet', max_tokens: 50 };
   const first = await ask('translated', { body });
   const again = await ask('translated', { body });
@@ -77,7 +65,7 @@ test('an answer that was translated is kept in the words of the client', async (
 test('what it saved is in the record, the ledger and the metrics, and nothing was spent', async () => {
   await ask('money');
   await lastRecord();
-  const before = await moneyOf(stack);
+  const before = await moneyOf(kept.stack);
   const { headers } = await ask('money', { headers: { 'x-request-id': 'saved-1' } });
   assert.equal(headers['x-request-id'], 'saved-1');
   const record = await lastRecord();
@@ -85,25 +73,25 @@ test('what it saved is in the record, the ledger and the metrics, and nothing wa
   assert.equal(record.cache, 'exact');
   assert.equal(record.cacheSavedNanoUsd, saved);
   assert.equal(record.reason, 'allowed');
-  assert.deepEqual(await moneyOf(stack), before);
+  assert.deepEqual(await moneyOf(kept.stack), before);
   await new Promise((done) => setTimeout(done, 50));
-  using book = new SpendBook(stack.settings.stateDir);
+  using book = new SpendBook(kept.stack.settings.stateDir);
   const all = { fromMs: 0, untilMs: Date.now() + 60_000 };
   const { spentNanoUsd, ...sums } = book.total({ ...all, requestId: 'saved-1' });
   assert.deepEqual([spentNanoUsd, sums.cachedCalls, sums.cachedNanoUsd], [0, 1, saved]);
 });
 
 test('Anthropic asks and is answered again in its own words', async () => {
-  stack.provider.respond = null;
-  const first = await askModel(stack);
-  const again = await askModel(stack);
+  kept.stack.provider.respond = null;
+  const first = await askModel(kept.stack);
+  const again = await askModel(kept.stack);
   assert.deepEqual([again.headers['x-clincher-cache'], calls()], ['exact', 1]);
   assert.equal(again.answer, first.answer);
 });
 
 test('whoever calls from elsewhere, or with another key, is asked for anew', async () => {
   await ask('isolated');
-  const other = await askCached({ url: stack.otherUrl }, 'isolated', { key: otherKey });
+  const other = await askCached({ url: kept.stack.otherUrl }, 'isolated', { key: otherKey });
   assert.deepEqual([other.did, calls()], ['miss', 2]);
   const session = await ask('isolated', { headers: { 'x-clincher-session': 's9' } });
   assert.deepEqual([session.did, calls()], ['miss', 3]);
@@ -122,7 +110,7 @@ test("LiteLLM's controls: no-cache asks and keeps, no-store keeps nothing", asyn
   assert.equal((await ask('short')).did, 'miss');
   assert.equal((await control('odd', { ttl: 'soon' })).did, '');
   // What is said to the cache is not the provider's business.
-  const sent = stack.provider.requests.slice(asked).map(({ body }) => String(body));
+  const sent = kept.stack.provider.requests.slice(kept.asked).map(({ body }) => String(body));
   assert.equal(
     sent.find((body) => body.includes('"cache"')),
     undefined,
@@ -134,7 +122,7 @@ test('an answer is given for as long as it may be, and an older one than asked f
   const world = { ...(await import('../../../kit/world.ts')).systemWorld(), now: () => nowMs };
   await using timed = await startCachedStack(
     { ttlMs: 10_000 },
-    { world, provider: stack.provider },
+    { world, provider: kept.stack.provider },
   );
   const control = (cache?: object) => askCached(timed, 'time', cache ? { body: { cache } } : {});
   await control();
@@ -150,7 +138,7 @@ test('without a budget there is no answer from the model, and one from the cache
   await using poor = await startCachedStack(
     {},
     {
-      provider: stack.provider,
+      provider: kept.stack.provider,
       settings: (input) => ({
         ...input,
         budgets: [{ limitNanoUsd: 40_000_000, window: 'day', at: 'clincher.yaml:4:1' }],
@@ -167,7 +155,7 @@ test('a key that may not ask for the model, or is not one, gets nothing from the
   await using strict = await startCachedStack(
     { share: 'everyone' },
     {
-      provider: stack.provider,
+      provider: kept.stack.provider,
       settings: (input) => ({
         ...input,
         keys: [
@@ -187,7 +175,7 @@ test('a loop that is refused is refused though its answer is there', async () =>
   await using guarded = await startCachedStack(
     {},
     {
-      provider: stack.provider,
+      provider: kept.stack.provider,
       settings: (input) => ({ ...input, guards: { loops: { repeats: 2, action: 'refuse' } } }),
     },
   );
@@ -197,11 +185,11 @@ test('a loop that is refused is refused though its answer is there', async () =>
 });
 
 test('every request leaves one record that says what the cache did', async () => {
-  const count = stack.lines.filter(({ event }) => event === 'decision').length;
+  const count = kept.stack.lines.filter(({ event }) => event === 'decision').length;
   await ask('record');
-  assert.equal((await lastDecision(stack, count + 1)).cache, 'miss');
+  assert.equal((await lastDecision(kept.stack, count + 1)).cache, 'miss');
   await ask('record');
-  const record = await lastDecision(stack, count + 2);
+  const record = await lastDecision(kept.stack, count + 2);
   assert.equal(record.cache, 'exact');
   assert.equal(typeof record.cacheFrom, 'string');
 });

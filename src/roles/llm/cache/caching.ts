@@ -4,6 +4,7 @@
 
 import { setTimeout as wait } from 'node:timers/promises';
 import { type CacheControls, readCacheControls } from '../../../policy/llm-cache/controls.ts';
+import { demandsOf, featuresOf } from '../../../policy/llm-cache/guard.ts';
 import { ownerOf, planCache } from '../../../policy/llm-cache/plan.ts';
 import type { CachedAnswer, CachePlan } from '../../../policy/llm-cache/types.ts';
 import type { OnBehalf } from '../ask-model.ts';
@@ -27,6 +28,7 @@ export class AnswerCaching implements AnswerCache {
   readonly #house: House;
   readonly #settings: CacheSettings;
   readonly #store: AnswerStore;
+  readonly #demandsOf: ((text: string) => string) | null;
   readonly #finder: AnswerFinder;
   readonly #learning: Learning;
   readonly #evidence: Evidence;
@@ -48,6 +50,8 @@ export class AnswerCaching implements AnswerCache {
     this.#tally = new Tally(house.telemetry, store);
     this.#learning = new Learning(settings.semantic.errorMax, store);
     const { semantic } = settings;
+    const isGuarded = semantic.policy === 'verified' || semantic.guard;
+    this.#demandsOf = isGuarded ? (text) => demandsOf(featuresOf(text), isCommon) : null;
     this.#finder = new AnswerFinder(semantic, store, this.#learning, house.world, isCommon);
     this.#evidence = new Evidence(house, settings, store, this.#learning, this.#tally);
   }
@@ -130,7 +134,7 @@ export class AnswerCaching implements AnswerCache {
     return planCache(asked.request, asked.body, {
       ...{ caller: ticket.caller, key, session: agent.session, share, model, headers, tools },
       ...{ namespace: controls.namespace, search: asked.search, semantic: mode === 'semantic' },
-      textBytesMax: semantic.textBytesMax,
+      ...{ demandsOf: this.#demandsOf, textBytesMax: semantic.textBytesMax },
     });
   }
 
@@ -207,7 +211,7 @@ export class AnswerCaching implements AnswerCache {
       headers: cacheHeaders(plan, did),
       ttlMs: Math.min(controls.ttlMs ?? ttlMs, ttlMsMax),
       nowMs: () => this.#house.world.now(),
-      isGone: () => ticket.signal.aborted,
+      gone: ticket.signal,
       left: (cacheLeft) => ticket.note({ cacheLeft }),
       keep: (answer, callsTool) => {
         if (callsTool && tools === 'never') {

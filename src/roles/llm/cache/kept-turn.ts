@@ -17,8 +17,8 @@ export interface TurnFor {
   readonly answerBytesMax: number;
   readonly ttlMs: number;
   readonly nowMs: () => number;
-  /** Whether the client has left. */
-  readonly isGone: () => boolean;
+  /** Aborted when the client leaves. */
+  readonly gone: AbortSignal;
   /** Whoever waits for this answer hears of it; null where nobody may. */
   readonly land: ((landing: Landing) => void) | null;
   /** Why it is not kept is for the record. */
@@ -45,6 +45,8 @@ export class KeptTurn implements CacheTurn {
     this.headers = turn.headers;
     this.#for = turn;
     this.#kept = new KeptAnswer(turn.answerBytesMax);
+    // What it left may be read on for a while, to be counted: nobody waits for that.
+    turn.gone.addEventListener('abort', () => this.#land('abandoned'), { once: true });
   }
 
   over(watch: Watch): Watch {
@@ -67,7 +69,7 @@ export class KeptTurn implements CacheTurn {
   }
 
   end(): void {
-    this.#land(this.#for.isGone() ? 'abandoned' : 'nothing');
+    this.#land(this.#for.gone.aborted ? 'abandoned' : 'nothing');
   }
 
   #unfit({ whole, status, headers, candidate, contentType }: SentAnswer, body: Buffer | null) {

@@ -183,7 +183,8 @@ test('a store that gives what it should not changes nothing', async () => {
   assert.ok(!('fault' in request));
   const own = planCache(request, body, {
     ...{ caller: 'c', key: 'k', session: null, share: 'key', model: 'm', namespace: '' },
-    ...{ headers: [], search: '', tools: 'never', semantic: true, textBytesMax: 100 },
+    ...{ headers: [], search: '', tools: 'never', semantic: true },
+    ...{ demandsOf: null, textBytesMax: 100 },
   });
   assert.ok(!('leftOut' in own) && own.question !== null);
   const find = async (entry: CacheEntry, untilMs = answer.untilMs) => {

@@ -103,6 +103,17 @@ test('a fixed threshold gives at once, by the guard or without it', async () => 
   assert.deepEqual(await didOf(bare, [asked, near]), ['miss', 'semantic']);
 });
 
+test('many that are nearer and ask another thing do not hide the one that asks the same', async () => {
+  await using stack = await semantic({ policy: 'fixed', threshold: 0.5, guard: true });
+  answering(provider, (text) => `of ${text}`);
+  const others = Array.from({ length: 12 }, (_, at) => `how many metres are ${at + 6} km?`);
+  assert.ok((await didOf(stack, ['what is 5 km in metres?', ...others])).every(isMiss));
+  const { did, answer } = await askCached(stack, 'how many metres are 5 km?');
+  assert.deepEqual([did, /of what is 5 km/.test(answer)], ['semantic', true], answer);
+});
+
+const isMiss = (did: string) => did === 'miss';
+
 const fixed = { policy: 'fixed', threshold: 0.5, guard: false };
 
 test('what was given is checked with the model, and what was wrong is measured', async () => {

@@ -2,6 +2,7 @@
 // heartbeats, sessions with a budget of their own, keys that were made while it runs.
 
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -42,6 +43,45 @@ test('or the request is refused, where that is the rule', async () => {
   const { status, headers } = await askModel(stack, { body: bodyOf(`see ${realKey}`) });
   assert.deepEqual([status, headers['x-clincher-reason']], [403, 'secret-in-prompt']);
   assert.equal(provider.requests.length, count);
+});
+
+/** As the stack has it: llm holds the marks, and neither of the two. */
+function withMarks(input: Settings) {
+  const marks = [
+    { name: 'gateway-token', mark: gatewayToken.slice(11, 27), kind: 'token' },
+    { name: 'sandbox-client-key', mark: keyLine.slice(30, 46), kind: 'key' },
+  ];
+  writeFileSync(join(String(input.secretsDir), 'secret-marks'), JSON.stringify(marks));
+  return { ...input, guards: { marks: 'secret-marks' } };
+}
+const gatewayToken = 'q7ZrLm-9xKe2WvB4Tn8YsPd3GhJ6Kc1Rf5Ua0Xi_oEw';
+const keyLine = 'MC4CAQAwBQYDK2VwBCIEIPb1NcVx5zLk8JhG2fDs9QwErTyU4iOp3AaSsDdFfGgH';
+
+test('a secret that llm does not hold is known by its mark: a token is masked, a key refused', async () => {
+  await using stack = await startLlmStack({ provider, settings: withMarks });
+  const encoded = Buffer.from(`TOKEN=${gatewayToken}`).toString('hex');
+  assert.equal(
+    (await askModel(stack, { body: bodyOf(`a ${encoded} b ${gatewayToken} c`) })).status,
+    200,
+  );
+  const { messages } = JSON.parse(lastBody()) as { messages: { content: string }[] };
+  assert.match(messages[0]?.content ?? '', /^a \*{86,98} b \*{43} c$/);
+  const count = provider.requests.length;
+  const { status, headers } = await askModel(stack, { body: bodyOf(`see\n${keyLine}\n`) });
+  assert.deepEqual([status, headers['x-clincher-reason']], [403, 'secret-in-prompt']);
+  assert.equal(provider.requests.length, count);
+  const [alarm] = stack.lines.filter(({ kind }) => kind === 'secret-in-prompt');
+  assert.equal(alarm?.secrets, 'gateway-token');
+  assert.doesNotMatch(JSON.stringify(stack.lines), /q7ZrLm/);
+});
+
+test('without marks that can be read it does not start', async () => {
+  const settings = (input: Settings) => {
+    const marked = withMarks(input);
+    writeFileSync(join(String(input.secretsDir), 'secret-marks'), '[{"name":"x"}]');
+    return marked;
+  };
+  await assert.rejects(startLlmStack({ provider, settings }), { code: 'settings-invalid' });
 });
 
 test("the provider's own tools are refused where that is the rule", async () => {

@@ -2,9 +2,13 @@
 // that nobody asked for.
 
 import { type AgentHeaders, type AgentMarks, agentOf } from '../../../policy/llm-agent.ts';
+import {
+  type FindSecrets,
+  type KnownSecret,
+  makeSecretFinder,
+} from '../../../policy/llm-known-secrets.ts';
 import { lastStep } from '../../../policy/llm-last-step.ts';
 import type { ModelRequest } from '../../../policy/llm-request.ts';
-import { secretForms } from '../../../policy/llm-secret-forms.ts';
 import { makeSecretScanner, type SecretScanner } from '../../../policy/llm-secret-scan.ts';
 import type { Reason } from '../../../policy/reasons.ts';
 import type { Alarms } from '../alarms/alarms.ts';
@@ -31,13 +35,13 @@ export class Guards {
   readonly #loops: Loops;
   readonly #heartbeatMarks: SecretScanner;
   readonly #alarms: Alarms;
-  readonly #secrets: () => readonly string[];
-  #scanned: readonly string[] = [];
-  #scannedMs = Number.NEGATIVE_INFINITY;
-  #scanner: SecretScanner = makeSecretScanner([]);
+  readonly #secrets: () => readonly KnownSecret[];
+  #known: readonly KnownSecret[] = [];
+  #knownMs = Number.NEGATIVE_INFINITY;
+  #find: FindSecrets = makeSecretFinder([]);
 
-  /** `secrets` gives the values that are known by now: files may come later. */
-  constructor(settings: GuardSettings, alarms: Alarms, secrets: () => readonly string[]) {
+  /** `secrets` gives those that are known by now: files may come later. */
+  constructor(settings: GuardSettings, alarms: Alarms, secrets: () => readonly KnownSecret[]) {
     this.#settings = settings;
     this.#alarms = alarms;
     this.#secrets = secrets;
@@ -50,12 +54,16 @@ export class Guards {
   mask(body: Buffer, key: string, nowMs: number): number | Refused {
     const { secrets } = this.#settings;
     if (secrets === 'off') return 0;
-    const found = this.#current(nowMs).find(body);
-    if (found.length === 0) return 0;
-    this.#alarms.raise('secret-in-prompt', key, { places: found.length, action: secrets });
-    if (secrets === 'mask') {
-      for (const { start, end } of found) body.fill('*', start, end);
-      return found.length;
+    const seen = this.#current(nowMs)(body);
+    if (seen === null) return 0;
+    const { places, names, canMask } = seen;
+    const action = canMask ? secrets : 'refuse';
+    this.#alarms.raise('secret-in-prompt', key, {
+      ...{ places: places.length, secrets: names.join(' '), action },
+    });
+    if (action === 'mask') {
+      for (const { start, end } of places) body.fill('*', start, end);
+      return places.length;
     }
     const message = 'The request carries a secret of this stack; it was not sent anywhere.';
     return { reason: 'secret-in-prompt', message };
@@ -109,17 +117,17 @@ export class Guards {
     return { cycle, message: `${what} gave the same again and again: this looks like a loop.` };
   }
 
-  #current(nowMs: number): SecretScanner {
-    if (nowMs - this.#scannedMs < secretsFreshMs) return this.#scanner;
-    this.#scannedMs = nowMs;
-    const values = this.#secrets();
+  #current(nowMs: number): FindSecrets {
+    if (nowMs - this.#knownMs < secretsFreshMs) return this.#find;
+    this.#knownMs = nowMs;
+    const now = this.#secrets();
     if (
-      values.length !== this.#scanned.length ||
-      values.some((one, n) => one !== this.#scanned[n])
+      now.length !== this.#known.length ||
+      now.some(({ text }, n) => text !== this.#known[n]?.text)
     ) {
-      this.#scanned = values;
-      this.#scanner = makeSecretScanner(values.flatMap(secretForms));
+      this.#known = now;
+      this.#find = makeSecretFinder(now);
     }
-    return this.#scanner;
+    return this.#find;
   }
 }

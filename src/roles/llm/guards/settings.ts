@@ -1,6 +1,7 @@
 // What the model proxy is told to look out for in what the agent asks.
 
 import * as z from 'zod';
+import { markChars } from '../../../policy/llm-secret-mark.ts';
 
 /** What OpenClaw's heartbeat turns say; the second is that of versions before 2026.7. */
 export const defaultHeartbeatMarks = [
@@ -13,6 +14,8 @@ export const guardRules = {
     .strictObject({
       /** Secrets that llm holds, found in a prompt: written over, or the request refused. */
       secrets: z.enum(['mask', 'refuse', 'off']).default('mask'),
+      /** The secret that holds the marks of those which llm does not hold; null: none. */
+      marks: z.string().min(1).nullable().default(null),
       /** Tools that run at the provider: what they fetch and search does not pass egress. */
       providerTools: z.enum(['allow', 'refuse']).default('allow'),
       loops: z
@@ -36,5 +39,14 @@ export const guardRules = {
     })
     .prefault({}),
 };
+
+/** What is in the file of marks. */
+export const secretMarks = z.array(
+  z.strictObject({
+    name: z.string(),
+    mark: z.string().min(markChars),
+    kind: z.enum(['token', 'key']),
+  }),
+);
 
 export type GuardSettings = z.infer<typeof guardRules.guards>;

@@ -241,5 +241,30 @@ test('what was spent is told by call and by group', async () => {
       [name, 5, 1],
     ],
   );
-  assert.equal((await at.get('/global/spend/report?group_by=team')).status, 400);
+  const [ofAgent] = rows.map(({ model_details }) => model_details as Record<string, unknown>[]);
+  assert.deepEqual(
+    ofAgent?.map(({ model, total_cost }) => [model, total_cost]),
+    [['m', 7e-9]],
+  );
+  const days = (await at.get('/global/spend/report')).body as unknown as DayReport[];
+  assert.deepEqual(
+    days.map(({ group_by_day, teams: [team] }) => [group_by_day.slice(11), team?.total_spend]),
+    [['00:00:00.000Z', 12e-9]],
+  );
+  assert.deepEqual(
+    days[0]?.teams[0]?.metadata.map(({ api_key, spend }) => [api_key, spend]),
+    [
+      ['agent', 7e-9],
+      [name, 5e-9],
+    ],
+  );
+  assert.equal((await at.get('/global/spend/report?group_by=user')).status, 400);
 });
+
+interface DayReport {
+  readonly group_by_day: string;
+  readonly teams: readonly {
+    readonly total_spend: number;
+    readonly metadata: readonly { readonly api_key: string; readonly spend: number }[];
+  }[];
+}

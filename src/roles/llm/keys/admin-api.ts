@@ -5,8 +5,8 @@ import type { World } from '../../../kit/world.ts';
 import type { Telemetry } from '../../../telemetry/telemetry.ts';
 import type { KeySettings } from '../money/settings.ts';
 import type { LedgerWallet } from '../money/wallet.ts';
-import { askCalls, askGroups } from '../spend/ask-ledger.ts';
-import { callJson, groupJson } from '../spend/spend-json.ts';
+import { askCalls, askDetails, askGroups, type SpendGroupRow } from '../spend/ask-ledger.ts';
+import { callJson, dayReport, groupJson, modelDetails } from '../spend/spend-json.ts';
 import type { SpendFilter, SpendGroup } from '../spend/spend-query.ts';
 import { KeyAdmin, KeyFault } from './key-admin.ts';
 import { readChanges } from './key-change.ts';
@@ -151,15 +151,23 @@ const groups: Readonly<Record<string, SpendGroup>> = {
 
 async function report(house: AdminHouse, query: URLSearchParams): Promise<AdminAnswer> {
   refuseUnknown(query, ['start_date', 'end_date', 'group_by']);
-  const key = query.get('group_by') ?? 'api_key';
+  const key = query.get('group_by') ?? 'team';
   const by = Object.hasOwn(groups, key) ? groups[key] : undefined;
-  if (by === undefined) {
-    throw new KeyFault(400, `\`group_by\` must be one of ${Object.keys(groups).join(', ')}`);
+  if (by === undefined && key !== 'team') {
+    const known = ['team', ...Object.keys(groups)].join(', ');
+    throw new KeyFault(400, `\`group_by\` must be one of ${known}`);
   }
   const { stateDir } = house.settings;
-  const filter = range(query, house.world.now());
-  const rows = await askGroups({ stateDir, filter, by, rowsMax: 10_000 });
-  return ok(rows.map((row) => groupJson(key, row)));
+  const asked = { stateDir, filter: range(query, house.world.now()), rowsMax: 10_000 };
+  if (by === undefined) return ok(dayReport(await askDetails(asked)));
+  const rows = await askGroups({ ...asked, by });
+  if (by !== 'key') return ok(rows.map((row) => groupJson(key, row)));
+  const details = Map.groupBy(await askDetails(asked), (detail) => detail.key);
+  const withModels = (row: SpendGroupRow) => ({
+    ...groupJson(key, row),
+    model_details: modelDetails(details.get(row.name) ?? []),
+  });
+  return ok(rows.map(withModels));
 }
 
 const dayMs = 86_400_000;

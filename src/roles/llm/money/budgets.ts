@@ -31,6 +31,7 @@ export interface Taken {
 export interface Short {
   /** The tightest budget; null when none covers the call. */
   readonly short: BudgetRule | null;
+  readonly subject: string;
   readonly leftNanoUsd: number;
 }
 
@@ -59,7 +60,7 @@ export class Budgets {
    * call that costs something must be in one budget at least.
    */
   take(rules: readonly BudgetRule[], claim: Claim, nowMs: number): Taken | Short {
-    let tightest: Short = { short: null, leftNanoUsd: 0 };
+    let tightest: Short = { short: null, subject: '', leftNanoUsd: 0 };
     const routes = claim.routes.filter((route) => {
       if (route.nanoUsd === 0) return true;
       let covered = false;
@@ -68,7 +69,7 @@ export class Budgets {
         if (subject === null) continue;
         const leftNanoUsd = this.#left(rule, subject, nowMs);
         if (tightest.short === null || leftNanoUsd < tightest.leftNanoUsd) {
-          tightest = { short: rule, leftNanoUsd };
+          tightest = { short: rule, subject, leftNanoUsd };
         }
         if (leftNanoUsd < route.nanoUsd) return false;
         covered = true;

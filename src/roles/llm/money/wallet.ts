@@ -5,7 +5,7 @@
 import type { World } from '../../../kit/world.ts';
 import type { Log } from '../../../telemetry/log.ts';
 import type { LiveTotal, OwnTotal, SharedGate } from '../shared/gate.ts';
-import { type BudgetState, Budgets, type Held } from './budgets.ts';
+import { type BudgetState, Budgets, type Held, type Short } from './budgets.ts';
 import type { Claim, Denial, Reservation, Reserved, Route, Settlement, Wallet } from './claim.ts';
 import type { ReserveRow } from './ledger.ts';
 import { LedgerBook } from './ledger-book.ts';
@@ -18,11 +18,15 @@ export interface WalletSettings {
   readonly ledgerBytesMax: number;
 }
 
-/** Hears when a share of a budget is spent. */
+/** Hears of a budget that is nearly spent, and of one that has no room for a call. */
 export interface BudgetAlarm {
-  /** Null: never. */
+  /** From which share on it is nearly spent; null: never. */
   readonly share: number | null;
-  readonly raise: (rule: BudgetRule, subject: string) => void;
+  readonly raise: (
+    kind: 'budget-low' | 'budget-exhausted',
+    rule: BudgetRule,
+    subject: string,
+  ) => void;
 }
 
 const noAlarm: BudgetAlarm = { share: null, raise: () => {} };
@@ -96,7 +100,7 @@ export class LedgerWallet implements Wallet, Disposable {
     if (fault !== null && dearest > 0) return { denied: ledgerDenied() };
     const nowMs = this.#book.nowMs();
     const taken = this.#budgets.take(budgets, claim, nowMs);
-    if ('short' in taken) return { denied: deniedByBudget(taken, claim.routes, nowMs) };
+    if ('short' in taken) return { denied: this.#denied(taken, claim.routes, nowMs) };
     const { routes, nanoUsd, held } = taken;
     const shared = await this.#askOthers(held, rates, nanoUsd, nowMs);
     if (shared !== null) {
@@ -182,9 +186,13 @@ export class LedgerWallet implements Wallet, Disposable {
     if (answer.kind === 'over') {
       const limit = limits[answer.index];
       if (limit !== undefined) return deniedByRate(limit.denied);
-      const { rule, nanoUsd } = budgets[answer.index - limits.length] ?? {};
-      const leftNanoUsd = answer.left;
-      return deniedByBudget({ short: rule ?? null, leftNanoUsd }, [needs(nanoUsd ?? 0)], nowMs);
+      const {
+        rule = null,
+        subject = '',
+        nanoUsd = 0,
+      } = budgets[answer.index - limits.length] ?? {};
+      const short = { short: rule, subject, leftNanoUsd: answer.left };
+      return this.#denied(short, [needs(nanoUsd)], nowMs);
     }
     // Each instance goes on within its part of every limit.
     const over = limits.map(({ read, denied }) => ({ ...read(), denied })).find(isOverPart(gate));
@@ -196,13 +204,18 @@ export class LedgerWallet implements Wallet, Disposable {
     return share ? null : sharedDenied(answer.why);
   }
 
+  #denied(short: Short, routes: readonly Route[], nowMs: number): Denial {
+    if (short.short !== null) this.#alarm.raise('budget-exhausted', short.short, short.subject);
+    return deniedByBudget(short, routes, nowMs);
+  }
+
   #warn(held: readonly Held[]): void {
     const { share, raise } = this.#alarm;
     if (share === null) return;
     const nowMs = this.#book.nowMs();
     for (const { rule, subject, tally } of held) {
       const { spent } = tally.at(nowMs);
-      if (spent > 0 && spent >= rule.limitNanoUsd * share) raise(rule, subject);
+      if (spent > 0 && spent >= rule.limitNanoUsd * share) raise('budget-low', rule, subject);
     }
   }
 

@@ -2,7 +2,7 @@
 
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import type { SpendCall, SpendSum } from './spend-query.ts';
+import type { SpendCall, SpendDetail, SpendGroup, SpendSum } from './spend-query.ts';
 import type { SpendQuestion } from './spend-worker.ts';
 
 const answerMs = 30_000;
@@ -17,8 +17,17 @@ export async function askCalls(question: Omit<SpendQuestion, 'by'>): Promise<rea
 }
 
 /** @throws Error where the ledger cannot be read, or not in time */
-export async function askGroups(question: SpendQuestion): Promise<readonly SpendGroupRow[]> {
+export async function askGroups(
+  question: SpendQuestion & { readonly by: SpendGroup },
+): Promise<readonly SpendGroupRow[]> {
   return (await ask(question)) as readonly SpendGroupRow[];
+}
+
+/** @throws Error where the ledger cannot be read, or not in time */
+export async function askDetails(
+  question: Omit<SpendQuestion, 'by'>,
+): Promise<readonly SpendDetail[]> {
+  return (await ask({ ...question, by: 'details' })) as readonly SpendDetail[];
 }
 
 async function ask(question: SpendQuestion): Promise<unknown> {

@@ -2,7 +2,7 @@
 
 import { usd } from '../keys/key-json.ts';
 import type { SpendGroupRow } from './ask-ledger.ts';
-import type { SpendCall } from './spend-query.ts';
+import type { SpendCall, SpendDetail } from './spend-query.ts';
 
 export function callJson(call: SpendCall): Readonly<Record<string, unknown>> {
   const { input, cacheRead, cacheWrite, output } = call;
@@ -43,4 +43,35 @@ export function groupJson(key: string, row: SpendGroupRow): Readonly<Record<stri
     total_input_tokens: row.input + row.cacheRead + row.cacheWrite,
     total_output_tokens: row.output,
   };
+}
+
+/** As that report is by itself: days with teams. There are no teams here, so each day has one. */
+export function dayReport(details: readonly SpendDetail[]): readonly unknown[] {
+  const days = Map.groupBy(details, ({ dayMs }) => dayMs);
+  return [...days].map(([dayMs, rows]) => ({
+    group_by_day: new Date(dayMs).toISOString(),
+    teams: [
+      {
+        team_name: 'Unassigned',
+        total_spend: usd(spentOn(rows)),
+        metadata: rows.map(({ model, key, spentNanoUsd, input, output }) => ({
+          ...{ model, spend: usd(spentNanoUsd), total_tokens: input + output, api_key: key },
+        })),
+      },
+    ],
+  }));
+}
+
+/** What was spent on each model, for the rows of keys. */
+export function modelDetails(details: readonly SpendDetail[]): readonly unknown[] {
+  return [...Map.groupBy(details, ({ model }) => model)].map(([model, rows]) => ({
+    model,
+    total_cost: usd(spentOn(rows)),
+    total_input_tokens: rows.reduce((sum, { input }) => sum + input, 0),
+    total_output_tokens: rows.reduce((sum, { output }) => sum + output, 0),
+  }));
+}
+
+function spentOn(rows: readonly SpendDetail[]): number {
+  return rows.reduce((sum, { spentNanoUsd }) => sum + spentNanoUsd, 0);
 }

@@ -51,6 +51,16 @@ export interface SpendSum {
   readonly output: number;
 }
 
+/** What one key spent on one model in a day. */
+export interface SpendDetail {
+  readonly dayMs: number;
+  readonly key: string;
+  readonly model: string;
+  readonly spentNanoUsd: number;
+  readonly input: number;
+  readonly output: number;
+}
+
 export interface SpendCall {
   readonly requestId: string;
   readonly atMs: number;
@@ -133,6 +143,19 @@ export class SpendBook implements Disposable {
       GROUP BY 1 ORDER BY ${order} LIMIT ?`;
     const rows = this.#database.prepare(text).all(...values, groupsMax);
     return rows as unknown as (SpendSum & { name: string })[];
+  }
+
+  /** The earliest day first, and of each the dearest. */
+  details(filter: SpendFilter, rowsMax: number): readonly SpendDetail[] {
+    const [where, values] = conditions(filter);
+    const text = `SELECT CAST(${column.day} AS INTEGER) AS dayMs, ${column.key} AS key,
+        ${column.model} AS model, COALESCE(SUM(nano_usd), 0) AS spentNanoUsd,
+        COALESCE(SUM(input), 0) + COALESCE(SUM(cache_read), 0) + COALESCE(SUM(cache_write), 0)
+          + COALESCE(SUM(cache_write_1h), 0) AS input,
+        COALESCE(SUM(output), 0) AS output
+      FROM entries ${where} GROUP BY 1, 2, 3 ORDER BY 1, 4 DESC, 2, 3 LIMIT ?`;
+    const rows = this.#database.prepare(text).all(...values, rowsMax);
+    return rows as unknown as SpendDetail[];
   }
 
   /** The latest first. */

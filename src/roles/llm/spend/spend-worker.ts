@@ -8,12 +8,17 @@ import { SpendBook, type SpendFilter, type SpendGroup } from './spend-query.ts';
 export interface SpendQuestion {
   readonly stateDir: string;
   readonly filter: SpendFilter;
-  /** Sums by these, each with those of the second within it; null: the calls themselves. */
-  readonly by: SpendGroup | null;
+  /** Sums by this; `details`: by day, key and model; null: the calls themselves. */
+  readonly by: SpendGroup | 'details' | null;
   readonly rowsMax: number;
 }
 
 assert(parentPort !== null, 'it runs as a worker');
 const { stateDir, filter, by, rowsMax } = workerData as SpendQuestion;
 using book = new SpendBook(stateDir);
-parentPort.postMessage(by === null ? book.calls(filter, rowsMax) : book.by(by, filter, rowsMax));
+parentPort.postMessage(answer());
+
+function answer(): unknown {
+  if (by === null) return book.calls(filter, rowsMax);
+  return by === 'details' ? book.details(filter, rowsMax) : book.by(by, filter, rowsMax);
+}

@@ -1,7 +1,8 @@
 // Headers that speak of a body a CONNECT has not got, that contradict the target, or that try to
 // steer the proxy.
 
-import { type Attack, allowedHost, connectTo, malformed, othersHost } from './attack.ts';
+import type { WireAttack } from '../model.ts';
+import { allowedHost, connectTo, malformed, othersHost } from './write.ts';
 
 const to = `${allowedHost}:443`;
 const framing = (tries: string, ...headers: string[]) =>
@@ -59,7 +60,7 @@ const steering: readonly (readonly [string, string])[] = [
   ['pretend to come through another proxy', 'Via: 1.1 egress'],
 ];
 
-export const steeringAttacks: readonly Attack[] = steering.map(([tries, header]) => ({
+export const steeringAttacks: readonly WireAttack[] = steering.map(([tries, header]) => ({
   tries,
   bytes: connectTo(`${othersHost}:443`, header),
   status: 403,

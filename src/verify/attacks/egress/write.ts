@@ -1,15 +1,7 @@
-// One attack on the egress proxy as data: the bytes that go over its socket and how it must answer.
-// The classes are those that docs/egress.md lists.
+// How requests to a proxy are written for the tables beside this: heads, and the hosts that stand
+// for those of a stack.
 
-import type { Reason } from '../../policy/reasons.ts';
-
-export interface Attack {
-  /** What it tries, as the end of a sentence. */
-  readonly tries: string;
-  readonly bytes: string;
-  readonly status: number;
-  readonly reason: Reason;
-}
+import type { WireAttack } from '../model.ts';
 
 /** The host and the wildcard that the caller under attack may reach, on port 443. */
 export const allowedHost = 'api.example.com';
@@ -26,7 +18,7 @@ export function connectTo(authority: string, ...headers: string[]): string {
   return head(`CONNECT ${authority} HTTP/1.1`, ...headers);
 }
 
-export function malformed(rows: readonly (readonly [string, string])[]): readonly Attack[] {
+export function malformed(rows: readonly (readonly [string, string])[]): readonly WireAttack[] {
   return rows.map(([tries, bytes]) => ({
     ...{ tries, bytes },
     ...{ status: 400, reason: 'request-malformed' },

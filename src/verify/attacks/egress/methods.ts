@@ -1,6 +1,7 @@
 // Everything that is not CONNECT: forwarding, the proxy's own pages, other ways to tunnel.
 
-import { type Attack, allowedHost, head } from './attack.ts';
+import type { WireAttack } from '../model.ts';
+import { allowedHost, head } from './write.ts';
 
 const host = `Host: ${allowedHost}`;
 
@@ -35,7 +36,7 @@ const rows: readonly (readonly [string, string])[] = [
   ['empty a cache', head(`PURGE http://${allowedHost}/ HTTP/1.1`)],
 ];
 
-export const methodAttacks: readonly Attack[] = rows.map(([tries, bytes]) => ({
+export const methodAttacks: readonly WireAttack[] = rows.map(([tries, bytes]) => ({
   ...{ tries, bytes },
   ...{ status: 405, reason: 'method-refused' },
 }));

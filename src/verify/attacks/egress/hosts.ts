@@ -1,12 +1,13 @@
 // Hosts that are not written in their one plain form, and hosts that are and have no rule. None of
 // them may be resolved: a lookup is a message to whoever owns the name.
 
-import type { Reason } from '../../policy/reasons.ts';
-import { type Attack, allowedHost, connectTo } from './attack.ts';
+import type { Reason } from '../../../policy/reasons.ts';
+import type { WireAttack } from '../model.ts';
+import { allowedHost, connectTo } from './write.ts';
 
 type Row = readonly [tries: string, authority: string];
 
-function hosts(reason: Reason, status: number, rows: readonly Row[]): readonly Attack[] {
+function hosts(reason: Reason, status: number, rows: readonly Row[]): readonly WireAttack[] {
   return rows.map(([tries, authority]) => ({
     ...{ tries, status, reason },
     bytes: connectTo(authority),
@@ -50,7 +51,7 @@ export const spellingAttacks = hosts('host-malformed', 400, [
   ['begin a label with a hyphen', '-api.example.com:443'],
   ['end a label with a hyphen', 'api-.example.com:443'],
   ['write a label of 64 letters', `${long}a.example.com:443`],
-  ['write a name of 254 letters', `${[long, long, long, 'a'.repeat(58)].join('.')}.com:443`],
+  ['write a name of 254 letters', `${[long, long, long, 'a'.repeat(54)].join('.')}.example:443`],
   ['write an international label that is none', 'xn--.example.com:443'],
   ['write an international label that decodes to ASCII', 'xn--api-.example.com:443'],
   ['write an international label that cannot be decoded', 'xn--99999999.example.com:443'],
@@ -88,7 +89,7 @@ export const undeclaredHostAttacks = hosts('host-not-allowed', 403, [
   ['reach the machine by the name of a distribution', 'ip6-localhost:443'],
   ['reach the metadata service by name', 'metadata.google.internal:443'],
   ['reach the host of a container by name', 'host.docker.internal:443'],
-  ['reach the machine by a name that leads there', '127.0.0.1.nip.io:443'],
+  ['reach the machine by a name that leads there', '127.0.0.1.anywhere.example:443'],
   ['have a proxy configured by whoever answers', 'wpad:443'],
   ['reach another name', 'evil.example:443'],
   ['reach a name below the allowed one', `x.${allowedHost}:443`],
@@ -100,7 +101,7 @@ export const undeclaredHostAttacks = hosts('host-not-allowed', 403, [
   ['leave the first letter out', 'pi.example.com:443'],
   ['put a hyphen for a dot', 'api-example.com:443'],
   ['look alike in international letters', 'xn--pi-6kc.example.com:443'],
-  ['look alike in ASCII', 'api.examp1e.com:443'],
+  ['look alike in ASCII', 'ap1.example.com:443'],
   ['reach the apex of a wildcard', 'wild.example.com:443'],
   ['put two labels under a wildcard', 'data.more.wild.example.com:443'],
   ['glue letters before a wildcard', 'xwild.example.com:443'],
@@ -108,8 +109,8 @@ export const undeclaredHostAttacks = hosts('host-not-allowed', 403, [
   ['carry data in long labels', `${long}.${long}.evil.example:443`],
   ['carry data in many labels', `${'x.'.repeat(60)}evil.example:443`],
   ['carry data below an allowed wildcard', `${long}.${long}.wild.example.com:443`],
-  ['ask a resolver over HTTPS', 'dns.google:443'],
-  ['ask a resolver over TLS', 'one.one.one.one:853'],
+  ['ask a resolver over HTTPS', 'dns.resolver.example:443'],
+  ['ask a resolver over TLS', 'one.resolver.example:853'],
   ['ask a resolver by its address', '192.0.2.1:53'],
   ['use the name of another caller', 'chat.example.com:443'],
   ['use a name that every object has', 'constructor:443'],
@@ -127,5 +128,9 @@ export const portAttacks = hosts('port-not-allowed', 403, [
   ['reach its Docker API', `${allowedHost}:2375`],
   ['reach its highest port', `${allowedHost}:65535`],
   ['reach its lowest port', `${allowedHost}:1`],
+]);
+
+/** For a caller that may reach a wildcard. */
+export const wildcardPortAttacks = hosts('port-not-allowed', 403, [
   ['reach another port below a wildcard', 'a.wild.example.com:8443'],
 ]);

@@ -1,6 +1,6 @@
 // First lines and framings that two readers could take in two ways, and protocols that are no HTTP.
 
-import { allowedHost, connectTo, head, malformed, utf8 } from './attack.ts';
+import { allowedHost, connectTo, head, malformed, utf8 } from './write.ts';
 
 const to = `${allowedHost}:443`;
 

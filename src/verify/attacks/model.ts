@@ -1,0 +1,72 @@
+// Attacks as data. A table is one class of them: the property that holds, from where they are
+// tried, who must refuse, and a row for each trick with what the refusal says.
+
+import type { Reason } from '../../policy/reasons.ts';
+import type { Call } from '../tiny-program.ts';
+
+/** Bytes at a guard's door. */
+export interface WireAttack {
+  /** What it tries, as the end of a sentence. */
+  readonly tries: string;
+  /** One character for each byte; what stands for something of this stack is filled in. */
+  readonly bytes: string;
+  readonly status: number;
+  readonly reason: Reason;
+}
+
+/** A question to the kernel. */
+export interface KernelAttack {
+  readonly tries: string;
+  readonly calls: readonly Call[];
+  /** What the first call that fails must say. */
+  readonly errors: readonly string[];
+}
+
+/** Something done to a path. */
+export interface PathAttack {
+  readonly tries: string;
+  readonly does: PathAct;
+  readonly path: string;
+  readonly errors: readonly string[];
+}
+
+export type PathAct = 'read' | 'list' | 'write' | 'create' | 'connect' | 'remove';
+
+/** A line for the shell of a sandbox, and what it prints where it is held. */
+export interface CommandAttack {
+  readonly tries: string;
+  readonly command: string;
+  /** A regular expression: all of what it may print. */
+  readonly told: string;
+}
+
+interface Table<Kind extends string, Attack> {
+  readonly kind: Kind;
+  readonly class: string;
+  /** What holds where these fail: one sentence. */
+  readonly property: string;
+  readonly attacks: readonly Attack[];
+}
+
+/** The guards that are spoken to over a wire, by the role and the name of the port. */
+export const doors = {
+  egress: 'proxy',
+  llm: 'api',
+  'docker-proxy': 'api',
+  ingress: 'https',
+} as const;
+
+export interface WireTable extends Table<'wire', WireAttack> {
+  /** Tried from every service with an edge to it; at `ingress` from outside. */
+  readonly guard: keyof typeof doors;
+  /** Whether a port 443 of it stands for a canary: then a guard that fails is heard to. */
+  readonly dialsCanary?: true;
+}
+
+/** Tried in every service. */
+export type KernelTable = Table<'kernel', KernelAttack>;
+export type PathTable = Table<'path', PathAttack>;
+/** Tried in a jail of the sandbox, where the stack has one. */
+export type CommandTable = Table<'command', CommandAttack>;
+
+export type AttackTable = WireTable | KernelTable | PathTable | CommandTable;

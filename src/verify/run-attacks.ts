@@ -1,0 +1,47 @@
+// The attacks of all tables on a running stack, through the driver's door alone, and whether the
+// canary that waits for them met anyone.
+
+import type { Driver } from '../drivers/driver.ts';
+import type { Plan } from '../plan/model.ts';
+import type { Topology } from '../topology/model.ts';
+import { attackTables } from './attacks/index.ts';
+import type { AttackTable } from './attacks/model.ts';
+import { openCanaries } from './canary.ts';
+import { runOnHost } from './host-probes.ts';
+import { judge } from './judge.ts';
+import type { Row } from './model.ts';
+import { createProbes } from './probe-program.ts';
+import { type Battlefield, wireRows } from './wire-attacks.ts';
+
+/** Rows of every attack that this stack has a place for. */
+export async function attackRows(
+  topology: Topology,
+  plan: Plan,
+  driver: Driver,
+  deadlineMs: number,
+): Promise<Row[]> {
+  await using canaries = await openCanaries();
+  const inside = await createProbes((service, program, input) =>
+    driver.probe(service, program, input, deadlineMs),
+  );
+  const outside = await createProbes((_, program, input) => runOnHost(program, input, deadlineMs));
+  const field: Battlefield = { topology, plan, inside, outside, canaryPort: canaries.tcpPort };
+  const rows = await wireRows(field, ofKind('wire'));
+  return [...rows, canaryRow(canaries.contacts())];
+}
+
+function ofKind<Kind extends AttackTable['kind']>(kind: Kind) {
+  return attackTables.filter(
+    (table): table is Extract<AttackTable, { kind: Kind }> => table.kind === kind,
+  );
+}
+
+function canaryRow(contacts: number): Row {
+  return judge({
+    ...{ from: 'the attacks', to: 'host', via: 'attack', what: 'the canary they aim at' },
+    ...{ declared: null, observed: contacts === 0 ? 'denied' : 'open' },
+    evidence: `it was met ${contacts} times`,
+    fix: 'A guard dialled what it must refuse; its log says which request did it.',
+    attack: { class: 'canary', property: 'No attack arrives.', wanted: 'nobody comes' },
+  });
+}

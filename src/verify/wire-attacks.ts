@@ -1,0 +1,161 @@
+// Attacks as bytes: fired at each guard from the place of whoever may speak to it, and judged by
+// what the guard answers. An answer that says no is one refusal, for the declared reason, and no
+// more.
+
+import { isIP } from 'node:net';
+import type { Plan, ServicePlan } from '../plan/model.ts';
+import { inside, socketIn } from '../plan/paths.ts';
+import type { Edge, Topology } from '../topology/model.ts';
+import { fillEgress } from './attacks/fill-egress.ts';
+import { fillIngress, originOf } from './attacks/fill-ingress.ts';
+import { agentKeyMark } from './attacks/llm/write.ts';
+import { doors, type WireAttack, type WireTable } from './attacks/model.ts';
+import { dialled } from './door-rows.ts';
+import { judge } from './judge.ts';
+import type { Row, State } from './model.ts';
+import type { Probes } from './probe-program.ts';
+import type { Heard, Shot } from './probes/fire.ts';
+import { busyReasons, triedReasons } from './question-rows.ts';
+import { hostAndPort } from './targets.ts';
+
+export interface Battlefield {
+  readonly topology: Topology;
+  readonly plan: Plan;
+  readonly inside: Probes;
+  readonly outside: Probes;
+  readonly canaryPort: number;
+}
+
+/** One guard, as one of its callers reaches it; from outside with TLS. */
+interface Line {
+  readonly edge: Edge;
+  readonly guard: ServicePlan;
+  readonly at: Shot['at'];
+  readonly serverName: string | null;
+}
+
+const waits = { atOnce: 8, deadlineMs: 4_000, quietMs: 150 } as const;
+
+export async function wireRows(field: Battlefield, tables: readonly WireTable[]): Promise<Row[]> {
+  const rows: Row[] = [];
+  for (const line of linesOf(field)) {
+    const role = line.guard.role;
+    const fired = tables.filter(({ guard }) => guard === role);
+    if (fired.length > 0) rows.push(...(await fireAt(line, fired, field)));
+  }
+  return rows;
+}
+
+function linesOf({ topology, plan }: Battlefield): Line[] {
+  return topology.edges.flatMap((edge): Line[] => {
+    const guard = plan.services.find(({ name }) => name === edge.to);
+    if (guard === undefined) return [];
+    const door = Object.entries(doors).find(([role]) => role === guard.role);
+    if (door?.[1] !== edge.port) return [];
+    if (guard.role === 'ingress') return fromOutside(edge, guard);
+    const caller = plan.services.find(({ name }) => name === edge.from);
+    const folder = caller?.dials.find((each) => each.edge === edge.id)?.folder;
+    const address = caller?.reaches?.find((each) => each.edge === edge.id)?.address;
+    const line = { edge, guard, serverName: null };
+    if (folder !== undefined) {
+      return [{ ...line, at: { socketPath: socketIn(folder).slice('unix:'.length) } }];
+    }
+    return address === undefined ? [] : [{ ...line, at: hostAndPort(address) }];
+  });
+}
+
+/** Where people stand: on the host, at the port that the ingress was given. */
+function fromOutside(edge: Edge, guard: ServicePlan): Line[] {
+  const name = originOf(guard).hostname;
+  return guard.inherits.slice(0, 1).map(({ host, port }) => ({
+    ...{ edge, guard, at: { host: dialled(host), port } },
+    // RFC 6066, section 3: an address is no server name.
+    serverName: isIP(name) === 0 ? name : '',
+  }));
+}
+
+interface Aimed {
+  readonly table: WireTable;
+  readonly attack: WireAttack;
+  readonly bytes: string;
+}
+
+async function fireAt(
+  line: Line,
+  tables: readonly WireTable[],
+  field: Battlefield,
+): Promise<Row[]> {
+  const aimed = tables.flatMap((table) =>
+    table.attacks.flatMap((attack): Aimed[] => {
+      const bytes = fill(table, attack, line, field);
+      return bytes === null ? [] : [{ table, attack, bytes }];
+    }),
+  );
+  const { at, serverName } = line;
+  const shots = aimed.map(({ bytes }, id) => ({ id, at, serverName, bytes }));
+  const probes = line.guard.role === 'ingress' ? field.outside : field.inside;
+  const heard = await probes
+    .fire(line.edge.from, {
+      ...{ shots, ...waits, busy: [...busyReasons] },
+      files: { [agentKeyMark]: `${inside.secrets}/agent-key` },
+    })
+    .catch((): readonly Heard[] => []);
+  return aimed.map(({ table, attack }, id) =>
+    rowOf(
+      line.edge.from,
+      line.edge.to,
+      table,
+      attack,
+      heard.find((each) => each.id === id),
+    ),
+  );
+}
+
+function fill(
+  table: WireTable,
+  attack: WireAttack,
+  { edge, guard }: Line,
+  { canaryPort }: Battlefield,
+): string | null {
+  if (table.guard === 'egress') return fillEgress(table, attack, { edge, guard, canaryPort });
+  if (table.guard === 'ingress') return fillIngress(attack, guard);
+  return attack.bytes;
+}
+
+function rowOf(
+  from: string,
+  to: string,
+  table: WireTable,
+  attack: WireAttack,
+  heard: Heard | undefined,
+): Row {
+  return judge({
+    ...{ from, to, via: 'attack', what: `${table.class}: ${attack.tries}`, declared: null },
+    deniedBy: to,
+    ...judgeAnswer(attack, heard),
+    fix: `${to} must refuse this as ${attack.reason}; look at its rules and its log.`,
+    attack: {
+      class: table.class,
+      property: table.property,
+      wanted: `${attack.status} ${attack.reason}`,
+    },
+  });
+}
+
+/** Refused for another reason than the declared one is not known to be refused the next time. */
+export function judgeAnswer(
+  { status, reason }: Pick<WireAttack, 'status' | 'reason'>,
+  heard: Heard | undefined,
+): { observed: State; evidence: string } {
+  if (heard === undefined) return { observed: 'unknown', evidence: 'it could not be fired' };
+  const { text, answers, code } = heard;
+  const got = Number(/^HTTP\/1\.[01] ([0-9]{3})/.exec(text)?.[1] ?? 0);
+  const why = /\r\nx-clincher-reason: ([a-z-]+)\r\n/i.exec(text)?.[1] ?? '';
+  if (got === 0) return { observed: 'unknown', evidence: `no answer: ${code || 'it hung up'}` };
+  const evidence = `${got} ${why}`.trimEnd();
+  if (answers !== 1) return { observed: 'open', evidence: `${evidence}, and ${answers} answers` };
+  if (got < 400) return { observed: 'open', evidence };
+  if (triedReasons.has(why)) return { observed: 'open', evidence: `${evidence}: it was tried` };
+  if (got === status && why === reason) return { observed: 'denied', evidence };
+  return { observed: 'unknown', evidence: `${evidence}, and not ${status} ${reason}` };
+}
