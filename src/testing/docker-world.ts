@@ -61,7 +61,7 @@ export async function openDockerWorld(
 
 /** Our own roles in containers, from the image that clincher makes of them. */
 export async function openDockerPlace(
-  isolation: 'segmented' | 'sealed',
+  isolation: 'segmented' | 'sealed' | 'reference',
   secrets: DockerOptions['secrets'],
 ): Promise<StackPlace & { readonly daemon: DockerDaemon }> {
   const stateDir = await mkdtemp(join(tmpdir(), 'clincher-test-'));

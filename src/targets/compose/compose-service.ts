@@ -91,7 +91,8 @@ function networksOf({ bridges = [] }: ServicePlan): object {
 function portsOf({ inherits, answers = [], bridges = [] }: ServicePlan): object {
   const door = bridges.find(({ kind }) => kind === 'door');
   if (inherits.length === 0 || door === undefined) return {};
-  const behind = answers.find(({ address }) => address.startsWith(`tcp:${door.address}:`));
+  // Where a network is shared, others call there too: the way in from the world is the last.
+  const behind = answers.findLast(({ address }) => address.startsWith(`tcp:${door.address}:`));
   const port = behind?.address.slice(behind.address.lastIndexOf(':') + 1);
   assert(port !== undefined, 'who has a door listens behind it');
   const published = inherits.map(({ host, port: outside }) => {
@@ -102,15 +103,11 @@ function portsOf({ inherits, answers = [], bridges = [] }: ServicePlan): object 
 }
 
 function environmentOf(plan: ServicePlan): object {
+  const HOME = plan.state ? inside.state : '/tmp';
+  // Where its programs and its languages are, an image that is not ours says itself.
+  if (plan.container?.program !== undefined) return { HOME };
   const path = '/opt/node/bin:/usr/local/bin:/usr/bin:/bin';
-  return {
-    HOME: plan.state ? inside.state : '/tmp',
-    LANG: 'C.UTF-8',
-    // Where its programs are, an image that is not ours says itself.
-    ...(plan.container?.program === undefined
-      ? { PATH: plan.role === 'relay' ? path : '/opt/node/bin' }
-      : {}),
-  };
+  return { HOME, LANG: 'C.UTF-8', PATH: plan.role === 'relay' ? path : '/opt/node/bin' };
 }
 
 function memoryFolders(plan: ServicePlan, owner: string): readonly string[] {
