@@ -76,7 +76,9 @@ export async function proveMoney(choices: ProofChoices): Promise<Proved> {
       try {
         await runHistory(proof, name, chance, tally, killShare);
       } catch (error) {
-        throw new Error(`history ${index} of seed ${seed} failed`, { cause: error });
+        const faults = proof.instances.flatMap(({ process }) => process.faults);
+        const said = `history ${index} of seed ${seed} failed; what was said: ${faults.join('; ')}`;
+        throw new Error(said, { cause: error });
       }
       choices.said?.(tally);
     }

@@ -14,10 +14,12 @@ function disk() {
     syncs: [] as PromiseWithResolvers<void>[],
     repairs: 0,
     full: false,
+    busy: false,
     faults: [] as (string | null)[],
   };
   const store: Store = {
     append(rows) {
+      if (state.busy) throw new Error('busy');
       if (state.full && rows.some(({ kind }) => kind === 'reserve')) throw new Error('full');
       state.appended.push(rows);
     },
@@ -96,6 +98,20 @@ test('a full disk refuses reservations and still takes settlements', async () =>
     appended.map((rows) => rows.map(({ kind }) => kind)),
     [['settle']],
   );
+  group.close();
+});
+
+test('a settlement that could not be written is written a moment later, though nobody asks', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const { group, state, appended } = disk();
+  state.busy = true;
+  group.settle(settleRow(1));
+  await turn();
+  t.mock.timers.tick(1_000);
+  assert.deepEqual([counts(appended), state.faults], [[], ['busy', 'busy']]);
+  state.busy = false;
+  t.mock.timers.tick(1_000);
+  assert.deepEqual([counts(appended), state.faults.at(-1)], [[1], null]);
   group.close();
 });
 

@@ -12,6 +12,8 @@ export interface Store {
 
 /** A settlement alone may reach the disk this much later: until then the reservation stands. */
 const settleSyncMs = 100;
+/** So soon those that could not be written are tried again, also where nobody asks for money. */
+const againMs = 1_000;
 /** Settlements that could not be written wait here; above it the reservation stands for good. */
 const waitingMax = 10_000;
 
@@ -26,6 +28,7 @@ export class GroupCommit {
   #scheduled = false;
   #broken = false;
   #idleSync: NodeJS.Timeout | null = null;
+  #again: NodeJS.Timeout | null = null;
 
   /** `onFault` hears of every failure, and once with null when rows can be written again. */
   constructor(store: Store, onFault: (error: Error | null) => void) {
@@ -68,6 +71,18 @@ export class GroupCommit {
       if (group.length === 0) this.#syncSoon();
     }
     this.#working = false;
+    this.#againLater();
+  }
+
+  #againLater(): void {
+    if (!this.#broken || this.#settles.length === 0) return;
+    this.#again ??= setTimeout(() => {
+      this.#again = null;
+      this.flush();
+      if (!this.#broken) this.#syncSoon();
+      this.#againLater();
+    }, againMs);
+    this.#again.unref();
   }
 
   /** Settlements first: theirs are the older reservations. */
@@ -113,6 +128,7 @@ export class GroupCommit {
   /** Nothing is written after this; what waits for a reservation is told so. */
   close(): void {
     if (this.#idleSync !== null) clearTimeout(this.#idleSync);
+    if (this.#again !== null) clearTimeout(this.#again);
     const closed = new Error('it was closed');
     for (const { written } of this.#reserves.splice(0)) written(closed);
     this.flush();
