@@ -1,6 +1,7 @@
 // Opens a Docker driver for tests: a daemon beside the tests, an image with the stand-in roles, and
 // the plan of a jail made into one of a container. Run it in a network of its own (netns.ts).
 
+import assert from 'node:assert/strict';
 import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { copyFile, mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -28,34 +29,47 @@ import type { StackPlace } from './verified-stack.ts';
 
 export interface DockerWorld extends DriverUnderTest {
   readonly driver: DockerDriver;
-  readonly daemon: DockerDaemon;
   readonly stateDir: string;
 }
 
 const roleImage = 'clincher-test-role:1';
 export const testUser = { uid: 1_000, gid: 1_000 };
 
+/** A daemon with the stand-in roles, for whoever may use its socket. */
+export interface RoleDaemon {
+  readonly socket: string;
+  readonly roleImageId: string;
+}
+
+export async function startRoleDaemon(socketGroup = 0): Promise<RoleDaemon & AsyncDisposable> {
+  const daemon = await startDockerDaemon({ networks: 'here', socketGroup });
+  const roleImageId = await importRoleImage(daemon);
+  const { socket } = daemon;
+  return { socket, roleImageId, [Symbol.asyncDispose]: () => daemon[Symbol.asyncDispose]() };
+}
+
+/** `given` is somebody else's daemon; one of its own without. */
 export async function openDockerWorld(
   isolation: 'segmented' | 'sealed',
   secrets: DockerOptions['secrets'],
+  given: RoleDaemon | null = null,
 ): Promise<DockerWorld> {
   const stateDir = await mkdtemp(join(tmpdir(), 'clincher-test-'));
-  const daemon = await startDockerDaemon({ networks: 'here' });
-  const imageId = await importRoleImage(daemon);
-  const container = { image: roleImage, imageIds: [imageId], user: testUser, groups: [] };
+  const own = given === null ? await startRoleDaemon() : null;
+  const { socket, roleImageId } = given ?? own ?? assert.fail();
+  const container = { image: roleImage, imageIds: [roleImageId], user: testUser, groups: [] };
   const driver = await createDockerDriver({
     stateDir,
     secrets,
     serveArgv: tinyServeArgv,
     healthArgv: [inside.node, `${inside.program}/src/cli/health.ts`],
-    variables: dockerEnvironment(daemon.socket),
+    variables: dockerEnvironment(socket),
   });
   return {
     driver: { ...driver, apply: (step) => driver.apply(inContainer(step, container)) },
     shape: isolation === 'sealed' ? sealed : segmented,
-    daemon,
     stateDir,
-    close: () => closeAll(driver, daemon, stateDir),
+    close: () => closeAll(driver, own, stateDir),
   };
 }
 
@@ -85,11 +99,11 @@ export async function openDockerPlace(
 
 async function closeAll(
   driver: DockerDriver,
-  daemon: DockerDaemon,
+  daemon: AsyncDisposable | null,
   stateDir: string,
 ): Promise<void> {
   await driver.shutdown();
-  await daemon[Symbol.asyncDispose]();
+  await daemon?.[Symbol.asyncDispose]();
   await rm(stateDir, { recursive: true, force: true });
 }
 

@@ -123,9 +123,14 @@ function withStandIn(plan: Plan): Plan {
 
 async function secretsOf(topology: Topology): Promise<ReadonlyMap<string, Secret>> {
   const { certPem, keyPem } = await makeLocalCertificate([], Date.now());
+  const monitor = await makeLocalCertificate([], Date.now());
   const made: Readonly<Record<string, string>> = {
     'ingress-tls-cert': certPem,
     'ingress-tls-key': keyPem,
+    'monitor-tls-cert': monitor.certPem,
+    'monitor-tls-key': monitor.keyPem,
+    'monitor-client-ca': monitor.caPem,
+    'secret-marks': '[]',
   };
   return new Map(
     topology.secrets.map(({ name }) => [
