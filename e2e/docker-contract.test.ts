@@ -20,24 +20,24 @@ else if (dockerSkip !== false) test('the Docker driver', { skip: dockerSkip });
 else inOwnNetwork(import.meta.url, {}, asRoot);
 
 function asRoot(): void {
-  let daemon: (RoleDaemon & AsyncDisposable) | null = null;
+  let started: Awaited<ReturnType<typeof startRoleDaemon>>;
   before(async () => {
-    daemon = await startRoleDaemon(testUser.gid);
+    started = await startRoleDaemon(testUser.gid);
   });
-  after(() => daemon?.[Symbol.asyncDispose]());
+  after(() => started?.daemon[Symbol.asyncDispose]());
 
   driverContract('the Docker driver with networks', (secrets) =>
-    openDockerWorld('segmented', secrets, daemon),
+    openDockerWorld('segmented', secrets, started),
   );
   driverContract(
     'the Docker driver without networks',
-    (secrets) => openDockerWorld('sealed', secrets, daemon),
+    (secrets) => openDockerWorld('sealed', secrets, started),
     'insides',
   );
   test('the same for an ordinary user in the group docker', {
     skip: whyNoOrdinaryUser(),
   }, async () => {
-    const { socket = '', roleImageId = '' } = daemon ?? {};
+    const { socket, roleImageId } = started;
     const given = { CLINCHER_TEST_DOCKER: JSON.stringify({ socket, roleImageId }) };
     const output = await runAgainAs(testUser, import.meta.filename, given);
     assert.match(output, /a member of the group docker/);

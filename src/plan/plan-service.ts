@@ -14,7 +14,8 @@ import type { ServicePlan } from './model.ts';
 import { inside } from './paths.ts';
 import { settingsOf } from './role-settings.ts';
 
-const roleTimeoutMs = 15_000;
+/** A container takes longer than a jail, on a busy machine much longer. */
+const roleTimeoutsMs = { jail: 15_000, container: 45_000 } as const;
 /** OpenClaw boots in 10 to 25 s on two cores, and migrates its state after an update. */
 const gatewayTimeoutMs = 180_000;
 
@@ -44,9 +45,14 @@ export function planService(topology: Topology, service: Service, machine: Machi
     },
     ...jailsOf(service),
     after: afterOf(service, ends),
-    readyTimeoutMs: service.run.role === 'gateway' ? gatewayTimeoutMs : roleTimeoutMs,
+    readyTimeoutMs: readyTimeoutOf(service, machine),
   };
   return { ...plan, hash: hashOf(plan) };
+}
+
+function readyTimeoutOf({ run }: Service, { containers }: Machine): number {
+  if (run.role === 'gateway') return gatewayTimeoutMs;
+  return roleTimeoutsMs[containers === undefined ? 'jail' : 'container'];
 }
 
 /**

@@ -2,7 +2,8 @@
 // stack was first drawn. Who calls cannot be told from where a connection arrives, so each caller
 // gets a port of its own; that the others on the bridge keep to theirs is enforced by nothing.
 
-import { type Edge, edgeId, type Topology } from '../topology/model.ts';
+import { assert } from '../kit/assert.ts';
+import type { Edge, Topology } from '../topology/model.ts';
 import { addressText } from './address-text.ts';
 import type { BridgeEnd } from './model.ts';
 
@@ -51,10 +52,10 @@ export function sharedPort({ edges, services }: Topology, edge: Edge, first: num
 /** Where a callee is on the bridge that its edge is in. */
 export function sharedAddress(
   ends: ReadonlyMap<string, readonly BridgeEnd[]>,
-  { from, to, port, zone }: Edge,
+  { id, to, zone }: Edge,
 ): string {
   const end = ends.get(to)?.find(({ bridge }) => bridge === zone);
-  if (end === undefined) throw new Error(`${edgeId(from, to, port)} is in no zone of its callee`);
+  assert(end !== undefined, `${id} is in no zone of its callee`);
   return end.address;
 }
 

@@ -1,7 +1,6 @@
 // Opens a Docker driver for tests: a daemon beside the tests, an image with the stand-in roles, and
 // the plan of a jail made into one of a container. Run it in a network of its own (netns.ts).
 
-import assert from 'node:assert/strict';
 import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { copyFile, mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -41,22 +40,20 @@ export interface RoleDaemon {
   readonly roleImageId: string;
 }
 
-export async function startRoleDaemon(socketGroup = 0): Promise<RoleDaemon & AsyncDisposable> {
+export async function startRoleDaemon(
+  socketGroup = 0,
+): Promise<RoleDaemon & { daemon: DockerDaemon }> {
   const daemon = await startDockerDaemon({ networks: 'here', socketGroup });
-  const roleImageId = await importRoleImage(daemon);
-  const { socket } = daemon;
-  return { socket, roleImageId, [Symbol.asyncDispose]: () => daemon[Symbol.asyncDispose]() };
+  return { daemon, socket: daemon.socket, roleImageId: await importRoleImage(daemon) };
 }
 
-/** `given` is somebody else's daemon; one of its own without. */
 export async function openDockerWorld(
   isolation: 'segmented' | 'sealed',
   secrets: DockerOptions['secrets'],
-  given: RoleDaemon | null = null,
+  { socket, roleImageId }: RoleDaemon,
+  place = tmpdir(),
 ): Promise<DockerWorld> {
-  const stateDir = await mkdtemp(join(tmpdir(), 'clincher-test-'));
-  const own = given === null ? await startRoleDaemon() : null;
-  const { socket, roleImageId } = given ?? own ?? assert.fail();
+  const stateDir = await mkdtemp(join(place, 'clincher-test-'));
   const container = { image: roleImage, imageIds: [roleImageId], user: testUser, groups: [] };
   const driver = await createDockerDriver({
     stateDir,
@@ -69,7 +66,7 @@ export async function openDockerWorld(
     driver: { ...driver, apply: (step) => driver.apply(inContainer(step, container)) },
     shape: isolation === 'sealed' ? sealed : segmented,
     stateDir,
-    close: () => closeAll(driver, own, stateDir),
+    close: () => closeAll(driver, null, stateDir),
   };
 }
 
