@@ -20,8 +20,15 @@ export interface AgentContractWorld {
   readonly toolUser: number;
 }
 
-/** `open` resolves before the stack is brought up, in which this runs. */
-export function agentContract(title: string, open: () => Promise<AgentContractWorld>): void {
+/**
+ * `open` resolves before the stack is brought up, in which this runs. `turns`: only what the agent
+ * does in one; the rest of it is tested elsewhere.
+ */
+export function agentContract(
+  title: string,
+  open: () => Promise<AgentContractWorld>,
+  what: 'whole' | 'turns' = 'whole',
+): void {
   describe(`${title}: the agent at work`, () => {
     let stack: AgentStack;
     let toolUser = 0;
@@ -33,6 +40,7 @@ export function agentContract(title: string, open: () => Promise<AgentContractWo
     after(() => stack?.[Symbol.asyncDispose]());
     const running = () => stack;
     describeTurns(running, () => toolUser);
+    if (what === 'turns') return;
     describeRecord(running);
     describeDoor(running);
     describeOperation(running);
