@@ -1,5 +1,71 @@
-// The main job with the real agent in jails, its tools in the agent's own.
+// The main job with the real agent in jails, its tools in the agent's own. And what of the agent's
+// own requests the cache of answers gives again, by kind of turn.
 
+import assert from 'node:assert/strict';
+import { it } from 'node:test';
 import { agentContract } from '../src/testing/agent-contract.ts';
+import type { AgentStack } from '../src/testing/agent-stack.ts';
+import { askAgent } from '../src/testing/ask-agent.ts';
+import { toolTurn } from '../src/testing/tool-turn.ts';
 
-agentContract('in jails', async () => ({ choices: {}, toolUser: 1_000 }));
+const more = 'agent: { apis: { answering: responses } }\ncache: { mode: semantic, share: key }\n';
+agentContract(
+  'in jails',
+  async () => ({ choices: { more }, toolUser: 1_000 }),
+  'whole',
+  describeCache,
+);
+
+type Row = Readonly<Record<string, unknown>>;
+
+/** What the cache did with the agent's requests in a turn. */
+async function rowsOf(stack: AgentStack, content: string): Promise<readonly Row[]> {
+  const modelCalls = async () =>
+    (await stack.decisions('llm')).filter(({ model }) => model === 'default');
+  const before = (await modelCalls()).length;
+  const { status, body } = await askAgent(stack, content);
+  assert.equal(status, 200, body);
+  return (await modelCalls()).slice(before);
+}
+
+function describeCache(stack: () => AgentStack): void {
+  it('what the agent asks is answered again where it may be, and never where a tool spoke', async (t) => {
+    const families = new Map<string, string[]>();
+    const add = (family: string, rows: readonly Row[]) => {
+      const did = rows.map(({ cache, cacheWhy, cacheLeft }) =>
+        [cache, cacheWhy, cacheLeft].filter(Boolean).join(' '),
+      );
+      families.set(family, [...(families.get(family) ?? []), ...did]);
+    };
+    stack().provider.respond = null;
+    add('a question', await rowsOf(stack(), 'What is the capital of France?'));
+    add('the same question', await rowsOf(stack(), 'What is the capital of France?'));
+    add('the same in other words', await rowsOf(stack(), 'Which city is the capital of France?'));
+    const asked = stack().provider.requests.length;
+    stack().provider.respond = toolTurn({
+      tool: 'exec',
+      input: { command: 'date' },
+      closing: 'That was all.',
+    });
+    for (const family of ['a turn with a tool', 'the same turn with a tool']) {
+      const rows = await rowsOf(stack(), 'Run the command date, and say what it gave.');
+      add(family, rows);
+      assert.ok(
+        rows.some(({ cacheWhy }) => cacheWhy === 'tool-turn'),
+        JSON.stringify(rows),
+      );
+      assert.ok(
+        rows.every(({ cache }) => !['exact', 'semantic', 'joined'].includes(String(cache))),
+      );
+    }
+    assert.ok(stack().provider.requests.length >= asked + 4);
+    for (const [family, did] of families) t.diagnostic(`${family}: ${did.join(', ')}`);
+    // It writes the time and the name of the conversation into what a person said.
+    for (const family of ['the same question', 'the same in other words']) {
+      assert.deepEqual(families.get(family), ['miss nothing-near'], family);
+    }
+    const all = [...families.values()].flat();
+    assert.ok(all.length >= 7 && all.every((did) => did !== ''), all.join(', '));
+    t.diagnostic((await stack().clincher('cache', 'stats')).stdout);
+  });
+}

@@ -61,7 +61,7 @@ export async function measureProxies(measured: Measured): Promise<string[][]> {
         }
       }
       return [
-        [`over HTTP, ${entries} entries in the scope`, 'CPU time a request', 'as meant'],
+        [`over HTTP, ${entries} entries`, 'CPU time a request', 'as meant'],
         ...[...found].map(([name, all]) => {
           const { cpuUs, share } = all.sort((a, b) => a.cpuUs - b.cpuUs)[rounds >> 1] as Asked;
           return [name, `${cpuUs.toFixed(0)} µs`, `${(100 * share).toFixed(0)} %`];

@@ -42,7 +42,11 @@ export const starters: Readonly<Record<string, (setting: Setting) => Promise<Con
     ];
     return startedAs('naive', setting, port, process.execPath, args);
   },
-  clincher: startOurs,
+  clincher: (setting) => startOurs(setting),
+  // Those that share their budgets through the Redis at `programs.redis`.
+  single: (setting) => startOurs(setting, 'single', 1),
+  left: (setting) => startOurs(setting, 'left', 2),
+  right: (setting) => startOurs(setting, 'right', 2),
   portkey: async (setting) => {
     const port = await freePort();
     const args = [setting.programs.portkey ?? '', `--port=${port}`, '--headless'];
@@ -58,12 +62,16 @@ export const starters: Readonly<Record<string, (setting: Setting) => Promise<Con
   litellm: startLitellm,
 };
 
-async function startOurs(setting: Setting): Promise<Contender> {
+async function startOurs(setting: Setting, instance = '', instances = 0): Promise<Contender> {
   const port = await freePort();
-  const [secretsDir, stateDir] = ['secrets', 'state'].map((name) => join(setting.folder, name));
-  for (const folder of [secretsDir, stateDir]) mkdirSync(folder ?? '', { recursive: true });
-  writeFileSync(join(setting.folder, 'secrets/bench-key'), 'bench-key');
-  writeFileSync(join(setting.folder, 'secrets/provider-key'), 'x');
+  const folder = join(setting.folder, instance);
+  const [secretsDir, stateDir] = ['secrets', 'state'].map((name) => join(folder, name));
+  for (const one of [secretsDir, stateDir]) mkdirSync(one ?? '', { recursive: true });
+  writeFileSync(join(folder, 'secrets/bench-key'), 'bench-key');
+  writeFileSync(join(folder, 'secrets/provider-key'), 'x');
+  const isShared = instances > 0;
+  // On a busy machine a question to Redis waits for its turn, too.
+  const shared = { url: 'redis://redis', timeoutMs: 5_000, prefix: `of-${instances}` };
   const price = { inputNanoUsd: 1_000, outputNanoUsd: 5_000 };
   const settings = {
     service: 'llm',
@@ -86,11 +94,15 @@ async function startOurs(setting: Setting): Promise<Contender> {
     ],
     rates: [{ by: 'key', requestsPerMinute: 10_000_000, parallel: 10_000 }],
     limits: { requestsMax: 4_096, bodiesBytesMax: 1e9 },
-    dial: { bench: { direct: `tcp:127.0.0.1:${setting.providerPort}` } },
+    redis: isShared ? { ...shared, instance, instances } : null,
+    dial: {
+      bench: { direct: `tcp:127.0.0.1:${setting.providerPort}` },
+      ...(isShared ? { 'redis.shared': { direct: setting.programs.redis } } : {}),
+    },
     secretsDir,
     stateDir,
   };
-  const file = join(setting.folder, 'llm.json');
+  const file = join(folder, 'llm.json');
   writeFileSync(file, JSON.stringify(settings));
   // As the driver starts it: what was compiled once is compiled.
   const env = { NODE_COMPILE_CACHE: join(tmpdir(), 'clincher-bench-compiled') };
@@ -98,7 +110,7 @@ async function startOurs(setting: Setting): Promise<Contender> {
   const profile =
     profileDir === undefined ? [] : ['--cpu-prof', '--cpu-prof-dir', resolve(profileDir)];
   const args = [...profile, join(root, 'src/cli/serve.ts'), 'llm', '--settings', file];
-  return startedAs('clincher', setting, port, process.execPath, args, {}, env);
+  return startedAs(instance || 'clincher', setting, port, process.execPath, args, {}, env);
 }
 
 async function startLitellm(setting: Setting): Promise<Contender> {

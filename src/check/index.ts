@@ -13,6 +13,7 @@ import { egressLimits } from './egress-limits.ts';
 import { ingressFront } from './ingress-front.ts';
 import { monitoring } from './monitoring.ts';
 import { namesUnique } from './names-unique.ts';
+import { promptSecrets } from './prompt-secrets.ts';
 import { providerDirect } from './provider-direct.ts';
 import { providerKeys } from './provider-keys.ts';
 import { rights } from './rights.ts';
@@ -32,6 +33,7 @@ export const checks: readonly Check[] = [
   sandboxCalls,
   providerKeys,
   secretReaders,
+  promptSecrets,
   worldListeners,
   ingressFront,
   monitoring,

@@ -49,3 +49,25 @@ test('a secret that nobody holds is pointed out', () => {
     'warning secret-holders spare: nothing reads the secret spare',
   ]);
 });
+
+test('a secret that is not looked for in prompts is pointed out', () => {
+  const topology = exampleTopology();
+  const without = topology.secrets.map((secret) =>
+    secret.source.kind === 'marks'
+      ? {
+          ...secret,
+          source: {
+            ...secret.source,
+            of: secret.source.of.filter(({ name }) => name !== 'gateway-token'),
+          },
+        }
+      : secret,
+  );
+  assert.deepEqual(found({ ...topology, secrets: without }), [
+    'warning prompt-secrets gateway-token: gateway-token is not looked for in prompts: ' +
+      'llm neither holds it nor has a mark of it',
+  ]);
+  assert.deepEqual(found(exampleTopology({ guards: { secrets: 'off' } })), [
+    'warning prompt-secrets llm: secrets are not looked for in prompts',
+  ]);
+});

@@ -16,7 +16,7 @@ export function cacheDir(): string {
 }
 
 /** A user that no machine has: containers do not run as root, nor as whoever is user 1000 here. */
-const nobody = { uid: 65_532, gid: 65_532 };
+export const nobody = { uid: 65_532, gid: 65_532 };
 
 export function thisMachine(
   agentVersion: string,

@@ -16,6 +16,7 @@ import { initCommand } from './commands/init.ts';
 import { keysCommand } from './commands/keys.ts';
 import { llmCommand } from './commands/llm.ts';
 import { logsCommand } from './commands/logs.ts';
+import { monitorCommand } from './commands/monitor.ts';
 import { openclawCommand } from './commands/openclaw.ts';
 import { planCommand } from './commands/plan.ts';
 import { renderCommand } from './commands/render.ts';
@@ -84,6 +85,7 @@ export function makeProgram(): Command {
     cacheCommand(),
     keysCommand(),
     cloudflareCommand(),
+    monitorCommand(),
     hostCommand(),
     initCommand(),
     schemaCommand(),

@@ -37,6 +37,7 @@ export async function renderMonitoring(
   const secrets = await monitorSecretsOf(declared, stateDir);
   const folder = resolve(readEnvironment().cwd, out);
   await mkdir(folder, { recursive: true, mode: 0o700 });
+  await chmod(folder, 0o700);
   for (const { path, content } of files) await write(join(folder, path), content, 0o644);
   // Of a receiver that is no longer declared nothing is left behind.
   await rm(join(folder, 'secrets'), { recursive: true, force: true });

@@ -27,6 +27,12 @@ export async function openAdmin(
       this.set(running.health().ready ? 1 : 0);
     },
   });
+  // As a gauge, so that whoever looks on counts restarts by its changes.
+  new Gauge({
+    name: metricNames.started,
+    help: 'When the service started.',
+    registers: [telemetry.metrics],
+  }).set(Math.floor(performance.timeOrigin / 1_000));
   const servers: Server[] = [];
   const close = async () => {
     await Promise.all(servers.map(closeServer));

@@ -5,6 +5,7 @@ import { assert } from '../kit/assert.ts';
 import { type Edge, edgeId, type Service, type Topology } from '../topology/model.ts';
 import { jailMaker } from '../topology/sandbox.ts';
 import { bridgeEnds } from './bridges.ts';
+import { clusterEnds, edgesWithin } from './cluster.ts';
 import type { Machine } from './machine.ts';
 import type { AddressEnd, BridgeEnd, SocketFolder } from './model.ts';
 import { dialFolder, listenFolder, socketIn, supervisorName } from './paths.ts';
@@ -38,32 +39,35 @@ const none: ReadonlyMap<string, BridgeEnd[]> = new Map();
 /** Edges with an external or another host at the other end have none here. */
 export function endsOf(topology: Topology, service: Service, machine: Machine): Ends {
   const { name } = service;
-  const local = new Set(topology.services.filter(({ host }) => host === 'app').map(nameOf));
-  const edgesIn = topology.edges.filter(({ from, to }) => to === name && local.has(from));
-  const edgesOut = topology.edges.filter(({ from, to }) => from === name && local.has(to));
+  const within = edgesWithin(topology);
+  const edgesIn = within.filter(({ to }) => to === name);
+  const edgesOut = within.filter(({ from }) => from === name);
   const isOnSockets = topology.isolation === 'sealed';
-  const all = topology.driver === 'embedded' ? none : bridgeEnds(topology, stackId(machine));
+  const cluster = machine.cluster === undefined ? null : clusterEnds(topology, machine.cluster);
+  const isOnBridges = topology.driver !== 'embedded' && cluster === null;
+  const all = isOnBridges ? bridgeEnds(topology, stackId(machine)) : none;
   const bridges = all.get(name) ?? [];
   // The driver makes jails for who may ask it to, at a socket like that of any other callee.
   const asked = topology.edges.filter(({ from, to }) => from === name && to === jailMaker);
   const admin = { edge: edgeId(supervisorName, name, 'admin'), peer: supervisorName };
-  const isDoor = service.rights.worldListeners.length > 0;
-  const door = isDoor ? bridges.find(({ kind }) => kind === 'door') : undefined;
+  const door = doorOf(service, bridges, cluster !== null);
   const addressAt = (id: string) => {
-    const edge = [...edgesIn, ...edgesOut].find((each) => each.id === id);
+    const edge = within.find((each) => each.id === id);
     assert(edge !== undefined, `there is no edge ${id}`);
     return topology.isolation === 'reference'
       ? `tcp:${sharedAddress(all, edge)}:${sharedPort(topology, edge, numberOf(edge.port))}`
       : addressOf(name, bridges, edge);
   };
-  const listenAt = (caller: string, port: string) =>
-    isOnSockets || caller === supervisorName
-      ? socketIn(listenFolder(caller, port))
-      : addressAt(edgeId(caller, name, port));
-  const dialAt = (callee: string, port: string) =>
-    isOnSockets || callee === jailMaker
-      ? socketIn(dialFolder(callee, port))
-      : addressAt(edgeId(name, callee, port));
+  const listenAt = (caller: string, port: string) => {
+    if (isOnSockets || caller === supervisorName) return socketIn(listenFolder(caller, port));
+    if (cluster !== null) return `tcp:${anyAddress}:${cluster.portOf(caller, name, port)}`;
+    return addressAt(edgeId(caller, name, port));
+  };
+  const dialAt = (callee: string, port: string) => {
+    if (isOnSockets || callee === jailMaker) return socketIn(dialFolder(callee, port));
+    if (cluster === null) return addressAt(edgeId(name, callee, port));
+    return `tcp:${cluster.addressOf(callee)}:${cluster.portOf(name, callee, port)}`;
+  };
   return {
     ...{ edgesIn, edgesOut, bridges, listenAt, dialAt },
     listens: [
@@ -82,17 +86,23 @@ export function endsOf(topology: Topology, service: Service, machine: Machine): 
       ...(isOnSockets ? [] : edgesIn).map(({ id, from, port }) => ({
         ...{ edge: id, peer: from, address: listenAt(from, port) },
       })),
-      ...(door === undefined ? [] : [comeIn(topology, name, doorAddress(door))]),
+      ...(door === null ? [] : [comeIn(topology, name, door)]),
     ],
     reaches: (isOnSockets ? [] : edgesOut).map(({ id, to, port }) => ({
       ...{ edge: id, peer: to, address: dialAt(to, port) },
     })),
-    door: door === undefined ? 'fd:3' : doorAddress(door),
+    door: door ?? 'fd:3',
   };
 }
 
-function doorAddress({ address }: BridgeEnd): string {
-  return `tcp:${address}:${ports.https}`;
+/** A pod has one address, which nobody knows before it runs. */
+const anyAddress = '0.0.0.0';
+
+/** Where it listens for the world; null where it does not, or inherits the socket. */
+function doorOf({ rights }: Service, bridges: readonly BridgeEnd[], isPod: boolean): string | null {
+  if (rights.worldListeners.length === 0) return null;
+  const address = isPod ? anyAddress : bridges.find(({ kind }) => kind === 'door')?.address;
+  return address === undefined ? null : `tcp:${address}:${ports.https}`;
 }
 
 /** The edge by which people come in. */
@@ -111,8 +121,4 @@ function addressOf(name: string, bridges: readonly BridgeEnd[], { from, to, port
 
 function numberOf(port: string): number {
   return ports[port] ?? Number(port);
-}
-
-function nameOf(service: Service): string {
-  return service.name;
 }

@@ -2,6 +2,7 @@
 // bring.
 
 import type { ImageReference } from '../topology/own-images.ts';
+import type { Cluster } from './cluster.ts';
 
 export interface Machine {
   /**
@@ -16,6 +17,8 @@ export interface Machine {
   readonly user: { readonly uid: number; readonly gid: number };
   /** Where containers run: the images that are there. */
   readonly containers?: MachineContainers | undefined;
+  /** Where they are pods of a cluster. */
+  readonly cluster?: Cluster | undefined;
 }
 
 export interface MachineContainers {

@@ -7,6 +7,7 @@ import { stateFolder } from '../topology/templates.ts';
 import { containerOf } from './container-plan.ts';
 import { foldersOf } from './docker-folders.ts';
 import { type Ends, endsOf } from './ends.ts';
+import { factsOf } from './facts-folder.ts';
 import { gatewayFiles } from './gateway-plan.ts';
 import { jailsOf } from './jails-plan.ts';
 import type { Machine } from './machine.ts';
@@ -35,6 +36,7 @@ export function planService(topology: Topology, service: Service, machine: Machi
     mounts: [...programMount(service, machine), ...rights.mounts],
     state: rights.writable.includes(stateFolder),
     ...foldersOf(topology, service, machine),
+    ...factsOf(service),
     network: rights.network,
     inherits: rights.worldListeners,
     limits: {

@@ -19,6 +19,7 @@ import {
 } from '../topology/secrets.ts';
 import { dockerRulesOf } from './docker-template.ts';
 import type { Ends } from './ends.ts';
+import { factsKept } from './facts-folder.ts';
 import { relaySettingsOf } from './gateway-plan.ts';
 import type { Machine } from './machine.ts';
 import { inside, supervisorName } from './paths.ts';
@@ -163,6 +164,7 @@ function metrics(ends: Ends): Settings {
   ];
   return {
     listen: listeners(ends, 'http'),
+    factsDir: factsKept.at,
     targets: targets.map((service) => ({
       service,
       admin: ends.dialAt(service, 'admin'),

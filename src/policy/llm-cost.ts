@@ -39,7 +39,8 @@ export function worstCase(
   price: ModelPrice,
   outputTokensMax: number,
 ): WorstCase | { readonly unbounded: string } {
-  const asked = Math.min(request.outputTokens ?? outputTokensMax, outputTokensMax);
+  const { outputTokens: bound, thinkingTokens } = request;
+  const asked = Math.max(Math.min(bound ?? outputTokensMax, outputTokensMax), thinkingTokens);
   const outputTokens = asked * request.choices * (request.serverTools?.outputs ?? 1);
   if (isFree(price)) return { inputTokens: request.bytes, outputTokens, nanoUsd: 0 };
   if (request.unbounded !== null) return { unbounded: request.unbounded };

@@ -28,7 +28,15 @@ export interface JsonScan {
   /** Every string that stands as the value of a key `ttl`, opaque parts included. */
   readonly ttls: ReadonlySet<string>;
   readonly hasCacheControl: boolean;
+  /** What stands for content that is kept elsewhere, opaque parts left out. */
+  readonly stored: ReadonlySet<StoredContent>;
 }
+
+/**
+ * `id`: an object that has one and no `type`; `reasoning`: one of that type with an id and without
+ * what it stands for; `cached_content`: a text under that key.
+ */
+export type StoredContent = 'id' | 'reasoning' | 'cached_content';
 
 export interface JsonFault {
   readonly fault: string;
@@ -39,11 +47,19 @@ export const jsonLimits = { depthMax: 128, membersMax: 128, typesMax: 64 } as co
 
 /** Below these keys stands the user's own data or a schema; a `type` there names no content. */
 const opaqueKeys = new Set(['input', 'input_schema', 'parameters', 'schema', 'metadata']);
-const watchedKeys = ['type', 'ttl', 'cache_control', ...opaqueKeys].map((key) => ({
-  key,
-  bytes: Buffer.from(key),
-}));
-const watchedLengthMax = 13;
+const watchedKeys = [
+  ...['type', 'ttl', 'cache_control', 'id', 'encrypted_content', 'audio'],
+  ...['cached_content', 'cachedContent', ...opaqueKeys],
+];
+const watchedLengthMax = Math.max(...watchedKeys.map(({ length }) => length));
+/** By their lengths, which tell most keys from all of them. */
+const watched = Array.from({ length: watchedLengthMax + 1 }, (_, length) =>
+  watchedKeys
+    .filter((key) => key.length === length)
+    .map((key) => ({ key, bytes: Buffer.from(key) })),
+);
+/** What an object has, as bits: objects are too many for more. */
+const has = { id: 1, type: 2, reasoning: 4, encrypted: 8 } as const;
 
 /** The object in `bytes` from `start`, which must be all that is there; never throws. */
 export function scanJsonObject(bytes: Uint8Array): JsonScan | JsonFault {
@@ -71,6 +87,9 @@ class Scanner {
   readonly #types = new Map<string, number>();
   readonly #ttls = new Set<string>();
   #hasCacheControl = false;
+  readonly #stored = new Set<StoredContent>();
+  /** Of the object that is being read. */
+  #seen = 0;
 
   constructor(bytes: Uint8Array) {
     this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
@@ -85,8 +104,8 @@ class Scanner {
     this.#object(1, members);
     this.#space();
     if (this.#at !== this.#bytes.length) throw new Fault('text after the JSON object', this.#at);
-    const [types, ttls, hasCacheControl] = [this.#types, this.#ttls, this.#hasCacheControl];
-    return { inside, members, types, ttls, hasCacheControl };
+    const [types, ttls, stored] = [this.#types, this.#ttls, this.#stored];
+    return { inside, members, types, ttls, hasCacheControl: this.#hasCacheControl, stored };
   }
 
   #object(depth: number, members: JsonMember[] | null): void {
@@ -96,10 +115,18 @@ class Scanner {
       this.#at += 1;
       return;
     }
-    for (;;) {
-      this.#member(depth, members);
-      if (this.#more(0x7d)) continue;
-      return;
+    const outer = this.#seen;
+    this.#seen = 0;
+    do this.#member(depth, members);
+    while (this.#more(0x7d));
+    if ((this.#seen & has.id) !== 0 && members === null && this.#opaque === 0) this.#identified();
+    this.#seen = outer;
+  }
+
+  #identified(): void {
+    if ((this.#seen & has.type) === 0) this.#stored.add('id');
+    if ((this.#seen & (has.reasoning | has.encrypted)) === has.reasoning) {
+      this.#stored.add('reasoning');
     }
   }
 
@@ -113,7 +140,8 @@ class Scanner {
     this.#at += 1;
     this.#space();
     const valueStart = this.#at;
-    const isOpaque = depth > 1 && opaqueKeys.has(key);
+    // At the top, `input` is what the model reads.
+    const isOpaque = (depth > 1 || key === 'metadata') && opaqueKeys.has(key);
     if (isOpaque) this.#opaque += 1;
     if (members !== null) this.#lastElement = null;
     const kind = this.#value(depth);
@@ -136,22 +164,34 @@ class Scanner {
     const length = this.#at - start - 2;
     if (this.#strings.escaped) {
       const key = length > 6 * watchedLengthMax ? '' : this.#text(start);
-      return watchedKeys.some((one) => one.key === key) ? key : '';
+      return watchedKeys.includes(key) ? key : '';
     }
-    for (const { key, bytes } of watchedKeys) {
-      if (bytes.length === length && isAt(this.#bytes, start + 1, bytes)) return key;
+    for (const { key, bytes } of watched[length] ?? []) {
+      if (isAt(this.#bytes, start + 1, bytes)) return key;
     }
     return '';
   }
 
   #watch(key: string, kind: JsonKind, valueStart: number): void {
+    if (key === '') return;
     if (key === 'cache_control') this.#hasCacheControl = true;
+    // One that was heard before is named by its id, and costs as audio does.
+    if (key === 'audio' && kind === 'object' && this.#opaque === 0)
+      this.#count('input_audio', valueStart);
     if (kind !== 'string') return;
+    if (key === 'id') this.#seen |= has.id;
+    if (key === 'encrypted_content') this.#seen |= has.encrypted;
+    if (key === 'cached_content' || key === 'cachedContent') this.#stored.add('cached_content');
     if (key === 'ttl' && this.#ttls.size < jsonLimits.typesMax) {
       this.#ttls.add(this.#shortText(valueStart));
     }
     if (key !== 'type' || this.#opaque > 0) return;
     const type = this.#shortText(valueStart);
+    this.#seen |= type === 'reasoning' ? has.type | has.reasoning : has.type;
+    this.#count(type, valueStart);
+  }
+
+  #count(type: string, valueStart: number): void {
     const known = this.#types.get(type);
     if (known === undefined && this.#types.size === jsonLimits.typesMax) {
       throw new Fault('too many kinds of content', valueStart);

@@ -22,6 +22,8 @@ export interface ModelRequest {
    * none.
    */
   readonly outputTokens: number | null;
+  /** What thoughts may come to where that is more: between tools they count by the turn. */
+  readonly thinkingTokens: number;
   /** How many answers are asked for and paid for: `n`, `best_of`, several prompts. */
   readonly choices: number;
   /** An earlier answer that this request goes on from; only the deployment that made it has it. */
@@ -109,17 +111,36 @@ export function readModelRequest(api: Api, body: Uint8Array): ModelRequest | Req
   const previous = value('previous_response_id') ?? null;
   const previousResponse = typeof previous === 'string' ? previous : null;
   const dialect = dialectOf(api);
+  const thinkingTokens = thinkingOf(body, scan);
   const facts = { api, dialect, bytes: body.length, scan, model, stream, outputTokens, choices };
   const tools = readServerTools(api, scan, body);
   const serverTools = tools === null || 'unbounded' in tools ? null : tools;
   const known = serverTools?.types ?? [];
   const content = contentOf(scan, known);
-  const media = content.media ?? hiddenInput(scan);
+  const media = content.media ?? hiddenInput(api, scan);
   const unbounded =
     tools !== null && 'unbounded' in tools
       ? tools.unbounded
       : (unboundedBy(scan, value, known) ?? strangeTool(scan, body, known));
-  return { ...facts, ...content, media, previousResponse, serverTools, unbounded };
+  return { ...facts, ...content, thinkingTokens, media, previousResponse, serverTools, unbounded };
+}
+
+/**
+ * Anthropic's `interleaved-thinking` beta lets it be more than `max_tokens`. The only number that
+ * stands there is `budget_tokens`; written twice, the larger one counts.
+ */
+function thinkingOf(body: Uint8Array, scan: JsonScan): number {
+  const thinking = memberOf(scan, 'thinking');
+  if (thinking?.kind !== 'object') return 0;
+  const bytes = body.subarray(
+    thinking.valueStart,
+    Math.min(thinking.valueEnd, thinking.valueStart + 4096),
+  );
+  const numbers =
+    Buffer.from(bytes)
+      .toString('utf8')
+      .match(/\d+(?:\.\d+)?(?:[eE]\+?\d+)?/g) ?? [];
+  return Math.ceil(Math.max(0, ...numbers.map(Number)));
 }
 
 /** Each prompt of a list gets an answer of its own; a list of numbers is one prompt. */
@@ -144,7 +165,15 @@ function readChoices(
 }
 
 /** What the provider adds from an earlier exchange is input that is not in the body. */
-function hiddenInput(scan: JsonScan): string | null {
+function hiddenInput(api: Api, scan: JsonScan): string | null {
+  if (scan.stored.has('cached_content') || memberOf(scan, 'cached_content')?.kind === 'string') {
+    return 'cached_content';
+  }
+  // Items of an earlier response, and thoughts that are kept there, are named by their ids alone.
+  if (api === 'responses' && (scan.stored.has('id') || scan.stored.has('reasoning'))) {
+    return 'item_reference';
+  }
+
   const keys = ['previous_response_id', 'conversation'];
   const found = keys.find((key) => (memberOf(scan, key)?.kind ?? 'null') !== 'null');
   // A template that is kept at the provider; a prompt of the user's own is a text or a list.

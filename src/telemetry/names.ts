@@ -18,6 +18,15 @@ export const metricNames = {
   up: 'clincher_up',
   scrapeSeconds: 'clincher_scrape_duration_seconds',
   scrapeRefusedLines: 'clincher_scrape_refused_lines_total',
+  started: 'clincher_start_time_seconds',
+
+  // metrics: what the host notes, and what metrics sees of its disk
+  certificateEnds: 'clincher_certificate_ends_time_seconds',
+  verifyTime: 'clincher_verify_time_seconds',
+  verifyDifferences: 'clincher_verify_differences',
+  backupTime: 'clincher_backup_time_seconds',
+  diskFree: 'clincher_disk_free_bytes',
+  diskSize: 'clincher_disk_size_bytes',
 
   // egress
   tunnelEnds: 'clincher_egress_tunnel_ends_total',
@@ -25,6 +34,7 @@ export const metricNames = {
 
   // llm
   reservedUsd: 'clincher_llm_reserved_usd',
+  budgetLeftShare: 'clincher_llm_budget_left_ratio',
   alarms: 'clincher_llm_alarms_total',
   firstByteSeconds: 'clincher_llm_first_byte_seconds',
   cacheLookups: 'clincher_llm_cache_lookups_total',
@@ -59,10 +69,18 @@ export const metricMeanings = {
   up: 'Whether the service answered the last scrape: 1 or 0.',
   scrapeSeconds: 'How long the last scrape of the service took, in seconds.',
   scrapeRefusedLines: 'Lines dropped from what a service wrote: not metrics, or not its to say.',
+  started: 'When the service started, in seconds since 1970.',
+  certificateEnds: 'When a certificate ends, by kind, in seconds since 1970; as of the last `up`.',
+  verifyTime: 'When `clincher verify` last looked, in seconds since 1970.',
+  verifyDifferences: 'What it found to be otherwise than declared.',
+  backupTime: 'When `clincher monitor note backup` last said so, in seconds since 1970.',
+  diskFree: 'Bytes that are free on the disk of the state directory.',
+  diskSize: 'Bytes of the disk that the state directory is on.',
   tunnelEnds: 'Tunnels that ended, by how: closed, idle, broken, or the limit they met.',
   reloads:
     'Readings of changed rules, certificates or credentials: `taken`, or `kept` when they were wrong.',
   reservedUsd: 'US dollars reserved for calls that are not settled yet.',
+  budgetLeftShare: 'What is left of the scarcest budget of its kind and window, as a share.',
   alarms:
     'What a person should hear of: a budget nearly spent, a loop, a secret in a prompt, a blocked key.',
   firstByteSeconds: 'Time from a request to the first byte of the provider, in seconds.',

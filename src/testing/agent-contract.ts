@@ -22,12 +22,13 @@ export interface AgentContractWorld {
 
 /**
  * `open` resolves before the stack is brought up, in which this runs. `turns`: only what the agent
- * does in one; the rest of it is tested elsewhere.
+ * does in one; the rest of it is tested elsewhere. `more` is what else is asked of this one.
  */
 export function agentContract(
   title: string,
   open: () => Promise<AgentContractWorld>,
   what: 'whole' | 'turns' = 'whole',
+  more: (stack: () => AgentStack) => void = () => {},
 ): void {
   describe(`${title}: the agent at work`, () => {
     let stack: AgentStack;
@@ -42,6 +43,7 @@ export function agentContract(
     describeTurns(running, () => toolUser);
     if (what === 'turns') return;
     describeRecord(running);
+    more(running);
     describeDoor(running);
     describeOperation(running);
   });

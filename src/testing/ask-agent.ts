@@ -17,28 +17,44 @@ export async function toolResultOf(stack: AgentStack, turn: ToolTurn): Promise<s
   return (results.at(-1) ?? '').replaceAll('\\n', '\n');
 }
 
+export interface AgentAsk {
+  readonly token?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly stream?: boolean;
+}
+
+export interface AgentAnswer {
+  readonly status: number;
+  readonly body: string;
+  /** In how many pieces it came. */
+  readonly chunks: number;
+}
+
 /** Each is a conversation of its own. */
 export async function askAgent(
   stack: AgentStack,
   content = 'Do the one thing and tell me when it is done.',
-): Promise<{ status: number; body: string }> {
-  const [ca, token] = [await stack.ca(), await stack.token()];
+  ask: AgentAsk = {},
+): Promise<AgentAnswer> {
+  const [ca, token] = [await stack.ca(), ask.token ?? (await stack.token())];
   const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
-  const message = { role: 'user', content };
-  const { promise, resolve, reject } = Promise.withResolvers<{ status: number; body: string }>();
+  const messages = [{ role: 'user', content }];
+  const { promise, resolve, reject } = Promise.withResolvers<AgentAnswer>();
   const sent = request(
     `${stack.origin}/v1/chat/completions`,
-    { method: 'POST', ca, agent: false, headers },
+    { method: 'POST', ca, agent: false, headers: { ...headers, ...ask.headers } },
     (response) => {
       let body = '';
+      let chunks = 0;
       response.setEncoding('utf8').on('data', (text: string) => {
         body += text;
+        chunks += 1;
       });
-      response.on('end', () => resolve({ status: response.statusCode ?? 0, body }));
+      response.on('end', () => resolve({ status: response.statusCode ?? 0, body, chunks }));
       response.on('error', reject);
     },
   );
   sent.on('error', reject);
-  sent.end(JSON.stringify({ model: 'openclaw', messages: [message] }));
+  sent.end(JSON.stringify({ model: 'openclaw', messages, stream: ask.stream ?? false }));
   return promise;
 }

@@ -5,7 +5,7 @@ import { defaultPlace } from '../kit/place.ts';
 import { ingressRules } from '../roles/ingress/settings.ts';
 import { service, zoneNames } from './app-host.ts';
 import type { Edge, External, Service } from './model.ts';
-import { doorSecrets, monitorCredentials, receiverSecrets } from './monitor-secrets.ts';
+import { doorSecrets, localCa, monitorCredentials, receiverSecrets } from './monitor-secrets.ts';
 import type { Monitoring } from './monitoring-model.ts';
 import { doorOf, type MonitoringOptions, monitoringRules } from './monitoring-options.ts';
 import { isBehindCloudflare, type StackOptions } from './options.ts';
@@ -69,7 +69,7 @@ export function monitorServices(options: StackOptions): readonly Service[] {
       images.alertmanager,
       receiverSecrets(said).map(({ name }) => name),
     ),
-    program('blackbox', images.blackbox),
+    program('blackbox', images.blackbox, options.ingress.tls === 'local' ? [localCa] : []),
     ...(rules.grafana ? [program('grafana', images.grafana)] : []),
     ...(rules.uptime === 'none' ? [] : [program(uptimeName(rules), images[rules.uptime])]),
   ];

@@ -20,8 +20,11 @@ export const monitorCredentials = {
   key: 'monitor-client-key',
 } as const;
 
+/** Of a local certificate of ingress: who asks from outside has to know it. It is no secret. */
+export const localCa = 'ingress-ca';
+
 export function monitorSecrets(options: StackOptions): readonly SecretDeclaration[] {
-  const { monitoring, preset } = options;
+  const { monitoring, preset, ingress } = options;
   if (monitoring === null && preset !== 'reference') return [];
   const at = monitoring?.at ?? defaultPlace(options.file);
   const of = (names: readonly string[], kind: SecretDeclaration['kind'], source: SecretSource) =>
@@ -30,6 +33,7 @@ export function monitorSecrets(options: StackOptions): readonly SecretDeclaratio
   return [
     ...of(Object.values(doorSecrets), 'tls-key', generated),
     ...of(Object.values(monitorCredentials), 'monitor-credential', generated),
+    ...(ingress.tls === 'local' ? of([localCa], 'monitor-credential', generated) : []),
     ...(monitoring === null ? [] : receiverSecrets(monitoring)),
   ];
 }

@@ -6,7 +6,7 @@ import { stringify } from 'yaml';
 import type { Observed } from '../../cloudflare/model.ts';
 import { ClincherError } from '../../kit/error.ts';
 import { Secret } from '../../kit/secret.ts';
-import { localCa } from '../secrets/generate.ts';
+import { localCa } from '../../topology/monitor-secrets.ts';
 import { generatedStore } from '../secrets/stores.ts';
 import { cloudflareFiles } from './files.ts';
 import type { CloudflareWork } from './open-work.ts';

@@ -1,7 +1,8 @@
 // `clincher render`: what is declared, as files of another program.
 
 import { Command } from 'commander';
-import { type StackFlags, stateDirOf, withExamples, withStack } from '../flags.ts';
+import { type StackFlags, stateDirOf, withExamples, withStack, withState } from '../flags.ts';
+import type { KubernetesFlags } from '../render-kubernetes.ts';
 import type { RenderMonitoringFlags } from '../render-monitoring.ts';
 
 export function renderCommand(): Command {
@@ -9,6 +10,7 @@ export function renderCommand(): Command {
     'what is declared, as files of another program',
   );
   command.addCommand(composeCommand());
+  command.addCommand(kubernetesCommand());
   command.addCommand(monitoringCommand());
   return command;
 }
@@ -24,6 +26,30 @@ function composeCommand(): Command {
   return withExamples(command, [
     'clincher render compose > compose.yaml',
     'clincher render compose --out deploy    then, in there: docker compose up --detach',
+  ]);
+}
+
+function kubernetesCommand(): Command {
+  const command = withState(new Command('kubernetes'))
+    .description(
+      'manifests of a cluster, with a policy for each edge, tried before they are printed',
+    )
+    .option('--demo', 'as declared by `up --demo`: a bundled local provider takes every call')
+    .option('--namespace <name>', 'of its own, and nothing else in it', 'clincher')
+    .option(
+      '--service-addresses <range>',
+      "a part of the cluster's service addresses that nobody else has",
+      '10.96.192.0/24',
+    )
+    .option('--registry <name>', 'where you pushed the images: registry.example.com')
+    .option('--cilium', 'hold the way out to names too, with a policy of Cilium')
+    .action(async (flags: KubernetesFlags) => {
+      const { renderKubernetes } = await import('../render-kubernetes.ts');
+      await renderKubernetes(flags, stateDirOf(flags));
+    });
+  return withExamples(command, [
+    'clincher render kubernetes --registry registry.example.com > clincher-stack.yaml',
+    'clincher render kubernetes --cilium --service-addresses 10.43.200.0/24 | kubectl apply -f -',
   ]);
 }
 

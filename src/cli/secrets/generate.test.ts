@@ -7,9 +7,10 @@ import { Secret } from '../../kit/secret.ts';
 import { systemWorld } from '../../kit/world.ts';
 import { tempDir } from '../../testing/temp-dir.ts';
 import type { SecretDeclaration } from '../../topology/model.ts';
+import { localCa } from '../../topology/monitor-secrets.ts';
 import { agentKey, gatewayToken, tlsCert, tlsKey } from '../../topology/secrets.ts';
 import { makeClientCertificate, makeLocalCertificate } from '../certificate.ts';
-import { generateSecrets, localCa } from './generate.ts';
+import { generateSecrets } from './generate.ts';
 import { type SecretStore, secretStore } from './store.ts';
 
 const certificates = { server: makeLocalCertificate, client: makeClientCertificate };

@@ -5,11 +5,10 @@ import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { Secret } from '../../kit/secret.ts';
 import type { World } from '../../kit/world.ts';
 import type { SecretDeclaration } from '../../topology/model.ts';
+import { localCa } from '../../topology/monitor-secrets.ts';
 import { pullCa, pullCert, pullKey, tlsCert, tlsKey } from '../../topology/secrets.ts';
 import type { SecretStore } from './store.ts';
 
-/** Beside the store's secrets: what a browser may be told to trust. It is no secret. */
-export const localCa = 'ingress-ca';
 const renewBeforeMs = 30 * 86_400_000;
 
 /** With what they belong to, below and in monitor-pairs.ts. */

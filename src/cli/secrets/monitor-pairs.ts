@@ -18,24 +18,25 @@ const pairs = {
 } as const;
 
 type Pair = (typeof pairs)[keyof typeof pairs];
+type PairName = keyof typeof pairs;
 
 /**
- * Makes the pairs that are not there, are broken, or are for another host; with `renew` both. A new
- * one is for a new CA, so what was handed out before is refused once the door has it. Returns the
- * names of what it made.
+ * Makes the pairs that are not there, are broken, or are for another host, and those to be renewed.
+ * A new one is for a new CA, so what was handed out before is refused once the door has it. Returns
+ * the names of what it made.
  */
 export async function makeMonitorPairs(
   store: SecretStore,
   host: string,
   now: number,
   make: MakeCertificates,
-  renew = false,
+  renew: readonly PairName[] = [],
 ): Promise<readonly string[]> {
   const made: string[] = [];
-  if (renew || !(await isWhole(store, pairs.door, host))) {
+  if (renew.includes('door') || !(await isWhole(store, pairs.door, host))) {
     made.push(...(await write(store, pairs.door, await make.server([host], now))));
   }
-  if (renew || !(await isWhole(store, pairs.monitor, null))) {
+  if (renew.includes('monitor') || !(await isWhole(store, pairs.monitor, null))) {
     made.push(...(await write(store, pairs.monitor, await make.client('clincher monitor', now))));
   }
   return made;

@@ -2,12 +2,12 @@
 
 import { join, relative } from 'node:path';
 import pc from 'picocolors';
+import { localCa } from '../../topology/monitor-secrets.ts';
 import type { StackOptions } from '../../topology/options.ts';
 import { readEnvironment } from '../env.ts';
 import { defaultConfig, type UpFlags } from '../flags.ts';
 import { output } from '../output.ts';
 import type { PreparedStack } from '../prepared.ts';
-import { localCa } from '../secrets/generate.ts';
 import { generatedStore } from '../secrets/stores.ts';
 
 export interface Closing {

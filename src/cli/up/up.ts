@@ -3,6 +3,7 @@
 
 import { exitCodes } from '../../kit/codes.ts';
 import { ClincherError } from '../../kit/error.ts';
+import { noteCertificates } from '../certificates.ts';
 import { readEnvironment } from '../env.ts';
 import { stateDirOf, type UpFlags } from '../flags.ts';
 import { output } from '../output.ts';
@@ -55,6 +56,7 @@ async function change(flags: UpFlags, progress: Progress, signals: StopSignals):
   await Promise.race([installWhatIsMissing(declared, progress), signals.interrupted()]);
   const stack = await prepareStack(flags, stateDir, declared);
   warnOfMissing(stack, progress);
+  await noteCertificates(stateDir, stack.secrets.values);
   if (stack.diff.steps.length > 0) {
     return { stack, keeper: await bringUp(stack, flags, progress, signals) };
   }
@@ -65,6 +67,8 @@ async function change(flags: UpFlags, progress: Progress, signals: StopSignals):
 /** A provider without its key is no reason not to come up: llm says so when it is asked. */
 function warnOfMissing({ secrets }: PreparedStack, progress: Progress): void {
   for (const { declaration, message, fix } of secrets.missing) {
+    // Nobody here needs what the monitor's receivers ask for; it is asked for with its bundle.
+    if (declaration.kind === 'receiver-credential') continue;
     if (declaration.kind !== 'provider-key') {
       throw new ClincherError('secret-missing', `${declaration.name}: ${message}`, {
         fix,

@@ -11,6 +11,7 @@ import type { SignedReport } from '../../verify/report-schema.ts';
 import { signReport } from '../../verify/signature.ts';
 import { verify } from '../../verify/verify.ts';
 import { readEnvironment } from '../env.ts';
+import { noteFacts } from '../facts.ts';
 import { configFileOf, type StackFlags } from '../flags.ts';
 import { output } from '../output.ts';
 import { prepareStack, rememberFlags } from '../prepared.ts';
@@ -29,6 +30,10 @@ export interface VerifyFlags extends StackFlags {
 export async function verifyStack(flags: VerifyFlags, stateDir: string): Promise<number> {
   const key = await reportKey(generatedStore(stateDir));
   const report = signReport(await runVerification(flags, stateDir, key), key);
+  await noteFacts(stateDir, 'verify', [
+    { name: 'verifyTime', value: Math.floor(Date.now() / 1_000) },
+    { name: 'verifyDifferences', value: report.counts.difference },
+  ]);
   await writeForms(report, flags);
   if (flags.json === true) output.json(report);
   else for (const line of reportLines(report, looks())) output.line(line);

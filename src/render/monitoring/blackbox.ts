@@ -1,12 +1,16 @@
 // What the blackbox exporter may be asked to do: one module for each set of statuses that is right.
 
-import type { Artefact } from './artefact.ts';
-import { yamlText } from './artefact.ts';
+import { localCa } from '../../topology/monitor-secrets.ts';
+import type { Artefact, MonitoringView } from './artefact.ts';
+import { secretPath, yamlText } from './artefact.ts';
 import { type OutsideCheck, outsideChecks } from './checks.ts';
 
 /** Source: blackbox_exporter's CONFIGURATION.md. */
 export const blackbox: Artefact = (view) => {
-  const modules = outsideChecks(view).map((check) => [moduleOf(check), httpModule(check)]);
+  const modules = outsideChecks(view).map((check) => [
+    moduleOf(check),
+    httpModule(check, caFile(view)),
+  ]);
   const content = yamlText({ modules: Object.fromEntries(modules) });
   return [{ path: 'blackbox/blackbox.yml', content }];
 };
@@ -16,7 +20,13 @@ export function moduleOf({ statuses }: OutsideCheck): string {
   return `http_${statuses.join('_')}`;
 }
 
-function httpModule({ statuses }: OutsideCheck) {
+/** Null where a public CA signed what people see. */
+function caFile({ topology, at }: MonitoringView): string | null {
+  const service = topology.services.find(({ name }) => name === 'blackbox');
+  return service?.holds.includes(localCa) ? `${at}/${secretPath('blackbox', localCa)}` : null;
+}
+
+function httpModule({ statuses }: OutsideCheck, ca: string | null) {
   return {
     prober: 'http',
     timeout: '10s',
@@ -25,6 +35,7 @@ function httpModule({ statuses }: OutsideCheck) {
       valid_status_codes: statuses,
       follow_redirects: false,
       fail_if_not_ssl: true,
+      ...(ca === null ? {} : { tls_config: { ca_file: ca } }),
     },
   };
 }

@@ -19,7 +19,7 @@ export const certificateDaysLeft = 14;
 
 export function outsideChecks({ rules }: MonitoringView): readonly OutsideCheck[] {
   const check = (id: string, name: string, path: string, statuses: readonly number[]) => ({
-    ...{ id, name, statuses, everySeconds: 60 },
+    ...{ id, name, statuses, everySeconds: 4 * rules.scrapeSeconds },
     url: `${rules.origin}${path}`,
   });
   return [

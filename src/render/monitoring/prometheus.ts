@@ -37,6 +37,7 @@ export const prometheus: Artefact = (view) => {
 export function prometheusFlags({ rules, at }: MonitoringView): readonly string[] {
   return [
     `--config.file=${at}/prometheus/prometheus.yml`,
+    `--storage.tsdb.path=${at}/data/prometheus`,
     `--storage.tsdb.retention.time=${rules.retentionDays}d`,
     `--storage.tsdb.retention.size=${rules.storageGigabytesMax}GB`,
   ];

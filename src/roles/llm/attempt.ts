@@ -108,6 +108,10 @@ export async function attempt(
     if (status >= 300) {
       return end(await refusal({ status, headers, body, translation }, place, now));
     }
+    if (translation !== null && isPacked(headers)) {
+      body.destroy();
+      return end(packed(place));
+    }
     const first = await firstChunk(body);
     if ('fault' in first) return end(faultOf(first.fault, place, deadline));
     const firstByteMs = Math.round(house.world.monotonicMs() - startedMs);
@@ -156,6 +160,16 @@ async function refusal(
       text: secret === '' ? text : text.replaceAll(secret, '***'),
     },
   };
+}
+
+/** It was asked not to; nothing here unpacks what could come to any size. */
+function isPacked({ 'content-encoding': encoding = 'identity' }: IncomingHttpHeaders): boolean {
+  return encoding !== 'identity';
+}
+
+function packed({ provider: { name } }: Place): Partial<Failed> {
+  const message = `The provider ${name} compressed its answer, which cannot be translated then.`;
+  return { reason: 'answer-broken', message, billed: true };
 }
 
 /** The answer began with a 200, and came to nothing before its first byte. */

@@ -123,6 +123,30 @@ function budgetGauges(metrics: Telemetry['metrics'], states: () => readonly Budg
     'Dollars reserved for calls that are being made, by budget.',
     ({ reservedNanoUsd }) => reservedNanoUsd,
   );
+  new Gauge({
+    name: metricNames.budgetLeftShare,
+    help: 'What is left of the scarcest budget of its kind and window, as a share.',
+    labelNames: ['by', 'window'],
+    registers: [metrics],
+    collect() {
+      this.reset();
+      for (const [labels, share] of scarcest(states())) this.set(labels, share);
+    },
+  });
+}
+
+/** By kind and window alone: whose budget it is says who asks. */
+function scarcest(states: readonly BudgetState[]) {
+  const kinds = Map.groupBy(states, ({ rule }) => `${rule.by} ${windowLabel(rule.window)}`);
+  return [...kinds.values()].flatMap((group) => {
+    const [first] = group;
+    if (first === undefined) return [];
+    const { by, window } = first.rule;
+    const shares = group.map(({ rule, leftNanoUsd }) =>
+      rule.limitNanoUsd === 0 ? 0 : leftNanoUsd / rule.limitNanoUsd,
+    );
+    return [[{ by, window: windowLabel(window) }, Math.min(...shares)] as const];
+  });
 }
 
 function windowLabel(window: Window): string {

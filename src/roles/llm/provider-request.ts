@@ -96,7 +96,7 @@ function translated(
 
 const nothing = {
   ...{ inside: 0, members: [], types: new Map(), ttls: new Set<string>() },
-  hasCacheControl: false,
+  ...{ hasCacheControl: false, stored: new Set<never>() },
 };
 
 function asRead(request: ModelRequest, api: Api): ModelRequest {

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { parseExposition } from '../../policy/exposition.ts';
-import { mergeExpositions } from './merge.ts';
+import { hostService, mergeExpositions, seriesMax } from './merge.ts';
 
 test('the same family of two services is said once, each sample with its service', () => {
   const text = '# HELP hits Requests.\n# TYPE hits counter\nhits{role="llm"} 1\n';
@@ -126,4 +126,32 @@ test('whatever services write, the sum is clean: it parses, no series twice, no 
     }),
     { numRuns: 500 },
   );
+});
+
+test('what the host notes is believed of the host alone, and of it nothing else', () => {
+  const noted = 'clincher_verify_differences 3\n';
+  const merged = mergeExpositions([
+    { service: hostService, text: `${noted}hits 1\n` },
+    { service: 'gateway', text: 'clincher_verify_differences 0\nclincher_backup_time_seconds 9\n' },
+  ]);
+  assert.equal(
+    merged.text.match(/^[^#].*$/gm)?.join(),
+    'clincher_verify_differences{service="host"} 3',
+  );
+  assert.deepEqual(
+    [...merged.refusedLines.entries()],
+    [
+      ['host', 1],
+      ['gateway', 2],
+    ],
+  );
+});
+
+test('all together give no more series than Prometheus takes at once', () => {
+  const many = Array.from({ length: 2_000 }, (_, index) => `hits{model="m${index}"} 1`).join('\n');
+  const services = Array.from({ length: 10 }, (_, index) => ({ service: `s${index}`, text: many }));
+  const merged = mergeExpositions([...services, { service: 'late', text: 'hits 1\n' }]);
+  assert.equal(merged.text.match(/^hits/gm)?.length, seriesMax);
+  assert.equal(merged.refusedLines.get('s9'), 2_000);
+  assert.equal(merged.refusedLines.get('late'), 1);
 });

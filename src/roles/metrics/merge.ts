@@ -26,7 +26,7 @@ export interface Merged {
  */
 const labelsAllowed = new Set([
   ...['role', 'caller', 'verdict', 'reason', 'direction', 'le', 'quantile', 'model', 'provider'],
-  ...['deployment'],
+  ...['deployment', 'by', 'end', 'outcome', 'right'],
   ...['dialect', 'window', 'status', 'kind', 'result', 'class', 'type', 'space', 'version'],
 ]);
 /** What only the collector itself may say. */
@@ -35,7 +35,17 @@ const namesReserved: ReadonlySet<string> = new Set([
   metricNames.scrapeSeconds,
   metricNames.scrapeRefusedLines,
 ]);
-const samplesMax = 5_000;
+/** What the host notes, by way of metrics; whoever is scraped does not say it. */
+const hostNames: ReadonlySet<string> = new Set([
+  metricNames.certificateEnds,
+  metricNames.verifyTime,
+  metricNames.verifyDifferences,
+  metricNames.backupTime,
+]);
+export const hostService = 'host';
+const samplesMax = 2_000;
+/** Of all together: less than what Prometheus takes at once, or it would take nothing. */
+export const seriesMax = 15_000;
 
 export function mergeExpositions(scraped: readonly Scraped[]): Merged {
   const families = new Map<
@@ -43,6 +53,7 @@ export function mergeExpositions(scraped: readonly Scraped[]): Merged {
     { type: MetricType; help: string; lines: Map<string, string> }
   >();
   const refusedLines = new Map<string, number>();
+  let series = 0;
   const refuse = (service: string, count: number) =>
     refusedLines.set(service, (refusedLines.get(service) ?? 0) + count);
   for (const { service, text } of scraped) {
@@ -51,12 +62,19 @@ export function mergeExpositions(scraped: readonly Scraped[]): Merged {
     for (const family of parsed.families) {
       const known = families.get(family.name);
       const clash = known !== undefined && known.type !== family.type;
-      if (clash || namesReserved.has(family.name) || shadows(family, families)) {
+      const isOthers =
+        namesReserved.has(family.name) || hostNames.has(family.name) !== (service === hostService);
+      if (clash || isOthers || shadows(family, families)) {
         refuse(service, family.samples.length);
         continue;
       }
       const { lines } = known ?? addFamily(families, family);
-      for (const sample of family.samples) if (!add(lines, sample, service)) refuse(service, 1);
+      const before = lines.size;
+      const room = seriesMax - series;
+      for (const sample of family.samples) {
+        if (!add(lines, sample, service, before + room)) refuse(service, 1);
+      }
+      series += lines.size - before;
     }
   }
   return { text: write(families), refusedLines };
@@ -82,10 +100,15 @@ function shadows(family: Family, families: Families): boolean {
 }
 
 /**
- * False when the sample is a repetition: two that differed only in a label that was dropped are one
- * series.
+ * False when there is no room for it. Two that differed only in a label that was dropped are one
+ * series, their sum; quantiles have none.
  */
-function add(lines: Map<string, string>, sample: Sample, service: string): boolean {
+function add(
+  lines: Map<string, string>,
+  sample: Sample,
+  service: string,
+  linesMax: number,
+): boolean {
   const labels = [...sample.labels]
     .filter(([label]) => labelsAllowed.has(label))
     .map(([label, value]) => [label, plain(value)] as const)
@@ -94,6 +117,7 @@ function add(lines: Map<string, string>, sample: Sample, service: string): boole
   const series = `${sample.name}{${parts.join(',')}}`;
   const before = lines.get(series);
   if (before === undefined) {
+    if (lines.size >= linesMax) return false;
     lines.set(series, sample.value);
     return true;
   }

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { test } from 'node:test';
 import { systemWorld } from '../../kit/world.ts';
@@ -23,7 +24,10 @@ interface TestCollector extends AsyncDisposable {
   get(path?: string, method?: string): Promise<string>;
 }
 
-async function startCollector(services: readonly string[]): Promise<TestCollector> {
+async function startCollector(
+  services: readonly string[],
+  more: { readonly factsDir?: string } = {},
+): Promise<TestCollector> {
   const folder = await temporaryFolder();
   const settings = metricsSettings.parse({
     service: 'metrics',
@@ -32,6 +36,7 @@ async function startCollector(services: readonly string[]): Promise<TestCollecto
     targets: services.map((service) => ({ service, admin: `unix:${folder.path}/${service}` })),
     scrapeTimeoutMs: 300,
     scrapeBytesMax: 10_000,
+    ...more,
   });
   const telemetry = recordedTelemetry('metrics');
   const running = await metricsRole.serve(settings, systemWorld(), telemetry);
@@ -96,4 +101,17 @@ test('nothing but GET /metrics is served', async () => {
   assert.match(await collector.get('/'), /^HTTP\/1\.1 404 /);
   assert.match(await collector.get('/metrics?x'), /^HTTP\/1\.1 404 /);
   assert.match(await collector.get('/metrics', 'POST'), /^HTTP\/1\.1 405 /);
+});
+
+test('what the host notes is served with the disk it is on; what is too large or no file is left out', async () => {
+  await using facts = await temporaryFolder();
+  await using collector = await startCollector([], { factsDir: facts.path });
+  await writeFile(`${facts.path}/verify.prom`, 'clincher_verify_time_seconds 1700000000\n');
+  await writeFile(`${facts.path}/backup.prom~`, 'clincher_backup_time_seconds 1\n');
+  await writeFile(`${facts.path}/large.prom`, `clincher_backup_time_seconds ${'1'.repeat(10_001)}`);
+  await mkdir(`${facts.path}/folder.prom`);
+  const answer = await collector.get();
+  assert.match(answer, /^clincher_verify_time_seconds\{service="host"\} 1700000000$/m);
+  assert.match(answer, /^clincher_disk_free_bytes [1-9][0-9]+$/m);
+  assert.doesNotMatch(answer, /backup/);
 });

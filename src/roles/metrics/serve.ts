@@ -8,12 +8,10 @@ import { deny } from '../../net/http-answer.ts';
 import { createHttpServer, type HttpServer, recordFaults } from '../../net/http-server.ts';
 import { listen } from '../../net/listen.ts';
 import type { Reason } from '../../policy/reasons.ts';
-import { metricNames, requestIdHeader } from '../../telemetry/names.ts';
-import { Counter, Gauge } from '../../telemetry/prom.ts';
+import { requestIdHeader } from '../../telemetry/names.ts';
 import type { Telemetry } from '../../telemetry/telemetry.ts';
 import type { Role } from '../role.ts';
-import { mergeExpositions } from './merge.ts';
-import { scrape } from './scrape.ts';
+import { createCollector } from './collect.ts';
 import { type MetricsSettings, metricsSettings } from './settings.ts';
 
 export const metricsRole: Role<MetricsSettings> = {
@@ -50,67 +48,6 @@ interface Context {
   readonly world: World;
   readonly telemetry: Telemetry;
   readonly caller: string;
-}
-
-/** Scrapes all targets at once; askers that come while a round is under way share it. */
-function createCollector(
-  settings: MetricsSettings,
-  world: World,
-  telemetry: Telemetry,
-): () => Promise<string> {
-  const registers = [telemetry.metrics];
-  const labelNames = ['service'];
-  const up = new Gauge({
-    name: metricNames.up,
-    help: 'Whether the service answered the last scrape.',
-    labelNames,
-    registers,
-  });
-  const seconds = new Gauge({
-    name: metricNames.scrapeSeconds,
-    help: 'How long the last scrape of the service took.',
-    labelNames,
-    registers,
-  });
-  const refused = new Counter({
-    name: metricNames.scrapeRefusedLines,
-    help: 'Lines dropped from what the service wrote: not exposition text, or not its to say.',
-    labelNames,
-    registers,
-  });
-  const round = async () => {
-    const scraped = await Promise.all(
-      settings.targets.map(async ({ service, admin }) => {
-        const startedMs = world.monotonicMs();
-        const result = await scrape(admin, settings);
-        seconds.set({ service }, (world.monotonicMs() - startedMs) / 1_000);
-        up.set({ service }, result.kind === 'text' ? 1 : 0);
-        if (result.kind === 'failed')
-          telemetry.log.warn('scrape-failed', { target: service, why: result.why });
-        return { service, text: result.kind === 'text' ? result.text : null };
-      }),
-    );
-    const merged = mergeExpositions(scraped);
-    for (const [service, count] of merged.refusedLines) refused.inc({ service }, count);
-    return `${merged.text}${await own(telemetry)}`;
-  };
-  let running: Promise<string> | null = null;
-  return () => {
-    running ??= round().finally(() => {
-      running = null;
-    });
-    return running;
-  };
-}
-
-/**
- * The collector's word on the others; its own decisions are read by whoever may read its admin
- * socket.
- */
-async function own(telemetry: Telemetry): Promise<string> {
-  const names = [metricNames.up, metricNames.scrapeSeconds, metricNames.scrapeRefusedLines];
-  const texts = names.map((name) => telemetry.metrics.getSingleMetricAsString(name));
-  return (await Promise.all(texts)).map((text) => `${text.trimEnd()}\n`).join('');
 }
 
 async function handle(

@@ -8,6 +8,8 @@ export const metricsSettings = z.strictObject({
   ...commonSettings,
   listen: z.array(listenerSchema).min(1),
   targets: z.array(z.strictObject({ service: z.string().min(1), admin: addressText })),
+  /** Where the host notes what no service knows, a file of exposition text each; null: nowhere. */
+  factsDir: z.string().nullable().default(null),
   scrapeTimeoutMs: z.int().positive().default(2_000),
   /** Per target; what is larger is dropped and counted. */
   scrapeBytesMax: z

@@ -3,6 +3,7 @@
 import { assert } from '../../kit/assert.ts';
 import type { ServicePlan } from '../../plan/model.ts';
 import { inside, supervisorName } from '../../plan/paths.ts';
+import { environmentOf, mebibyte, withHeapLimit } from '../in-container.ts';
 import {
   type ComposeService,
   type ComposeStack,
@@ -10,10 +11,6 @@ import {
   labels,
   noNamesFile,
 } from './model.ts';
-
-const mebibyte = 1024 * 1024;
-/** Share of a service's memory that V8's heap may take; the rest is buffers, code and stacks. */
-const heapShare = 0.75;
 
 export function serviceOf(service: ComposeService, { engine, services }: ComposeStack): object {
   const { plan } = service;
@@ -73,11 +70,6 @@ function namesOf({ reaches = [] }: ServicePlan): object {
 
 const noResolver = { dns: ['127.0.0.1'], dns_opt: ['timeout:1', 'attempts:1'] };
 
-function withHeapLimit([program = '', ...rest]: readonly string[], memoryBytesMax: number) {
-  const heap = Math.max(32, Math.floor((memoryBytesMax * heapShare) / mebibyte));
-  return [program, `--max-old-space-size=${heap}`, ...rest];
-}
-
 function networksOf({ bridges = [] }: ServicePlan): object {
   if (bridges.length === 0) return { network_mode: 'none' };
   return {
@@ -100,14 +92,6 @@ function portsOf({ inherits, answers = [], bridges = [] }: ServicePlan): object 
     return `${at}:${outside}:${port}`;
   });
   return { ports: published };
-}
-
-function environmentOf(plan: ServicePlan): object {
-  const HOME = plan.state ? inside.state : '/tmp';
-  // Where its programs and its languages are, an image that is not ours says itself.
-  if (plan.container?.program !== undefined) return { HOME };
-  const path = '/opt/node/bin:/usr/local/bin:/usr/bin:/bin';
-  return { HOME, LANG: 'C.UTF-8', PATH: plan.role === 'relay' ? path : '/opt/node/bin' };
 }
 
 function memoryFolders(plan: ServicePlan, owner: string): readonly string[] {

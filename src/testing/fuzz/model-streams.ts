@@ -31,7 +31,11 @@ export const modelStreamTarget: FuzzTarget = {
     const sent = [...pieces.flatMap((piece) => watch.push(piece)), ...watch.end()];
     assert.deepEqual(Buffer.concat(sent), input);
     const seen = events.reduce<SeenUsage | null>(
-      (before, data) => usageOfEvent('chat', parsed(data), before),
+      // The last count is that of the whole once the stream has ended as its API says.
+      (before, data) =>
+        data === '[DONE]' && before !== null
+          ? { ...before, final: true }
+          : usageOfEvent('chat', parsed(data), before),
       null,
     );
     assert.deepEqual(watch.seen, seen);

@@ -58,8 +58,9 @@ export class Guards {
     if (seen === null) return 0;
     const { places, names, canMask } = seen;
     const action = canMask ? secrets : 'refuse';
-    this.#alarms.raise('secret-in-prompt', key, {
-      ...{ places: places.length, secrets: names.join(' '), action },
+    // Another secret is another thing to hear of.
+    this.#alarms.raise('secret-in-prompt', `${key} ${names.join(' ')}`, {
+      ...{ key, places: places.length, secrets: names.join(' '), action },
     });
     if (action === 'mask') {
       for (const { start, end } of places) body.fill('*', start, end);

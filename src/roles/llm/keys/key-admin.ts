@@ -4,6 +4,7 @@
 import type { World } from '../../../kit/world.ts';
 import { digestOf, type KeyBook, keysMax } from './key-book.ts';
 import { applied, type KeyChanges } from './key-change.ts';
+import { stamped } from './key-merge.ts';
 import type { KeyRecord } from './key-record.ts';
 
 /** What was asked for cannot be: said to whoever asked. */
@@ -44,7 +45,7 @@ export class KeyAdmin {
       ...{ parallel: null, metadata: {}, blocked: false, createdAtMs: nowMs, updatedAtMs: nowMs },
       expiresAtMs: null,
     };
-    const record = applied(bare, asked, nowMs);
+    const record = stamped(bare, applied(bare, asked, nowMs), 'value');
     this.#book.change('generate', record, nowMs);
     return { record, value };
   }
@@ -53,12 +54,14 @@ export class KeyAdmin {
   update(which: string, asked: KeyChanges): KeyRecord {
     const key = this.find(which);
     if (asked.key_alias !== undefined) this.#refuseAlias(asked.key_alias, key.name);
-    return this.#change('update', applied(key, asked, this.#world.now()));
+    return this.#change('update', stamped(key, applied(key, asked, this.#world.now())));
   }
 
   /** @throws KeyFault */
   block(which: string, blocked: boolean): KeyRecord {
-    return this.#change(blocked ? 'block' : 'unblock', { ...this.find(which), blocked });
+    const key = this.find(which);
+    const record = stamped(key, { ...key, blocked }, 'blocked');
+    return this.#change(blocked ? 'block' : 'unblock', record);
   }
 
   /** The value changes, the name and all that was spent under it stay. @throws KeyFault */
@@ -66,8 +69,8 @@ export class KeyAdmin {
     const key = this.find(which);
     if (asked.key_alias !== undefined) this.#refuseAlias(asked.key_alias, key.name);
     const { value, digest, hint } = this.#newValue();
-    const changed = applied(key, asked, this.#world.now());
-    return { record: this.#change('regenerate', { ...changed, digest, hint }), value };
+    const changed = { ...applied(key, asked, this.#world.now()), digest, hint };
+    return { record: this.#change('regenerate', stamped(key, changed)), value };
   }
 
   /** @throws KeyFault */

@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto';
 import { chmodSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import type { KnownKey } from './key-merge.ts';
 import type { KeyRecord } from './key-record.ts';
 
 export const keyActions = [
@@ -14,6 +15,9 @@ export const keyActions = [
   'unblock',
   'regenerate',
   'delete',
+  // As another instance told it, which may be that it is gone.
+  'taken',
+  'taken-gone',
 ] as const;
 export type KeyAction = (typeof keyActions)[number];
 
@@ -41,6 +45,7 @@ export class KeyBook implements Disposable {
   #seenVersion: unknown = null;
   #byName: ReadonlyMap<string, KeyRecord> = new Map();
   #byDigest: ReadonlyMap<string, KeyRecord> = new Map();
+  #gone: ReadonlyMap<string, KeyRecord> = new Map();
 
   /** @throws what SQLite throws: no folder, no right, not a database */
   constructor(stateDir: string) {
@@ -75,6 +80,43 @@ export class KeyBook implements Disposable {
     this.#load();
   }
 
+  /** Null where there never was such a key here. */
+  known(name: string): KnownKey | null {
+    const record = this.#byName.get(name) ?? this.#gone.get(name);
+    return record === undefined ? null : { record, isGone: this.#gone.has(name) };
+  }
+
+  /** Every key that ever was. */
+  names(): readonly string[] {
+    return [...this.#byName.keys(), ...this.#gone.keys()];
+  }
+
+  /** What another instance told. On the disk when it returns: it holds after a restart too. */
+  take(keys: readonly KnownKey[], atMs: number): void {
+    if (keys.length === 0) return;
+    this.#database.exec('BEGIN IMMEDIATE');
+    try {
+      for (const { record, isGone } of keys) {
+        const action: KeyAction = isGone ? 'taken-gone' : 'taken';
+        this.#add.run(atMs, action, record.name, JSON.stringify(record));
+      }
+      this.#database.exec('COMMIT');
+    } catch (error) {
+      this.#database.exec('ROLLBACK');
+      throw error;
+    }
+    this.#load();
+  }
+
+  /** Which keys were changed here after a row, and the last row there is. */
+  changedSince(row: number): { readonly names: readonly string[]; readonly row: number } {
+    const rows = this.#database
+      .prepare("SELECT seq, key FROM changes WHERE seq > ? AND action NOT LIKE 'taken%'")
+      .all(row);
+    const last = Math.max(row, ...rows.map(({ seq }) => Number(seq)));
+    return { names: [...new Set(rows.map(({ key }) => String(key)))], row: last };
+  }
+
   /** Takes in what another process has written since. */
   refresh(): void {
     const version = this.#version.get()?.data_version;
@@ -89,12 +131,17 @@ export class KeyBook implements Disposable {
 
   #load(): void {
     const names = new Map<string, KeyRecord>();
+    const gone = new Map<string, KeyRecord>();
     const rows = this.#database.prepare('SELECT action, key, record FROM changes ORDER BY seq');
     for (const { action, key, record } of rows.iterate()) {
-      if (action === 'delete') names.delete(String(key));
-      else names.set(String(key), JSON.parse(String(record)));
+      const isGone = action === 'delete' || action === 'taken-gone';
+      const name = String(key);
+      if (isGone) names.delete(name);
+      else gone.delete(name);
+      (isGone ? gone : names).set(name, JSON.parse(String(record)));
     }
     this.#byName = names;
+    this.#gone = gone;
     this.#byDigest = new Map([...names.values()].map((one) => [one.digest, one]));
   }
 }

@@ -14,6 +14,13 @@ export interface KeyBudget {
   readonly duration: string | null;
 }
 
+/** How often each part of a key was changed. */
+export interface KeyVersions {
+  readonly blocked: number;
+  readonly value: number;
+  readonly rest: number;
+}
+
 export interface KeyRecord {
   /** What the ledger knows it by: stays when the value is changed. */
   readonly name: string;
@@ -35,6 +42,8 @@ export interface KeyRecord {
   readonly createdAtMs: number;
   readonly updatedAtMs: number;
   readonly expiresAtMs: number | null;
+  /** For instances that share their keys; absent in a key of an earlier version. */
+  readonly versions?: KeyVersions | undefined;
 }
 
 /** The budgets and limits that a key brings along. */

@@ -122,19 +122,20 @@ export class LedgerBook implements History, Disposable {
       const ledger = new Ledger(stateDir, ledgerBytesMax);
       this.#clock.notBefore(ledger.lastAtMs());
       this.#opened = { ledger, group: new GroupCommit(ledger, (error) => this.#hear(error)) };
-      this.#fault = null;
+      this.#hear(null);
     } catch (error) {
       this.#hear(error);
     }
   }
 
+  /** Said once, and not for each call that is refused: the log may be on the same full disk. */
   #hear(error: unknown): void {
-    if (error === null) {
-      this.#fault = null;
-      return;
-    }
+    const before = this.#fault;
     const why = error instanceof Error ? error.message : String(error);
-    this.#fault = `the ledger in ${this.#settings.stateDir} cannot be written: ${why}`;
-    this.#log.error('ledger-unavailable', { error: why });
+    const fault = `the ledger in ${this.#settings.stateDir} cannot be written: ${why}`;
+    this.#fault = error === null ? null : fault;
+    if (this.#fault === before) return;
+    if (error === null) this.#log.info('ledger-back', {});
+    else this.#log.error('ledger-unavailable', { error: why });
   }
 }

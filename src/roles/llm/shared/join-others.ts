@@ -16,6 +16,7 @@ export async function joinOthers(house: House): Promise<AsyncDisposable | null> 
   const { RedisGate } = await import('./redis-gate.ts');
   const { SharedAffinity } = await import('./shared-affinity.ts');
   const { SharedDeployments } = await import('./shared-deployments.ts');
+  const { SharedKeys } = await import('./shared-keys.ts');
   await using opened = new AsyncDisposableStack();
   const link = opened.use(new RedisLink(way, 'shared', world, telemetry.log));
   const everything = () => wallet.totals(keys.allBudgets());
@@ -24,6 +25,7 @@ export async function joinOthers(house: House): Promise<AsyncDisposable | null> 
   const all = [...new Set(book.models.values())].flatMap(({ deployments }) => deployments);
   const ids = all.map(({ id }) => id);
   opened.use(new SharedDeployments(link, redis, ids, live));
+  opened.use(new SharedKeys(link, redis, () => keys.book(), world));
   affinity.elsewhere = new SharedAffinity(link, redis, settings.routing.affinityMs);
   return opened.move();
 }

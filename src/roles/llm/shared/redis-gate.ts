@@ -50,8 +50,9 @@ export class RedisGate implements SharedGate, AsyncDisposable {
         answer = await this.#run(totals, true);
       }
       if (answer[0] === 'fits') return { kind: 'fits' };
-      if (answer[0] === 'over') {
-        return { kind: 'over', index: Number(answer[1]), left: Number(answer[2]) };
+      const [index, left] = [Number(answer[1]), Number(answer[2])];
+      if (answer[0] === 'over' && totals[index] !== undefined && Number.isFinite(left)) {
+        return { kind: 'over', index, left };
       }
       return gone('not all instances have told it what they spent');
     } catch {

@@ -18,6 +18,11 @@ export interface RedisWay {
 
 /** After a question that was not answered, how long nobody asks again. */
 const goneMs = 1_000;
+/** What the client says of a question that was not answered in time. */
+const timedOut = 'Command timed out';
+
+/** Of all answers that are waited for: one that goes on for ever must not fill the memory. */
+const answerBytesMax = 64 * 1024 * 1024;
 
 export type Argument = string | number | Buffer;
 
@@ -29,6 +34,9 @@ export class RedisLink implements Disposable {
   #goneUntilMs = Number.NEGATIVE_INFINITY;
   #fault: string | null = null;
   #faults = 0;
+  #bytes = 0;
+  /** The last connection was given up because nothing came on it. */
+  #wasSilent = false;
 
   /**
    * `what` is kept there, for the log. `onReady` is called for each new connection: it may be
@@ -46,7 +54,10 @@ export class RedisLink implements Disposable {
     this.#log = log;
     this.#redis = new Redis({
       ...(password === null ? {} : { password }),
-      Connector: connectorFor(connect, (error) => this.#hear(error)),
+      Connector: connectorFor(
+        async () => this.#bounded(await connect()),
+        (error) => this.#hear(error),
+      ),
       // A question that waits for a connection is late already, one asked twice is no help.
       enableOfflineQueue: false,
       autoResendUnfulfilledCommands: false,
@@ -59,7 +70,9 @@ export class RedisLink implements Disposable {
     });
     this.#redis.on('error', (error) => this.#hear(error));
     this.#redis.on('ready', () => {
-      this.#goneUntilMs = Number.NEGATIVE_INFINITY;
+      // Who takes connections and answers nothing would be waited for again at each new one.
+      if (!this.#wasSilent) this.#goneUntilMs = Number.NEGATIVE_INFINITY;
+      this.#wasSilent = false;
       onReady();
     });
   }
@@ -104,12 +117,26 @@ export class RedisLink implements Disposable {
       const answer = await question();
       if (this.#fault !== null) this.#log.info(`${this.#what}-back`, {});
       this.#fault = null;
+      this.#bytes = 0;
       return answer;
     } catch (error) {
       this.#faults += 1;
       this.#hear(error);
+      // The other end may be gone without a word: then only a new connection is heard.
+      if (error instanceof Error && error.message === timedOut) {
+        this.#wasSilent = true;
+        this.#redis.disconnect(true);
+      }
       throw error;
     }
+  }
+
+  #bounded(stream: Socket): Socket {
+    this.#bytes = 0;
+    return stream.on('data', ({ length }: Buffer) => {
+      this.#bytes += length;
+      if (this.#bytes > answerBytesMax) stream.destroy(new Error('its answer does not end'));
+    });
   }
 
   /** Said once for each time that it goes. */

@@ -1,0 +1,38 @@
+// Prometheus, Alertmanager and the blackbox exporter for the tests, unpacked into .cache from a
+// Debian that has the versions the monitoring host is told to run. Nothing is installed or started.
+
+import { existsSync } from 'node:fs';
+import { mkdir, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { runCommand } from '../kit/run-command.ts';
+import { unpackPackage } from './debian-packages.ts';
+import { checkout } from './source-tree.ts';
+
+export const monitoringPrograms = join(checkout, '.cache/monitoring-programs');
+const packages = ['prometheus', 'prometheus-alertmanager', 'prometheus-blackbox-exporter'];
+
+export type MonitoringProgram =
+  | 'prometheus'
+  | 'promtool'
+  | 'prometheus-alertmanager'
+  | 'amtool'
+  | 'prometheus-blackbox-exporter';
+
+/** The path of one; `npm test` has put it there. They are written in Go: any C library will do. */
+export function monitoringProgram(name: MonitoringProgram): string {
+  return join(monitoringPrograms, 'usr/bin', name);
+}
+
+/** Whether there was anything to be done. */
+export async function installMonitoringPrograms(run: typeof runCommand): Promise<boolean> {
+  if (existsSync(monitoringPrograms)) return false;
+  const made = `${monitoringPrograms}.new-${process.pid}`;
+  await mkdir(made, { recursive: true });
+  try {
+    for (const name of packages) await unpackPackage(name, made, run);
+    await rename(made, monitoringPrograms);
+  } finally {
+    await rm(made, { recursive: true, force: true });
+  }
+  return true;
+}
