@@ -7,7 +7,13 @@ import { type Reason, reasons } from '../src/policy/reasons.ts';
 import { callAttacks, otherContainerCalls } from '../src/testing/docker-attacks/calls.ts';
 import { createAttacks } from '../src/testing/docker-attacks/creates.ts';
 import { execAttacks } from '../src/testing/docker-attacks/execs.ts';
-import { type Ground, requestText, startGround } from '../src/testing/docker-attacks/live.ts';
+import {
+  type Ground,
+  noRates,
+  requestText,
+  startGround,
+} from '../src/testing/docker-attacks/live.ts';
+import { ownContainerCalls, ownExecAttacks } from '../src/testing/docker-attacks/own-container.ts';
 import { overrideHeaders, wireAttacks } from '../src/testing/docker-attacks/wire.ts';
 import { dockerSkip } from '../src/testing/docker-daemon.ts';
 import type { ProxyAnswer } from '../src/testing/docker-proxy.ts';
@@ -127,6 +133,39 @@ suite('attacks on docker-proxy before a live daemon', { skip: dockerSkip }, () =
         picture = await ground.picture();
       });
     }
+  });
+
+  test('the container that the caller runs in itself', async (context) => {
+    const { stranger } = ground;
+    const probe = ['/bin/cat', '/proc/self/ns/mnt'];
+    const own = { container: 'stranger', commands: [probe] };
+    const { socket } = await ground.proxyWith({ callers: { gateway: { own } }, limits: noRates });
+    const at = `/v1.41/containers/${stranger}`;
+    const told = await ground.send(requestText('GET', `${at}/json`), socket);
+    assert.deepEqual(JSON.parse(told.body), {
+      Id: stranger,
+      Mounts: [],
+      HostConfig: { Tmpfs: null },
+    });
+    for (const { trick, method, target } of ownContainerCalls(stranger, 'stranger')) {
+      await context.test(trick, async () => {
+        const body = target.endsWith('/exec') ? JSON.stringify({ Cmd: probe }) : '';
+        const text = requestText(method, target, method === 'POST' ? body : undefined);
+        await isRefused(await ground.send(text, socket));
+      });
+    }
+    for (const { trick, body } of ownExecAttacks(probe, { Cmd: ['id'] })) {
+      await context.test(trick, async () => {
+        const text = requestText('POST', `${at}/exec`, JSON.stringify(body));
+        await isRefused(await ground.send(text, socket));
+      });
+    }
+    const made = await ground.send(
+      requestText('POST', `${at}/exec`, JSON.stringify({ Cmd: probe })),
+      socket,
+    );
+    assert.equal(made.status, 201, made.body);
+    picture = await ground.picture();
   });
 
   test('the wire', async (context) => {

@@ -3,17 +3,14 @@
 // root has none; the daemon is root's.
 
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { chownSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { after, before, suite, test } from 'node:test';
 import { type AgentStack, bringUpAgent } from '../src/testing/agent-stack.ts';
 import { toolResultOf } from '../src/testing/ask-agent.ts';
 import { dockerCli, dockerSkip, startDockerDaemon } from '../src/testing/docker-daemon.ts';
-import { ordinaryUid, whyNoOrdinaryUser } from '../src/testing/ordinary-user.ts';
+import { ordinaryUid, runAgainAs, whyNoOrdinaryUser } from '../src/testing/ordinary-user.ts';
 
 interface Daemon {
   readonly socket: string;
@@ -32,30 +29,8 @@ function asRoot(): void {
     const id = ordinaryUid;
     await using daemon = await startDockerDaemon({ socketGroup: id, withPython: true });
     const { socket, image, imageId } = daemon;
-    const folder = mkdtempSync(join(tmpdir(), 'clincher-user-'));
-    chownSync(folder, id, id);
-    try {
-      const user = [`--reuid=${id}`, `--regid=${id}`, '--clear-groups', '--'];
-      const child = spawn('setpriv', [...user, process.execPath, import.meta.filename], {
-        cwd: folder,
-        env: {
-          ...{ PATH: process.env.PATH, HOME: folder, TMPDIR: folder },
-          CLINCHER_TEST_DOCKER: JSON.stringify({ socket, image, imageId }),
-        },
-        stdio: ['ignore', 'pipe', 'pipe'],
-      });
-      let output = '';
-      for (const stream of [child.stdout, child.stderr]) {
-        stream.setEncoding('utf8').on('data', (text: string) => {
-          output += text;
-        });
-      }
-      const [code] = await once(child, 'close');
-      assert.equal(code, 0, output);
-      assert.match(output, /fail 0/);
-    } finally {
-      rmSync(folder, { recursive: true, force: true });
-    }
+    const given = { CLINCHER_TEST_DOCKER: JSON.stringify({ socket, image, imageId }) };
+    await runAgainAs({ uid: id, gid: id }, import.meta.filename, given);
   });
 }
 

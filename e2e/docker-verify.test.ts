@@ -6,16 +6,61 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { ensureImage, imageStore } from '../src/cli/image/own.ts';
+import { loadIntoDocker } from '../src/images/docker.ts';
+import { defaultPlace } from '../src/kit/place.ts';
+import { runCommand } from '../src/kit/run-command.ts';
 import type { ServicePlan } from '../src/plan/model.ts';
 import { inside } from '../src/plan/paths.ts';
 import { type OutsideCanaries, openOutside } from '../src/testing/canary-outside.ts';
-import { type DockerDaemon, dockerEnvironment, dockerSkip } from '../src/testing/docker-daemon.ts';
+import {
+  type DockerDaemon,
+  dockerEnvironment,
+  dockerSkip,
+  sandboxImage,
+} from '../src/testing/docker-daemon.ts';
 import { openDockerPlace } from '../src/testing/docker-world.ts';
 import { inOwnNetwork } from '../src/testing/netns.ts';
 import { differences } from '../src/testing/raw-verification.ts';
 import { run } from '../src/testing/run-program.ts';
 import { bringUpVerified, type VerifiedStack } from '../src/testing/verified-stack.ts';
+import type { StackOptions } from '../src/topology/options.ts';
+import { images } from '../src/topology/pins.ts';
 import { plantedHoles } from '../src/verify/selftest/holes.ts';
+
+/** A program in an image without Node, that the agent may ask and that may ask for models. */
+const withBox: Partial<StackOptions> = {
+  services: [
+    {
+      ...{ name: 'box', zone: 'openclaw-net', image: sandboxImage, at: defaultPlace() },
+      argv: ['/bin/busybox', 'httpd', '-f', '-p', '8080', '-h', '/tmp'],
+    },
+  ],
+  edges: [
+    { from: 'gateway', to: 'box', port: '8080', at: defaultPlace() },
+    { from: 'box', to: 'llm', port: 'api', at: defaultPlace() },
+  ],
+};
+
+/** At the port of its own, on the loopback of the agent's container. */
+const askBox = `const answer = await fetch('http://127.0.0.1:8080/nothing');
+console.log(await answer.text());`;
+
+/** On openclaw-net each reaches each; metrics has no port there. */
+const sharing = ['docker-proxy', 'egress', 'gateway', 'llm', 'redis'];
+/** On proxy-net, too. */
+const atTheDoor = ['gateway', 'ingress', 'metrics', 'monitor-ingress'];
+/** Drawn, and the callee has no other port on their network. */
+const drawnWhole = ['llm -> redis', 'ingress -> gateway'];
+
+function openBeyondTheDrawing(): readonly string[] {
+  const pairs = (from: readonly string[], to: readonly string[]) =>
+    from.flatMap((caller) =>
+      to.filter((callee) => callee !== caller).map((callee) => `${caller} -> ${callee}`),
+    );
+  const all = [...pairs([...sharing, 'metrics'], sharing), ...pairs(atTheDoor, atTheDoor)];
+  return [...new Set(all)].filter((pair) => !drawnWhole.includes(pair)).toSorted();
+}
 
 if (dockerSkip !== false) test('verification of containers', { skip: dockerSkip });
 else inOwnNetwork(import.meta.url, {}, tests);
@@ -59,8 +104,37 @@ function tests(): void {
     });
   });
 
+  describe('with the networks of the reference', () => {
+    const { stack } = opened('reference', { preset: 'reference' }, bringRedis);
+
+    test('every pair that shares a network is found open beyond what is drawn', async (context) => {
+      const report = await stack().verify();
+      const found = report.rows.filter(({ verdict }) => verdict === 'difference');
+      const services = new Set(stack().plan.services.map(({ name }) => name));
+      const between = found.filter(({ from, to }) => services.has(from) && services.has(to));
+      assert.ok(between.every(({ via }) => via === 'tcp4'));
+      const pairs = new Set(between.map(({ from, to }) => `${from} -> ${to}`));
+      assert.deepEqual([...pairs].toSorted(), openBeyondTheDrawing());
+      const rest = found.filter((row) => !between.includes(row));
+      // Such a network has an address of the host on it, and by that what the host itself reaches.
+      const ofTheHost = ['host', 'internet', 'metadata', 'resolver'];
+      const others = rest.filter(({ to }) => !ofTheHost.includes(to));
+      assert.deepEqual(
+        others.map(({ from, what, evidence }) => `${from} ${what}: ${evidence}`),
+        [],
+      );
+      const gateways = rest.filter(({ to, what }) => to === 'host' && what.endsWith(':9'));
+      assert.deepEqual([...new Set(gateways.map(({ from }) => from))].toSorted(), [
+        'docker-proxy',
+        'llm',
+        'redis',
+      ]);
+      context.diagnostic(`${report.rows.length} rows in ${report.durationMs} ms`);
+    });
+  });
+
   describe('with a network for each edge', () => {
-    const { stack, daemon } = opened('segmented');
+    const { stack, daemon } = opened('segmented', withBox);
 
     test('what runs is what was declared', async (context) => {
       const report = await stack().verify();
@@ -68,7 +142,17 @@ function tests(): void {
       assert.ok(
         report.rows.some(({ from, to, via }) => `${from} ${to} ${via}` === 'gateway llm tcp4'),
       );
+      // The user's own program tried as much as any other, and reached what is declared.
+      const ofBox = report.rows.filter(({ from, to }) => from === 'box' && to !== 'kernel');
+      const reached = ofBox.filter(({ observed }) => observed === 'open');
+      assert.deepEqual([...new Set(reached.map(({ to, via }) => `${to} ${via}`))], ['llm tcp4']);
+      assert.ok(ofBox.length > 50, String(ofBox.length));
       context.diagnostic(`${report.rows.length} rows in ${report.durationMs} ms`);
+    });
+
+    test('the agent reaches a service of the user’s own at a port of its loopback', async () => {
+      const answer = await stack().driver.probe('gateway', askBox, {}, 30_000);
+      assert.match(answer, /404 Not Found/);
     });
 
     test('verification finds what only containers have', async () => {
@@ -101,14 +185,30 @@ function tests(): void {
   });
 }
 
-function opened(isolation: 'sealed' | 'segmented') {
+/** Redis of the distribution stands in for the image that the reference names. */
+async function bringRedis(daemon: DockerDaemon): Promise<void> {
+  const { reference } = await ensureImage('redis');
+  await loadIntoDocker(imageStore(), ['redis'], {
+    run: runCommand,
+    env: dockerEnvironment(daemon.socket),
+  });
+  const { code, stderr } = await daemon.cli('tag', reference, images.redis);
+  assert.equal(code, 0, stderr);
+}
+
+function opened(
+  isolation: 'sealed' | 'segmented' | 'reference',
+  options: Partial<StackOptions> = {},
+  bring: (daemon: DockerDaemon) => Promise<void> = async () => {},
+) {
   let stack: VerifiedStack;
   let daemon: DockerDaemon;
   before(async () => {
     stack = await bringUpVerified(async (secrets) => {
       const place = await openDockerPlace(isolation, secrets);
       daemon = place.daemon;
-      return place;
+      await bring(daemon);
+      return { ...place, options: { ...place.options, ...options } };
     });
   });
   after(() => stack?.[Symbol.asyncDispose]());

@@ -30,18 +30,18 @@ const ways: readonly (readonly [
   code: string,
   says: RegExp,
 ])[] = [
-  ['there is none', { version: failed(127, '') }, 'docker-unreachable', /there is no docker/],
+  ['there is none', { version: failed(127, '') }, 'docker-unreachable', /not installed/],
   [
     'its socket is not for this user',
     { version: failed(1, 'permission denied while trying to connect to the daemon socket') },
     'docker-unreachable',
-    /may not be used by this user/,
+    /may not use Docker/,
   ],
   [
     'it does not run',
     { version: failed(1, 'Cannot connect to the Docker daemon') },
     'docker-unreachable',
-    /ended with 1: Cannot connect/,
+    /no Docker daemon answers/,
   ],
   ['it does not answer', { version: failed(124, '') }, 'docker-unreachable', /in time/],
   [

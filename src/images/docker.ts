@@ -2,6 +2,7 @@
 // only after it has been asked what it has.
 
 import { Readable } from 'node:stream';
+import { dockerUnreachable } from '../kit/docker-unreachable.ts';
 import { ClincherError } from '../kit/error.ts';
 import type { CommandOutput, runCommand } from '../kit/run-command.ts';
 import type { OwnImage } from '../topology/own-images.ts';
@@ -90,24 +91,12 @@ export function answered({ code, stdout, tail }: CommandOutput): string {
       fix: 'Free some space (docker system df says what takes it), then run the same command again.',
     });
   }
-  throw new ClincherError('docker-unreachable', ...reason(code, tail));
-}
-
-function reason(code: number, tail: string): [string, { readonly fix: string }] {
-  if (code === 127) {
-    return [
-      'there is no docker on this machine',
-      { fix: 'Install Docker: the package docker.io, or docker-ce.' },
-    ];
-  }
-  if (/permission denied/i.test(tail)) {
-    const fix =
-      'Join the group docker (sudo usermod -aG docker "$USER") and log in again, or run as root.';
-    return [`Docker's socket may not be used by this user: ${tail}`, { fix }];
-  }
+  const unreachable = dockerUnreachable(code, tail);
+  if (unreachable !== null) throw unreachable;
   const what = code === 124 ? 'Docker did not answer in time' : `docker ended with ${code}`;
-  const fix = 'See that the daemon runs: docker info.';
-  return [`${what}${tail === '' ? '' : `: ${tail}`}`, { fix }];
+  throw new ClincherError('docker-unreachable', `${what}${tail === '' ? '' : `: ${tail}`}`, {
+    fix: 'See that the daemon runs: docker info.',
+  });
 }
 
 async function refuseOtherKind(

@@ -45,6 +45,9 @@ export function runCommand(
     });
     // Who is interrupted in the middle of an installation does not leave it running.
     const end = () => void child.kill();
+    // Several at once are meant, and each leaves again: Node would take the eleventh for a leak.
+    const listeners = process.listenerCount('exit') + 1;
+    process.setMaxListeners(Math.max(process.getMaxListeners(), listeners));
     process.once('exit', end);
     const late = deadline(options.deadlineMs, () => child.kill('SIGKILL'));
     const said = { stdout: '', tail: '' };

@@ -4,7 +4,9 @@
 
 import { createHash } from 'node:crypto';
 import type { Edge, Service, Topology } from '../topology/model.ts';
+import { addressText } from './address-text.ts';
 import type { BridgeEnd } from './model.ts';
+import { sharedBridgeEnds } from './shared-bridges.ts';
 
 /** Of a subnet of eight: the first is the bridge's own, where it has one. */
 const places = { gateway: 1, callee: 2, caller: 3 } as const;
@@ -26,6 +28,7 @@ type Bridge = Pick<BridgeEnd, 'bridge' | 'kind' | 'zone' | 'purpose'> & {
  */
 export function bridgeEnds(topology: Topology, stack: string): ReadonlyMap<string, BridgeEnd[]> {
   const part = firstAddress + (numberOf(stack) % partsMax) * bridgesOfStack * addressesOfBridge;
+  if (topology.isolation === 'reference') return sharedBridgeEnds(topology, part);
   const taken = new Set<number>();
   const ends = new Map<string, BridgeEnd[]>();
   for (const { callee, caller, ...bridge } of bridgesOf(topology)) {
@@ -103,8 +106,4 @@ function waysOut(topology: Topology, services: readonly Service[]): readonly Bri
 
 function numberOf(name: string): number {
   return createHash('sha256').update(name).digest().readUInt32BE(0);
-}
-
-export function addressText(address: number): string {
-  return [24, 16, 8, 0].map((shift) => (address >>> shift) & 0xff).join('.');
 }

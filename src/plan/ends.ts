@@ -9,6 +9,7 @@ import { clusterEnds, edgesWithin } from './cluster.ts';
 import type { Machine } from './machine.ts';
 import type { AddressEnd, BridgeEnd, SocketFolder } from './model.ts';
 import { dialFolder, listenFolder, socketIn, supervisorName } from './paths.ts';
+import { sharedAddress, sharedPort } from './shared-bridges.ts';
 import { stackId } from './stack-id.ts';
 
 export interface Ends {
@@ -33,6 +34,8 @@ const ports: Readonly<Record<string, number>> = {
   ...{ redis: 6_379, docker: 2_375 },
 };
 
+const none: ReadonlyMap<string, BridgeEnd[]> = new Map();
+
 /** Edges with an external or another host at the other end have none here. */
 export function endsOf(topology: Topology, service: Service, machine: Machine): Ends {
   const { name } = service;
@@ -42,19 +45,27 @@ export function endsOf(topology: Topology, service: Service, machine: Machine): 
   const isOnSockets = topology.isolation === 'sealed';
   const cluster = machine.cluster === undefined ? null : clusterEnds(topology, machine.cluster);
   const isOnBridges = topology.driver !== 'embedded' && cluster === null;
-  const bridges = isOnBridges ? (bridgeEnds(topology, stackId(machine)).get(name) ?? []) : [];
+  const all = isOnBridges ? bridgeEnds(topology, stackId(machine)) : none;
+  const bridges = all.get(name) ?? [];
   // The driver makes jails for who may ask it to, at a socket like that of any other callee.
   const asked = topology.edges.filter(({ from, to }) => from === name && to === jailMaker);
   const admin = { edge: edgeId(supervisorName, name, 'admin'), peer: supervisorName };
   const door = doorOf(service, bridges, cluster !== null);
+  const addressAt = (id: string) => {
+    const edge = within.find((each) => each.id === id);
+    assert(edge !== undefined, `there is no edge ${id}`);
+    return topology.isolation === 'reference'
+      ? `tcp:${sharedAddress(all, edge)}:${sharedPort(topology, edge, numberOf(edge.port))}`
+      : addressOf(name, bridges, edge);
+  };
   const listenAt = (caller: string, port: string) => {
     if (isOnSockets || caller === supervisorName) return socketIn(listenFolder(caller, port));
     if (cluster !== null) return `tcp:${anyAddress}:${cluster.portOf(caller, name, port)}`;
-    return addressOf(name, bridges, caller, name, port);
+    return addressAt(edgeId(caller, name, port));
   };
   const dialAt = (callee: string, port: string) => {
     if (isOnSockets || callee === jailMaker) return socketIn(dialFolder(callee, port));
-    if (cluster === null) return addressOf(name, bridges, callee, callee, port);
+    if (cluster === null) return addressAt(edgeId(name, callee, port));
     return `tcp:${cluster.addressOf(callee)}:${cluster.portOf(name, callee, port)}`;
   };
   return {
@@ -63,7 +74,10 @@ export function endsOf(topology: Topology, service: Service, machine: Machine): 
       ...(isOnSockets ? edgesIn : []).map(({ id, from, port }) => ({
         ...{ edge: id, peer: from, folder: listenFolder(from, port) },
       })),
-      { ...admin, folder: listenFolder(supervisorName, 'admin') },
+      // A program that is not ours has no health to tell.
+      ...(service.run.role === 'program'
+        ? []
+        : [{ ...admin, folder: listenFolder(supervisorName, 'admin') }]),
     ],
     dials: [...(isOnSockets ? edgesOut : []), ...asked].map(({ id, to, port }) => ({
       ...{ edge: id, peer: to, folder: dialFolder(to, port) },
@@ -86,8 +100,8 @@ const anyAddress = '0.0.0.0';
 
 /** Where it listens for the world; null where it does not, or inherits the socket. */
 function doorOf({ rights }: Service, bridges: readonly BridgeEnd[], isPod: boolean): string | null {
-  const isOpen = isPod && rights.worldListeners.length > 0;
-  const address = isOpen ? anyAddress : bridges.find(({ kind }) => kind === 'door')?.address;
+  if (rights.worldListeners.length === 0) return null;
+  const address = isPod ? anyAddress : bridges.find(({ kind }) => kind === 'door')?.address;
   return address === undefined ? null : `tcp:${address}:${ports.https}`;
 }
 
@@ -98,16 +112,13 @@ function comeIn({ edges }: Topology, name: string, address: string): AddressEnd 
 }
 
 /** The callee's address on the bridge that the two have. */
-function addressOf(
-  name: string,
-  bridges: readonly BridgeEnd[],
-  peer: string,
-  callee: string,
-  port: string,
-): string {
-  const role = callee === name ? 'callee' : 'caller';
+function addressOf(name: string, bridges: readonly BridgeEnd[], { from, to, port }: Edge): string {
+  const [peer, role] = to === name ? [from, 'callee'] : [to, 'caller'];
   const bridge = bridges.find((each) => each.peer === peer && each.end === role);
   assert(bridge !== undefined, `${name} has no bridge to ${peer}`);
-  const number = ports[port] ?? Number(port);
-  return `tcp:${bridge.calleeAddress}:${number}`;
+  return `tcp:${bridge.calleeAddress}:${numberOf(port)}`;
+}
+
+function numberOf(port: string): number {
+  return ports[port] ?? Number(port);
 }

@@ -180,7 +180,6 @@ test('no secret is in a setting, an argument or a variable: only files of secret
 });
 
 const refused: readonly (readonly [string, Partial<StackOptions>, RegExp])[] = [
-  ['shared networks', { driver: 'docker', isolation: 'reference' }, /reference is not there yet/],
   [
     'a jail made by a container',
     { driver: 'docker', isolation: 'segmented', sandbox: exampleSandbox({ backend: 'ssh' }) },

@@ -31,7 +31,7 @@ function appServices(topology: Topology): readonly Service[] {
 /** Isolations that a driver can bring up. */
 const runnable: Readonly<Record<Topology['driver'], readonly Topology['isolation'][]>> = {
   embedded: ['sealed'],
-  docker: ['segmented', 'sealed'],
+  docker: ['segmented', 'sealed', 'reference'],
   swarm: [],
 };
 
@@ -42,27 +42,35 @@ function refuseWhatCannotRun(topology: Topology): void {
       'usage',
       `driver ${driver} with isolation ${isolation} is not there yet`,
       {
-        fix:
-          driver === 'docker'
-            ? 'Use `isolation: segmented` or `sealed`: nothing brings the shared bridges up yet.'
-            : 'Use `driver: embedded`, or `driver: docker`.',
+        fix: 'Use `driver: embedded`, or `driver: docker`.',
       },
     );
   }
   refuseJailsInContainers(topology);
-  const program = appServices(topology).find(({ run }) => run.role === 'program');
-  if (program === undefined) return;
-  throw new ClincherError(
-    'usage',
-    `service ${program.name} is a program of its own, and driver ${driver} cannot run those yet`,
-    {
-      at: program.at,
-      fix:
-        topology.preset === 'reference'
-          ? 'Use `preset: default`; the reference preset can be checked, drawn and rendered, not run.'
-          : `Take ${program.name} out of \`services\` to bring the rest up.`,
-    },
-  );
+  for (const service of appServices(topology)) refuseProgram(topology, service);
+}
+
+/** What somebody else wrote listens at addresses, not at sockets, and comes as an image. */
+function refuseProgram({ driver, isolation }: Topology, { name, run, at }: Service): void {
+  if (run.role !== 'program') return;
+  const refuse = (why: string, fix: string) => {
+    throw new ClincherError('usage', `service ${name} ${why}`, { at, fix });
+  };
+  if (driver === 'embedded') {
+    refuse(
+      'is a program of its own, and driver embedded cannot run those yet',
+      `Use \`driver: docker\`, or take ${name} out of \`services\` to bring the rest up.`,
+    );
+  }
+  if (isolation === 'sealed') {
+    refuse(
+      'listens at an address, and with `isolation: sealed` there are none',
+      'Use `isolation: segmented`: a network for each edge.',
+    );
+  }
+  if (run.image === null) {
+    refuse('has no `image`, and containers are made of one', 'Give `services` its `image`.');
+  }
 }
 
 /** The embedded driver makes them; a container may not. */

@@ -74,10 +74,10 @@ export interface BridgeEnd {
   /** `openclaw-net.gateway--llm`: its zone, and who is on it. */
   readonly bridge: string;
   /**
-   * `edge`: internal, for two. `door`: a published port comes in by it, and nothing is translated
-   * on the way out. `way-out`: leads to the internet.
+   * `edge`: internal, for two. `shared`: internal, for a zone. `door`: a published port comes in by
+   * it, and nothing is translated on the way out. `way-out`: leads to the internet.
    */
-  readonly kind: 'edge' | 'door' | 'way-out';
+  readonly kind: 'edge' | 'shared' | 'door' | 'way-out';
   readonly zone: string;
   /** One phrase for people: the ports that it is for, and why. */
   readonly purpose: string;
@@ -112,6 +112,11 @@ export interface ContainerPlan {
   readonly user: { readonly uid: number; readonly gid: number };
   /** Further groups, by number: that of the daemon's socket, for who is given it. */
   readonly groups: readonly number[];
+  /**
+   * Of an image that is not ours: the program and its arguments, none for what the image itself
+   * says. Such a container has no admin socket, no settings, and perhaps no Node. Absent for ours.
+   */
+  readonly program?: readonly string[] | undefined;
 }
 
 /** The one shape of the jails that a service has made: it names a scope and a command. */

@@ -15,7 +15,8 @@ import type { ServicePlan } from './model.ts';
 import { inside } from './paths.ts';
 import { liveRulesOf, rulesFile, settingsOf } from './role-settings.ts';
 
-const roleTimeoutMs = 15_000;
+/** A container takes longer than a jail, on a busy machine much longer. */
+const roleTimeoutsMs = { jail: 15_000, container: 45_000 } as const;
 /** OpenClaw boots in 10 to 25 s on two cores, and migrates its state after an update. */
 const gatewayTimeoutMs = 180_000;
 
@@ -47,7 +48,7 @@ export function planService(topology: Topology, service: Service, machine: Machi
     },
     ...jailsOf(service),
     after: afterOf(service, ends),
-    readyTimeoutMs: service.run.role === 'gateway' ? gatewayTimeoutMs : roleTimeoutMs,
+    readyTimeoutMs: readyTimeoutOf(service, machine),
   };
   const { live: _, ...hashed } = plan;
   return { ...plan, hash: hashOf(hashed) };
@@ -56,6 +57,11 @@ export function planService(topology: Topology, service: Service, machine: Machi
 function liveOf({ run }: Service): Pick<ServicePlan, 'live'> {
   if (run.role !== 'ingress') return {};
   return { live: [{ path: rulesFile, content: JSON.stringify(liveRulesOf(run.rules)) }] };
+}
+
+function readyTimeoutOf({ run }: Service, { containers }: Machine): number {
+  if (run.role === 'gateway') return gatewayTimeoutMs;
+  return roleTimeoutsMs[containers === undefined ? 'jail' : 'container'];
 }
 
 /**

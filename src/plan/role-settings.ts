@@ -68,7 +68,8 @@ export function settingsOf(
     case 'demo':
       return { ...common, listen: listeners(ends, 'api') };
     case 'program':
-      assert(false, `no settings for a program: ${service.name}`);
+      // Not ours to tell anything.
+      return {};
   }
 }
 

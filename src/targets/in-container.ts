@@ -16,6 +16,8 @@ export function withHeapLimit(
 }
 
 export function environmentOf(plan: ServicePlan): Readonly<Record<string, string>> {
+  // Where its programs and its languages are, an image that is not ours says itself.
+  if (plan.container?.program !== undefined) return { HOME: plan.state ? inside.state : '/tmp' };
   const path = '/opt/node/bin:/usr/local/bin:/usr/bin:/bin';
   return {
     HOME: plan.state ? inside.state : '/tmp',

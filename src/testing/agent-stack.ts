@@ -50,20 +50,35 @@ export interface AgentStackChoices {
   /** Further lines of its provider, and of its models. */
   readonly provider?: string;
   readonly models?: string;
+  /** As containers of this daemon; in jails when left out. */
+  readonly containers?: AgentContainers;
+}
+
+export interface AgentContainers {
+  readonly isolation: 'segmented' | 'sealed';
+  /** What the docker command is told. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Where the provider is: an address that leads from a container back to the tests. */
+  readonly providerHost: string;
 }
 
 /** @throws Error with everything `up` printed, when it did not come up */
 export async function bringUpAgent(choices: AgentStackChoices): Promise<AgentStack> {
   const temp = tempDir();
   const dir = temp.path;
-  const provider = await startProvider([agentProviderHost]);
+  const { containers } = choices;
+  const host = containers?.providerHost ?? '127.0.0.1';
+  const provider = await startProvider([agentProviderHost], { host });
   const port = await freePort();
   const providerKey = `key-${randomBytes(24).toString('hex')}`;
   await writeFile(join(dir, 'ca.pem'), provider.caPem);
   await writeFile(join(dir, 'provider.key'), `${providerKey}\n`, { mode: 0o600 });
-  await writeFile(join(dir, 'clincher.yaml'), configText(choices, provider.port, port));
+  await writeFile(
+    join(dir, 'clincher.yaml'),
+    configText(choices, `${host}:${provider.port}`, port),
+  );
   const state = join(dir, '.clincher');
-  const clincher = (...args: readonly string[]) => runClincher(args, dir);
+  const clincher = (...args: readonly string[]) => runClincher(args, dir, containers?.env);
   const stop = async () => {
     await clincher('down');
     await provider[Symbol.asyncDispose]();
@@ -87,16 +102,17 @@ export async function bringUpAgent(choices: AgentStackChoices): Promise<AgentSta
     ca: () => readFile(join(state, 'secrets/generated/ingress-ca'), 'utf8'),
     token: async () => (await clincher('token', '--raw')).stdout.trim(),
     decisions: async (service) =>
-      decisionsOf(await readFile(join(state, 'logs', `${service}.log`), 'utf8')),
+      decisionsOf((await clincher('logs', service, '--json', '-n', '100000')).stdout),
     [Symbol.asyncDispose]: stop,
   };
 }
 
 function configText(
-  { dialect, sandbox = 'none', more, provider = '', models = '' }: AgentStackChoices,
-  providerPort: number,
+  { dialect, sandbox = 'none', more, provider = '', models = '', containers }: AgentStackChoices,
+  providerAt: string,
   port: number,
 ): string {
+  const [providerAddress, providerPort] = providerAt.split(':');
   const base = `https://${agentProviderHost}:${providerPort}`;
   return `version: 1
 providers:
@@ -109,21 +125,25 @@ ${provider}models:
   default: { provider: own, model: real-1, price: { input: 3, output: 15 } }
 ${models}budget: { usd: 50, per: day }
 egress:
-  resolve: { ${agentProviderHost}: [127.0.0.1] }
-  unsafeAllowAddresses: ["127.0.0.1:${providerPort}"]
+  resolve: { ${agentProviderHost}: [${providerAddress}] }
+  unsafeAllowAddresses: ["${providerAt}"]
 ingress: { listen: "127.0.0.1:${port}", origin: "https://localhost:${port}" }
 sandbox: { backend: ${sandbox} }
-${more ?? ''}`;
+${containers === undefined ? '' : `driver: docker\nisolation: ${containers.isolation}\n`}${more ?? ''}`;
 }
 
 /**
  * As `./clincher` does once it has found Node. The environment holds nothing of the test runner's.
  */
-export async function runClincher(args: readonly string[], dir: string): Promise<Ran> {
+export async function runClincher(
+  args: readonly string[],
+  dir: string,
+  env: Readonly<Record<string, string>> = {},
+): Promise<Ran> {
   await mkdir(join(dir, 'home'), { recursive: true });
   const child = spawn(process.execPath, [join(checkout, 'src/cli/main.ts'), ...args], {
     cwd: dir,
-    env: { PATH: process.env.PATH ?? '/usr/bin:/bin', HOME: join(dir, 'home') },
+    env: { PATH: process.env.PATH ?? '/usr/bin:/bin', ...env, HOME: join(dir, 'home') },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const read = { stdout: '', stderr: '' };

@@ -28,40 +28,51 @@ import type { StackPlace } from './verified-stack.ts';
 
 export interface DockerWorld extends DriverUnderTest {
   readonly driver: DockerDriver;
-  readonly daemon: DockerDaemon;
   readonly stateDir: string;
 }
 
 const roleImage = 'clincher-test-role:1';
 export const testUser = { uid: 1_000, gid: 1_000 };
 
+/** A daemon with the stand-in roles, for whoever may use its socket. */
+export interface RoleDaemon {
+  readonly socket: string;
+  readonly roleImageId: string;
+}
+
+export async function startRoleDaemon(
+  socketGroup = 0,
+): Promise<RoleDaemon & { daemon: DockerDaemon }> {
+  const daemon = await startDockerDaemon({ networks: 'here', socketGroup });
+  return { daemon, socket: daemon.socket, roleImageId: await importRoleImage(daemon) };
+}
+
 export async function openDockerWorld(
   isolation: 'segmented' | 'sealed',
   secrets: DockerOptions['secrets'],
+  { socket, roleImageId }: RoleDaemon,
+  place = tmpdir(),
 ): Promise<DockerWorld> {
-  const stateDir = await mkdtemp(join(tmpdir(), 'clincher-test-'));
-  const daemon = await startDockerDaemon({ networks: 'here' });
-  const imageId = await importRoleImage(daemon);
-  const container = { image: roleImage, imageIds: [imageId], user: testUser, groups: [] };
+  const stateDir = await mkdtemp(join(place, 'clincher-test-'));
+  const container = { image: roleImage, imageIds: [roleImageId], user: testUser, groups: [] };
   const driver = await createDockerDriver({
     stateDir,
     secrets,
     serveArgv: tinyServeArgv,
     healthArgv: [inside.node, `${inside.program}/src/cli/health.ts`],
-    variables: dockerEnvironment(daemon.socket),
+    variables: dockerEnvironment(socket),
   });
   return {
     driver: { ...driver, apply: (step) => driver.apply(inContainer(step, container)) },
     shape: isolation === 'sealed' ? sealed : segmented,
-    daemon,
     stateDir,
-    close: () => closeAll(driver, daemon, stateDir),
+    close: () => closeAll(driver, null, stateDir),
   };
 }
 
 /** Our own roles in containers, from the image that clincher makes of them. */
 export async function openDockerPlace(
-  isolation: 'segmented' | 'sealed',
+  isolation: 'segmented' | 'sealed' | 'reference',
   secrets: DockerOptions['secrets'],
 ): Promise<StackPlace & { readonly daemon: DockerDaemon }> {
   const stateDir = await mkdtemp(join(tmpdir(), 'clincher-test-'));
@@ -85,11 +96,11 @@ export async function openDockerPlace(
 
 async function closeAll(
   driver: DockerDriver,
-  daemon: DockerDaemon,
+  daemon: AsyncDisposable | null,
   stateDir: string,
 ): Promise<void> {
   await driver.shutdown();
-  await daemon[Symbol.asyncDispose]();
+  await daemon?.[Symbol.asyncDispose]();
   await rm(stateDir, { recursive: true, force: true });
 }
 

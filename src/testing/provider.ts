@@ -33,7 +33,7 @@ export interface TestProvider extends AsyncDisposable {
 
 export async function startProvider(
   names: readonly string[],
-  { tls = true }: { readonly tls?: boolean } = {},
+  { tls = true, host = '127.0.0.1' }: { readonly tls?: boolean; readonly host?: string } = {},
 ): Promise<TestProvider> {
   const { caPem, certPem, keyPem } = await makeLocalCertificate(names, Date.now());
   const requests: ReceivedRequest[] = [];
@@ -53,7 +53,7 @@ export async function startProvider(
     handler(request, response).catch(() => response.destroy());
   };
   const server = tls ? createTls({ cert: certPem, key: keyPem }, listener) : createPlain(listener);
-  server.listen(0, '127.0.0.1');
+  server.listen(0, host);
   await once(server, 'listening');
   const provider: TestProvider = {
     port: (server.address() as AddressInfo).port,

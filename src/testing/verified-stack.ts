@@ -95,9 +95,14 @@ function topologyOf(dockerSocket: string, change: Partial<StackOptions>): Topolo
 
 async function secretsOf(topology: Topology): Promise<ReadonlyMap<string, Secret>> {
   const { certPem, keyPem } = await makeLocalCertificate([], Date.now());
+  const monitor = await makeLocalCertificate([], Date.now());
   const made: Readonly<Record<string, string>> = {
     'ingress-tls-cert': certPem,
     'ingress-tls-key': keyPem,
+    'monitor-tls-cert': monitor.certPem,
+    'monitor-tls-key': monitor.keyPem,
+    'monitor-client-ca': monitor.caPem,
+    'secret-marks': '[]',
   };
   const values = new Map(
     topology.secrets.map(({ name }) => [

@@ -95,7 +95,8 @@ function faultsOf({ bridge, kind, address }: BridgeEnd, network: InspectedNetwor
   const is = (name: string, value: string) => network.options[`${option}.${name}`] === value;
   const faults: string[] = [];
   if (network.address !== address) faults.push(`${bridge} gave it ${network.address}`);
-  if (kind === 'edge' && !network.internal) faults.push(`${bridge} is not internal`);
+  if ((kind === 'edge' || kind === 'shared') && !network.internal)
+    faults.push(`${bridge} is not internal`);
   if (kind === 'edge' && !is('inhibit_ipv4', 'true') && !is('gateway_mode_ipv4', 'isolated')) {
     faults.push(`${bridge} has an address of the host on it`);
   }

@@ -14,12 +14,9 @@ export function listenerRows(from: Surveyed, host: HostFacts, topology: Topology
     ({ inode, protocol }) => held.has(inode) && protocol.startsWith('tcp'),
   );
   const own = hasOwnNetwork(from, host) ? from.system.listeners : [];
-  const planned = new Set((from.plan.answers ?? []).map(({ address }) => address));
   const exposed = own.filter(
     (listener) =>
-      !isLoopback(listener.address) &&
-      isTcp(listener.protocol) &&
-      !planned.has(`tcp:${placeOf(listener)}`),
+      !isLoopback(listener.address) && isTcp(listener.protocol) && !isPlanned(from, listener),
   );
   const told = from.inspection.worldListeners.filter(
     (place) => !world.some((listener) => placeOf(listener) === place),
@@ -54,6 +51,15 @@ function worldRow(from: Surveyed, place: string, topology: Topology): Row {
     evidence: `a process of ${from.name} holds this listening socket of the host`,
     fix: `Nothing declares that ${from.name} listens at ${place}: restart it as planned.`,
   });
+}
+
+/** A program that is not ours may listen at every address it has: all are of its edges. */
+function isPlanned({ plan }: Surveyed, listener: Listener): boolean {
+  const planned = (plan.answers ?? []).map(({ address }) => address);
+  if (planned.includes(`tcp:${placeOf(listener)}`)) return true;
+  const everywhere = listener.address === '0.0.0.0' || listener.address === '::';
+  const isOther = plan.container?.program !== undefined;
+  return isOther && everywhere && planned.some((each) => each.endsWith(`:${listener.port}`));
 }
 
 function exposedRow(from: Surveyed, { address, port, protocol }: Listener): Row {

@@ -90,6 +90,8 @@ const environmentTemplate = new Set([
  * relay, the agent.
  */
 function environmentRights(from: Surveyed): Right[] {
+  // An image that is not ours has variables of its own, and programs that write over theirs.
+  if (from.plan.container?.program !== undefined) return [];
   const program = from.plan.settings.program as { env?: Record<string, string> } | undefined;
   const allowed = new Set([...environmentTemplate, ...Object.keys(program?.env ?? {})]);
   const planned = from.inspection.processes.slice(0, program === undefined ? undefined : 3);

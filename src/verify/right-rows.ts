@@ -48,7 +48,7 @@ function namespaceRights(from: Surveyed, host: HostFacts, all: readonly Surveyed
   const kinds = ['user', 'pid', 'net', 'ipc', 'uts', 'mnt'] as const;
   return kinds.map((kind): Right => {
     const what = `another's ${kind} namespace`;
-    const own = from.system.namespaces[kind];
+    const own = namespaceOf(from, kind);
     if (own === undefined) return { what, observed: 'unknown', evidence: 'it could not be read' };
     const comesWithOutside = kind === 'net' && leadsOut(from, host);
     const sharers = all.filter(
@@ -72,6 +72,12 @@ function namespaceRights(from: Surveyed, host: HostFacts, all: readonly Surveyed
     const declared = kind === 'user' ? sharedUsers(from) : null;
     return { what, observed: 'open', evidence: evidence.join('; '), comesWithOutside, declared };
   });
+}
+
+/** Where the probe had to be put beside a program that is not ours, those are the program's own. */
+function namespaceOf({ plan, system, inspection }: Surveyed, kind: string): string | undefined {
+  const [first] = plan.container?.program === undefined ? [] : inspection.processes;
+  return (first ?? system).namespaces[kind];
 }
 
 /** Docker's containers are in the host's, unless the daemon was set up otherwise. */

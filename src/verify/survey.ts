@@ -84,7 +84,7 @@ export function parseResolvers(resolvConf: string): string[] {
 /** Whether its network leads out of the stack, by plan: the host's own, or a bridge that does. */
 export function leadsOut(surveyed: Surveyed, host: HostFacts): boolean {
   const { network, bridges = [] } = surveyed.plan;
-  if (bridges.length > 0) return bridges.some(({ kind }) => kind !== 'edge');
+  if (bridges.length > 0) return bridges.some(({ kind }) => kind === 'door' || kind === 'way-out');
   return network === 'outside' && !hasOwnNetwork(surveyed, host);
 }
 

@@ -6,11 +6,12 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { explain } from '../../host/inherit.ts';
 import { spokenLine } from '../../host/spoken-line.ts';
+import { dockerUnreachable } from '../../kit/docker-unreachable.ts';
 import { ClincherError } from '../../kit/error.ts';
 import type { ServicePlan } from '../../plan/model.ts';
 import { healthArgv } from '../../targets/compose/compose-service.ts';
 import { type ComposeService, type EngineFeatures, labels } from '../../targets/compose/model.ts';
-import { type DockerCli, unreachable } from './docker-cli.ts';
+import type { DockerCli } from './docker-cli.ts';
 import { lastLines, saveLogs } from './docker-logs.ts';
 import {
   type FoundContainer,
@@ -19,7 +20,7 @@ import {
   lines,
   serviceOf,
 } from './found-container.ts';
-import { askHealth, endText, observeContainer } from './observe.ts';
+import { askHealth, endText, healthOf, observeContainer } from './observe.ts';
 import type { StackFile } from './stack-file.ts';
 
 const composeDeadlineMs = 120_000;
@@ -131,7 +132,10 @@ async function untilReady(changing: Changing, part: ComposeService, since: numbe
       const how = await howItEnded(docker, found, since);
       throw await failed(changing, found, `${name} ended before it was ready (${how})`);
     }
-    const health = await askHealth(docker, found.Id, healthArgv(part));
+    const argv = healthArgv(part);
+    const health = await (argv === null
+      ? healthOf(docker, found, argv)
+      : askHealth(docker, found.Id, argv));
     if (health.ready) return;
     if (performance.now() > deadline) {
       const still = await findOne(changing, name);
@@ -226,7 +230,7 @@ export async function findOne(
 
 /** What compose could not do, by what Docker said of it. */
 function composeFault(tail: string, { plan }: ComposeService): ClincherError {
-  const reached = unreachable(0, tail);
+  const reached = dockerUnreachable(0, tail);
   if (reached !== null) return reached;
   const taken = /port is already allocated|address already in use/.test(tail);
   const [listen] = plan.inherits;

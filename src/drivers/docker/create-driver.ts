@@ -16,7 +16,7 @@ import { type FoundContainer, findContainers, labelOf, serviceOf } from './found
 import { inspectService } from './inspect-service.ts';
 import { observeContainer } from './observe.ts';
 import { preflight } from './preflight.ts';
-import { execOnTerminal, probeContainer } from './run-in-container.ts';
+import { execOnTerminal, probeBeside, probeContainer } from './run-in-container.ts';
 import { StackFile, type StackFileOptions } from './stack-file.ts';
 
 export interface DockerOptions extends StackFileOptions {
@@ -62,8 +62,13 @@ export async function createDockerDriver(options: DockerOptions): Promise<Docker
       // Compose mounts each secret as a file of its own: another cannot take its place.
       return startService(await changing(), step.service, step.kind !== 'start');
     },
-    probe: async (service, program, input, deadlineMs) =>
-      probeContainer(docker, await running(service), { program, input, deadlineMs }),
+    probe: async (service, program, input, deadlineMs) => {
+      const found = await running(service);
+      const order = { program, input, deadlineMs };
+      const part = await file.recall(labelOf(found, labels.told));
+      if (part?.plan.container?.program === undefined) return probeContainer(docker, found, order);
+      return probeBeside(docker, found, await imageWithNode(file, await recent()), order);
+    },
     exec: async (service, argv, env) =>
       execOnTerminal(docker, (await running(service)).Id, argv, env),
     inspect: async (service) =>
@@ -91,6 +96,24 @@ async function observe(
     // In the order that they were started: who calls comes after who is called.
     services: services.toSorted((a, b) => (a.startedAt ?? 0) - (b.startedAt ?? 0)),
   };
+}
+
+/** Any of ours has it; a stack is never without one. */
+async function imageWithNode(
+  file: StackFile,
+  containers: readonly FoundContainer[],
+): Promise<string> {
+  for (const container of containers) {
+    const part = await file.recall(labelOf(container, labels.told));
+    if (part !== null && part.plan.container?.program === undefined) return container.Image;
+  }
+  throw new ClincherError(
+    'probe-failed',
+    'nothing of the stack runs that a probe could be made of',
+    {
+      fix: 'Bring the stack up: clincher up.',
+    },
+  );
 }
 
 const rememberedMs = 500;

@@ -1,6 +1,7 @@
 // Runs the docker command line: with its own configuration, contexts and rights, which are the
 // user's.
 
+import { dockerUnreachable } from '../../kit/docker-unreachable.ts';
 import { ClincherError } from '../../kit/error.ts';
 import { type CommandOutput, runCommand } from '../../kit/run-command.ts';
 
@@ -40,27 +41,7 @@ export class DockerCli {
 }
 
 export function failure(args: readonly string[], { code, tail }: CommandOutput): ClincherError {
-  return unreachable(code, tail) ?? other(args, code, tail);
-}
-
-/** Null when the daemon was reached. */
-export function unreachable(code: number, tail: string): ClincherError | null {
-  if (code === 127) {
-    return new ClincherError('docker-unreachable', 'the docker command is not installed', {
-      fix: 'Install Docker with its compose plugin, or use `driver: embedded`, which needs neither.',
-    });
-  }
-  if (/permission denied while trying to connect|connect: permission denied/i.test(tail)) {
-    return new ClincherError('docker-unreachable', "this user may not use Docker's socket", {
-      fix: 'sudo usermod -aG docker "$USER", and log in again; who is in that group is as root.',
-    });
-  }
-  if (/cannot connect to the docker daemon|no such host|connection refused/i.test(tail)) {
-    return new ClincherError('docker-unreachable', 'no Docker daemon answers', {
-      fix: 'Start it: sudo systemctl start docker. "docker context ls" says which one is asked.',
-    });
-  }
-  return null;
+  return dockerUnreachable(code, tail) ?? other(args, code, tail);
 }
 
 function other(args: readonly string[], code: number, tail: string): ClincherError {

@@ -1,9 +1,9 @@
 // Where the Docker driver keeps things below the state directory: the Compose file, beside it what
 // each service was told, and what is left of a service that did not come up.
 
-import { createHash } from 'node:crypto';
 import { join, relative } from 'node:path';
 import { hostPaths } from '../../host/host-paths.ts';
+import { stackName } from '../../plan/stack-id.ts';
 
 export interface DockerPaths {
   readonly folder: string;
@@ -36,6 +36,5 @@ export function dockerPaths(stateDir: string): DockerPaths {
 
 /** The project's name: the same for the same state directory, and another's for another. */
 export function projectName(stateDir: string): string {
-  const state = hostPaths(stateDir).state('gateway');
-  return `clincher-${createHash('sha256').update(state).digest('hex').slice(0, 12)}`;
+  return stackName({ agentState: hostPaths(stateDir).state('gateway') });
 }

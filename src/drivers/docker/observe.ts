@@ -17,13 +17,7 @@ export async function observeContainer(
 ): Promise<ObservedService> {
   const { State, RestartCount } = container;
   const isRunning = State.Status === 'running';
-  // Docker asks by the clock: until it has for the first time, nobody knows.
-  const asked = State.Health?.Status === 'starting' || State.Health?.Log?.length === 0;
-  const health = !isRunning
-    ? null
-    : asked && argv !== null
-      ? await askHealth(docker, container.Id, argv)
-      : readHealth(jsonOf(State.Health?.Log?.at(-1)?.Output ?? ''));
+  const health = isRunning ? await healthOf(docker, container, argv) : null;
   return {
     name: serviceOf(container.Config) ?? '',
     state: stateOf(State.Status, health),
@@ -33,6 +27,29 @@ export async function observeContainer(
     restarts: RestartCount,
     detail: isRunning ? (health?.detail ?? null) : endText(State),
   };
+}
+
+/** Less than that, and it may be on its way to its end. */
+const settledMs = 1_000;
+
+/**
+ * `argv` is what asks it; null for a program that is not ours, of which Docker's word is all there
+ * is: that of its image's own check, or that it runs. Never throws.
+ */
+export async function healthOf(
+  docker: DockerCli,
+  { Id, State }: FoundContainer,
+  argv: readonly string[] | null,
+): Promise<Health> {
+  const { Health } = State;
+  if (argv === null) {
+    if (Health != null) return { ready: Health.Status === 'healthy' };
+    return { ready: Date.now() - Date.parse(State.StartedAt) > settledMs };
+  }
+  // Docker asks by the clock: until it has for the first time, nobody knows.
+  const asked = Health?.Status === 'starting' || Health?.Log?.length === 0;
+  if (asked) return askHealth(docker, Id, argv);
+  return readHealth(jsonOf(Health?.Log?.at(-1)?.Output ?? ''));
 }
 
 /** Never throws: a service that does not answer is not ready, and the detail says how. */

@@ -49,10 +49,14 @@ async function checkImages(docker: DockerCli, plan: Plan): Promise<Finding[]> {
   for (const { container } of plan.services) {
     if (container !== undefined) wanted.set(container.image, container);
   }
-  const found = [...wanted.values()].map(async ({ image, imageIds }): Promise<Finding[]> => {
+  const found = [...wanted.values()].map(async (planned): Promise<Finding[]> => {
+    const { image, imageIds, program } = planned;
     const { code, stdout } = await docker.run(['image', 'inspect', '--format', '{{.Id}}', image]);
     if (code !== 0) {
-      const fix = 'Make it: clincher image build. Or bring it: clincher image load FILE.';
+      const fix =
+        program === undefined
+          ? 'Make it: clincher image build. Or bring it: clincher image load FILE.'
+          : `Bring it: docker pull ${image}, or docker load of a file.`;
       return [finding('image-missing', 'fatal', image, `the image ${image} is not there`, fix)];
     }
     const id = stdout.trim();

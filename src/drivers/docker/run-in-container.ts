@@ -21,16 +21,60 @@ const withoutVariables = 'for (const name of Object.keys(process.env)) delete pr
 export function probeContainer(
   docker: DockerCli,
   found: FoundContainer,
-  { program, input, deadlineMs }: Pick<ProbeOrder, 'program' | 'input' | 'deadlineMs'>,
+  { program, input, deadlineMs }: Probe,
 ): Promise<string> {
   const mark = randomUUID();
-  const node = [inside.node, '--input-type=module-typescript', '-', mark];
-  const argv = ['docker', 'exec', '--interactive', '--workdir', '/', found.Id, ...node];
+  const argv = ['docker', 'exec', '--interactive', '--workdir', '/', found.Id, ...nodeWith(mark)];
   return runProbe(argv, serviceOf(found.Config) ?? '', {
     ...{ program: `${withoutVariables}${program}`, input, deadlineMs },
     env: docker.environment(),
     endInside: async () => killMarked(processesInNamespaceOf(found.State.Pid), mark),
   });
+}
+
+/**
+ * Where the container has no Node: in another of `image` that is put beside it, in its network and
+ * its process namespace, with its user, its folders and its limits; its root is its own.
+ * @throws ClincherError `probe-failed`
+ */
+export function probeBeside(
+  docker: DockerCli,
+  found: FoundContainer,
+  image: string,
+  { program, input, deadlineMs }: Probe,
+): Promise<string> {
+  const { Id, Config, HostConfig } = found;
+  const mark = randomUUID();
+  const name = `clincher-probe-${mark}`;
+  const joined = ['--network', `container:${Id}`, '--pid', `container:${Id}`, '--volumes-from', Id];
+  const shape = [
+    ...['--read-only', '--tmpfs', '/tmp', '--cap-drop', 'ALL', '--user', Config.User],
+    ...['--security-opt', 'no-new-privileges', '--memory', String(HostConfig.Memory)],
+    ...['--pids-limit', String(HostConfig.PidsLimit ?? 64), '--pull', 'never'],
+  ];
+  const [node = '', ...args] = nodeWith(mark);
+  const run = [
+    'run',
+    '--rm',
+    '--interactive',
+    '--name',
+    name,
+    '--workdir',
+    '/',
+    '--no-healthcheck',
+  ];
+  const argv = ['docker', ...run, ...joined, ...shape, '--entrypoint', node, image, ...args];
+  return runProbe(argv, serviceOf(Config) ?? '', {
+    ...{ program: `${withoutVariables}${program}`, input, deadlineMs },
+    env: docker.environment(),
+    endInside: async () => void (await docker.run(['rm', '--force', name])),
+  });
+}
+
+type Probe = Pick<ProbeOrder, 'program' | 'input' | 'deadlineMs'>;
+
+function nodeWith(mark: string): readonly string[] {
+  return [inside.node, '--input-type=module-typescript', '-', mark];
 }
 
 /** Docker makes a terminal of its own for it: ours stays outside. Resolves to the exit code. */

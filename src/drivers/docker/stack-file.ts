@@ -6,6 +6,8 @@ import { join } from 'node:path';
 import { bundleName, type SecretSource, writeBundle } from '../../host/bundle.ts';
 import { hostPaths } from '../../host/host-paths.ts';
 import { keptFolder, makeKeptFolder } from '../../host/kept-folders.ts';
+import { unusable } from '../../host/unusable.ts';
+import { ClincherError } from '../../kit/error.ts';
 import type { ServicePlan } from '../../plan/model.ts';
 import {
   type ComposeService,
@@ -47,6 +49,17 @@ export class StackFile {
    */
   async prepare(plan: ServicePlan): Promise<ComposeService> {
     const folder = this.paths.told(plan.name, bundleName(plan));
+    try {
+      return await this.#prepareIn(folder, plan);
+    } catch (error) {
+      await rm(folder, { recursive: true, force: true });
+      throw error instanceof ClincherError
+        ? error
+        : unusable(folder, error as NodeJS.ErrnoException);
+    }
+  }
+
+  async #prepareIn(folder: string, plan: ServicePlan): Promise<ComposeService> {
     const secrets = await writeBundle(plan, folder, this.#options.secrets);
     await writeFile(join(folder, 'plan.json'), JSON.stringify({ plan, secrets } satisfies Kept));
     const host = hostPaths(this.#options.stateDir);

@@ -3,8 +3,9 @@
 
 import { mask, maskArguments, maskEnv, maskLabels } from './masks.ts';
 import type { Call, CallerPolicy } from './model.ts';
+import { shapeOwnContainer } from './own-container.ts';
 import { matchesAny } from './pattern.ts';
-import { imageIsShown, imageNameOf, isOwned } from './scope.ts';
+import { imageIsShown, imageNameOf, isOwnContainer, isOwned } from './scope.ts';
 import { callerPath, callerText } from './translate.ts';
 
 /** `value` is the parsed body of an answer of 2xx; what is returned is sent in its place. */
@@ -13,7 +14,9 @@ export function shapeAnswer(policy: CallerPolicy, call: Call, value: unknown): u
     case 'ContainerList':
       return shapeList(policy, call, value);
     case 'ContainerInspect':
-      return shapeContainer(policy, value);
+      return isOwnContainer(policy, value)
+        ? shapeOwnContainer(policy, value)
+        : shapeContainer(policy, value);
     case 'ImageList':
       return shapeImages(policy, call, value);
     case 'ImageInspect':

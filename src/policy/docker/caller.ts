@@ -23,6 +23,7 @@ export function policyOf(rules: DockerRules, caller: string): CallerPolicy {
     template: own.template ?? rules.template,
     containers: own.containers ?? rules.containers,
     inspectable: own.inspectable ?? rules.inspectable,
+    own: own.own ?? rules.own,
     custom: own.custom ?? rules.custom,
     switches: own.switches ?? rules.switches,
     unsafeSeeAll: own.unsafeSeeAll ?? rules.unsafeSeeAll,

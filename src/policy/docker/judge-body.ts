@@ -7,11 +7,20 @@ import { customRuleOf } from './custom.ts';
 import { readExecCreate, readExecStart } from './exec-body.ts';
 import { readFieldsOf } from './field-values.ts';
 import type { BodyVerdict, Call, CallerPolicy, JudgedBody, Template } from './model.ts';
+import { readOwnExec } from './own-container.ts';
 import { refuse } from './refusal.ts';
 import { type Json, readStrictJson, writeJson } from './strict-json.ts';
 
-/** Not for bodies of kind `opaque`, which are passed on unread. Never throws. */
-export function judgeBody(policy: CallerPolicy, call: Call, bytes: Buffer): BodyVerdict {
+/**
+ * Not for bodies of kind `opaque`, which are passed on unread. `isOwn`: the call is about the
+ * container that the caller runs in. Never throws.
+ */
+export function judgeBody(
+  policy: CallerPolicy,
+  call: Call,
+  bytes: Buffer,
+  isOwn = false,
+): BodyVerdict {
   const { rule } = call;
   if (call.body === 'none') {
     return saysNothing(call, bytes)
@@ -28,7 +37,9 @@ export function judgeBody(policy: CallerPolicy, call: Call, bytes: Buffer): Body
   try {
     return {
       ...nothingSent,
-      ...judgeValue(policy, call, read.value, reading),
+      ...(isOwn && call.body === 'exec-create'
+        ? { bytes: written(readOwnExec(read.value, policy, reading)), tty: false }
+        : judgeValue(policy, call, read.value, reading)),
       changes: reading.changes,
     };
   } catch (error) {

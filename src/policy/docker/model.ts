@@ -160,12 +160,20 @@ export interface CustomRule {
 
 export type Profile = 'handshake' | 'exec-only' | 'sandbox' | 'observe' | 'custom' | 'tecnativa';
 
+export interface OwnContainer {
+  readonly container: string;
+  /** Each word of each. */
+  readonly commands: readonly (readonly string[])[];
+}
+
 /** What callerRules of the settings say of one caller, the common and its own together. */
 export interface CallerRules {
   readonly profile: Profile;
   readonly template?: Template | undefined;
   readonly containers: readonly string[];
   readonly inspectable: readonly string[];
+  /** The container that the caller runs in itself. */
+  readonly own?: OwnContainer | undefined;
   readonly custom: readonly CustomRule[];
   readonly switches: Readonly<Record<string, boolean>>;
   readonly unsafeSeeAll: boolean;

@@ -24,11 +24,26 @@ export function idOf({ kind }: Reference, inspected: unknown): string | null {
 export function inScope(policy: CallerPolicy, call: Call, inspected: unknown): boolean {
   const labels = field(field(inspected, 'Config'), 'Labels');
   if (isOwned(policy, labels)) return true;
+  if (isOwnContainer(policy, inspected)) return isAskedOfOwn(call, inspected);
   const name = field(inspected, 'Name');
   if (typeof name !== 'string') return false;
   const plain = name.replace(/^\//, '');
   if (lentCalls.has(call.operation) && policy.containers.includes(plain)) return true;
   return call.operation === 'ContainerInspect' && policy.inspectable.includes(plain);
+}
+
+/** The one that the caller runs in itself, by its exact name; what has its label is a sandbox. */
+export function isOwnContainer(policy: CallerPolicy, inspected: unknown): boolean {
+  const { own } = policy;
+  if (own === undefined || isOwned(policy, field(field(inspected, 'Config'), 'Labels')))
+    return false;
+  return field(inspected, 'Name') === `/${own.container}`;
+}
+
+/** By its whole id, as the caller reads it off its own mounts, and with nothing asked beside. */
+function isAskedOfOwn({ operation, query, body, reference }: Call, inspected: unknown): boolean {
+  const known = reference?.text === field(inspected, 'Id') && query.length === 0;
+  return known && (operation === 'ContainerInspect' || body === 'exec-create');
 }
 
 /** By the labels of a container, as inspects, lists and events give them. */

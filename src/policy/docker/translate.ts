@@ -3,11 +3,17 @@
 
 import type { CallerPolicy } from './model.ts';
 
+const hidden = '(hidden)';
+
+export function isHidden(path: unknown): boolean {
+  return path === hidden;
+}
+
 /** A path, or `source:target:options`; what no bind of the template covers is hidden. */
 export function callerPath(policy: CallerPolicy, value: unknown): unknown {
   if (typeof value !== 'string' || !value.startsWith('/')) return value;
   const bind = nearest(policy, value);
-  return bind === undefined ? '(hidden)' : `${bind.source}${value.slice(bind.host.length)}`;
+  return bind === undefined ? hidden : `${bind.source}${value.slice(bind.host.length)}`;
 }
 
 /** A sentence: every path of the host that a bind covers. */

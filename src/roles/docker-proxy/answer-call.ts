@@ -48,7 +48,9 @@ export async function answerCall(
   const resolved = await resolveReference(exchange, call);
   if ('failed' in resolved) return endFailed(exchange, resolved);
   if (resolved.kind === 'refusal') return refuse(exchange, resolved);
-  const judged = isJudged(call) ? judgeBody(exchange.state.policy, call, body.bytes) : null;
+  const judged = isJudged(call)
+    ? judgeBody(exchange.state.policy, call, body.bytes, resolved.isOwn)
+    : null;
   if (judged?.kind === 'refusal') return refuse(exchange, judged);
   if (judged !== null) noteChanges(exchange, judged);
   const ask = daemonCall({ call, body, head }, resolved, judged);
@@ -63,7 +65,7 @@ export async function answerCall(
     const refusal = await checkStart(resolved.inspected?.value);
     if (refusal !== null) return refuse(exchange, refusal);
   }
-  if (call.body === 'exec-start' && resolved.exec !== null && looksInside(exchange)) {
+  if (call.body === 'exec-start' && resolved.exec !== null && looksInside(exchange, resolved)) {
     const refusal = await checkMounted(exchange, resolved.exec.container);
     if (refusal !== null && 'failed' in refusal) return endFailed(exchange, refusal);
     if (refusal !== null) return refuse(exchange, refusal);
@@ -72,8 +74,12 @@ export async function answerCall(
   return isWhole && body.stream === null ? giveRead(exchange, ready) : giveFlowing(exchange, ready);
 }
 
-/** Who can only `exec` has no container started: somebody else has seen to what is in them. */
-function looksInside({ state: { policy } }: Exchange): boolean {
+/**
+ * Who can only `exec` has no container started: somebody else has seen to what is in them, as in
+ * the one that the caller itself runs in.
+ */
+function looksInside({ state: { policy } }: Exchange, { exec }: Resolved): boolean {
+  if (exec?.isOwn === true) return false;
   return policy.template?.commandsOnly === true && policy.profile !== 'exec-only';
 }
 

@@ -18,7 +18,7 @@ const startWithinMs = 10 * 60_000;
 export async function createExec(
   exchange: Exchange,
   call: Call,
-  { id: container }: Resolved,
+  { id: container, isOwn }: Resolved,
   judged: JudgedBody,
   ask: DaemonCall,
 ): Promise<boolean> {
@@ -40,7 +40,7 @@ export async function createExec(
         return refuse(exchange, refusalOf('docker-answer-unclear'));
       }
       const madeMs = context.world.monotonicMs();
-      place.filled({ id, container, tty: judged.tty === true, madeMs });
+      place.filled({ id, container, isOwn, tty: judged.tty === true, madeMs });
       exchange.fields = { ...exchange.fields, exec: id };
     }
     const body = shapeWhole(state.policy, call, answer, container);

@@ -7,6 +7,8 @@ export interface KnownExec {
   /** The full id of the container it was checked for. */
   readonly container: string;
   readonly tty: boolean;
+  /** In the container that the caller itself runs in. */
+  readonly isOwn: boolean;
   /** By the monotonic clock. */
   readonly madeMs: number;
   state: 'made' | 'running' | 'over';

@@ -6,7 +6,13 @@ import type { AnswerHead } from '../../net/http1/answer-head.ts';
 import type { Call, Refusal } from '../../policy/docker/model.ts';
 import { notFound } from '../../policy/docker/refusal.ts';
 import { ownerLabel } from '../../policy/docker/reserved.ts';
-import { idOf, inScope, isOwned, referencePath } from '../../policy/docker/scope.ts';
+import {
+  idOf,
+  inScope,
+  isOwnContainer,
+  isOwned,
+  referencePath,
+} from '../../policy/docker/scope.ts';
 import { askWhole } from './ask-daemon.ts';
 import type { DaemonFailure } from './daemon-pool.ts';
 import type { Exchange } from './exchange.ts';
@@ -21,6 +27,8 @@ export interface Resolved {
   /** Of a container: what was asked about it, for whoever needs it again. */
   readonly inspected: Inspected | null;
   readonly exec: KnownExec | null;
+  /** It is the container that the caller itself runs in. */
+  readonly isOwn: boolean;
 }
 
 export interface Inspected {
@@ -31,7 +39,7 @@ export interface Inspected {
   readonly read: Read | null;
 }
 
-const plain = { kind: 'resolved', id: null, inspected: null, exec: null } as const;
+const plain = { kind: 'resolved', id: null, inspected: null, exec: null, isOwn: false } as const;
 
 export async function resolveReference(
   exchange: Exchange,
@@ -73,7 +81,7 @@ async function resolveContainer(
   }
   const name = id === text ? {} : { name: text };
   exchange.fields = { ...exchange.fields, container: id, ...name };
-  return { ...plain, id, inspected };
+  return { ...plain, id, inspected, isOwn: isOwnContainer(state.policy, value) };
 }
 
 /** By the rules of the version that the caller speaks: its answer may be what the caller gets. */

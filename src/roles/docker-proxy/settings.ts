@@ -139,6 +139,16 @@ const callerRules = {
   containers: z.array(z.string().min(1).max(128)).max(64),
   /** Containers, by exact name, that may be inspected and nothing else. */
   inspectable: z.array(z.string().min(1).max(128)).max(64),
+  /**
+   * The container that the caller runs in, by exact name, for programs that ask where they are: its
+   * id and the folders of the template are told, and these commands run in it, to the letter.
+   */
+  own: z
+    .strictObject({
+      container: z.string().min(1).max(128),
+      commands: z.array(z.array(z.string().max(4_096)).min(1).max(64)).max(8),
+    })
+    .optional(),
   custom: z.array(customRule).max(256),
   /** The switches of Tecnativa's docker-socket-proxy, by their names: `CONTAINERS`, `POST`. */
   switches: z.record(z.string().regex(/^[A-Z_]{2,32}$/), z.boolean()),
@@ -182,6 +192,7 @@ export const dockerProxyRules = z.strictObject({
   template: callerRules.template,
   containers: callerRules.containers.default([]),
   inspectable: callerRules.inspectable.default([]),
+  own: callerRules.own,
   custom: callerRules.custom.default([]),
   switches: callerRules.switches.default({}),
   unsafeSeeAll: callerRules.unsafeSeeAll.default(false),

@@ -25,6 +25,7 @@ export const edgeNetwork = {
 
 const others: Readonly<Record<BridgeEnd['kind'], object>> = {
   edge: {},
+  shared: { internal: true, enable_ipv6: false },
   door: {
     enable_ipv6: false,
     driver_opts: { [`${driver}.enable_ip_masquerade`]: 'false' },

@@ -19,15 +19,16 @@ export function serviceOf(service: ComposeService, { engine, services }: Compose
   const { uid, gid } = container.user;
   return {
     image: container.image,
-    entrypoint: withHeapLimit(service.argv, limits.memoryBytesMax),
+    ...startOf(service, container.program),
     hostname: plan.name,
     user: `${uid}:${gid}`,
     ...(container.groups.length === 0 ? {} : { group_add: container.groups.map(String) }),
     // The agent starts programs and leaves some behind: someone has to reap them.
-    ...(plan.role === 'relay' ? { init: true } : {}),
+    ...(plan.role === 'relay' || container.program !== undefined ? { init: true } : {}),
     ...networksOf(plan),
     // Names are looked up by egress alone: whoever else asks the engine's own resolver asks nobody.
     ...(plan.network === 'none' ? noResolver : {}),
+    ...(container.program === undefined ? {} : namesOf(plan)),
     ...portsOf(plan),
     mem_limit: `${limits.memoryBytesMax / mebibyte}m`,
     memswap_limit: `${limits.memoryBytesMax / mebibyte}m`,
@@ -39,12 +40,14 @@ export function serviceOf(service: ComposeService, { engine, services }: Compose
     tmpfs: memoryFolders(plan, `uid=${uid},gid=${gid}`),
     ...volumesIn(service),
     configs: [
-      { source: settingsName(plan), target: inside.settings },
+      ...(container.program === undefined
+        ? [{ source: settingsName(plan), target: inside.settings }]
+        : []),
       ...fileNames(plan, false).map(([source, target]) => ({ source, target })),
       ...(plan.network === 'none' ? [{ source: noNamesName, target: '/etc/nsswitch.conf' }] : []),
     ],
     ...secretsIn(service),
-    healthcheck: healthcheckOf(service, engine.startInterval),
+    ...healthcheckOf(service, engine.startInterval),
     ...dependsOn(plan, services),
     labels: {
       [labels.service]: plan.name,
@@ -52,6 +55,17 @@ export function serviceOf(service: ComposeService, { engine, services }: Compose
       [labels.told]: service.told,
     },
   };
+}
+
+function startOf({ argv, plan }: ComposeService, program: readonly string[] | undefined): object {
+  if (program === undefined) return { entrypoint: withHeapLimit(argv, plan.limits.memoryBytesMax) };
+  return program.length === 0 ? {} : { entrypoint: program };
+}
+
+/** Who is told no addresses finds its callees by their names. */
+function namesOf({ reaches = [] }: ServicePlan): object {
+  const hosts = reaches.map(({ peer, address }) => [peer, address.split(':')[1] ?? '']);
+  return hosts.length === 0 ? {} : { extra_hosts: Object.fromEntries(hosts) };
 }
 
 const noResolver = { dns: ['127.0.0.1'], dns_opt: ['timeout:1', 'attempts:1'] };
@@ -69,7 +83,8 @@ function networksOf({ bridges = [] }: ServicePlan): object {
 function portsOf({ inherits, answers = [], bridges = [] }: ServicePlan): object {
   const door = bridges.find(({ kind }) => kind === 'door');
   if (inherits.length === 0 || door === undefined) return {};
-  const behind = answers.find(({ address }) => address.startsWith(`tcp:${door.address}:`));
+  // Where a network is shared, others call there too: the way in from the world is the last.
+  const behind = answers.findLast(({ address }) => address.startsWith(`tcp:${door.address}:`));
   const port = behind?.address.slice(behind.address.lastIndexOf(':') + 1);
   assert(port !== undefined, 'who has a door listens behind it');
   const published = inherits.map(({ host, port: outside }) => {
@@ -133,7 +148,9 @@ const noNamesName = 'no-names';
 
 export function configsOf({ services }: ComposeStack): Readonly<Record<string, object>> {
   const own = services.flatMap(({ plan, told }) => [
-    [settingsName(plan), { file: `${told}/settings.json` }] as const,
+    ...(plan.container?.program === undefined
+      ? [[settingsName(plan), { file: `${told}/settings.json` }] as const]
+      : []),
     ...fileNames(plan, false).map(
       ([name, , index]) => [name, { file: `${told}/files/${index}` }] as const,
     ),
@@ -175,28 +192,38 @@ function fileNames(plan: ServicePlan, secret: boolean): readonly [string, string
   );
 }
 
-/** Asks the service itself, over its own socket: there is no shell to do it with. */
-export function healthArgv({ plan, health }: ComposeService): readonly string[] {
+/**
+ * Asks the service itself, over its own socket: there is no shell to do it with. Null for a program
+ * that is not ours: its image may have a check of its own.
+ */
+export function healthArgv({ plan, health }: ComposeService): readonly string[] | null {
+  if (plan.container?.program !== undefined) return null;
   const admin = plan.listens.find(({ peer }) => peer === supervisorName);
   assert(admin !== undefined, `${plan.name} has no admin socket for the driver`);
   return [...health, `${admin.folder}/sock`];
 }
 
 function healthcheckOf(service: ComposeService, startInterval: boolean): object {
-  return {
-    test: ['CMD', ...healthArgv(service)],
+  const argv = healthArgv(service);
+  if (argv === null) return {};
+  const healthcheck = {
+    test: ['CMD', ...argv],
     interval: '15s',
     timeout: '5s',
     retries: 3,
     start_period: `${Math.ceil(service.plan.readyTimeoutMs / 1_000)}s`,
     ...(startInterval ? { start_interval: '1s' } : {}),
   };
+  return { healthcheck };
 }
 
 function dependsOn({ after }: ServicePlan, services: readonly ComposeService[]): object {
-  const names = new Set(services.map(({ plan }) => plan.name));
+  const found = services.filter(({ plan }) => after.includes(plan.name));
   const depends_on = Object.fromEntries(
-    after.filter((name) => names.has(name)).map((name) => [name, { condition: 'service_healthy' }]),
+    found.map((service) => {
+      const condition = healthArgv(service) === null ? 'service_started' : 'service_healthy';
+      return [service.plan.name, { condition }];
+    }),
   );
   return after.length === 0 ? {} : { depends_on };
 }

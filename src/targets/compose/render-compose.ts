@@ -97,11 +97,8 @@ function comment(document: Document, stack: ComposeStack, bridges: readonly Brid
   for (const { plan } of stack.services) {
     above(document, ['services', plan.name], reachText(plan), plan !== stack.services[0]?.plan);
   }
-  above(
-    document,
-    ['networks'],
-    'A network for each edge: its two ends are on it, and nobody else.',
-  );
+  const isShared = bridges.some(({ kind }) => kind === 'shared');
+  above(document, ['networks'], isShared ? sharedNetworksText : edgeNetworksText);
   for (const [index, bridge] of bridges.entries()) {
     above(document, ['networks', bridge.bridge], bridgeText(bridge), index > 0);
   }
@@ -110,6 +107,9 @@ function comment(document: Document, stack: ComposeStack, bridges: readonly Brid
   above(document, ['secrets'], 'A file each, in the containers of those who hold it alone.');
 }
 
+const edgeNetworksText = 'A network for each edge: its two ends are on it, and nobody else.';
+const sharedNetworksText =
+  'A network for each zone: whoever is on one reaches everybody on it, declared or not.';
 const edgeNetworkText = [
   'It leads nowhere. Without either option whoever is on it would reach what listens on the host:',
   ' the first is for engines before 28.0, the second for those since.',
@@ -121,7 +121,8 @@ function reachText({ name, dials, reaches = [] }: ServicePlan): string {
   return edges.length === 0 ? 'calls nobody' : `calls ${edges.join(', ')}`;
 }
 
-function bridgeText({ bridge, kind, purpose }: BridgeEnd): string {
+function bridgeText({ bridge, kind, purpose, zone }: BridgeEnd): string {
+  if (bridge === zone) return purpose;
   const [from, to] = bridge.slice(bridge.indexOf('.') + 1).split('--');
   if (kind === 'edge') return `${from} -> ${to}: ${purpose}`;
   if (kind === 'way-out') return `${from} -> internet: ${purpose}`;

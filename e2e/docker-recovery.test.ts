@@ -1,0 +1,73 @@
+// What is left when something ends under a stack of containers: the daemon ends and comes back,
+// and the disk of the state directory is full.
+
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { dockerSkip } from '../src/testing/docker-daemon.ts';
+import { type DockerWorld, openDockerWorld, startRoleDaemon } from '../src/testing/docker-world.ts';
+import { code, isReady, observed, until } from '../src/testing/driver-contract.ts';
+import { inOwnNetwork } from '../src/testing/netns.ts';
+import { run } from '../src/testing/run-program.ts';
+import { tinyService } from '../src/testing/tiny-service.ts';
+
+if (dockerSkip !== false) test('recovery of containers', { skip: dockerSkip });
+else inOwnNetwork(import.meta.url, {}, tests);
+
+const ledger = '/var/lib/clincher/ledger';
+const keep = `import { writeFileSync } from 'node:fs'; writeFileSync('${ledger}', 'kept');`;
+const recall = `import { readFileSync } from 'node:fs'; console.log(readFileSync('${ledger}', 'utf8'));`;
+
+function tests(): void {
+  const small = mkdtempSync(join(tmpdir(), 'clincher-small-'));
+  let started: Awaited<ReturnType<typeof startRoleDaemon>>;
+  let world: DockerWorld;
+  before(async () => {
+    // Before the daemon, which sees what was mounted when it began.
+    await run(['mount', '-t', 'tmpfs', '-o', 'size=4m,mode=0755', 'tmpfs', small]);
+    started = await startRoleDaemon();
+    world = await openDockerWorld('sealed', async () => null, started, small);
+  });
+  after(async () => {
+    await world?.close();
+    await started?.daemon[Symbol.asyncDispose]();
+    await run(['umount', '--lazy', small]);
+    rmdirSync(small);
+  });
+
+  test('a daemon that ends and comes back has the containers back, with what they kept', async () => {
+    const { driver } = world;
+    const service = tinyService('keeper', {}, { state: true });
+    await driver.apply({ kind: 'start', service });
+    await driver.probe('keeper', keep, {}, 10_000);
+    const { daemon } = started;
+    await daemon.stop();
+    await assert.rejects(driver.observe(), code('docker-unreachable'));
+    await daemon.start();
+    await until(driver, 'keeper', isReady, 60_000);
+    assert.equal((await driver.probe('keeper', recall, {}, 10_000)).trim(), 'kept');
+    assert.equal((await observed(driver, 'keeper'))?.hash, service.hash);
+  });
+
+  test('a full disk refuses the next start, and what runs goes on', async () => {
+    const { driver, stateDir } = world;
+    const before = await observed(driver, 'keeper');
+    const filler = join(stateDir, 'filler');
+    try {
+      for (let index = 0; ; index += 1) {
+        writeFileSync(filler, Buffer.alloc(4_096), { flag: 'a' });
+        assert.ok(index < 10_000, 'the disk is never full');
+      }
+    } catch (error) {
+      assert.equal((error as NodeJS.ErrnoException).code, 'ENOSPC');
+    }
+    const late = driver.apply({ kind: 'start', service: tinyService('late') });
+    await assert.rejects(late, code('disk-full'));
+    assert.equal(await observed(driver, 'late'), null);
+    assert.equal((await observed(driver, 'keeper'))?.pid, before?.pid);
+    rmSync(filler);
+    await driver.apply({ kind: 'start', service: tinyService('late') });
+  });
+}
