@@ -114,6 +114,8 @@ export interface InspectedProcess {
   readonly noNewPrivileges: boolean;
   /** Whether a seccomp filter stands between it and the kernel. */
   readonly filtersSystemCalls: boolean;
+  /** Whether it came in from outside, as a probe does, and was not started by the service. */
+  readonly joined: boolean;
   /** Namespace inode by kind: user, pid, net, ipc, uts, mnt, cgroup. */
   readonly namespaces: Readonly<Record<string, string>>;
   readonly mounts: readonly InspectedMount[];

@@ -3,7 +3,7 @@
 import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import type { InspectedMount, InspectedProcess, Inspection } from '../drivers/driver.ts';
 import { foreignFiles } from './foreign-files.ts';
-import { childrenOf, processesInNamespaceOf } from './proc.ts';
+import { childrenOf, parentOf, processesInNamespaceOf } from './proc.ts';
 import { parseProcessLimits, readGroupLimits } from './read-limits.ts';
 import { listeningSockets, talkingSockets } from './sockets.ts';
 
@@ -15,7 +15,7 @@ const namespaceKinds = ['user', 'pid', 'net', 'ipc', 'uts', 'mnt', 'cgroup'] as 
  */
 export function inspectProcesses(pid: number, state: string): Inspection {
   const processes = processesInNamespaceOf(pid)
-    .map(inspectProcess)
+    .map((each) => inspectProcess(each, !descends(each, pid)))
     .filter((each) => each !== null);
   const kept = statSync(state, { throwIfNoEntry: false });
   return {
@@ -36,7 +36,16 @@ export function worldListenersOf(pid: number): string[] {
   return [...new Set(holders.flatMap(inheritedListeners))];
 }
 
-function inspectProcess(pid: number): InspectedProcess | null {
+/**
+ * An orphan of the service is given to the jail's first process; who came in has a parent outside.
+ */
+function descends(pid: number, first: number): boolean {
+  let each = pid;
+  while (each > 1 && each !== first) each = parentOf(each);
+  return each === first;
+}
+
+function inspectProcess(pid: number, joined: boolean): InspectedProcess | null {
   try {
     const status = readFileSync(`/proc/${pid}/status`, 'utf8');
     // A zombie is an exit code that nobody has asked for yet: it holds nothing.
@@ -51,6 +60,7 @@ function inspectProcess(pid: number): InspectedProcess | null {
       noNewPrivileges: field(status, 'NoNewPrivs') === '1',
       // proc_pid_status(5): 2 is SECCOMP_MODE_FILTER.
       filtersSystemCalls: field(status, 'Seccomp') === '2',
+      joined,
       namespaces: Object.fromEntries(
         namespaceKinds.map((kind) => [kind, readlinkSync(`/proc/${pid}/ns/${kind}`)]),
       ),

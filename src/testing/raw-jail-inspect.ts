@@ -45,6 +45,7 @@ export function inspectProcess(pid: number): InspectedProcess {
     limits: parseProcessLimits(read(pid, 'limits')),
     noNewPrivileges: status.get('NoNewPrivs') === '1',
     filtersSystemCalls: status.get('Seccomp') === '2',
+    joined: false,
     namespaces: Object.fromEntries(kinds.map((kind) => [kind, linkOf(`/proc/${pid}/ns/${kind}`)])),
     mounts: read(pid, 'mountinfo').trim().split('\n').map(mountOf),
     foreignFiles: foreignFiles(pid),

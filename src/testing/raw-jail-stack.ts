@@ -78,7 +78,7 @@ function planOf(service: Service, { edges, services }: Topology): ServicePlan {
     state: rights.writable.includes(inside.state),
     network: rights.network,
     inherits: rights.worldListeners,
-    limits: { memoryBytesMax: 1, cpusMax: 1, processesMax: 1, filesMax: 1 },
+    limits: { memoryBytesMax: 1, cpusMax: 1, processesMax: 1, filesMax: 1_024 },
     after: [],
     readyTimeoutMs: 10_000,
   };

@@ -1,14 +1,13 @@
 // A driver for tests that starts bubblewrap jails straight from a plan, with exactly the holes it
 // is told to leave: what verification must find is planted here.
 
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, mkdirSync, openSync, statSync, writeFileSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
-import type { Driver, InspectedProcess } from '../drivers/driver.ts';
-import { prlimitArgv } from '../drivers/embedded/limits.ts';
+import type { Driver, GroupLimits, InspectedProcess } from '../drivers/driver.ts';
 import { systemCallFilter } from '../drivers/embedded/system-calls.ts';
 import { worldConnectionsOf } from '../host/inspect.ts';
 import type { Plan, ServicePlan } from '../plan/model.ts';
@@ -57,6 +56,7 @@ interface Jail {
   readonly pid: number;
   readonly inherited: readonly string[];
   readonly stateIdentity: string;
+  readonly unbounded: boolean;
   stop(): Promise<void>;
 }
 
@@ -113,20 +113,25 @@ async function startJail(service: ServicePlan, options: RawJailOptions, hole: Ho
   await Promise.all(peer.map((socket) => once(socket, 'connect')));
   const argv = [inside.node, '/opt/clincher/service.ts', ...(hole.argument ? [hole.argument] : [])];
   // On a descriptor: the jail's first process would show them in its arguments, host paths and all.
-  const child = spawn('bwrap', ['--args', String(optionsFd), '--', ...argv], {
-    env: { PATH: process.env.PATH },
-    stdio: [
-      'ignore',
-      'pipe',
-      'inherit',
-      ...servers.map(fdOf),
-      'pipe',
-      'pipe',
-      'pipe',
-      ...held,
-      ...peer.map(handleOf),
-    ],
-  });
+  const files = hole.unbounded === true ? [] : [`--nofile=${service.limits.filesMax}`];
+  const child = spawn(
+    'prlimit',
+    ['--core=0', ...files, 'bwrap', '--args', String(optionsFd), '--', ...argv],
+    {
+      env: { PATH: process.env.PATH },
+      stdio: [
+        'ignore',
+        'pipe',
+        'inherit',
+        ...servers.map(fdOf),
+        'pipe',
+        'pipe',
+        'pipe',
+        ...held,
+        ...peer.map(handleOf),
+      ],
+    },
+  );
   (child.stdio[filterFd] as Writable)
     .on('error', () => undefined)
     .end(systemCallFilter(process.arch));
@@ -143,12 +148,6 @@ async function startJail(service: ServicePlan, options: RawJailOptions, hole: Ho
   for (const { server } of servers) server.close();
   for (const fd of held) closeSync(fd);
   for (const socket of peer) socket.destroy();
-  if (hole.unbounded !== true) {
-    for (const each of processesBelow(pid)) {
-      const [program = '', ...args] = prlimitArgv('rlimit', service.limits, each);
-      spawnSync(program, args);
-    }
-  }
   hole.after?.(pid);
   const stop = async () => {
     process.kill(pid, 'SIGKILL');
@@ -159,6 +158,7 @@ async function startJail(service: ServicePlan, options: RawJailOptions, hole: Ho
     pid,
     inherited: servers.map(({ place }) => place),
     stateIdentity: `${dev}:${ino}`,
+    unbounded: hole.unbounded === true,
     stop,
   };
 }
@@ -246,14 +246,14 @@ function rawDriver(plan: Plan, jails: ReadonlyMap<string, Jail>): Driver {
     }),
     probe: (service, program, input) => runInside(jailOf(service).pid, program, input),
     inspect: async (service) => {
-      const { pid, inherited, stateIdentity } = jailOf(service);
+      const { pid, inherited, stateIdentity, unbounded } = jailOf(service);
       const processes: InspectedProcess[] = processesBelow(pid).map(inspectProcess);
       return {
         processes,
         worldListeners: inherited,
         worldConnections: worldConnectionsOf(pid),
-        // They are in the group of whoever runs the tests.
-        groupLimits: null,
+        // No group is made for them: it is as if one was, where nothing else is asked for.
+        groupLimits: unbounded ? null : groupOf(plan, service),
         stateIdentity,
       };
     },
@@ -261,6 +261,13 @@ function rawDriver(plan: Plan, jails: ReadonlyMap<string, Jail>): Driver {
       await Promise.all([...jails.values()].map((jail) => jail.stop()));
     },
   };
+}
+
+function groupOf({ services }: Plan, name: string): GroupLimits | null {
+  const limits = services.find((service) => service.name === name)?.limits;
+  if (limits === undefined) return null;
+  const { memoryBytesMax, processesMax, cpusMax } = limits;
+  return { memoryBytes: memoryBytesMax, processes: processesMax, cpus: cpusMax };
 }
 
 async function runInside(pid: number, program: string, input: unknown): Promise<string> {

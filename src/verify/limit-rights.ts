@@ -11,7 +11,8 @@ import type { Surveyed } from './survey.ts';
 export function limitRights({ plan, inspection }: Surveyed): Right[] {
   const { memoryBytesMax, processesMax, cpusMax, filesMax } = plan.limits;
   const group = inspection.groupLimits ?? { memoryBytes: null, processes: null, cpus: null };
-  const own = inspection.processes;
+  // Another look at the same time has its probes in there, bounded by their deadlines.
+  const own = inspection.processes.filter(({ joined }) => !joined);
   const each = (is: (one: (typeof own)[number]) => number, max: number) =>
     own
       .filter((one) => is(one) > max)
