@@ -1,8 +1,9 @@
 // One service as a pod that is kept up, with what it is told, what it keeps and where it is found.
 
+import { basename } from 'node:path';
 import { assert } from '../../kit/assert.ts';
 import { ClincherError } from '../../kit/error.ts';
-import type { ServicePlan } from '../../plan/model.ts';
+import type { PlannedFile, ServicePlan } from '../../plan/model.ts';
 import { inside, supervisorName } from '../../plan/paths.ts';
 import { holdsSecret } from '../compose/model.ts';
 import { environmentOf, mebibyte, withHeapLimit } from '../in-container.ts';
@@ -24,21 +25,29 @@ function refuseWhatAPodHasNot({ name, role, mounts, folders = [], files }: Servi
     });
   }
   const [mount] = mounts;
-  if (mount === undefined && folders.length === 0) return;
+  // What the host notes nobody writes there: it stays empty.
+  const given = folders.filter(({ readOnly }) => readOnly !== true);
+  if (mount === undefined && given.length === 0) return;
   throw new ClincherError('usage', `${name} needs ${mount?.source ?? 'a folder'} of this machine`, {
     fix: 'A pod gets no file of a machine: take the CA file or the model file out.',
   });
 }
 
-function toldTo({ name, settings, files }: ServicePlan, { namespace }: KubernetesStack): Manifest {
+function toldTo(plan: ServicePlan, { namespace }: KubernetesStack): Manifest {
+  const { name, settings, files, live = [] } = plan;
   const data = Object.fromEntries([
     ['settings.json', `${JSON.stringify(settings, null, 2)}\n`],
     ...files.map(({ content }, index) => [`file-${index}`, content]),
+    ...live.map(({ path, content }) => [liveKey(path), content]),
   ]);
   return {
     comment: `What ${name} is told; no secret is in here.`,
     object: { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace }, data },
   };
+}
+
+function liveKey(path: string): string {
+  return `live-${basename(path)}`;
 }
 
 /** Who keeps something is never there twice: two would write to the same ledger. */
@@ -138,7 +147,7 @@ function volumesOf(
   adminFolder: string,
   optional: ReadonlySet<string>,
 ): readonly Volume[] {
-  const { name, files, secrets, state, role } = plan;
+  const { name, files, live, folders = [], secrets, state, role } = plan;
   const memory = (volume: string, mountPath: string, sizeLimit: string): Volume => ({
     volume: { name: volume, emptyDir: { medium: 'Memory', sizeLimit } },
     mounts: [{ name: volume, mountPath }],
@@ -152,6 +161,8 @@ function volumesOf(
       volume: { name: 'told', configMap: { name } },
       mounts: [told(inside.settings, 'settings.json'), ...paths],
     },
+    ...(live === undefined ? [] : [liveVolume(name, live)]),
+    ...folders.map((folder) => memory(folder.name, folder.at, '1Mi')),
     memory('tmp', '/tmp', role === 'relay' ? '512Mi' : '16Mi'),
     memory('admin', adminFolder, '1Mi'),
     ...(secrets.length === 0 ? [] : [secretsVolume(secrets, optional)]),
@@ -159,6 +170,15 @@ function volumesOf(
       ? [{ volume: null, mounts: [{ name: 'state', mountPath: inside.state }] } satisfies Volume]
       : []),
   ];
+}
+
+/** As a folder, which a cluster writes anew when its object changes; a single file stays as it was. */
+function liveVolume(name: string, live: readonly PlannedFile[]): Volume {
+  const items = live.map(({ path }) => ({ key: liveKey(path), path: basename(path) }));
+  return {
+    volume: { name: 'live', configMap: { name, items } },
+    mounts: [{ name: 'live', mountPath: inside.live, readOnly: true }],
+  };
 }
 
 /** By reference: of each secret the value is under `value` in a Secret of its own. */
