@@ -2,8 +2,9 @@
 // this process, on sockets and addresses where their jails would have them. The agent is a server
 // that knows nobody.
 
+import { mkdir, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { roles } from '../cli/roles.ts';
 import { makeSecrets } from '../cli/up/prepare.ts';
 import { loadConfig } from '../config/load.ts';
@@ -58,6 +59,11 @@ async function startRole(
   stack: AsyncDisposableStack,
 ): Promise<void> {
   const [door] = service.inherits;
+  const live = join(dir, `${service.name}.live`);
+  await mkdir(live, { recursive: true });
+  for (const { path, content } of service.live ?? []) {
+    await writeFile(join(live, basename(path)), content);
+  }
   const settings = JSON.stringify(service.settings)
     .replaceAll(/\/run\/clincher\/in\/([\w-]+)\.(\w+)\/sock/g, (_, from, port) =>
       socketOf(dir, from, service.name, port),
@@ -65,6 +71,7 @@ async function startRole(
     .replaceAll(/\/run\/clincher\/out\/([\w-]+)\.(\w+)\/sock/g, (_, to, port) =>
       socketOf(dir, service.name, to, port),
     )
+    .replaceAll(inside.live, live)
     .replaceAll(inside.secrets, `${stateDir}/secrets/generated`)
     .replaceAll(`${inside.run}/facts`, `${stateDir}/services/metrics/state/facts`)
     .replace('fd:3', `tcp:${door?.host}:${door?.port}`);

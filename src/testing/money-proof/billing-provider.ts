@@ -71,7 +71,7 @@ export async function startBilling(
       invoice.push({ requestId, provider: name, nanoUsd: costOf(of, prices), behaviour });
     const work = { response, usage, bill, pauseMs: chance.whole(1, 30) };
     // Made beforehand: what comes between the answers must not change the chances.
-    const late = stops ? { thinks: asked.thinks, underWay: chance.whole(0, 1_000) } : null;
+    const late = stops ? { thinks: asked.thinks, underWay: chance.whole(0, 300) } : null;
     meet(behaviour, work, late);
   };
   return {
@@ -172,7 +172,8 @@ function meet(behaviour: Behaviour, work: Work, late: Late): void {
   setTimeout(() => response.writeHead(200, json).end(text), behaviour === 'slow' ? pauseMs : 0);
 }
 
-const parts = 3;
+/** So many that two of the longest answer's, unread when the call is ended, are few tokens. */
+const parts = 12;
 
 /** With `late`, it is billed at its end, or when it was left. */
 async function stream(work: Work, isCut: boolean, late: Late): Promise<void> {

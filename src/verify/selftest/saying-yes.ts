@@ -19,9 +19,7 @@ open({ port: ${readyPort}, host: '127.0.0.1' });
 
 export function sayingYes({ name, listens, settings }: ServicePlan): Partial<ServicePlan> {
   const doors = listens.filter(({ peer }) => peer !== supervisorName);
-  const admins = (settings.admin as readonly { readonly address: string }[]).map(
-    ({ address }) => address,
-  );
+  const admins = settings.admin as readonly string[];
   const sockets = doors
     .map(({ folder }) => `${folder}/sock`)
     .filter((path) => !admins.includes(`unix:${path}`));
