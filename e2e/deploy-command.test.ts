@@ -59,6 +59,8 @@ withFarHost(import.meta.url, (box) => {
     assert.ok(prometheus?.includes(`${box().home}/watch/current/secrets/prometheus/`), stderr);
     const names = await readdir(join(box().home, 'watch/current/secrets'), { recursive: true });
     assert.deepEqual(names.sort(), [
+      'blackbox',
+      'blackbox/ingress-ca',
       'prometheus',
       'prometheus/monitor-ca',
       'prometheus/monitor-client-cert',

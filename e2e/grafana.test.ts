@@ -135,8 +135,8 @@ async function startRoles(open: AsyncDisposableStack, port: number): Promise<voi
     open.use(await openAdmin([`unix:${folder}/${service}`], healthy, telemetry));
   }
   const facts = [
-    'clincher_verify_time_seconds 1700000000',
-    'clincher_verify_differences 0',
+    `${metricNames.verifyTime} 1700000000`,
+    `${metricNames.verifyDifferences} 0`,
     'clincher_backup_time_seconds 1700000000',
     'clincher_certificate_ends_time_seconds{kind="ingress"} 1900000000',
     '',
