@@ -16,6 +16,7 @@ import { exampleOptions } from '../src/testing/example-options.ts';
 import { tempDir } from '../src/testing/temp-dir.ts';
 import { tinyOnnx } from '../src/testing/tiny-onnx.ts';
 import type { CacheOptions } from '../src/topology/options.ts';
+import { secretMarks } from '../src/topology/secrets.ts';
 import { standardTopology } from '../src/topology/standard.ts';
 
 const onnxRoot = npmPackageRoot(join(repositoryRoot, '.cache'), onnxRuntime);
@@ -39,7 +40,8 @@ async function start(model: Buffer) {
   const { services } = makePlan(topology, exampleMachine({ onnxRoot }));
   const service = services.find(({ name }) => name === 'llm');
   assert.ok(service !== undefined);
-  const world = await openEmbeddedWorld({ serveArgv, secrets: async () => new Secret('vk-x') });
+  const secrets = async (name: string) => new Secret(name === secretMarks ? '[]' : 'vk-x');
+  const world = await openEmbeddedWorld({ serveArgv, secrets });
   return {
     driver: world.driver,
     started: world.driver.apply({ kind: 'start', service }),

@@ -4,7 +4,6 @@
 import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { exitCodes } from '../../kit/codes.ts';
-import type { Secret } from '../../kit/secret.ts';
 import { type Drift, driftLines, driftOf } from '../../verify/drift.ts';
 import { junitText } from '../../verify/junit.ts';
 import { reportLines } from '../../verify/matrix.ts';
@@ -52,8 +51,8 @@ export async function verifyOnce(
   stateDir: string,
   before: SignedReport | null,
 ): Promise<{ readonly report: SignedReport; readonly drift: Drift | null }> {
-  const key = await reportKey(generatedStore(stateDir));
-  const report = signReport(await runVerification(flags, stateDir, key), key);
+  const { found, key } = await runVerification(flags, stateDir);
+  const report = signReport(found, key);
   const drift = before === null ? null : driftOf(before, report);
   await keepReport(stateDir, report);
   await noteFacts(stateDir, 'verify', [
@@ -79,18 +78,20 @@ export async function baseline(
   return last;
 }
 
-async function runVerification(flags: VerifyFlags, stateDir: string, key: Secret) {
+async function runVerification(flags: VerifyFlags, stateDir: string) {
   const stack = await prepareStack(await rememberFlags(flags, stateDir), stateDir);
   await using driver = stack.driver;
   await requireRunning(driver, null);
+  const key = await reportKey(generatedStore(stateDir));
   const missing = stack.secrets.missing.map(({ declaration }) => declaration.name);
   const told = await toldSecrets(stateDir, stack.plan, missing);
-  return await verify(stack.declared.topology, stack.plan, driver, {
+  const found = await verify(stack.declared.topology, stack.plan, driver, {
     // Nobody inside may hold what the stack's word is signed with.
     secrets: new Map([...stack.secrets.values, ...told, [reportKeyName, key]]),
     forbiddenPaths: [stateDir, configFileOf(flags)],
     attacks: flags.quick !== true,
   });
+  return { found, key };
 }
 
 async function writeForms(report: SignedReport, { junit, html }: VerifyFlags): Promise<void> {
