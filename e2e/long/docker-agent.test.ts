@@ -2,15 +2,15 @@
 // docker-proxy beside its own: with a network for each edge, and with none.
 
 import { after, test } from 'node:test';
-import { agentContract } from '../src/testing/agent-contract.ts';
-import type { AgentContainers } from '../src/testing/agent-stack.ts';
+import { agentContract } from '../../src/testing/agent-contract.ts';
+import type { AgentContainers } from '../../src/testing/agent-stack.ts';
 import {
   type DockerDaemon,
   dockerEnvironment,
   dockerSkip,
   startDockerDaemon,
-} from '../src/testing/docker-daemon.ts';
-import { inOwnNetwork } from '../src/testing/netns.ts';
+} from '../../src/testing/docker-daemon.ts';
+import { inOwnNetwork } from '../../src/testing/netns.ts';
 
 /** A stack of root's runs as nobody, and so do its tools. */
 const nobody = 65_532;
