@@ -1,7 +1,6 @@
 // The settings file of each role: what the topology decided, plus the addresses that the plan gives
 // it.
 
-import { assert } from '../kit/assert.ts';
 import type { IngressLive, IngressRules } from '../roles/ingress/settings.ts';
 import { redisDial, webhookDial } from '../roles/llm/settings.ts';
 import { metricsSettings } from '../roles/metrics/settings.ts';

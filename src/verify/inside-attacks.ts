@@ -7,6 +7,7 @@ import type { ServicePlan } from '../plan/model.ts';
 import type { AttackTable, KernelTable, PathTable } from './attacks/model.ts';
 import { judge } from './judge.ts';
 import type { Row, State } from './model.ts';
+import { cannotRun } from './right-rows.ts';
 import type { Battlefield } from './wire-attacks.ts';
 
 /** Where a tiny program may be put, and run from. */
@@ -33,7 +34,7 @@ export async function kernelRows(
     .catch((): Readonly<Record<string, string>> => ({}));
   return tried.map(({ table, attack }) =>
     rowOf(service, 'kernel', table, attack, {
-      ...judgeError(attack.errors, errorName(outcomes[`${table.class}: ${attack.tries}`])),
+      ...judgeProgram(attack.errors, outcomes[`${table.class}: ${attack.tries}`]),
       fix: 'Look at how the service was made: its rights and its filter of system calls.',
     }),
   );
@@ -88,6 +89,11 @@ function rowOf(
   });
 }
 
+/** Its errors are numbers; a word says that it was not run. */
+function judgeProgram(wanted: readonly string[], outcome: string | undefined) {
+  return cannotRun(outcome ?? '') ?? judgeError(wanted, errorName(outcome));
+}
+
 /** `undefined`: it was not tried. */
 export function judgeError(
   wanted: readonly string[],
@@ -95,6 +101,7 @@ export function judgeError(
 ): { observed: State; evidence: string } {
   if (code === undefined) return { observed: 'unknown', evidence: 'it could not be tried' };
   if (code === 'done') return { observed: 'open', evidence: 'it was given' };
+  if (code === 'masked') return { observed: 'denied', evidence: 'nothing stands in its place' };
   if (wanted.includes(code)) return { observed: 'denied', evidence: code };
   return { observed: 'unknown', evidence: `${code}, and not ${wanted.join(' or ')}` };
 }

@@ -175,8 +175,13 @@ export function attemptState(outcome: string | undefined): { observed: State; ev
   const refusal = refusals[outcome];
   if (refusal !== undefined) return { observed: 'denied', evidence: refusal };
   if (outcome === 'SIGSYS') return { observed: 'denied', evidence: 'ended by a seccomp filter' };
-  if (['EACCES', 'EPERM', 'EROFS', 'no-scratch'].includes(outcome)) {
-    return { observed: 'denied', evidence: `it cannot run a program of its own (${outcome})` };
-  }
-  return { observed: 'unknown', evidence: `the attempt ended with ${outcome}` };
+  return (
+    cannotRun(outcome) ?? { observed: 'unknown', evidence: `the attempt ended with ${outcome}` }
+  );
+}
+
+/** Where no folder takes a program, or none may be run from there; null: one was run. */
+export function cannotRun(outcome: string): { observed: 'denied'; evidence: string } | null {
+  if (!['EACCES', 'EPERM', 'EROFS', 'no-scratch'].includes(outcome)) return null;
+  return { observed: 'denied', evidence: `it cannot run a program of its own (${outcome})` };
 }

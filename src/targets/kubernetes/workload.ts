@@ -172,7 +172,7 @@ function volumesOf(
   ];
 }
 
-/** As a folder, which a cluster writes anew when its object changes; a single file stays as it was. */
+/** As a folder, which a cluster writes anew when its object changes: a single file stays. */
 function liveVolume(name: string, live: readonly PlannedFile[]): Volume {
   const items = live.map(({ path }) => ({ key: liveKey(path), path: basename(path) }));
   return {

@@ -17,11 +17,13 @@ export interface TouchInput {
 
 export interface Touched {
   readonly id: number;
-  /** The error's code; `done` where there was none. */
+  /** The error's code; `done` where there was none; `masked` where the device of nothing is. */
   readonly code: string;
 }
 
 declare const probeInput: TouchInput;
+
+const nothing = '/dev/null';
 
 const touched = await Promise.all(probeInput.touches.map(touch));
 process.stdout.write(JSON.stringify(touched), () => process.exit(0));
@@ -37,9 +39,14 @@ async function touch({ id, does, path }: Touch): Promise<Touched> {
 }
 
 function read(path: string): void {
-  if (statSync(path).isDirectory()) {
+  const found = statSync(path);
+  if (found.isDirectory()) {
     readdirSync(path);
     return;
+  }
+  // Engines hide files of the kernel behind it.
+  if (path !== nothing && found.isCharacterDevice() && found.rdev === statSync(nothing).rdev) {
+    throw Object.assign(new Error(path), { code: 'masked' });
   }
   // A device or a log may have nothing to say yet: O_NONBLOCK.
   const fd = openSync(path, 0o4000);
