@@ -11,6 +11,7 @@ import {
   pathText,
   secretReference,
 } from './fields.ts';
+import { ingressLimitsSchema, ingressRateSchema } from './ingress-limits.ts';
 
 const acmeSchema = z.strictObject({
   directory: z
@@ -79,6 +80,8 @@ export const ingressSchema = z.strictObject({
         'that `clincher cloudflare apply` has signed by it. `acme`: one that a public CA signs, ' +
         'ordered and renewed by itself. Or your files.',
     ),
+  limits: ingressLimitsSchema.optional(),
+  rate: ingressRateSchema.optional(),
   cloudflare: cloudflareSchema
     .optional()
     .describe('Cloudflare in front: nobody else may connect. Needs `domain`.'),

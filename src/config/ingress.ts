@@ -2,6 +2,7 @@
 
 import type { Reader } from '../kit/located/reader.ts';
 import type { CloudflareOptions, IngressOptions } from '../topology/ingress-options.ts';
+import { given } from './deployment.ts';
 import { isLoopback, parseListen } from './fields.ts';
 import { ingressSchema } from './ingress-schema.ts';
 import { type IngressSection, readTls, standardToken } from './ingress-tls.ts';
@@ -32,9 +33,12 @@ export function readIngress(
   const origin = named ?? `https://localhost${port}`;
   const tls = readTls(reader, section, origin, resolve);
   const plain = readPlain(reader, section, listen, tls);
+  const { limits, rate } = section ?? {};
   return {
     listen,
     ...(plain === null ? {} : { plain }),
+    ...(limits === undefined ? {} : { limits: given(limits) ?? {} }),
+    ...(rate === undefined ? {} : { rate: rate === false ? null : rate }),
     origin,
     tls,
     cloudflare: readCloudflare(reader, section, resolve, ranges),
