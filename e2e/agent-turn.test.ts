@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { agentContract } from '../src/testing/agent-contract.ts';
 import type { AgentStack } from '../src/testing/agent-stack.ts';
+import { describeStrangers } from '../src/testing/agent-strangers.ts';
 import { askAgent } from '../src/testing/ask-agent.ts';
 import { toolTurn } from '../src/testing/tool-turn.ts';
 
@@ -13,8 +14,13 @@ agentContract(
   'in jails',
   async () => ({ choices: { more }, toolUser: 1_000 }),
   'whole',
-  describeCache,
+  describeMore,
 );
+
+function describeMore(stack: () => AgentStack): void {
+  describeCache(stack);
+  describeStrangers(stack);
+}
 
 type Row = Readonly<Record<string, unknown>>;
 
