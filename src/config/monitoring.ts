@@ -4,6 +4,7 @@ import type { Reader } from '../kit/located/reader.ts';
 import { defaultPlace } from '../kit/place.ts';
 import type { Preset, SecretSource } from '../topology/model.ts';
 import type { MonitoringOptions, ReceiverOptions } from '../topology/monitoring-options.ts';
+import type { StackOptions } from '../topology/options.ts';
 import { given } from './deployment.ts';
 import { parseListen } from './fields.ts';
 import { isLoopback } from './ingress.ts';
@@ -46,6 +47,12 @@ export function readMonitoring(
     }),
     at,
   };
+}
+
+/** Metrics are there without a monitoring host, too. */
+export function readLitellmNames(reader: Reader): Pick<StackOptions, 'litellmMetrics'> {
+  const said = reader.valueAt([...path, 'litellmNames']) === true;
+  return said ? { litellmMetrics: true } : {};
 }
 
 function range(address: string): string {
