@@ -6,7 +6,11 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { loadIntoDocker } from '../../images/docker.ts';
 import { runCommand } from '../../kit/run-command.ts';
-import { type MonitorProgram, type MonitorRun, monitorPrograms } from '../../render/monitoring/artefact.ts';
+import {
+  type MonitorProgram,
+  type MonitorRun,
+  monitorPrograms,
+} from '../../render/monitoring/artefact.ts';
 import { renderMonitoring, requireMonitoring } from '../../render/monitoring/index.ts';
 import { monitorPorts } from '../../render/monitoring/prometheus.ts';
 import { readEnvironment } from '../env.ts';

@@ -28,7 +28,8 @@ test('labels that could tell who or what are dropped, and what falls together is
 });
 
 test('under LiteLLM’s names, too, a model and a status leave, and nobody’s name does', () => {
-  const labels = 'api_key_alias="alice",hashed_api_key="None",requested_model="m",status_code="200"';
+  const labels =
+    'api_key_alias="alice",hashed_api_key="None",requested_model="m",status_code="200"';
   const text = `litellm_proxy_total_requests_metric_total{${labels},client_ip="None"} 1\n`;
   const merged = mergeExpositions([{ service: 'llm', text }]);
   const left = /^litellm_\w+\{service="llm",requested_model="m",status_code="200"\} 1$/m;
