@@ -6,8 +6,7 @@ import type { Preset, SecretSource } from '../topology/model.ts';
 import type { MonitoringOptions, ReceiverOptions } from '../topology/monitoring-options.ts';
 import type { StackOptions } from '../topology/options.ts';
 import { given } from './deployment.ts';
-import { parseListen } from './fields.ts';
-import { isLoopback } from './ingress.ts';
+import { isLoopback, parseListen } from './fields.ts';
 import { monitoringSchema, receiversSchema } from './monitoring-schema.ts';
 import { secretSource } from './secret-source.ts';
 
