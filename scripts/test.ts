@@ -37,7 +37,10 @@ const summaryKeys = [
 const pythonClients = ['openai==3.54.0', 'anthropic==2.12.0'];
 
 /** From the distribution's packages. */
-const packagedImages = ['sandbox', 'redis', 'nginx'] as const;
+const packagedImages = [
+  ...(['sandbox', 'redis', 'nginx'] as const),
+  ...(['prometheus', 'alertmanager', 'blackbox'] as const),
+];
 
 const programs = [
   { program: 'bwrap', debian: 'bubblewrap' },
