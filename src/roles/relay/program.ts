@@ -2,7 +2,7 @@
 // turned into log lines, asked whether it is ready, and ended: SIGTERM first, SIGKILL to its whole
 // group after the grace.
 
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
@@ -17,7 +17,9 @@ type ProgramSettings = RelaySettings['program'];
 const lineCharsMax = 8_192;
 
 /**
- * Resolves once the process exists. `failed` rejects when it ends without being asked to.
+ * Resolves once the process exists. `failed` rejects when it ends without being asked to. One that
+ * ends before it was ever ready is started again: the agent gives itself seconds for some of its
+ * start, and a busy machine may need more.
  * @throws ClincherError `agent-missing` when the program cannot be started
  */
 export async function startProgram(
@@ -25,6 +27,49 @@ export async function startProgram(
   world: World,
   telemetry: Telemetry,
 ): Promise<Running & { readonly failed: Promise<never> }> {
+  let child = await launch(settings, telemetry);
+  const ready = watchReady(settings, world);
+  let stopping = false;
+  let ended: string | null = null;
+  const failed = new Promise<never>((_, reject) => {
+    const watch = (startsLeft: number) => {
+      child.once('exit', (code, signal) => {
+        const how = signal === null ? `with exit code ${code}` : `by ${signal}`;
+        telemetry.log[stopping ? 'info' : 'error']('agent-ended', { code, signal });
+        if (stopping || startsLeft === 0 || ready.hasAnswered()) {
+          ended = `The agent ended ${how}.`;
+          ready.stop();
+          if (stopping) return;
+          reject(new ClincherError('agent-ended', ended, { fix: 'Its last log lines say why.' }));
+          return;
+        }
+        killGroup(child);
+        telemetry.log.warn('agent-started-again', { startsLeft });
+        launch(settings, telemetry).then((next) => {
+          child = next;
+          watch(startsLeft - 1);
+          // It was told to stop meanwhile, and that one had ended.
+          if (stopping) killGroup(child);
+        }, reject);
+      });
+    };
+    watch(settings.startsMax - 1);
+  });
+  failed.catch(() => {}); // whoever runs the role may not be listening yet
+  return {
+    failed,
+    health: (): Health => (ended === null ? ready.health() : { ready: false, detail: ended }),
+    async [Symbol.asyncDispose]() {
+      stopping = true;
+      ready.stop();
+      await stop(child, settings.stopGraceMs, telemetry);
+    },
+  };
+}
+
+type Child = ChildProcessByStdio<null, Readable, Readable>;
+
+async function launch(settings: ProgramSettings, telemetry: Telemetry): Promise<Child> {
   const [command = '', ...args] = settings.argv;
   const child = spawn(command, args, {
     cwd: settings.cwd,
@@ -41,48 +86,26 @@ export async function startProgram(
   });
   logLines(child.stdout, 'stdout', telemetry);
   logLines(child.stderr, 'stderr', telemetry);
-  const ready = watchReady(settings, world);
-  let stopping = false;
-  let ended: string | null = null;
-  const failed = new Promise<never>((_, reject) => {
-    child.once('exit', (code, signal) => {
-      ended = `The agent ended ${signal === null ? `with exit code ${code}` : `by ${signal}`}.`;
-      ready.stop();
-      telemetry.log[stopping ? 'info' : 'error']('agent-ended', { code, signal });
-      if (!stopping)
-        reject(new ClincherError('agent-ended', ended, { fix: 'Its last log lines say why.' }));
-    });
-  });
-  failed.catch(() => {}); // whoever runs the role may not be listening yet
-  return {
-    failed,
-    health: (): Health => (ended === null ? ready.health() : { ready: false, detail: ended }),
-    async [Symbol.asyncDispose]() {
-      stopping = true;
-      ready.stop();
-      await stop(child, settings.stopGraceMs, telemetry);
-    },
-  };
+  return child;
 }
 
-async function stop(child: ChildProcess, graceMs: number, telemetry: Telemetry): Promise<void> {
-  const { pid } = child;
-  if (pid === undefined) return;
+async function stop(child: Child, graceMs: number, telemetry: Telemetry): Promise<void> {
   if (child.exitCode === null && child.signalCode === null) {
     const exited = once(child, 'exit');
     child.kill('SIGTERM');
     const timer = setTimeout(() => {
       telemetry.log.warn('agent-killed', { graceMs });
-      killGroup(pid);
+      killGroup(child);
     }, graceMs);
     await exited;
     clearTimeout(timer);
   }
-  // What it left behind holds its sockets and its files.
-  killGroup(pid);
+  killGroup(child);
 }
 
-function killGroup(pid: number): void {
+/** What it left behind holds its sockets and its files. */
+function killGroup({ pid }: Child): void {
+  if (pid === undefined) return;
   try {
     process.kill(-pid, 'SIGKILL');
   } catch (error) {
