@@ -17,7 +17,7 @@ const everyService = {
   cap_drop: ['ALL'],
   security_opt: ['no-new-privileges:true'],
   pull_policy: 'never',
-  // Of a daemon that was killed, the next one ends what still runs and takes it for stopped by hand.
+  // After a daemon was killed, the next one takes what it ends for stopped by hand.
   restart: 'always',
   stop_grace_period: '10s',
   logging: { driver: 'json-file', options: { 'max-size': '16m', 'max-file': '2' } },
