@@ -13,11 +13,12 @@ import {
   startDockerDaemon,
 } from '../src/testing/docker-daemon.ts';
 import { freePort } from '../src/testing/free-port.ts';
+import { isOwnNetwork, prepareNetwork, runInOwnNetwork } from '../src/testing/netns.ts';
 
 const launcher = resolve(import.meta.dirname, '../clincher');
 
 async function main(runs: number): Promise<void> {
-  await using daemon = await startDockerDaemon({ networks: true, withPython: true });
+  await using daemon = await startDockerDaemon({ networks: 'here' });
   const dir = await mkdtemp(join(tmpdir(), 'clincher-bench-'));
   try {
     await configure(dir, daemon);
@@ -47,7 +48,7 @@ async function main(runs: number): Promise<void> {
   }
 }
 
-async function configure(dir: string, { socket, image, imageId }: DockerDaemon): Promise<void> {
+async function configure(dir: string, { socket }: DockerDaemon): Promise<void> {
   const port = await freePort();
   await writeFile(
     join(dir, 'clincher.yaml'),
@@ -56,7 +57,7 @@ driver: docker
 providers: { anthropic: { key: env:ANTHROPIC_API_KEY } }
 budget: { usd: 1, per: day }
 ingress: { listen: "127.0.0.1:${port}", origin: "https://localhost:${port}" }
-sandbox: { socket: ${socket}, image: "${image}", imageId: "${imageId}" }
+sandbox: { socket: ${socket} }
 `,
   );
 }
@@ -99,4 +100,12 @@ function say(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
-await main(Number(process.argv[2] ?? 3));
+const runs = process.argv[2] ?? '3';
+if (isOwnNetwork()) {
+  prepareNetwork({});
+  await main(Number(runs));
+} else {
+  const { code, output } = await runInOwnNetwork(import.meta.filename, [runs]);
+  say(output);
+  process.exitCode = code ?? 1;
+}

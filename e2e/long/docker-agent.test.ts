@@ -25,10 +25,11 @@ function tests(): void {
   after(() => daemon?.[Symbol.asyncDispose]());
 
   const opening = (isolation: AgentContainers['isolation']) => async () => {
-    daemon ??= await startDockerDaemon({ networks: 'here', withPython: true });
-    const { socket, image, imageId } = daemon;
+    daemon ??= await startDockerDaemon({ networks: 'here' });
+    const { socket } = daemon;
     const env = dockerEnvironment(socket);
-    const sandbox = `docker, socket: ${socket}, image: "${image}", imageId: "${imageId}"`;
+    // Of no image that is named: of the one that is made for it.
+    const sandbox = `docker, socket: ${socket}`;
     return { choices: { sandbox, containers: { isolation, env, providerHost } }, toolUser: nobody };
   };
   agentContract('in containers, segmented', opening('segmented'));
