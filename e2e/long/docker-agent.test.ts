@@ -18,7 +18,7 @@ const nobody = 65_532;
 const providerHost = '198.51.100.1';
 
 if (dockerSkip !== false) test('the agent in containers', { skip: dockerSkip });
-else inOwnNetwork(import.meta.url, { timeoutMs: 900_000 }, tests);
+else inOwnNetwork(import.meta.url, { timeoutMs: 1_800_000 }, tests);
 
 function tests(): void {
   let daemon: DockerDaemon | null = null;
