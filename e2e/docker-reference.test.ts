@@ -1,5 +1,5 @@
-// Verification of the networks of the reference: each pair that shares one is found open beyond what
-// is drawn, and so is the host.
+// Verification of the networks of the reference: each pair that shares one is found open beyond
+// what is drawn, and so is the host.
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';

@@ -1,5 +1,5 @@
-// A stack of containers for the tests of a file: its daemon and its services come up before them, and
-// are gone after.
+// A stack of containers for the tests of a file: its daemon and its services come up before them,
+// and are gone after.
 
 import { after, before } from 'node:test';
 import type { StackOptions } from '../topology/options.ts';
