@@ -16,7 +16,7 @@ import { inside } from './paths.ts';
 import { liveRulesOf, rulesFile, settingsOf } from './role-settings.ts';
 
 /** A container takes longer than a jail, on a busy machine much longer. */
-const roleTimeoutsMs = { jail: 15_000, container: 45_000 } as const;
+const roleTimeoutsMs = { jail: 15_000, container: 120_000 } as const;
 /** OpenClaw boots in 10 to 25 s on two cores, and on crowded ones in minutes. */
 const gatewayTimeoutMs = 300_000;
 
