@@ -73,7 +73,7 @@ export function relaySettingsOf({ edgesIn, edgesOut, listenAt, dialAt }: Ends) {
       env: agentEnvironment,
       cwd: inside.state,
       readyUrl: `http://127.0.0.1:${agentPorts.gateway}/healthz`,
-      readyTimeoutMs: 270_000,
+      readyTimeoutMs: 570_000,
     },
   };
 }
