@@ -236,7 +236,8 @@ export interface SandboxOptions {
   readonly docker: {
     readonly socket: string;
     readonly profile: SandboxProfile;
-    readonly image: string;
+    /** Null where nothing is said. */
+    readonly image: string | null;
     /** `sha256:` and 64 digits: what the name must mean; null when the name is trusted. */
     readonly imageId: string | null;
     /** Of the profile `custom`; left out where nothing is said. */

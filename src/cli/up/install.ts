@@ -21,7 +21,7 @@ export async function installWhatIsMissing(
 ): Promise<void> {
   if (options.driver !== 'embedded') {
     const { installImages } = await import('./install-images.ts');
-    return installImages(options.agent.version, progress);
+    return installImages(options, progress);
   }
   const { variables, uid, node } = readEnvironment();
   const install = (wanted: SystemPackage) =>

@@ -6,7 +6,7 @@ import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import { test } from 'node:test';
 import { freePort } from '../../testing/free-port.ts';
-import { startRelay, type TestRelay } from '../../testing/relay.ts';
+import { agentProgram, startRelay, type TestRelay } from '../../testing/relay.ts';
 import { dialUnix, exchange, fakeUpstream } from '../../testing/wire.ts';
 
 const isListening = (line: Readonly<Record<string, unknown>>) => line.line === 'listening';
@@ -222,6 +222,31 @@ test('when the agent dies, the relay fails with what happened and is not ready',
   });
   assert.equal(relay.running.health().ready, false);
   assert.equal((await reply)?.status, 503);
+});
+
+test('an agent that ends before it was ready is started again', async () => {
+  const program = `const fs = require('node:fs');
+    fs.appendFileSync('starts', '.');
+    if (fs.readFileSync('starts', 'utf8').length < 3) process.exit(1);
+    ${agentProgram}`;
+  await using relay = await startRelay({ program });
+  await ready(relay);
+  const events = relay.telemetry.lines().map(({ event }) => event);
+  assert.equal(events.filter((event) => event === 'agent-started-again').length, 2);
+  // Ready once, it is nobody's busy machine any more.
+  const reply = relay.ask('/die').catch(() => null);
+  await assert.rejects(async () => relay.running.failed, { code: 'agent-ended' });
+  await reply;
+});
+
+test('an agent that ends at each start is given up', async () => {
+  await using relay = await startRelay({ program: 'process.exit(7)' });
+  await assert.rejects(async () => relay.running.failed, {
+    code: 'agent-ended',
+    message: 'The agent ended with exit code 7.',
+  });
+  const ends = relay.telemetry.lines().filter(({ event }) => event === 'agent-ended');
+  assert.equal(ends.length, 3);
 });
 
 test('an agent that ignores SIGTERM is killed after the grace, with what it started', async () => {

@@ -30,6 +30,8 @@ export const relaySettings = z.strictObject({
     /** GET here answers 200 once the agent is ready. */
     readyUrl: z.url(),
     readyTimeoutMs: z.int().positive().default(120_000),
+    /** One that ends before it is ready is started again, this often in all. */
+    startsMax: count.default(3),
     /** From SIGTERM to SIGKILL. */
     stopGraceMs: z.int().positive().default(limits.shutdownGraceMs),
   }),
