@@ -70,6 +70,13 @@ export const families: readonly Family[] = [
     tests: () => ['src/check/*.test.ts'],
   },
   {
+    name: 'checks of stacks of others',
+    files: ['src/stacks/index.ts'],
+    line: /^ {2}([a-z][A-Za-z]+),$/,
+    without: '',
+    tests: () => ['src/stacks/*.test.ts'],
+  },
+  {
     name: 'flags of a jail',
     files: ['src/drivers/embedded/steps.ts'],
     line: /'--(?:unshare-[a-z-]+|disable-userns|clearenv|new-session|die-with-parent)'(?:, )?/,
