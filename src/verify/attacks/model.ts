@@ -12,6 +12,8 @@ export interface WireAttack {
   readonly bytes: string;
   readonly status: number;
   readonly reason: Reason;
+  /** Sent a byte at a time. */
+  readonly isDripped?: true;
 }
 
 /** A question to the kernel. */
@@ -61,6 +63,8 @@ export interface WireTable extends Table<'wire', WireAttack> {
   readonly guard: keyof typeof doors;
   /** Whether a port 443 of it stands for a canary: then a guard that fails is heard to. */
   readonly dialsCanary?: true;
+  /** The answer is that of a bound in time: it is waited for as long as the guard's is. */
+  readonly isSlow?: true;
 }
 
 /** Tried in every service. */
