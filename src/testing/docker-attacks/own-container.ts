@@ -1,6 +1,6 @@
 // More than a caller may ask of the container that it runs in itself.
 
-import type { CallAttack } from '../../verify/attacks/docker/calls.ts';
+import type { CallAttack } from '../../verify/attacks/docker/call-attack.ts';
 import type { BodyAttack } from './model.ts';
 
 type Row = readonly [trick: string, method: string, target: string];

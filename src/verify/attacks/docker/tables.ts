@@ -3,9 +3,11 @@
 // tried: one that came through would leave a container.
 
 import type { WireTable } from '../model.ts';
-import { type CallAttack, forbiddenCalls, hiddenCalls } from './calls.ts';
+import type { CallAttack } from './call-attack.ts';
+import { forbiddenCalls } from './calls.ts';
 import { wireAttacks } from './wire.ts';
 import { callText, toldOnWire } from './write.ts';
+import { hiddenCalls } from './writings.ts';
 
 const table = { kind: 'wire', guard: 'docker-proxy' } as const;
 /** Containers of no name that anybody has. */

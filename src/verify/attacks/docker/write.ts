@@ -1,7 +1,7 @@
 // How requests to a Docker API proxy are written for the tables beside this.
 
 import type { WireAttack } from '../model.ts';
-import type { CallAttack } from './calls.ts';
+import type { CallAttack } from './call-attack.ts';
 
 /** `headers`: names and values in turn. */
 export function requestText(
