@@ -3,13 +3,25 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { makePlan } from '../plan/make-plan.ts';
 import type { ServicePlan } from '../plan/model.ts';
+import { dockerProxySettings } from '../roles/docker-proxy/settings.ts';
 import { startDockerProxy } from '../testing/docker-proxy.ts';
+import { exampleMachine } from '../testing/example-machine.ts';
+import { dockerSandbox, exampleOptions } from '../testing/example-options.ts';
 import { exchange } from '../testing/wire.ts';
 import type { Edge } from '../topology/model.ts';
+import { standardTopology } from '../topology/standard.ts';
 import { dockerTables } from './attacks/docker/tables.ts';
 import { fillDocker } from './attacks/fill-docker.ts';
 import { judgeAnswer } from './wire-attacks.ts';
+
+/** What a stack tells its own. */
+const { settings } = makePlan(
+  standardTopology({ ...exampleOptions(), sandbox: dockerSandbox('/run/docker.sock') }),
+  exampleMachine(),
+).services.find(({ role }) => role === 'docker-proxy') ?? { settings: {} };
+const planned = dockerProxySettings.parse(settings);
 
 const attacks = dockerTables.flatMap(({ attacks: rows }) => rows);
 /** Each with how many are fired at it, at least. */
@@ -19,7 +31,7 @@ for (const [profile, least] of Object.entries(profiles)) {
   test(`all are refused as they say, and nothing is asked of the daemon: ${profile}`, async () => {
     await using proxy = await startDockerProxy({
       profile: profile as keyof typeof profiles,
-      template: { images: [{ name: 'sandbox:1' }] },
+      template: planned.template,
       limits: { requestsPerSecondMax: 1_000_000 },
     });
     const edge = { from: 'gateway' } as Edge;

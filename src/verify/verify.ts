@@ -73,7 +73,7 @@ const probeDeadlineMs = 40_000;
 const attackDeadlineMs = 40_000;
 const askDeadlineMs = 15_000;
 const walk = { entriesMax: 400_000, deadlineMs: 15_000 };
-const searchDeadlineMs = 8_000;
+const searchDeadlineMs = 15_000;
 const usuallyForbidden = [
   '/etc/shadow',
   '/root',

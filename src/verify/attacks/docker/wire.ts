@@ -161,7 +161,7 @@ function behind({ own, victim }: WireGround): readonly Row[] {
     ],
     [
       'a body larger than what is read',
-      `${line('POST', '/containers/create?name=openclaw-sbx-large')}Content-Length: 1500000\r\n\r\n` +
+      `${line('POST', '/containers/create')}Content-Length: 1500000\r\n\r\n` +
         `{"Image":"${' '.repeat(10_000)}`,
       'limit-body',
     ],

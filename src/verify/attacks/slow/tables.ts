@@ -26,6 +26,6 @@ function slow(guard: WireTable['guard'], line: string, reason: Reason): WireTabl
 export const slowTables: readonly WireTable[] = [
   slow('egress', 'CONNECT clincher.invalid:443', 'head-timeout'),
   slow('llm', 'POST /v1/chat/completions', 'request-malformed'),
-  slow('docker-proxy', 'GET /_ping', 'request-malformed'),
+  slow('docker-proxy', 'GET /_ping', 'head-timeout'),
   slow('ingress', 'GET /', 'request-malformed'),
 ];
