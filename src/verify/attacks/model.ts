@@ -34,14 +34,6 @@ export interface PathAttack {
 
 export type PathAct = 'read' | 'write' | 'create' | 'connect';
 
-/** A line for the shell of a sandbox, and what it prints where it is held. */
-export interface CommandAttack {
-  readonly tries: string;
-  readonly command: string;
-  /** A regular expression: all of what it may print. */
-  readonly told: string;
-}
-
 interface Table<Kind extends string, Attack> {
   readonly kind: Kind;
   readonly class: string;
@@ -74,7 +66,5 @@ export interface KernelTable extends Table<'kernel', KernelAttack> {
 }
 /** Tried in every service; what its plan mounts there is its own. */
 export type PathTable = Table<'path', PathAttack>;
-/** Tried in a jail of the sandbox, where the stack has one. */
-export type CommandTable = Table<'command', CommandAttack>;
 
-export type AttackTable = WireTable | KernelTable | PathTable | CommandTable;
+export type AttackTable = WireTable | KernelTable | PathTable;
