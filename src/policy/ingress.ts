@@ -49,12 +49,13 @@ export function judgeIngress<R extends { readonly prefix: string }>(
   };
 }
 
-type Refusal = readonly [status: number, reason: Reason] | null;
+export type Refusal = readonly [status: number, reason: Reason] | null;
 
 const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
 const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS']);
 
-function refuseWire(request: WorldRequest): Refusal {
+/** Both are judged of a request without TLS too. */
+export function refuseWire(request: WorldRequest): Refusal {
   if (!['1.1', '2.0'].includes(request.httpVersion)) return [505, 'request-malformed'];
   // TRACE echoes headers to whoever asks, CONNECT makes a way out, others are not the gateway's.
   if (!methods.has(request.method)) return [501, 'method-refused'];
@@ -83,7 +84,7 @@ function refuseHost(request: WorldRequest, origin: string): Refusal {
  * Only a plain path: an absolute URL, a dot segment or a backslash is read differently by different
  * servers.
  */
-function refuseTarget(request: WorldRequest): Refusal {
+export function refuseTarget(request: WorldRequest): Refusal {
   const { target } = request;
   if (!/^\/[\x21-\x7e]*$/.test(target) || target.includes('#')) return [400, 'request-malformed'];
   const path = pathOf(target);
@@ -141,12 +142,12 @@ function routeFor<R extends { readonly prefix: string }>(
   return matches.sort((a, b) => b.prefix.length - a.prefix.length)[0] ?? null;
 }
 
-function pathOf(target: string): string {
+export function pathOf(target: string): string {
   const question = target.indexOf('?');
   return question === -1 ? target : target.slice(0, question);
 }
 
-function valuesOf(raw: readonly string[], name: string): string[] {
+export function valuesOf(raw: readonly string[], name: string): string[] {
   return raw.filter((_, index) => index % 2 === 1 && raw[index - 1]?.toLowerCase() === name);
 }
 

@@ -56,6 +56,10 @@ export const ingressSettings = z.strictObject({
   ...commonSettings,
   listen: z.array(listenerSchema).min(1),
   ...ingressRules.shape,
+  /** Without TLS: a CA's questions are answered from the folder, all else is led to `origin`. */
+  plain: z
+    .strictObject({ listen: z.array(listenerSchema).min(1), challengesDir: z.string() })
+    .optional(),
   rate: rate.optional(),
   /** `front` and `rate` as JSON, in place of those here: read again when it changes. */
   rulesFile: z.string().optional(),
