@@ -69,6 +69,13 @@ for (const attack of callAttacks('openclaw-sbx-a', 'gateway')) {
   });
 }
 
+test('a number of a query is written as one', () => {
+  for (const number of ['1e3', '0x10', '12345678901', '--1', '1.5', 'x', '-']) {
+    const verdict = ask(examplePolicy('sandbox'), 'POST', `/v1.50/containers/x/stop?t=${number}`);
+    assert.equal(verdict.kind === 'refusal' && verdict.reason, 'docker-query-unclear', number);
+  }
+});
+
 test('the calls of the docker command line pass, and are written anew', () => {
   const policy = examplePolicy('sandbox');
   const rows: readonly (readonly [method: string, target: string, sent: string])[] = [
