@@ -8,6 +8,7 @@ import { codes, exitCodes } from '../kit/codes.ts';
 import { ingressLacks, ingressProperties } from '../policy/ingress-programs.ts';
 import { reasons } from '../policy/reasons.ts';
 import { litellmAbsent, litellmMetrics, litellmNone } from '../roles/llm/litellm/metric-list.ts';
+import { stackChecks } from '../stacks/index.ts';
 import { metricMeanings, metricNames } from '../telemetry/names.ts';
 import { reportJsonSchemaText } from '../verify/report-schema.ts';
 import { translationTables } from './llm-translation/table.ts';
@@ -138,13 +139,20 @@ function findingsPage(): string {
   type Item = Pick<(typeof checks)[number], 'id' | 'invariant' | 'because'>;
   const section = ({ id, invariant, because }: Item) =>
     `## ${id}\n\n${invariant}\n\nWhy: ${because}\n`;
+  const ofStacks =
+    'Those that begin with `stack-` are of a stack that clincher did not make: ' +
+    '`clincher check --compose FILE` finds them.\n';
   const ofHost =
     'Those that begin with `host-` are of the machine: `clincher host check` finds them.\n';
   return page(
     'Findings',
     '`clincher check` holds the declared topology against these invariants, all of them in one ' +
       'run. A fatal finding makes its exit code 1; a warning does not.',
-    [...checks.map(section), ofHost, ...hostItems.map(section)].join('\n'),
+    [
+      ...checks.map(section),
+      ...[ofStacks, ...stackChecks.map(section)],
+      ...[ofHost, ...hostItems.map(section)],
+    ].join('\n'),
   );
 }
 
