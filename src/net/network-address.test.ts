@@ -1,7 +1,6 @@
 // An address by its network: one's own, and that of a name, which is dialled only in there.
 
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { isIP } from 'node:net';
 import { test } from 'node:test';
@@ -11,13 +10,13 @@ import { listen } from './listen.ts';
 import { lookupIn, ownAddressIn } from './network-address.ts';
 import { request } from './node-http.ts';
 
-test('where one listens is the own address in the network, and nowhere else', async () => {
+test('where one listens is the own address in the network, and nowhere else', async (context) => {
   const server = createServer();
+  context.after(() => server.close());
   await listen(server, 'tcp:127.0.0.0/30:0');
   const bound = server.address();
   assert.ok(bound !== null && typeof bound === 'object');
   assert.equal(bound.address, '127.0.0.1');
-  server.close();
   await assert.rejects(listen(createServer(), 'tcp:10.255.254.0/30:4000'), {
     code: 'EADDRNOTAVAIL',
   });
@@ -30,8 +29,9 @@ test('where one listens is the own address in the network, and nowhere else', as
   assert.equal(ownAddressIn('10.192.0.64/26', interfaces), '10.192.0.66');
 });
 
-test('of what a name has, only what is in the network is dialled', async () => {
+test('of what a name has, only what is in the network is dialled', async (context) => {
   const server = createServer((_, response) => response.end('here'));
+  context.after(() => server.close());
   await listen(server, 'tcp:127.0.0.0/30:0');
   const bound = server.address();
   assert.ok(bound !== null && typeof bound === 'object');
@@ -43,11 +43,9 @@ test('of what a name has, only what is in the network is dialled', async () => {
       });
       asked.once('error', reject).end();
     });
-  assert.equal(await ask('127.0.0.0/30', ['192.0.2.7', '127.0.0.1']), 'here');
-  await assert.rejects(ask('127.0.0.0/30', ['127.0.0.9', '192.0.2.7']), { code: 'ENOTFOUND' });
+  assert.equal(await ask('127.0.0.0/30', ['127.0.0.9', '127.0.0.1']), 'here');
+  await assert.rejects(ask('127.0.0.0/30', ['127.0.0.9', '127.0.0.10']), { code: 'ENOTFOUND' });
   await assert.rejects(ask('10.192.0.0/26', ['127.0.0.1']), { code: 'ENOTFOUND' });
-  server.close();
-  await once(server, 'close');
 });
 
 const good = ['tcp:10.192.0.64/26:4000', 'tcp:llm@10.192.0.64/26:4000', 'tcp:llm-2@10.0.0.0/8:1'];

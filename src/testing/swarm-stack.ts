@@ -65,7 +65,10 @@ export async function plannedStack(): Promise<SwarmStack> {
 export async function bringUp(stack: SwarmStack, { manager, worker }: SwarmNodes): Promise<void> {
   const { folder } = manager.daemon;
   const env = dockerEnvironment(manager.daemon.socket);
-  await loadIntoDocker(imageStore(), ['roles'], { run: runCommand, env });
+  for (const { daemon } of [manager, worker]) {
+    const there = { run: runCommand, env: dockerEnvironment(daemon.socket) };
+    await loadIntoDocker(imageStore(), ['roles'], there);
+  }
   await writeStack(stack, folder);
   const { certPem, keyPem } = await makeLocalCertificate(['localhost'], Date.now());
   const values: Readonly<Record<string, string>> = {
@@ -78,7 +81,7 @@ export async function bringUp(stack: SwarmStack, { manager, worker }: SwarmNodes
     writeFileSync(path, values[name] ?? `value-of-${name}-0123456789-0123456789`);
   }
   for (const { lines } of commandsFor(stack, stackFile)) {
-    for (const line of lines.filter((one) => /^(docker|sudo) /.test(one))) {
+    for (const line of lines.filter((one) => one.startsWith('docker '))) {
       const command = placed(line, manager, worker);
       const { code, stderr } = await run(['sh', '-c', command], { cwd: folder, env, deadlineMs });
       assert.equal(code, 0, `${command}: ${stderr}`);

@@ -1,5 +1,5 @@
-// What has to be there before a stack is deployed, as the commands that make it: an image and a
-// network's recipe on each node, labels, secrets.
+// What has to be there before a stack is deployed, as the commands that make it: images, recipes of
+// networks, labels, secrets.
 
 import { bridgesIn } from '../compose/compose-network.ts';
 import {
@@ -22,22 +22,17 @@ const option = 'com.docker.network.bridge';
 
 /** In the order in which they are to be given. */
 export function commandsFor(stack: SwarmStack, file: string): readonly Commands[] {
-  const { services, name } = stack;
+  const { services, name, encrypted } = stack;
   const local = localNetworks(bridgesIn(services.map(({ plan }) => plan)));
-  const images = [...new Set(services.map(({ plan }) => plan.container?.image ?? ''))].sort();
   const placed = services.filter(isPlaced).map(({ plan }) => plan.name);
   return [
-    {
-      what: 'on every node: these say nothing where the kernel has what the networks need',
-      lines: kernelChecks(stack),
-    },
     {
       what: 'on every node, in /etc/docker/daemon.json, for Swarm has no word for it',
       lines: ['{ "no-new-privileges": true }'],
     },
     {
-      what: 'to every node the images, of which no registry knows',
-      lines: [`docker save ${images.join(' ')} | docker -H ssh://NODE load`],
+      what: 'to every node the images, and a trial of what lies between them; a manager first',
+      lines: [`clincher swarm prepare${encrypted ? '' : ' --unencrypted'} --node ssh://NODE`],
     },
     ...local.map(({ bridge, kind, subnet }) => ({
       what: `on the node that ${bridge.slice(bridge.indexOf('.') + 1)} is to run on`,
@@ -73,15 +68,4 @@ export function commandsFor(stack: SwarmStack, file: string): readonly Commands[
       lines: [`docker stack deploy --resolve-image never --compose-file ${file} ${name}`],
     },
   ];
-}
-
-/** In a network of its own, which ends with the command. */
-function kernelChecks({ encrypted }: SwarmStack): readonly string[] {
-  const vxlan = 'sudo unshare --net ip link add name test type vxlan id 1 dstport 4789';
-  if (!encrypted) return [vxlan];
-  // As Docker asks for it: the algorithm and the size of its key (libnetwork, encryption.go).
-  const key = `0x${'5a'.repeat(20)}`;
-  const ends = 'src 192.0.2.1 dst 192.0.2.2 proto esp spi 1 mode transport';
-  const esp = `sudo unshare --net ip xfrm state add ${ends} aead 'rfc4106(gcm(aes))' ${key} 64`;
-  return [vxlan, esp];
 }

@@ -9,7 +9,8 @@ const order = { order: z.literal('stop-first') };
 
 const service = z.strictObject({
   image: z.string().regex(/^sha256:[0-9a-f]{64}$/),
-  entrypoint: z.array(z.string()),
+  // A role that finds itself without the bound that stack files have no word for ends.
+  entrypoint: z.array(z.string()).refine((argv) => argv.at(-1) === '--no-new-privileges'),
   hostname: z.string(),
   user: z.string().regex(/^[1-9][0-9]*:[1-9][0-9]*$/),
   init: z.literal(true).optional(),
