@@ -5,8 +5,7 @@ import { defaultPlace } from '../kit/place.ts';
 import type { Preset, SecretSource } from '../topology/model.ts';
 import type { MonitoringOptions, ReceiverOptions } from '../topology/monitoring-options.ts';
 import { given } from './deployment.ts';
-import { parseListen } from './fields.ts';
-import { isLoopback } from './ingress.ts';
+import { isLoopback, parseListen } from './fields.ts';
 import { monitoringSchema, receiversSchema } from './monitoring-schema.ts';
 import { secretSource } from './secret-source.ts';
 

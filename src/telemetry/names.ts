@@ -76,7 +76,8 @@ export const metricMeanings = {
   scrapeSeconds: 'How long the last scrape of the service took, in seconds.',
   scrapeRefusedLines: 'Lines dropped from what a service wrote: not metrics, or not its to say.',
   started: 'When the service started, in seconds since 1970.',
-  certificateEnds: 'When a certificate ends, by kind, in seconds since 1970; as of the last `up`.',
+  certificateEnds:
+    'When a certificate ends, by kind, in seconds since 1970; as of the last `up` or `renew`.',
   verifyTime: 'When `clincher verify` last looked, in seconds since 1970.',
   verifySeconds: 'How long it took, in seconds.',
   verifyRows: 'How many things it tried.',
