@@ -13,6 +13,7 @@ import {
 } from '../../src/testing/docker-daemon.ts';
 import { run } from '../../src/testing/run-program.ts';
 import { docker, type SwarmNodes, startSwarmNodes } from '../../src/testing/swarm-nodes.ts';
+import { until } from '../../src/testing/swarm-stack.ts';
 
 describe('the nodes of a swarm', { skip: dockerSkip }, () => {
   let nodes: SwarmNodes;
@@ -48,8 +49,11 @@ describe('the nodes of a swarm', { skip: dockerSkip }, () => {
       said.map((line) => / has the images$/.test(line)),
       [true, true],
     );
-    const left = await docker(nodes.manager.daemon, ['network', 'ls', '--format', '{{.Name}}']);
-    assert.ok(!left.includes('clincher-check'), left);
+    // Taken away it is listed until each node has let go of it.
+    const names = ['network', 'ls', '--format', '{{.Name}}'];
+    for (const daemon of daemons) {
+      await until(async () => !(await docker(daemon, names)).includes('clincher-check'));
+    }
     const running = await docker(nodes.worker.daemon, ['ps', '--all', '--quiet']);
     assert.equal(running, '');
   });

@@ -202,6 +202,11 @@ assert.ok(provider !== undefined);
 const refused: readonly (readonly [string, Partial<StackOptions>, RegExp])[] = [
   ['a sandbox', { sandbox: dockerSandbox('/run/docker.sock') }, /in a swarm no daemon makes/],
   ['a file', { providers: [{ ...provider, caFile: '/srv/ca.pem' }] }, /llm needs \/srv\/ca.pem/],
+  [
+    'what a CA asks for over HTTP',
+    { ingress: { ...exampleOptions().ingress, plain: { host: '0.0.0.0', port: 80 } } },
+    /ingress listens without TLS for a CA/,
+  ],
   ['too many instances', { redis: { ...shared, instances: 25 } }, /at most 24 instances/],
   [
     'a program of the user’s own',

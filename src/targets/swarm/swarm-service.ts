@@ -63,6 +63,12 @@ function portsOf({ name, inherits, answers = [], bridges = [] }: ServicePlan): o
   const door = bridges.find(({ kind }) => kind === 'door');
   if (inherits.length === 0 || door === undefined) return {};
   const chosen = inherits.find(({ host }) => host !== '0.0.0.0' && host !== '::');
+  if (inherits.length > 1) {
+    const message = `${name} listens without TLS for a CA, and in a swarm nobody lays what it asks for`;
+    throw new ClincherError('usage', message, {
+      fix: 'Take `plainListen` out, and bring a certificate that was made elsewhere.',
+    });
+  }
   if (chosen !== undefined) {
     const message = `Swarm publishes on every address of a node, and ${name} listens at ${chosen.host}`;
     throw new ClincherError('usage', message, {
