@@ -52,6 +52,8 @@ export interface DaemonChoices {
    * tests, which have to be in a network of their own (netns.ts).
    */
   readonly networks?: boolean | 'here';
+  /** Whether no container of it gains privileges, whatever is asked for. */
+  readonly noNewPrivileges?: boolean;
 }
 
 /** @throws Error with the daemon's log, when it does not come up */
@@ -59,6 +61,7 @@ export async function startDockerDaemon({
   socketGroup = 0,
   withPython = false,
   networks = false,
+  noNewPrivileges = false,
 }: DaemonChoices = {}): Promise<DockerDaemon> {
   await using opened = new AsyncDisposableStack();
   const folder = opened.use(tempDir()).path;
@@ -81,7 +84,7 @@ export async function startDockerDaemon({
     await containerdEnded(folder);
   };
   const start = async () => {
-    child = await launch(folder, socket, { socketGroup, networks });
+    child = await launch(folder, socket, { socketGroup, networks, noNewPrivileges });
     wasKilled = false;
   };
   if (networks === 'here') opened.use(inMemory(join(folder, 'data')));
@@ -152,7 +155,7 @@ function inMemory(folder: string): Disposable {
 async function launch(
   folder: string,
   socket: string,
-  { socketGroup, networks }: Required<Pick<DaemonChoices, 'socketGroup' | 'networks'>>,
+  { socketGroup, networks, noNewPrivileges }: Required<Omit<DaemonChoices, 'withPython'>>,
 ): Promise<ChildProcess> {
   const log = join(folder, 'dockerd.log');
   const output = openSync(log, 'a');
@@ -177,6 +180,7 @@ async function launch(
       ],
       ...(networks === true ? [] : ['--bridge=none']),
       ...(networks === false ? ['--iptables=false', '--ip6tables=false'] : []),
+      ...(noNewPrivileges ? ['--no-new-privileges'] : []),
       '--shutdown-timeout=1',
       ...[`--data-root=${folder}/data`, `--exec-root=${folder}/exec`],
       ...[`--pidfile=${folder}/dockerd.pid`, `--host=unix://${socket}`, `--group=${socketGroup}`],
