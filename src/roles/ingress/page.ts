@@ -6,7 +6,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Denial, denialHeaders, deny } from '../../net/http-answer.ts';
 import { reasons } from '../../policy/reasons.ts';
 
-const retrySeconds = 3;
+export const retrySeconds = 3;
 
 /** Tries again by itself; both forms with Retry-After. */
 export function answerUnavailable(
@@ -15,22 +15,12 @@ export function answerUnavailable(
   service: string,
   requestId: string,
 ): void {
-  const message = `The ${service} is not answering yet. It may still be starting; try again in a moment.`;
+  const message = unavailableText(service);
   const headers = { 'retry-after': String(retrySeconds) };
   const denial: Denial = {
     ...{ status: 503, reason: 'upstream-unreachable', requestId, message, headers },
   };
-  const said: Page = {
-    title: 'One moment',
-    mark: '<div class="mark wait" aria-hidden="true"><i></i></div>',
-    lines: [
-      escapeHtml(message),
-      `This page tries again by itself every ${retrySeconds} seconds. Should it go on, ` +
-        '<code>clincher status</code> and <code>clincher logs</code> say why.',
-    ],
-    retries: true,
-  };
-  answer(request, response, denial, said);
+  answer(request, response, denial, waitingPage(message));
 }
 
 /** What is to be done about it, where the reason alone does not say. */
@@ -89,7 +79,7 @@ function answer(
   response.writeHead(denial.status, {
     ...denialHeaders(denial, 'text/html', html),
     ...denial.headers,
-    'content-security-policy': policy,
+    'content-security-policy': pagePolicy,
     'referrer-policy': 'no-referrer',
   });
   response.end(html);
@@ -117,11 +107,33 @@ const style = `
   footer { margin-top: 1.4rem; padding-top: .9rem; border-top: 1px solid var(--line);
     font-size: .8rem; color: var(--soft); overflow-wrap: anywhere }
 `;
-const policy = [
+export const pagePolicy = [
   "default-src 'none'",
   `style-src 'sha256-${createHash('sha256').update(style).digest('base64')}'`,
   ...["base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'"],
 ].join('; ');
+
+export function unavailableText(service: string): string {
+  return `The ${service} is not answering yet. It may still be starting; try again in a moment.`;
+}
+
+function waitingPage(message: string): Page {
+  return {
+    title: 'One moment',
+    mark: '<div class="mark wait" aria-hidden="true"><i></i></div>',
+    lines: [
+      escapeHtml(message),
+      `This page tries again by itself every ${retrySeconds} seconds. Should it go on, ` +
+        '<code>clincher status</code> and <code>clincher logs</code> say why.',
+    ],
+    retries: true,
+  };
+}
+
+/** The page of a service that is not there yet; `requestId` may be another program's variable. */
+export function page(message: string, requestId: string): string {
+  return htmlOf(waitingPage(message), requestId);
+}
 
 function htmlOf({ title, mark, lines, retries }: Page, requestId: string): string {
   const [said = '', ...more] = lines;
