@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { makeLocalCertificate } from '../src/cli/certificate.ts';
@@ -47,4 +47,24 @@ test('the supervisor runs what it was given, again and again, for as long as it 
   const after = lines();
   await new Promise((resolve) => setTimeout(resolve, 200));
   assert.ok(lines() <= after + 1, 'one that was under way may have ended since');
+});
+
+test('no CA is asked while nobody would answer it, nor without the token that it takes', async () => {
+  using dir = tempDir();
+  const write = (tls: string) =>
+    writeFileSync(
+      join(dir.path, 'clincher.yaml'),
+      `${stack}ingress:\n  domain: agent.example.com\n  listen: 0.0.0.0:443\n  tls: ${tls}\n`,
+    );
+  write('acme');
+  const early = await clincher(['renew'], { cwd: dir.path });
+  assert.equal(early.code, 0, early.stderr);
+  assert.match(early.stdout, /^made .*ingress-tls-cert/m, 'there is one to begin with');
+  assert.match(early.stdout, /^no public CA was asked.*the stack is not up/m);
+  write('{ acme: { challenge: dns-01 } }');
+  const unset = await clincher(['renew'], { cwd: dir.path });
+  assert.equal(unset.code, 2);
+  assert.match(unset.stderr, /store:cloudflare-token is not set/);
+  assert.match(unset.stderr, /clincher secret set cloudflare-token/);
+  assert.ok(!readdirSync(join(dir.path, '.clincher')).includes('acme'));
 });

@@ -52,6 +52,7 @@ const programs = [
   { program: 'nft', debian: 'nftables' },
   { program: 'ssh', debian: 'openssh-client' },
   { program: 'python3', debian: 'python3' },
+  { program: 'chromium', debian: 'chromium' },
   // Only root can start a daemon; without root its tests say that they are skipped, and why.
   ...(isRoot
     ? [

@@ -41,7 +41,8 @@ async function orderFrom(lies: (root: string) => Lies, limits: AcmeLimits) {
   return { put, steps: ca.steps, outcome };
 }
 
-const elsewhere = 'https://192.0.2.7/order';
+/** Of this machine, should it ever be asked. */
+const elsewhere = 'https://127.0.0.1:1/order';
 const problem = (type: string, detail: string) => ({
   status: 403,
   body: { type: `urn:ietf:params:acme:error:${type}`, detail },
@@ -76,7 +77,7 @@ const lies: readonly (readonly [name: string, lies: (root: string) => Lies, says
         body: { newNonce: `${root}/nonce`, newAccount: `${root}/account`, newOrder: elsewhere },
       },
     }),
-    /names https:\/\/192\.0\.2\.7\/order, which is not at/,
+    /names https:\/\/127\.0\.0\.1:1\/order, which is not at/,
   ],
   [
     'a proof elsewhere',

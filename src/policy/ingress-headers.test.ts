@@ -156,6 +156,21 @@ test('a service that says who may frame it is not contradicted', () => {
   assert.ok(answerHeaders([], 'id', 'https://localhost').includes('X-Frame-Options'));
 });
 
+const scriptsOf = (headers: readonly string[]) => {
+  const told = answerHeaders(headers, 'id', 'https://localhost:8443');
+  const policies = told.filter((_, index) => told[index - 1] === 'Content-Security-Policy');
+  return /script-src ([^;]*)/.exec(policies.at(-1) ?? '')?.[1];
+};
+
+test('scripts come from the host alone; what is written into a page is for its own policy to judge', () => {
+  const judged = "'self' 'unsafe-inline' 'wasm-unsafe-eval' blob:";
+  assert.equal(scriptsOf([]), "'self'");
+  assert.equal(scriptsOf(['Content-Security-Policy', "img-src 'self'"]), "'self'");
+  assert.equal(scriptsOf(['Content-Security-Policy-Report-Only', "script-src 'none'"]), "'self'");
+  assert.equal(scriptsOf(['content-security-policy', "script-src 'self' 'sha256-x'"]), judged);
+  assert.equal(scriptsOf(['Content-Security-Policy', "default-src 'none'"]), judged);
+});
+
 test('a page may load nothing from elsewhere, whatever the service allows it', () => {
   const own = ['Content-Security-Policy', "default-src 'self'; img-src https:"];
   const told = answerHeaders(own, 'id', 'https://localhost:8443');

@@ -75,6 +75,7 @@ export function answerHeaders(
   const kept: string[] = [];
   const present = new Set<string>();
   let framed = false;
+  let judged = false;
   for (let index = 0; index + 1 < endToEnd.length; index += 2) {
     const name = (endToEnd[index] ?? '').toLowerCase();
     const value = endToEnd[index + 1] ?? '';
@@ -82,10 +83,13 @@ export function answerHeaders(
     if (name === 'alt-svc' || name === 'strict-transport-security' || name === 'x-request-id')
       continue;
     present.add(name);
-    if (name === 'content-security-policy' && /frame-ancestors/i.test(value)) framed = true;
+    if (name === 'content-security-policy') {
+      framed ||= /frame-ancestors/i.test(value);
+      judged ||= /(script|default)-src/i.test(value);
+    }
     kept.push(endToEnd[index] ?? '', value);
   }
-  kept.push('X-Request-Id', requestId, 'Content-Security-Policy', stayHere(origin));
+  kept.push('X-Request-Id', requestId, 'Content-Security-Policy', stayHere(origin, judged));
   if (!present.has('x-dns-prefetch-control')) kept.push('X-DNS-Prefetch-Control', 'off');
   if (!present.has('x-content-type-options')) kept.push('X-Content-Type-Options', 'nosniff');
   if (!present.has('referrer-policy')) kept.push('Referrer-Policy', 'no-referrer');
@@ -97,11 +101,14 @@ export function answerHeaders(
 /**
  * A second policy beside the service's own; a browser obeys both (CSP3, 8.1). The agent writes what
  * the page shows: an image of another host in its answer would carry words out through the reader's
- * own browser.
+ * own browser. What is written into a page runs only where the service has said which of it may.
  */
-export function stayHere(origin: string): string {
+export function stayHere(origin: string, judged: boolean): string {
   const own = `'self' wss://${new URL(origin).host}`;
+  const written = judged ? " 'unsafe-inline' 'wasm-unsafe-eval' blob:" : '';
   return [
+    `script-src 'self'${written}`,
+    "base-uri 'self'",
     "img-src 'self' data: blob:",
     "media-src 'self' data: blob:",
     "font-src 'self' data:",

@@ -11,7 +11,7 @@ import { type TunnelHop, tunnel } from '../../net/http-tunnel.ts';
 import { answerHeaders } from '../../policy/ingress-headers.ts';
 import { reasonHeader } from '../../telemetry/names.ts';
 import { beginExchange, denialOf, type IngressContext } from './exchange.ts';
-import { answerUnavailable } from './page.ts';
+import { answerDenied, answerUnavailable } from './page.ts';
 
 export async function handleRequest(
   context: IngressContext,
@@ -21,7 +21,7 @@ export async function handleRequest(
   const exchange = beginExchange(context, request, false);
   const { verdict, requestId } = exchange;
   if (verdict.route === null) {
-    deny(response, denialOf(context, exchange, verdict));
+    answerDenied(request, response, denialOf(context, exchange, verdict));
     exchange.end(verdict.decision.reason, { status: verdict.status });
     return;
   }

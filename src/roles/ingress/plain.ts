@@ -5,10 +5,10 @@ import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
-import { deny } from '../../net/http-answer.ts';
 import { judgePlain, type PlainVerdict } from '../../policy/ingress-plain.ts';
 import { requestIdHeader } from '../../telemetry/names.ts';
 import { beginAsking, denialOf, type IngressContext, tooFast, worldRequest } from './exchange.ts';
+import { answerDenied } from './page.ts';
 
 export async function handlePlain(
   context: IngressContext,
@@ -25,7 +25,7 @@ export async function handlePlain(
     answer !== null && 'token' in answer ? await readChallenge(challengesDir, answer.token) : '';
   if (answer === null || text === null) {
     const no = answer === null ? verdict : notThere;
-    deny(response, denialOf(context, asked, no));
+    answerDenied(request, response, denialOf(context, asked, no));
     return asked.end(no.decision, { status: no.status });
   }
   const status = 'token' in answer ? 200 : 308;

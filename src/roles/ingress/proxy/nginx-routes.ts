@@ -3,7 +3,6 @@
 
 import { parseAddress } from '../../../kit/address.ts';
 import { clientClaims } from '../../../policy/client-claims.ts';
-import { stayHere } from '../../../policy/ingress-headers.ts';
 import { reasonHeader, requestIdHeader } from '../../../telemetry/names.ts';
 import { page, pagePolicy, retrySeconds, unavailableText } from '../page.ts';
 import type { IngressSettings } from '../settings.ts';
@@ -115,7 +114,7 @@ function carry(settings: IngressSettings, route: Route, index: number): readonly
       (name) => `proxy_hide_header ${name}`,
     ),
     `add_header ${requestIdHeader} $request_id always`,
-    `add_header Content-Security-Policy ${word(stayHere(origin))} always`,
+    'add_header Content-Security-Policy $add_stay_here always',
     'add_header X-DNS-Prefetch-Control $add_x_dns_prefetch_control always',
     'add_header X-Content-Type-Options $add_x_content_type_options always',
     'add_header Referrer-Policy $add_referrer_policy always',

@@ -3,7 +3,7 @@
 
 import { parseAddress } from '../../../kit/address.ts';
 import { ClincherError } from '../../../kit/error.ts';
-import { hasPublicName, sameMachineAddress } from '../../../policy/ingress-headers.ts';
+import { hasPublicName, sameMachineAddress, stayHere } from '../../../policy/ingress-headers.ts';
 import { isAtLeast } from '../../../policy/ingress-programs.ts';
 import type { IngressSettings } from '../settings.ts';
 import { judge } from './nginx-judge.ts';
@@ -113,6 +113,10 @@ function answers({ origin }: IngressSettings): readonly Block[] {
     unlessSaid('X-DNS-Prefetch-Control', 'off'),
     unlessSaid('X-Content-Type-Options', 'nosniff'),
     unlessSaid('Referrer-Policy', 'no-referrer'),
+    map('$upstream_http_content_security_policy', '$add_stay_here', [
+      ['default', stayHere(origin, false)],
+      ['~*(script|default)-src', stayHere(origin, true)],
+    ]),
     map(framing, '$add_x_frame_options', [
       ['~*^\\|.*frame-ancestors', ''],
       ['~^\\|', 'SAMEORIGIN'],
