@@ -12,6 +12,7 @@ import { openclawPackage } from '../src/cli/install/openclaw.ts';
 import { missingPrograms } from '../src/cli/install/programs.ts';
 import { runCommand } from '../src/kit/run-command.ts';
 import { installCompose } from '../src/testing/docker-compose.ts';
+import { installIngressPrograms } from '../src/testing/ingress-programs.ts';
 import { installMonitoringPrograms } from '../src/testing/monitoring-programs.ts';
 import { installPebble } from '../src/testing/pebble.ts';
 import { installRedisEight } from '../src/testing/redis-eight.ts';
@@ -71,6 +72,7 @@ async function main(patterns: readonly string[]): Promise<number> {
   if (await installMonitoringPrograms(runCommand)) say('unpacked Prometheus into .cache');
   if (await installPebble(runCommand))
     say('unpacked Pebble, a CA to test with, into .cache/pebble');
+  if (await installIngressPrograms(runCommand)) say('unpacked Caddy and nginx into .cache');
   if (await installSshServer(runCommand)) say('unpacked sshd and fail2ban into .cache/ssh-server');
   if (isRoot) await prepareDocker();
   const sound = [

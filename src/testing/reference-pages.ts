@@ -5,6 +5,7 @@ import { knownProviders } from '../config/known-providers.ts';
 import { configJsonSchema, configJsonSchemaText, schemaFile } from '../config/schema-json.ts';
 import { hostItems } from '../hardening/index.ts';
 import { codes, exitCodes } from '../kit/codes.ts';
+import { ingressLacks, ingressProperties } from '../policy/ingress-programs.ts';
 import { reasons } from '../policy/reasons.ts';
 import { litellmAbsent, litellmMetrics, litellmNone } from '../roles/llm/litellm/metric-list.ts';
 import { metricMeanings, metricNames } from '../telemetry/names.ts';
@@ -18,6 +19,7 @@ export function referencePages(): ReadonlyMap<string, string> {
     ['docs/reference/config.md', configPage()],
     ['docs/reference/errors.md', errorsPage()],
     ['docs/reference/findings.md', findingsPage()],
+    ['docs/reference/ingress-programs.md', ingressProgramsPage()],
     ['docs/reference/litellm-metrics.md', litellmPage()],
     ['docs/reference/llm-translation.md', translationPage()],
     ['docs/reference/metrics.md', metricsPage()],
@@ -48,6 +50,27 @@ function reasonsPage(): string {
       '`clincher_decisions_total`, and for a request that was refused in the header ' +
       '`x-clincher-reason`.',
     table(['Reason', 'Meaning'], sorted(rows)),
+  );
+}
+
+function ingressProgramsPage(): string {
+  const programs = Object.values(ingressLacks);
+  const rows = Object.entries(ingressProperties).map(([property, what]) => [
+    what,
+    'yes',
+    ...programs.map((lacks) => {
+      const lack = lacks[property as keyof typeof ingressProperties];
+      if (lack === undefined) return 'yes';
+      return lack.before === undefined
+        ? `no: ${lack.why}`
+        : `from ${lack.before} on; before it: ${lack.why}`;
+    }),
+  ]);
+  return page(
+    'Programs of the ingress',
+    'What each of them does, from the same settings. The tests ask each for every row, and a row ' +
+      'that says no has to fail.',
+    table(['What', 'clincher', ...Object.keys(ingressLacks)], rows),
   );
 }
 

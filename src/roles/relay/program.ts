@@ -2,10 +2,10 @@
 // turned into log lines, asked whether it is ready, and ended: SIGTERM first, SIGKILL to its whole
 // group after the grace.
 
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
-import { StringDecoder } from 'node:string_decoder';
+import { eachLine, endGroup } from '../../kit/child-program.ts';
 import { ClincherError } from '../../kit/error.ts';
 import type { Health, Running } from '../../kit/running.ts';
 import type { World } from '../../kit/world.ts';
@@ -14,7 +14,6 @@ import { watchReady } from './ready.ts';
 import type { RelaySettings } from './settings.ts';
 
 type ProgramSettings = RelaySettings['program'];
-const lineCharsMax = 8_192;
 
 /**
  * Resolves once the process exists. `failed` rejects when it ends without being asked to.
@@ -60,51 +59,12 @@ export async function startProgram(
     async [Symbol.asyncDispose]() {
       stopping = true;
       ready.stop();
-      await stop(child, settings.stopGraceMs, telemetry);
+      const graceMs = settings.stopGraceMs;
+      await endGroup(child, graceMs, () => telemetry.log.warn('agent-killed', { graceMs }));
     },
   };
 }
 
-async function stop(child: ChildProcess, graceMs: number, telemetry: Telemetry): Promise<void> {
-  const { pid } = child;
-  if (pid === undefined) return;
-  if (child.exitCode === null && child.signalCode === null) {
-    const exited = once(child, 'exit');
-    child.kill('SIGTERM');
-    const timer = setTimeout(() => {
-      telemetry.log.warn('agent-killed', { graceMs });
-      killGroup(pid);
-    }, graceMs);
-    await exited;
-    clearTimeout(timer);
-  }
-  // What it left behind holds its sockets and its files.
-  killGroup(pid);
-}
-
-function killGroup(pid: number): void {
-  try {
-    process.kill(-pid, 'SIGKILL');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
-  }
-}
-
-/** A line without an end must not fill the memory: what is too long is said in pieces. */
 function logLines(stream: Readable, name: string, telemetry: Telemetry): void {
-  const decoder = new StringDecoder('utf8');
-  let pending = '';
-  const say = (line: string) => {
-    const text = line.trimEnd().slice(0, lineCharsMax);
-    if (text !== '') telemetry.log.info('agent', { stream: name, line: text });
-  };
-  stream.on('data', (chunk: Buffer) => {
-    const lines = (pending + decoder.write(chunk)).split('\n');
-    pending = lines.pop() ?? '';
-    lines.forEach(say);
-    if (pending.length < lineCharsMax) return;
-    say(pending);
-    pending = '';
-  });
-  stream.once('end', () => say(pending));
+  eachLine(stream, (line) => telemetry.log.info('agent', { stream: name, line }));
 }
