@@ -60,6 +60,7 @@ inOwnNetwork(import.meta.url, { timeoutMs: 280_000 }, () => {
       const { code, stderr } = await clincher('up');
       taken.close();
       assert.equal(code, 3, stderr);
+      assert.match((await clincher('down')).stdout, /nothing was running/);
       assert.match(stderr, /prometheus did not come up; it said:.*address already in use/s);
       assert.equal(await containers(), '');
     });
@@ -80,6 +81,11 @@ inOwnNetwork(import.meta.url, { timeoutMs: 280_000 }, () => {
       const again = await clincher('up');
       assert.match(again.stderr, /nothing changes/, again.stderr);
       assert.equal(await containers(), ran);
+      const looked = await query('timestamp(up{job="clincher"})');
+      await until(
+        async () => Number(await query('timestamp(up{job="clincher"})')) > Number(looked),
+      );
+      assert.equal(await query('up{job="clincher"}'), '1', 'it still has its certificate');
       await declare(6);
       assert.equal((await clincher('up')).code, 0);
       assert.match(JSON.stringify(await ask('/api/v1/status/config')), /scrape_interval: 6s/);

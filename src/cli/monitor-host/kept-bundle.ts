@@ -1,9 +1,10 @@
 // The bundle as it lies in its folder: to see whether another one differs, and to put it back.
 
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { Secret } from '../../kit/secret.ts';
-import { writeBundle } from '../render-monitoring.ts';
+import type { BundleFile } from '../../render/monitoring/artefact.ts';
+import { type BundleSecret, writeBundle } from '../render-monitoring.ts';
 
 /** Path below the folder to content; what the programs collect is no part of it. */
 export type KeptBundle = ReadonlyMap<string, string>;
@@ -28,8 +29,25 @@ export async function readBundle(folder: string): Promise<KeptBundle> {
   return kept;
 }
 
+export function bundleOf(
+  files: readonly BundleFile[],
+  secrets: readonly BundleSecret[],
+): KeptBundle {
+  const plain = files.map(({ path, content }) => [path, content] as const);
+  return new Map([...plain, ...secrets.map(({ path, value }) => [path, value.reveal()] as const)]);
+}
+
 export function isSame(a: KeptBundle, b: KeptBundle): boolean {
   return a.size === b.size && [...a].every(([path, content]) => b.get(path) === content);
+}
+
+export async function removeOthers(
+  folder: string,
+  found: KeptBundle,
+  wanted: KeptBundle,
+): Promise<void> {
+  const others = [...found.keys()].filter((path) => !wanted.has(path));
+  for (const path of others) await rm(join(folder, path), { force: true });
 }
 
 export async function putBack(folder: string, kept: KeptBundle): Promise<void> {

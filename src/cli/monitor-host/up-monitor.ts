@@ -25,7 +25,15 @@ import { lockForUp } from '../up/lock.ts';
 import { declareAndCheck, makeSecrets } from '../up/prepare.ts';
 import { dockerHere, monitorBundle, startMonitor, stopMonitor } from './compose.ts';
 import { whyNotScraped } from './first-scrape.ts';
-import { dataFolder, isSame, type KeptBundle, putBack, readBundle } from './kept-bundle.ts';
+import {
+  bundleOf,
+  dataFolder,
+  isSame,
+  type KeptBundle,
+  putBack,
+  readBundle,
+  removeOthers,
+} from './kept-bundle.ts';
 
 /** @throws ClincherError for everything that ends it; what ran before runs then */
 export async function upMonitor(flags: UpFlags): Promise<void> {
@@ -65,12 +73,17 @@ async function replaceBundle(declared: DeclaredStack, stateDir: string): Promise
   for (const name of ['prometheus', 'alertmanager']) {
     await mkdir(join(folder, dataFolder, name), { recursive: true, mode: 0o700 });
   }
-  await writeBundle(folder, files, secrets);
-  const isNew = !isSame(before, await readBundle(folder));
+  const wanted = bundleOf(files, secrets);
+  const isNew = !isSame(before, wanted);
+  // Written anew, the folders that its programs have mounted would be others.
+  if (isNew) {
+    await removeOthers(folder, before, wanted);
+    await writeBundle(folder, files, secrets);
+  }
   try {
     await startMonitor(folder, isNew);
   } catch (error) {
-    await goBack(stateDir, before);
+    if (isNew) await goBack(stateDir, before);
     throw error;
   }
   return isNew ? `${monitorPrograms.length} run, from ${folder}` : 'nothing changes';
@@ -81,6 +94,7 @@ async function goBack(stateDir: string, before: KeptBundle): Promise<void> {
   const folder = monitorBundle(stateDir);
   if (before.size === 0) {
     await stopMonitor(stateDir);
+    await removeOthers(folder, await readBundle(folder), before);
     return;
   }
   await putBack(folder, before);
