@@ -7,6 +7,7 @@ import { errorName, judgeError } from './inside-attacks.ts';
 const rows = [
   ['what was given', 'done', 'open'],
   ['a declared refusal', 'EPERM', 'denied'],
+  ['the device of nothing in its place', 'masked', 'denied'],
   ['another error', 'EINVAL', 'unknown'],
   ['a signal', 'SIGSEGV', 'unknown'],
   ['a folder to try it from that is not there', 'no-scratch', 'unknown'],
