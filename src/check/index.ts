@@ -4,7 +4,7 @@ import type { Finding } from '../kit/finding.ts';
 import type { Topology } from '../topology/model.ts';
 import { answerCache } from './answer-cache.ts';
 import { budget } from './budget.ts';
-import { type Check, findingsOf } from './check.ts';
+import { type Check, findAll } from './check.ts';
 import { dockerSocket } from './docker-socket.ts';
 import { edgeEnds } from './edge-ends.ts';
 import { egressAddresses } from './egress-addresses.ts';
@@ -56,22 +56,5 @@ export const checks: readonly Check[] = [
 
 /** Pure, linear in the topology; every fault at once, the fatal ones first, then by place. */
 export function runChecks(topology: Topology): readonly Finding[] {
-  const view = viewOf(topology);
-  return checks.flatMap((check) => findingsOf(check, view)).sort(byWeight);
-}
-
-function byWeight(a: Finding, b: Finding): number {
-  return (
-    Number(b.severity === 'fatal') - Number(a.severity === 'fatal') ||
-    compare(a.at.file, b.at.file) ||
-    a.at.line - b.at.line ||
-    a.at.column - b.at.column ||
-    compare(a.id, b.id) ||
-    compare(a.about, b.about) ||
-    compare(a.message, b.message)
-  );
-}
-
-function compare(a: string, b: string): number {
-  return a === b ? 0 : a < b ? -1 : 1;
+  return findAll(checks, viewOf(topology));
 }

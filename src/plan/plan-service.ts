@@ -17,9 +17,9 @@ import { inside } from './paths.ts';
 import { liveRulesOf, rulesFile, settingsOf } from './role-settings.ts';
 
 /** A container takes longer than a jail, on a busy machine much longer. */
-const roleTimeoutsMs = { jail: 15_000, container: 45_000 } as const;
-/** OpenClaw boots in 10 to 25 s on two cores, and migrates its state after an update. */
-const gatewayTimeoutMs = 180_000;
+const roleTimeoutsMs = { jail: 15_000, container: 120_000 } as const;
+/** OpenClaw boots in 10 to 25 s; on crowded cores in minutes, and may have to start again. */
+const gatewayTimeoutMs = 600_000;
 
 export function planService(topology: Topology, service: Service, machine: Machine): ServicePlan {
   const ends = endsOf(topology, service, machine);

@@ -20,6 +20,7 @@ export const layers: Readonly<Record<string, Layer>> = {
   topology: { may: ['kit', settingsDoors], pure: true },
   config: { may: ['kit', 'policy', settingsDoors, 'topology'] },
   check: { may: ['kit', 'policy', settingsDoors, 'topology'], pure: true },
+  stacks: { may: ['kit', 'check'], pure: true },
   render: { may: ['kit', 'telemetry', settingsDoors, 'topology'], pure: true },
   plan: { may: ['kit', settingsDoors, 'topology', 'render'], pure: true },
   images: { may: ['kit', 'topology', 'plan'] },

@@ -83,7 +83,8 @@ export type Run =
       readonly rules: DockerProxyRules;
       readonly dockerSocket: string;
       readonly profile: SandboxProfile;
-      readonly image: string;
+      /** Null: the one that is made for it here, or OpenClaw's own where nothing is made. */
+      readonly image: string | null;
       readonly imageId: string | null;
       readonly shape: SandboxShape;
     }

@@ -61,6 +61,8 @@ export interface StackOptions {
   readonly sandbox: SandboxOptions;
   /** Null where no monitoring host is part of the topology. */
   readonly monitoring: MonitoringOptions | null;
+  /** Whether the model proxy counts under LiteLLM's names, too. */
+  readonly litellmMetrics?: true;
   readonly services: readonly UserService[];
   readonly edges: readonly UserEdge[];
   /** `up --demo`: a bundled provider in a jail of its own takes every model call. */
@@ -234,7 +236,8 @@ export interface SandboxOptions {
   readonly docker: {
     readonly socket: string;
     readonly profile: SandboxProfile;
-    readonly image: string;
+    /** Null where nothing is said. */
+    readonly image: string | null;
     /** `sha256:` and 64 digits: what the name must mean; null when the name is trusted. */
     readonly imageId: string | null;
     /** Of the profile `custom`; left out where nothing is said. */

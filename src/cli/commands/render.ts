@@ -14,6 +14,7 @@ export function renderCommand(): Command {
   command.addCommand(kubernetesCommand());
   command.addCommand(swarmCommand());
   command.addCommand(monitoringCommand());
+  command.addCommand(upstreamCommand());
   return command;
 }
 
@@ -28,6 +29,23 @@ function composeCommand(): Command {
   return withExamples(command, [
     'clincher render compose > compose.yaml',
     'clincher render compose --out deploy    then, in there: docker compose up --detach',
+  ]);
+}
+
+function upstreamCommand(): Command {
+  const command = withStack(new Command('upstream'))
+    .description(
+      'the stack that the preset `reference` is drawn after, with its own programs: ' +
+        "LiteLLM, Smokescreen, Tecnativa's proxy, Redis",
+    )
+    .option('--out <dir>', 'write its files there, in place of printing them')
+    .action(async (flags: StackFlags & { readonly out?: string }) => {
+      const { renderUpstream } = await import('../render-upstream.ts');
+      await renderUpstream(flags, flags.out ?? null);
+    });
+  return withExamples(command, [
+    'clincher render upstream                     to read, beside `clincher blast --compare`',
+    'clincher render upstream --out upstream      then, in there: docker compose up --detach',
   ]);
 }
 

@@ -23,7 +23,7 @@ export async function installWhatIsMissing(
   refuseSwarm(options.driver);
   if (options.driver !== 'embedded') {
     const { installImages } = await import('./install-images.ts');
-    return installImages(options.agent.version, progress);
+    return installImages(options, progress);
   }
   const { variables, uid, node } = readEnvironment();
   const install = (wanted: SystemPackage) =>

@@ -2,10 +2,10 @@
 // turned into log lines, asked whether it is ready, and ended: SIGTERM first, SIGKILL to its whole
 // group after the grace.
 
-import { spawn } from 'node:child_process';
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
-import { eachLine, endGroup } from '../../kit/child-program.ts';
+import { eachLine, endGroup, killGroup } from '../../kit/child-program.ts';
 import { ClincherError } from '../../kit/error.ts';
 import type { Health, Running } from '../../kit/running.ts';
 import type { World } from '../../kit/world.ts';
@@ -16,7 +16,9 @@ import type { RelaySettings } from './settings.ts';
 type ProgramSettings = RelaySettings['program'];
 
 /**
- * Resolves once the process exists. `failed` rejects when it ends without being asked to.
+ * Resolves once the process exists. `failed` rejects when it ends without being asked to. One that
+ * ends before it was ever ready is started again: the agent gives itself seconds for some of its
+ * start, and a busy machine may need more.
  * @throws ClincherError `agent-missing` when the program cannot be started
  */
 export async function startProgram(
@@ -24,6 +26,50 @@ export async function startProgram(
   world: World,
   telemetry: Telemetry,
 ): Promise<Running & { readonly failed: Promise<never> }> {
+  let child = await launch(settings, telemetry);
+  const ready = watchReady(settings, world);
+  let stopping = false;
+  let ended: string | null = null;
+  const failed = new Promise<never>((_, reject) => {
+    const watch = (startsLeft: number) => {
+      child.once('exit', (code, signal) => {
+        const how = signal === null ? `with exit code ${code}` : `by ${signal}`;
+        telemetry.log[stopping ? 'info' : 'error']('agent-ended', { code, signal });
+        if (stopping || startsLeft === 0 || ready.hasAnswered()) {
+          ended = `The agent ended ${how}.`;
+          ready.stop();
+          if (stopping) return;
+          reject(new ClincherError('agent-ended', ended, { fix: 'Its last log lines say why.' }));
+          return;
+        }
+        killGroup(child.pid);
+        telemetry.log.warn('agent-started-again', { startsLeft });
+        launch(settings, telemetry).then((next) => {
+          child = next;
+          watch(startsLeft - 1);
+          // It was told to stop meanwhile, and that one had ended.
+          if (stopping) killGroup(child.pid);
+        }, reject);
+      });
+    };
+    watch(settings.startsMax - 1);
+  });
+  failed.catch(() => {}); // whoever runs the role may not be listening yet
+  return {
+    failed,
+    health: (): Health => (ended === null ? ready.health() : { ready: false, detail: ended }),
+    async [Symbol.asyncDispose]() {
+      stopping = true;
+      ready.stop();
+      const graceMs = settings.stopGraceMs;
+      await endGroup(child, graceMs, () => telemetry.log.warn('agent-killed', { graceMs }));
+    },
+  };
+}
+
+type Child = ChildProcessByStdio<null, Readable, Readable>;
+
+async function launch(settings: ProgramSettings, telemetry: Telemetry): Promise<Child> {
   const [command = '', ...args] = settings.argv;
   const child = spawn(command, args, {
     cwd: settings.cwd,
@@ -40,29 +86,7 @@ export async function startProgram(
   });
   logLines(child.stdout, 'stdout', telemetry);
   logLines(child.stderr, 'stderr', telemetry);
-  const ready = watchReady(settings, world);
-  let stopping = false;
-  let ended: string | null = null;
-  const failed = new Promise<never>((_, reject) => {
-    child.once('exit', (code, signal) => {
-      ended = `The agent ended ${signal === null ? `with exit code ${code}` : `by ${signal}`}.`;
-      ready.stop();
-      telemetry.log[stopping ? 'info' : 'error']('agent-ended', { code, signal });
-      if (!stopping)
-        reject(new ClincherError('agent-ended', ended, { fix: 'Its last log lines say why.' }));
-    });
-  });
-  failed.catch(() => {}); // whoever runs the role may not be listening yet
-  return {
-    failed,
-    health: (): Health => (ended === null ? ready.health() : { ready: false, detail: ended }),
-    async [Symbol.asyncDispose]() {
-      stopping = true;
-      ready.stop();
-      const graceMs = settings.stopGraceMs;
-      await endGroup(child, graceMs, () => telemetry.log.warn('agent-killed', { graceMs }));
-    },
-  };
+  return child;
 }
 
 function logLines(stream: Readable, name: string, telemetry: Telemetry): void {

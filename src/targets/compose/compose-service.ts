@@ -211,7 +211,7 @@ function healthcheckOf(service: ComposeService, startInterval: boolean): object 
   const healthcheck = {
     test: ['CMD', ...argv],
     interval: '15s',
-    timeout: '5s',
+    timeout: '10s',
     retries: 3,
     start_period: `${Math.ceil(service.plan.readyTimeoutMs / 1_000)}s`,
     ...(startInterval ? { start_interval: '1s' } : {}),

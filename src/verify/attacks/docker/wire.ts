@@ -1,13 +1,8 @@
 // Attacks on the wire: bytes that one side takes for one request and the other for two, and
 // connections that are to become what nobody judged. Each carries a call that would do harm.
 
-import type { Reason } from '../../policy/reasons.ts';
-
-export interface WireAttack {
-  readonly trick: string;
-  readonly bytes: string;
-  readonly reason: Reason;
-}
+import type { Reason } from '../../../policy/reasons.ts';
+import type { WireAttack } from '../model.ts';
 
 /** `own` is a container of the caller and `exec` a command in it; `victim` is another's. */
 export interface WireGround {
@@ -20,11 +15,20 @@ const line = (method: string, target: string) => `${method} ${target} HTTP/1.1\r
 
 export function wireAttacks(ground: WireGround): readonly WireAttack[] {
   return [...lengths(ground), ...lines(ground), ...behind(ground), ...streams(ground)].map(
-    ([trick, bytes, reason]) => ({ trick, bytes, reason }),
+    ([tries, bytes, reason, status = statuses[reason] ?? 400]) => ({
+      ...{ tries, bytes, status, reason },
+    }),
   );
 }
 
-type Row = readonly [trick: string, bytes: string, reason: Reason];
+const statuses: Partial<Record<Reason, number>> = {
+  'docker-call-denied': 403,
+  'limit-body': 413,
+  'head-too-large': 431,
+  'origin-foreign': 403,
+};
+
+type Row = readonly [trick: string, bytes: string, reason: Reason, status?: number];
 
 /** Framing by which the harm is a body to one reader and a request to the other. */
 function lengths({ own, victim }: WireGround): readonly Row[] {
@@ -101,10 +105,7 @@ function lines({ victim }: WireGround): readonly Row[] {
   const heads: readonly (readonly [trick: string, head: string])[] = [
     ['line feeds alone', `POST ${kill} HTTP/1.1\nHost: d\n\n`],
     ['an empty line first', `\r\n${harm}\r\n`],
-    ['HTTP/1.0', `POST ${kill} HTTP/1.0\r\nHost: d\r\n\r\n`],
     ['HTTP/0.9', `GET ${kill}\r\n\r\n`],
-    ['HTTP/2', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'],
-    ['a version of later', `POST ${kill} HTTP/1.2\r\nHost: d\r\n\r\n`],
     ['two targets', `POST /_ping ${kill} HTTP/1.1\r\nHost: d\r\n\r\n`],
     ['a tab between', `POST\t${kill} HTTP/1.1\r\nHost: d\r\n\r\n`],
     ['two spaces', `POST  ${kill} HTTP/1.1\r\nHost: d\r\n\r\n`],
@@ -115,7 +116,15 @@ function lines({ victim }: WireGround): readonly Row[] {
     ['a header without a name', `${harm}: x\r\n\r\n`],
     ['TLS', '\x16\x03\x01\x00\x05\x01\x00\x00\x01\n\n'],
   ];
-  return heads.map(([trick, head]) => [trick, head, 'request-malformed']);
+  const versions: readonly (readonly [trick: string, head: string])[] = [
+    ['HTTP/1.0', `POST ${kill} HTTP/1.0\r\nHost: d\r\n\r\n`],
+    ['HTTP/2', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'],
+    ['a version of later', `POST ${kill} HTTP/1.2\r\nHost: d\r\n\r\n`],
+  ];
+  return [
+    ...heads.map(([trick, head]): Row => [trick, head, 'request-malformed']),
+    ...versions.map(([trick, head]): Row => [trick, head, 'request-malformed', 505]),
+  ];
 }
 
 /** A request in the shadow of another. */
@@ -152,8 +161,8 @@ function behind({ own, victim }: WireGround): readonly Row[] {
     ],
     [
       'a body larger than what is read',
-      `${line('POST', '/containers/create?name=openclaw-sbx-large')}Content-Length: 1500000\r\n\r\n` +
-        `{"Image":"${' '.repeat(100_000)}`,
+      `${line('POST', '/containers/create')}Content-Length: 1500000\r\n\r\n` +
+        `{"Image":"${' '.repeat(10_000)}`,
       'limit-body',
     ],
     [
