@@ -3,70 +3,44 @@
 // Telegram.
 
 import assert from 'node:assert/strict';
-import { writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { after, it } from 'node:test';
-import { setTimeout as wait } from 'node:timers/promises';
+import { it } from 'node:test';
+import { Agent, request } from 'undici';
+import { describeChannel, withBot } from '../src/testing/agent-channel.ts';
 import { agentContract } from '../src/testing/agent-contract.ts';
 import type { AgentStack } from '../src/testing/agent-stack.ts';
+import { describeStrangers } from '../src/testing/agent-strangers.ts';
 import { askAgent } from '../src/testing/ask-agent.ts';
-import { type BotApi, startBotApi } from '../src/testing/bot-api.ts';
-import { tempDir } from '../src/testing/temp-dir.ts';
 import { toolTurn } from '../src/testing/tool-turn.ts';
-
-const person = 777;
-const stranger = 666;
-const opened = new AsyncDisposableStack();
-let bot: BotApi;
-after(() => opened.disposeAsync());
-
-/** The files are beside the stack's, for it has its folder only once it is brought up. */
-async function withBot() {
-  const { path } = opened.adopt(tempDir(), (folder) => folder[Symbol.dispose]());
-  const host = 'bots.test';
-  bot = opened.use(await startBotApi(host, `12345678:${'never-let-out'.repeat(3)}`));
-  await writeFile(join(path, 'bot.token'), bot.token, { mode: 0o600 });
-  await writeFile(join(path, 'ca.pem'), bot.caPem);
-  const more = `agent:
-  apis: { answering: responses }
-  ca: ${join(path, 'ca.pem')}
-  settings:
-    channels:
-      telegram:
-        botToken: file:${join(path, 'bot.token')}
-        apiRoot: https://${host}:${bot.port}
-        dmPolicy: allowlist
-        allowFrom: [${person}]
-cache: { mode: semantic, share: key }
-`;
-  return { choices: { more, asks: { host, port: bot.port } }, toolUser: 1_000 };
-}
 
 agentContract('in jails', withBot, 'whole', (stack) => {
   describeCache(stack);
+  describeStrangers(stack);
+  describeMetrics(stack);
   describeChannel(stack);
 });
 
-function describeChannel(stack: () => AgentStack): void {
-  it('a person whom it knows is answered on Telegram, through egress, and a stranger is not', async () => {
-    stack().provider.respond = null;
-    bot.write(stranger, 'Say who you are, to a stranger.');
-    bot.write(person, 'Say something of the sea, to whom you know.');
-    const said = () => bot.calls.filter(({ method }) => method === 'sendMessage');
-    for (let tries = 0; tries < 600 && said().length === 0; tries++) await wait(200);
-    const [first] = said();
-    assert.match(String(first?.parameters.text), /something of the sea/);
-    const chats = new Set(bot.calls.map(({ parameters }) => parameters.chat_id).filter(Boolean));
-    assert.deepEqual([...chats].map(Number), [person, person].slice(0, chats.size));
-    assert.equal(bot.strangers(), 0);
-    const asked = (await stack().decisions('egress')).filter(({ host }) => host === 'bots.test');
-    assert.ok(asked.length > 0);
-    assert.ok(asked.every(({ caller, verdict }) => caller === 'gateway' && verdict === 'allow'));
-    const told = stack().provider.requests.map(({ body }) => body.toString('utf8'));
-    assert.ok(told.some((body) => body.includes('something of the sea')));
-    assert.ok(told.every((body) => !body.includes('to a stranger')));
-    const { stdout } = await stack().clincher('logs', '-n', '100000');
-    assert.ok([...told, stdout].every((text) => !text.includes(bot.token)));
+/** The relay asks every half minute. */
+const askedWithinMs = 120_000;
+
+function describeMetrics(stack: () => AgentStack): void {
+  it('what the agent says it has done is on the page of metrics, and nothing of whom for', async () => {
+    const token = await readFile(join(stack().state, 'secrets/generated/metrics-token'), 'utf8');
+    const dispatcher = new Agent({ connect: { ca: await stack().ca() } });
+    const headers = { authorization: `Bearer ${token.trim()}` };
+    const until = performance.now() + askedWithinMs;
+    let page = '';
+    for (;;) {
+      const { body } = await request(`${stack().origin}/metrics`, { headers, dispatcher });
+      page = await body.text();
+      if (/^clincher_agent_events_total.*"model.call.completed"\} [1-9]/m.test(page)) break;
+      assert.ok(performance.now() < until, page);
+      await new Promise((resolve) => setTimeout(resolve, 1_000));
+    }
+    assert.match(page, /^clincher_agent_memory_bytes\{service="gateway",kind="rss"\} [1-9]/m);
+    assert.doesNotMatch(page, /session:|agent:main/);
+    await dispatcher.close();
   });
 }
 

@@ -88,6 +88,7 @@ const lines: readonly (readonly [args: readonly string[], says: RegExp])[] = [
   [['why', 'gateway'], /missing required argument 'to'/],
   [['logs', '-n', 'many'], /whole number/],
   [['secret', 'set', 'name', 'value'], /too many arguments/],
+  [['swarm', 'prepare', '--node', 'one.example'], /"one.example" is no place of a Docker daemon/],
   [['serve', 'egress'], /'--settings <file>' not specified/],
   [['serve', 'no-such-role', '--settings', '/dev/null'], /it is not JSON|no role/],
 ];
@@ -100,6 +101,19 @@ for (const [args, says] of lines) {
     assert.equal(stdout, '');
   });
 }
+
+test('a stack of Swarm is written, not brought up, and by a name that Swarm takes', async () => {
+  using dir = tempDir();
+  const there = 'ingress: { listen: "0.0.0.0:8443", origin: "https://agent.example.com" }\n';
+  const swarm = `driver: swarm\nsandbox: { backend: none }\n${there}`;
+  writeFileSync(join(dir.path, 'clincher.yaml'), `${good}${swarm}`);
+  const up = await clincher(['up'], { cwd: dir.path });
+  assert.equal(up.code, 2, up.stderr);
+  assert.match(up.stderr, /writes such a stack, and runs none\n.*clincher render swarm --out/);
+  const named = await clincher(['render', 'swarm', '--name', 'a$HOME'], { cwd: dir.path });
+  assert.equal(named.code, 2, named.stderr);
+  assert.match(named.stderr, /"a\$HOME" is no name for a stack/);
+});
 
 test('init writes a file that check accepts, once', async () => {
   using dir = tempDir();

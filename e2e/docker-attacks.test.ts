@@ -4,20 +4,16 @@
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
 import { type Reason, reasons } from '../src/policy/reasons.ts';
-import { callAttacks, otherContainerCalls } from '../src/testing/docker-attacks/calls.ts';
 import { createAttacks } from '../src/testing/docker-attacks/creates.ts';
 import { execAttacks } from '../src/testing/docker-attacks/execs.ts';
-import {
-  type Ground,
-  noRates,
-  requestText,
-  startGround,
-} from '../src/testing/docker-attacks/live.ts';
+import { type Ground, noRates, startGround } from '../src/testing/docker-attacks/live.ts';
 import { ownContainerCalls, ownExecAttacks } from '../src/testing/docker-attacks/own-container.ts';
-import { overrideHeaders, wireAttacks } from '../src/testing/docker-attacks/wire.ts';
 import { dockerSkip } from '../src/testing/docker-daemon.ts';
 import type { ProxyAnswer } from '../src/testing/docker-proxy.ts';
 import { execFaults, sandboxFaults } from '../src/testing/docker-sandbox-check.ts';
+import { callAttacks, otherContainerCalls } from '../src/verify/attacks/docker/calls.ts';
+import { overrideHeaders, wireAttacks } from '../src/verify/attacks/docker/wire.ts';
+import { callText, requestText, toldOnWire } from '../src/verify/attacks/docker/write.ts';
 
 suite('attacks on docker-proxy before a live daemon', { skip: dockerSkip }, () => {
   let ground: Ground;
@@ -48,11 +44,11 @@ suite('attacks on docker-proxy before a live daemon', { skip: dockerSkip }, () =
 
   test('calls that no sandbox needs, and paths that hide them', async (context) => {
     for (const attack of callAttacks('openclaw-sbx-own', 'openclaw-sbx-other')) {
-      const { trick, method, target, rawHeaders = [] } = attack;
-      await context.test(`${attack.class}: ${trick}`, async () => {
-        const framed = rawHeaders.some((text) => /^(content-length|transfer-)/i.test(text));
-        const body = method === 'POST' && !framed ? '' : undefined;
-        await isRefused(await ground.send(requestText(method, target, body, rawHeaders)));
+      await context.test(attack.trick, async () => {
+        const answer = await ground.send(callText(attack));
+        const told = toldOnWire(attack);
+        await isRefused(answer, told.reason);
+        assert.equal(answer.status, told.status);
       });
     }
   });
@@ -171,8 +167,10 @@ suite('attacks on docker-proxy before a live daemon', { skip: dockerSkip }, () =
   test('the wire', async (context) => {
     const { own, ownExec, stranger } = ground;
     for (const row of wireAttacks({ own, exec: ownExec, victim: stranger })) {
-      await context.test(row.trick, async () => {
-        await isRefused(await ground.send(row.bytes), row.reason);
+      await context.test(row.tries, async () => {
+        const answer = await ground.send(row.bytes);
+        await isRefused(answer, row.reason);
+        assert.equal(answer.status, row.status);
       });
     }
   });

@@ -5,11 +5,12 @@ import assert from 'node:assert/strict';
 import { randomInt } from 'node:crypto';
 import { after, before, suite, test } from 'node:test';
 import { reasons } from '../src/policy/reasons.ts';
-import { type Ground, requestText, startGround } from '../src/testing/docker-attacks/live.ts';
+import { type Ground, startGround } from '../src/testing/docker-attacks/live.ts';
 import { dockerSkip } from '../src/testing/docker-daemon.ts';
 import { sandboxFaults } from '../src/testing/docker-sandbox-check.ts';
 import { createBodies } from '../src/testing/fuzz/docker-create-bodies.ts';
 import { randomFrom } from '../src/testing/fuzz/random.ts';
+import { requestText } from '../src/verify/attacks/docker/write.ts';
 
 const bodiesMax = 500;
 const timeMaxMs = 30_000;

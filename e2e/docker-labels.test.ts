@@ -3,8 +3,9 @@
 
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { requestText, startGround } from '../src/testing/docker-attacks/live.ts';
+import { startGround } from '../src/testing/docker-attacks/live.ts';
 import { dockerSkip } from '../src/testing/docker-daemon.ts';
+import { requestText } from '../src/verify/attacks/docker/write.ts';
 
 suite('an image with the label of an owner, before a live daemon', { skip: dockerSkip }, () => {
   test("what others make of it is nobody's", async () => {

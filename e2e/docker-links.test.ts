@@ -8,11 +8,12 @@ import { after, before, suite, test } from 'node:test';
 import { systemWorld } from '../src/kit/world.ts';
 import { dockerProxyRole } from '../src/roles/docker-proxy/serve.ts';
 import { dockerProxySettings } from '../src/roles/docker-proxy/settings.ts';
-import { call, requestText } from '../src/testing/docker-attacks/live.ts';
+import { call } from '../src/testing/docker-attacks/live.ts';
 import { dockerSkip } from '../src/testing/docker-daemon.ts';
 import { readAnswer } from '../src/testing/docker-proxy.ts';
 import { type GuardedDocker, startGuardedDocker } from '../src/testing/guarded-docker.ts';
 import { dialUnix, exchange, recordedTelemetry } from '../src/testing/wire.ts';
+import { requestText } from '../src/verify/attacks/docker/write.ts';
 
 const ended = /^(?:exited|created)$/;
 

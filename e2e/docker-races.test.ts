@@ -3,16 +3,11 @@
 
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
-import {
-  call,
-  type Ground,
-  noRates,
-  requestText,
-  startGround,
-} from '../src/testing/docker-attacks/live.ts';
+import { call, type Ground, noRates, startGround } from '../src/testing/docker-attacks/live.ts';
 import { dockerSkip } from '../src/testing/docker-daemon.ts';
 import { collect, type ProxyInput } from '../src/testing/docker-proxy.ts';
 import { dialUnix } from '../src/testing/wire.ts';
+import { requestText } from '../src/verify/attacks/docker/write.ts';
 
 suite('races and limits of docker-proxy before a live daemon', { skip: dockerSkip }, () => {
   let ground: Ground;

@@ -1,14 +1,15 @@
-// What is left when something ends under a stack of containers: the daemon ends and comes back,
-// and the disk of the state directory is full.
+// What is left when something ends under a stack of containers: the daemon ends and comes back, the
+// disk of the state directory is full, a version does not come up. Of the money: docker-ledger.
 
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { dockerSkip } from '../src/testing/docker-daemon.ts';
 import { type DockerWorld, openDockerWorld, startRoleDaemon } from '../src/testing/docker-world.ts';
 import { code, isReady, observed, until } from '../src/testing/driver-contract.ts';
+import { fillDisk } from '../src/testing/full-disk.ts';
 import { inOwnNetwork } from '../src/testing/netns.ts';
 import { run } from '../src/testing/run-program.ts';
 import { tinyService } from '../src/testing/tiny-service.ts';
@@ -55,19 +56,27 @@ function tests(): void {
     const { driver, stateDir } = world;
     const before = await observed(driver, 'keeper');
     const filler = join(stateDir, 'filler');
-    try {
-      for (let index = 0; ; index += 1) {
-        writeFileSync(filler, Buffer.alloc(4_096), { flag: 'a' });
-        assert.ok(index < 10_000, 'the disk is never full');
-      }
-    } catch (error) {
-      assert.equal((error as NodeJS.ErrnoException).code, 'ENOSPC');
-    }
+    fillDisk(filler);
     const late = driver.apply({ kind: 'start', service: tinyService('late') });
     await assert.rejects(late, code('disk-full'));
     assert.equal(await observed(driver, 'late'), null);
     assert.equal((await observed(driver, 'keeper'))?.pid, before?.pid);
     rmSync(filler);
     await driver.apply({ kind: 'start', service: tinyService('late') });
+  });
+
+  test('what is left of a version that did not come up is kept, and told until one does', async () => {
+    const { driver } = world;
+    await driver.apply({ kind: 'start', service: tinyService('steady') });
+    const service = tinyService('steady', { print: ['the database is gone'], exitAtOnce: 3 });
+    await assert.rejects(driver.apply({ kind: 'replace', service }), code('service-failed'));
+    const seen = await observed(driver, 'steady');
+    assert.equal(seen?.state, 'ready');
+    const [, folder = ''] = /did not come up at .* UTC: (.*)$/.exec(seen.detail ?? '') ?? [];
+    assert.match(readFileSync(join(folder, 'log'), 'utf8'), /the database is gone/);
+    const [said] = JSON.parse(readFileSync(join(folder, 'inspect.json'), 'utf8'));
+    assert.equal(said.Config.Labels['clincher.hash'], service.hash);
+    await driver.apply({ kind: 'replace', service: tinyService('steady', {}, { state: true }) });
+    assert.equal((await observed(driver, 'steady'))?.detail, null);
   });
 }

@@ -1,15 +1,13 @@
 // Verification of a stack of containers: nothing differs as it is, and each hole that is planted is
 // found. Real containers, real roles; the agent's place is taken by a small program. The holes are
-// planted together, each in its place, because a stack of containers takes its time.
+// planted together, each in its place, because a stack of containers takes its time. What is open
+// where services share a network: docker-reference.
 
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { ensureImage, imageStore } from '../src/cli/image/own.ts';
-import { loadIntoDocker } from '../src/images/docker.ts';
 import { defaultPlace } from '../src/kit/place.ts';
-import { runCommand } from '../src/kit/run-command.ts';
 import type { ServicePlan } from '../src/plan/model.ts';
 import { inside } from '../src/plan/paths.ts';
 import { type OutsideCanaries, openOutside } from '../src/testing/canary-outside.ts';
@@ -19,13 +17,12 @@ import {
   dockerSkip,
   sandboxImage,
 } from '../src/testing/docker-daemon.ts';
-import { openDockerPlace } from '../src/testing/docker-world.ts';
 import { inOwnNetwork } from '../src/testing/netns.ts';
 import { differences } from '../src/testing/raw-verification.ts';
 import { run } from '../src/testing/run-program.ts';
-import { bringUpVerified, type VerifiedStack } from '../src/testing/verified-stack.ts';
+import { openVerifiedContainers } from '../src/testing/verified-containers.ts';
+import type { VerifiedStack } from '../src/testing/verified-stack.ts';
 import type { StackOptions } from '../src/topology/options.ts';
-import { images } from '../src/topology/pins.ts';
 import { plantedHoles } from '../src/verify/selftest/holes.ts';
 
 /** A program in an image without Node, that the agent may ask and that may ask for models. */
@@ -46,22 +43,6 @@ const withBox: Partial<StackOptions> = {
 const askBox = `const answer = await fetch('http://127.0.0.1:8080/nothing');
 console.log(await answer.text());`;
 
-/** On openclaw-net each reaches each; metrics has no port there. */
-const sharing = ['docker-proxy', 'egress', 'gateway', 'llm', 'redis'];
-/** On proxy-net, too. */
-const atTheDoor = ['gateway', 'ingress', 'metrics', 'monitor-ingress'];
-/** Drawn, and the callee has no other port on their network. */
-const drawnWhole = ['llm -> redis', 'ingress -> gateway'];
-
-function openBeyondTheDrawing(): readonly string[] {
-  const pairs = (from: readonly string[], to: readonly string[]) =>
-    from.flatMap((caller) =>
-      to.filter((callee) => callee !== caller).map((callee) => `${caller} -> ${callee}`),
-    );
-  const all = [...pairs([...sharing, 'metrics'], sharing), ...pairs(atTheDoor, atTheDoor)];
-  return [...new Set(all)].filter((pair) => !drawnWhole.includes(pair)).toSorted();
-}
-
 if (dockerSkip !== false) test('verification of containers', { skip: dockerSkip });
 else inOwnNetwork(import.meta.url, {}, tests);
 
@@ -73,7 +54,7 @@ function tests(): void {
   after(() => outside?.[Symbol.asyncDispose]());
 
   describe('without networks', () => {
-    const { stack } = opened('sealed');
+    const { stack } = openVerifiedContainers('sealed');
 
     test('what runs is what was declared', async (context) => {
       const report = await stack().verify();
@@ -104,37 +85,8 @@ function tests(): void {
     });
   });
 
-  describe('with the networks of the reference', () => {
-    const { stack } = opened('reference', { preset: 'reference' }, bringRedis);
-
-    test('every pair that shares a network is found open beyond what is drawn', async (context) => {
-      const report = await stack().verify();
-      const found = report.rows.filter(({ verdict }) => verdict === 'difference');
-      const services = new Set(stack().plan.services.map(({ name }) => name));
-      const between = found.filter(({ from, to }) => services.has(from) && services.has(to));
-      assert.ok(between.every(({ via }) => via === 'tcp4'));
-      const pairs = new Set(between.map(({ from, to }) => `${from} -> ${to}`));
-      assert.deepEqual([...pairs].toSorted(), openBeyondTheDrawing());
-      const rest = found.filter((row) => !between.includes(row));
-      // Such a network has an address of the host on it, and by that what the host itself reaches.
-      const ofTheHost = ['host', 'internet', 'metadata', 'resolver'];
-      const others = rest.filter(({ to }) => !ofTheHost.includes(to));
-      assert.deepEqual(
-        others.map(({ from, what, evidence }) => `${from} ${what}: ${evidence}`),
-        [],
-      );
-      const gateways = rest.filter(({ to, what }) => to === 'host' && what.endsWith(':9'));
-      assert.deepEqual([...new Set(gateways.map(({ from }) => from))].toSorted(), [
-        'docker-proxy',
-        'llm',
-        'redis',
-      ]);
-      context.diagnostic(`${report.rows.length} rows in ${report.durationMs} ms`);
-    });
-  });
-
   describe('with a network for each edge', () => {
-    const { stack, daemon } = opened('segmented', withBox);
+    const { stack, daemon } = openVerifiedContainers('segmented', withBox);
 
     test('what runs is what was declared', async (context) => {
       const report = await stack().verify();
@@ -183,36 +135,6 @@ function tests(): void {
       assert.equal(reached.length, 1, found.join('\n'));
     });
   });
-}
-
-/** Redis of the distribution stands in for the image that the reference names. */
-async function bringRedis(daemon: DockerDaemon): Promise<void> {
-  const { reference } = await ensureImage('redis');
-  await loadIntoDocker(imageStore(), ['redis'], {
-    run: runCommand,
-    env: dockerEnvironment(daemon.socket),
-  });
-  const { code, stderr } = await daemon.cli('tag', reference, images.redis);
-  assert.equal(code, 0, stderr);
-}
-
-function opened(
-  isolation: 'sealed' | 'segmented' | 'reference',
-  options: Partial<StackOptions> = {},
-  bring: (daemon: DockerDaemon) => Promise<void> = async () => {},
-) {
-  let stack: VerifiedStack;
-  let daemon: DockerDaemon;
-  before(async () => {
-    stack = await bringUpVerified(async (secrets) => {
-      const place = await openDockerPlace(isolation, secrets);
-      daemon = place.daemon;
-      await bring(daemon);
-      return { ...place, options: { ...place.options, ...options } };
-    });
-  });
-  after(() => stack?.[Symbol.asyncDispose]());
-  return { stack: () => stack, daemon: () => daemon };
 }
 
 function withoutNumbers(line: string): string {

@@ -12,14 +12,17 @@ import { openclawPackage } from '../src/cli/install/openclaw.ts';
 import { missingPrograms } from '../src/cli/install/programs.ts';
 import { runCommand } from '../src/kit/run-command.ts';
 import { installCompose } from '../src/testing/docker-compose.ts';
+import { installIngressPrograms } from '../src/testing/ingress-programs.ts';
 import { installMonitoringPrograms } from '../src/testing/monitoring-programs.ts';
+import { installPebble } from '../src/testing/pebble.ts';
 import { installRedisEight } from '../src/testing/redis-eight.ts';
 import { installSshServer } from '../src/testing/ssh-server.ts';
 import { openclawVersion } from '../src/topology/pins.ts';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const isRoot = process.getuid?.() === 0;
-const testTimeoutMs = 600_000;
+/** Of a file; those that are named may be the long ones. */
+const fileTimeoutMs = { all: 600_000, named: 1_800_000 } as const;
 /** Node's summary, line by line, in the order it prints them. */
 const summaryKeys = [
   'tests',
@@ -35,7 +38,10 @@ const summaryKeys = [
 const pythonClients = ['openai==3.54.0', 'anthropic==2.12.0'];
 
 /** From the distribution's packages. */
-const packagedImages = ['sandbox', 'redis', 'nginx'] as const;
+const packagedImages = [
+  ...(['sandbox', 'redis', 'nginx'] as const),
+  ...(['prometheus', 'alertmanager', 'blackbox'] as const),
+];
 
 const programs = [
   { program: 'bwrap', debian: 'bubblewrap' },
@@ -65,6 +71,9 @@ async function main(patterns: readonly string[]): Promise<number> {
   const redis = await installRedisEight(runCommand);
   if (redis !== '') say(redis);
   if (await installMonitoringPrograms(runCommand)) say('unpacked Prometheus into .cache');
+  if (await installPebble(runCommand))
+    say('unpacked Pebble, a CA to test with, into .cache/pebble');
+  if (await installIngressPrograms(runCommand)) say('unpacked Caddy and nginx into .cache');
   if (await installSshServer(runCommand)) say('unpacked sshd and fail2ban into .cache/ssh-server');
   if (isRoot) await prepareDocker();
   const sound = [
@@ -73,7 +82,7 @@ async function main(patterns: readonly string[]): Promise<number> {
   ];
   const runs =
     patterns.length > 0
-      ? [await runTests(patterns, 2)]
+      ? [await runTests(patterns, 2, fileTimeoutMs.named)]
       : // One after the other where whole stacks are brought up.
         [await runTests(['src/**/*.test.ts'], 2), await runTests(['e2e/*.test.ts'], 1)];
   if (sound.includes(false)) say('types or form have faults: see above');
@@ -154,9 +163,13 @@ interface TestRun {
   readonly summary: ReadonlyMap<string, number>;
 }
 
-async function runTests(patterns: readonly string[], concurrency: number): Promise<TestRun> {
+async function runTests(
+  patterns: readonly string[],
+  concurrency: number,
+  timeoutMs: number = fileTimeoutMs.all,
+): Promise<TestRun> {
   const summary = new Map<string, number>();
-  const argv = ['--test', `--test-concurrency=${concurrency}`, `--test-timeout=${testTimeoutMs}`];
+  const argv = ['--test', `--test-concurrency=${concurrency}`, `--test-timeout=${timeoutMs}`];
   const code = await run([...sealed(), process.execPath, ...argv, ...patterns], (line) => {
     const match = /^ℹ (\w+) ([0-9.]+)$/.exec(line);
     if (match?.[1] !== undefined) summary.set(match[1], Number(match[2]));

@@ -1,7 +1,8 @@
 // A sandbox for tools is closed: no network, nobody's root, nothing of the agent's but what it
 // works on, and made of an image that cannot change its meaning.
 
-import type { SandboxBind, Service } from '../topology/model.ts';
+import type { SandboxBind, Service, Topology } from '../topology/model.ts';
+import { images } from '../topology/pins.ts';
 import { agentWorkspace } from '../topology/sandbox.ts';
 import type { Check, Fault } from './check.ts';
 import { isWithin } from './host-path.ts';
@@ -13,11 +14,11 @@ export const sandboxShape: Check = {
     'its image is named by what it holds.',
   because: 'What runs there is what a stranger talked the model into: each of these is its way on.',
   *find({ topology }) {
-    for (const service of topology.services) yield* faultsOf(service);
+    for (const service of topology.services) yield* faultsOf(service, topology);
   },
 };
 
-function* faultsOf({ name, run, at }: Service): Iterable<Fault> {
+function* faultsOf({ name, run, at }: Service, { driver }: Topology): Iterable<Fault> {
   if (!('shape' in run)) return;
   const { shape } = run;
   const fatal = (message: string, fix: string): Fault => ({
@@ -41,11 +42,14 @@ function* faultsOf({ name, run, at }: Service): Iterable<Fault> {
     if (fault !== null) yield fatal(...fault);
   }
   if (run.role !== 'docker-proxy' || !makesContainers(run)) return;
-  if (run.imageId === null && !/@sha256:[0-9a-f]{64}$/.test(run.image)) {
+  // Of the one that is made here the plan knows the id.
+  if (run.image === null && driver !== 'embedded') return;
+  const image = run.image ?? images.sandbox;
+  if (run.imageId === null && !/@sha256:[0-9a-f]{64}$/.test(image)) {
     yield {
       severity: 'warning',
       about: name,
-      message: `${name} makes sandboxes of ${run.image}, a name that can be given to another image`,
+      message: `${name} makes sandboxes of ${image}, a name that can be given to another image`,
       fix: 'Set `sandbox.imageId` to what `docker image inspect -f "{{.Id}}" NAME` prints.',
       at,
     };

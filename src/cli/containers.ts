@@ -1,6 +1,8 @@
 // What a plan is told of this machine, where containers run: the images that were made here.
 
 import { stat } from 'node:fs/promises';
+import { idInDocker } from '../images/docker.ts';
+import { runCommand } from '../kit/run-command.ts';
 import type { Machine, MachineContainers } from '../plan/machine.ts';
 import type { Topology } from '../topology/model.ts';
 import { imageStore } from './image/own.ts';
@@ -23,9 +25,20 @@ async function containersFor(topology: Topology): Promise<MachineContainers> {
     .find((each) => each.role === 'docker-proxy');
   const socket =
     run?.role === 'docker-proxy' ? await stat(run.dockerSocket).catch(() => null) : null;
+  const store = imageStore();
   return {
-    roles: await imageStore().image('roles'),
-    openclaw: await imageStore().image('openclaw'),
+    roles: await store.image('roles'),
+    openclaw: await store.image('openclaw'),
+    ...(run?.role === 'docker-proxy' && run.image === null
+      ? { sandbox: await sandboxImage() }
+      : {}),
     socketGroup: socket?.gid ?? null,
   };
+}
+
+/** By the id that this Docker gives it: of two, by how it keeps its images. */
+async function sandboxImage() {
+  const { reference, imageId } = await imageStore().image('sandbox');
+  const id = await idInDocker(reference, { run: runCommand }).catch(() => null);
+  return { reference, imageId: id ?? imageId };
 }

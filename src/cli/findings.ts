@@ -3,15 +3,15 @@
 import pc from 'picocolors';
 import type { Finding } from '../kit/finding.ts';
 import { formatPlace } from '../kit/place.ts';
-import type { Topology } from '../topology/model.ts';
 
 export function hasFatal(findings: readonly Finding[]): boolean {
   return findings.some(({ severity }) => severity === 'fatal');
 }
 
-export function findingLines(findings: readonly Finding[], topology: Topology): readonly string[] {
+/** `declared` is what was looked at, for the last line. */
+export function findingLines(findings: readonly Finding[], declared: string): readonly string[] {
   const sorted = [...findings].sort((a, b) => rank(a) - rank(b));
-  return [...sorted.flatMap(findingText), summary(findings, topology)];
+  return [...sorted.flatMap(findingText), summary(findings, declared)];
 }
 
 export function findingText(finding: Finding): readonly string[] {
@@ -22,8 +22,7 @@ export function findingText(finding: Finding): readonly string[] {
   ];
 }
 
-function summary(findings: readonly Finding[], { services, edges }: Topology): string {
-  const declared = `${services.length} services, ${edges.length} edges`;
+function summary(findings: readonly Finding[], declared: string): string {
   if (findings.length === 0) return `${pc.green('safe')}: ${declared}, no findings`;
   const fatal = findings.filter(({ severity }) => severity === 'fatal').length;
   const counts = `${fatal} fatal, ${findings.length - fatal} warnings`;

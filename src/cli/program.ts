@@ -32,6 +32,7 @@ import { serviceCommand } from './commands/service.ts';
 import { signInCommand } from './commands/sign-in.ts';
 import { spendCommand } from './commands/spend.ts';
 import { statusCommand } from './commands/status.ts';
+import { swarmCommand } from './commands/swarm.ts';
 import { tokenCommand } from './commands/token.ts';
 import { topologyCommand } from './commands/topology.ts';
 import { upCommand } from './commands/up.ts';
@@ -93,6 +94,7 @@ export function makeProgram(): Command {
     kumaCommand(),
     deployCommand(),
     hostCommand(),
+    swarmCommand(),
     initCommand(),
     schemaCommand(),
     secretCommand(),

@@ -32,6 +32,7 @@ export async function openDriver(
   { driver, secrets = async () => null }: DriverChoice = {},
 ): Promise<StackDriver> {
   const chosen = driver ?? (await readRecord(stateDir))?.topology.driver ?? 'embedded';
+  refuseSwarm(chosen);
   const { program, node, variables } = readEnvironment();
   if (chosen === 'embedded') {
     const installed = { programRoot: program, nodePath: node };
@@ -42,6 +43,14 @@ export async function openDriver(
   const { createDockerDriver } = await import('../drivers/docker/create-driver.ts');
   const containers = await createDockerDriver({ stateDir, secrets, variables, ...containerArgv });
   return { ...containers, repeat: async () => {} };
+}
+
+/** @throws ClincherError `usage` for the driver whose stacks clincher writes and does not run */
+export function refuseSwarm(driver: DriverName): void {
+  if (driver !== 'swarm') return;
+  throw new ClincherError('usage', 'driver swarm: clincher writes such a stack, and runs none', {
+    fix: 'Write it: clincher render swarm --out DIR. It says the commands that bring it up.',
+  });
 }
 
 export async function observeRunning(stateDir: string): Promise<Observed> {

@@ -8,6 +8,18 @@ import { test } from 'node:test';
 import { run } from '../testing/run-program.ts';
 import { temporaryFolder } from '../testing/wire.ts';
 
+test('a role that is to gain no privileges starts only where the kernel gives it none', async () => {
+  const held = ['egress', '--settings', '/nonexistent.json', '--no-new-privileges'];
+  const argv = [process.execPath, 'src/cli/serve.ts', ...held];
+  const open = await run(argv);
+  assert.equal(open.code, 3, open.stderr);
+  assert.match(open.stderr, /lets it gain new privileges.*no-new-privileges.*daemon\.json/);
+  // It gets as far as its settings, which are missing.
+  const bound = await run(['setpriv', '--no-new-privs', ...argv]);
+  assert.equal(bound.code, 2, bound.stderr);
+  assert.match(bound.stderr, /nonexistent\.json cannot be read/);
+});
+
 /** What is wrong, the settings, the policy file, and what is said. */
 const faults: readonly (readonly [string, object | string, string, string])[] = [
   [

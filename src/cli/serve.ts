@@ -26,7 +26,8 @@ export interface ToServe {
 
 export function serve(argv: readonly string[]): Promise<number> {
   return serveFrom(async () => {
-    const { role, file } = readArguments(argv);
+    const { role, file, isHeld } = readArguments(argv);
+    if (isHeld) await (await import('./new-privileges.ts')).refuseNewPrivileges();
     const { text, raw } = await readSettings(file);
     const refused = async (schema: z.ZodType) => {
       const { settingsError } = await import('../kit/located/settings-problems.ts');
@@ -72,10 +73,18 @@ async function startBeside(told: ToServe, lines: LineWriter): Promise<Running> {
   return ready.start(systemWorld(), telemetryFor(serviceName(told.raw), told.role, lines));
 }
 
-function readArguments(argv: readonly string[]): { role: string; file: string } {
-  const [role, option, file, ...rest] = argv;
-  const understood = option === '--settings' && file !== undefined && rest.length === 0;
-  if (role !== undefined && understood) return { role, file };
+interface Arguments {
+  readonly role: string;
+  readonly file: string;
+  /** It is to start only where it can gain no privileges. */
+  readonly isHeld: boolean;
+}
+
+function readArguments(argv: readonly string[]): Arguments {
+  const [role, option, file, last, ...rest] = argv;
+  const isHeld = last === '--no-new-privileges';
+  const understood = option === '--settings' && rest.length === 0 && (last === undefined || isHeld);
+  if (role !== undefined && file !== undefined && understood) return { role, file, isHeld };
   throw new ClincherError('usage', 'serve takes a role and its settings file', {
     fix: 'clincher serve <role> --settings FILE',
   });

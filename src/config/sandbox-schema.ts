@@ -140,7 +140,10 @@ export const sandboxSchema = z.strictObject({
     .string()
     .regex(/^[a-z0-9][a-zA-Z0-9._/:@-]{0,254}$/, { error: 'must be an image reference' })
     .optional()
-    .describe("For `docker`: what containers are made of; OpenClaw's own image when left out."),
+    .describe(
+      'For `docker`: what containers are made of; when left out the image `sandbox` that clincher makes, ' +
+        "with `driver: embedded` the one that OpenClaw's own script makes.",
+    ),
   imageId: z
     .string()
     .regex(/^sha256:[0-9a-f]{64}$/, { error: 'must be sha256: and 64 hexadecimal digits' })

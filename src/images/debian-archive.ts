@@ -136,6 +136,8 @@ function done({ code, stdout, tail }: CommandOutput): string {
 
 function unavailable(message: string): ClincherError {
   return new ClincherError('packages-unavailable', `no packages of the distribution: ${message}`, {
-    fix: 'Build on a Debian or Ubuntu that reaches its archive, then `clincher image save` and `load`.',
+    fix:
+      'Build on a Debian or Ubuntu that reaches its archive, then `clincher image save` and ' +
+      '`load`. Of sandboxes an image of your own will do: `sandbox.image`.',
   });
 }

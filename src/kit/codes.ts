@@ -22,10 +22,7 @@ export const codes = {
   ],
   'node-too-old': ['environment', 'Node.js is older than clincher needs.'],
   'bubblewrap-missing': ['environment', 'bubblewrap (bwrap) is not installed.'],
-  'program-missing': [
-    'environment',
-    'A program that the sandbox for tools needs is not installed.',
-  ],
+  'program-missing': ['environment', 'A program that a part of the stack needs is not installed.'],
   'user-namespaces-denied': ['environment', 'The kernel or its policy refuses user namespaces.'],
   'port-in-use': ['environment', 'A port that the stack must listen on is taken.'],
   'disk-full': ['environment', 'A file could not be written because the disk is full.'],
@@ -70,6 +67,8 @@ export const codes = {
   'deploy-failed': ['environment', 'A deployment did not come about; what ran before runs.'],
   'kuma-unreachable': ['environment', 'Uptime Kuma could not be asked.'],
   'kuma-refused': ['no', 'Uptime Kuma refused; the message is its own.'],
+  'acme-unreachable': ['environment', 'The CA that signs certificates could not be asked.'],
+  'acme-refused': ['no', 'The CA that signs certificates refused; the message is its own.'],
   'root-needed': ['environment', 'Only root can do this.'],
   'host-unchanged': ['environment', 'The host could not be changed; what was done is taken back.'],
 } as const satisfies Record<string, readonly [ExitKind, string]>;

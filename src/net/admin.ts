@@ -40,7 +40,11 @@ export async function openAdmin(
   try {
     for (const address of addresses) {
       const server = createServer(
-        { headersTimeout: limits.headerTimeoutMs, requestTimeout: limits.headerTimeoutMs },
+        {
+          headersTimeout: limits.headerTimeoutMs,
+          requestTimeout: limits.headerTimeoutMs,
+          connectionsCheckingInterval: 1_000,
+        },
         (request, response) => answer(request, response, running, telemetry),
       );
       server.maxConnections = 32;

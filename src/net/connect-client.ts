@@ -1,11 +1,11 @@
 // The client's half of a tunnel: asks the egress proxy for one with CONNECT and hands back the
 // raw socket, so that whoever dials keeps TLS end to end and the proxy sees no more than a name.
 
-import { connect, type Socket } from 'node:net';
-import { parseAddress } from '../kit/address.ts';
+import type { Socket } from 'node:net';
 import { assert } from '../kit/assert.ts';
 import { ClincherError } from '../kit/error.ts';
 import { reasonHeader, requestIdHeader } from '../telemetry/names.ts';
+import { openSocket } from './dial-options.ts';
 
 /** What the proxy answered; `status` is null when it did not answer at all. */
 export interface ConnectAnswer {
@@ -56,7 +56,7 @@ export async function connectThrough(
       { status: null, reason: null, requestId },
       cause,
     );
-  const socket = dialProxy(proxyAddress);
+  const socket = openSocket(proxyAddress);
   socket.write(
     `CONNECT ${authority} HTTP/1.1\r\nHost: ${authority}\r\n${requestIdHeader}: ${requestId}\r\n\r\n`,
   );
@@ -77,16 +77,6 @@ export async function connectThrough(
 function assertOneLine(host: string, requestId: string): void {
   assert(/^[\w.:-]{1,255}$/.test(host), 'host for CONNECT must be a name or an address');
   assert(/^[\x21-\x7e]{1,200}$/.test(requestId), 'request id must be printable and without spaces');
-}
-
-function dialProxy(text: string): Socket {
-  const address = parseAddress(text);
-  assert(address !== null && address.kind !== 'fd', `not an address to dial: ${text}`);
-  const socket =
-    address.kind === 'unix'
-      ? connect({ path: address.path })
-      : connect({ host: address.host, port: address.port });
-  return socket.setNoDelay(true);
 }
 
 function readHead(

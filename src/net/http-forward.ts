@@ -2,9 +2,8 @@
 // buffered.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { parseAddress } from '../kit/address.ts';
-import { assert } from '../kit/assert.ts';
 import type { Reason } from '../policy/reasons.ts';
+import { dialOptions } from './dial-options.ts';
 import { endToEnd, type RawHeaders } from './http-headers.ts';
 import { request as openRequest } from './node-http.ts';
 import { type Pace, type Paced, watchPace } from './pace.ts';
@@ -119,16 +118,6 @@ function pacedSides(
       moved: () => carry.bytesOut - response.writableLength,
     },
   ];
-}
-
-/** What node:http and node:net call the place to dial. */
-export function dialOptions(
-  text: string,
-): { readonly socketPath: string } | { readonly host: string; readonly port: number } {
-  const address = parseAddress(text);
-  assert(address !== null && address.kind !== 'fd', `cannot be dialled: ${text}`);
-  if (address.kind === 'unix') return { socketPath: address.path };
-  return { host: address.host, port: address.port };
 }
 
 function isFramed(request: IncomingMessage): boolean {

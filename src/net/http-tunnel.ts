@@ -5,8 +5,8 @@ import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Reason } from '../policy/reasons.ts';
+import { dialOptions } from './dial-options.ts';
 import type { Carried } from './http-forward.ts';
-import { dialOptions } from './http-forward.ts';
 import { endToEnd, filterHeaders, type RawHeaders } from './http-headers.ts';
 import { request as openRequest } from './node-http.ts';
 

@@ -8,13 +8,13 @@ import { addressText } from './address-text.ts';
 import type { BridgeEnd } from './model.ts';
 import { sharedBridgeEnds } from './shared-bridges.ts';
 
-/** Of a subnet of eight: the first is the bridge's own, where it has one. */
+/** Of a subnet: the first is the bridge's own, where it has one. */
 const places = { gateway: 1, callee: 2, caller: 3 } as const;
-const addressesOfBridge = 8;
+/** Bits of a subnet: eight addresses; in a swarm, where each of its nodes takes one too, 64. */
+const [bridgeBits, overlayBits] = [29, 26] as const;
 const bridgesOfStack = 512;
-/** 10.192.0.0/10, which few networks use, in parts of 4,096 addresses: a part for each stack. */
-const firstAddress = 0x0ac00000;
-const partsMax = 1_024;
+/** 10.192.0.0/10, which few networks use, in parts: one for each stack. */
+const [firstAddress, addresses] = [0x0ac00000, 2 ** 22] as const;
 
 type Bridge = Pick<BridgeEnd, 'bridge' | 'kind' | 'zone' | 'purpose'> & {
   readonly callee: string;
@@ -27,7 +27,11 @@ type Bridge = Pick<BridgeEnd, 'bridge' | 'kind' | 'zone' | 'purpose'> & {
  * two names that fall on the same one.
  */
 export function bridgeEnds(topology: Topology, stack: string): ReadonlyMap<string, BridgeEnd[]> {
-  const part = firstAddress + (numberOf(stack) % partsMax) * bridgesOfStack * addressesOfBridge;
+  const isOverlay = topology.driver === 'swarm';
+  const bits = isOverlay ? overlayBits : bridgeBits;
+  const addressesOfBridge = 2 ** (32 - bits);
+  const addressesOfPart = bridgesOfStack * addressesOfBridge;
+  const part = firstAddress + (numberOf(stack) % (addresses / addressesOfPart)) * addressesOfPart;
   if (topology.isolation === 'reference') return sharedBridgeEnds(topology, part);
   const taken = new Set<number>();
   const ends = new Map<string, BridgeEnd[]>();
@@ -36,12 +40,14 @@ export function bridgeEnds(topology: Topology, stack: string): ReadonlyMap<strin
     while (taken.has(at)) at = (at + 1) % bridgesOfStack;
     taken.add(at);
     const first = part + at * addressesOfBridge;
-    const subnet = `${addressText(first)}/29`;
+    const subnet = `${addressText(first)}/${bits}`;
     const gateway = addressText(first + places.gateway);
     const join = (service: string, peer: string | null, end: BridgeEnd['end']) => {
-      const address = addressText(first + places[end]);
-      const calleeAddress = addressText(first + places.callee);
-      const joined = { ...bridge, end, peer, subnet, gateway, address, calleeAddress };
+      const addressAt = (one: BridgeEnd['end']) => addressText(first + places[one]);
+      const found = isOverlay
+        ? { address: subnet, calleeAddress: end === 'callee' ? subnet : `${callee}@${subnet}` }
+        : { address: addressAt(end), calleeAddress: addressAt('callee') };
+      const joined = { ...bridge, end, peer, subnet, gateway, ...found };
       ends.set(service, [...(ends.get(service) ?? []), joined]);
     };
     join(callee, caller, 'callee');

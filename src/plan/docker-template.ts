@@ -3,6 +3,7 @@
 
 import { type DockerProxyRules, sandboxTemplate } from '../roles/docker-proxy/settings.ts';
 import type { Run, SandboxShape } from '../topology/model.ts';
+import { images } from '../topology/pins.ts';
 import { agentSandboxes, sandboxWorkspace } from '../topology/sandbox.ts';
 import { onHost } from './docker-folders.ts';
 import type { Machine } from './machine.ts';
@@ -49,9 +50,10 @@ const identityProbe = [
   '.trim(),fs.readlinkSync("/proc/self/ns/mnt")]));',
 ].join('');
 
-function templateOf({ shape, image, imageId }: DockerProxyRun, machine: Machine) {
+function templateOf(run: DockerProxyRun, machine: Machine) {
+  const { shape } = run;
   return sandboxTemplate.parse({
-    images: [{ name: image, ...(imageId === null ? {} : { id: imageId }) }],
+    images: [sandboxImage(run, machine)],
     user: sandboxUser(shape, machine),
     names: [`${containerPrefix(machine)}*`],
     binds: bindsOf(shape, machine),
@@ -66,6 +68,16 @@ function templateOf({ shape, image, imageId }: DockerProxyRun, machine: Machine)
     nanoCpus: nanoCpus(shape),
     pids: { default: shape.processesMax, max: shape.processesMax },
   });
+}
+
+/** With the id that the name must mean, where one is known. */
+export function sandboxImage(
+  { image, imageId }: Pick<DockerProxyRun, 'image' | 'imageId'>,
+  { containers }: Machine,
+): { readonly name: string; readonly id?: string } {
+  const own = containers?.sandbox;
+  if (image === null && own !== undefined) return { name: own.reference, id: own.imageId };
+  return { name: image ?? images.sandbox, ...(imageId === null ? {} : { id: imageId }) };
 }
 
 /**

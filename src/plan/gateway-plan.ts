@@ -5,8 +5,9 @@ import { renderOpenclaw } from '../render/openclaw.ts';
 import { caFileTarget } from '../topology/app-host.ts';
 import type { Edge, Topology } from '../topology/model.ts';
 import { agentPorts } from '../topology/pins.ts';
-import { standardShape } from '../topology/sandbox.ts';
-import { containerPrefix, sandboxUser } from './docker-template.ts';
+import { standardDocker, standardShape } from '../topology/sandbox.ts';
+import { gatewayToken } from '../topology/secrets.ts';
+import { containerPrefix, sandboxImage, sandboxUser } from './docker-template.ts';
 import type { Ends } from './ends.ts';
 import type { Machine } from './machine.ts';
 import type { PlannedFile } from './model.ts';
@@ -37,13 +38,16 @@ export const agentEnvironment = {
 } as const;
 
 export function gatewayFiles(topology: Topology, machine: Machine): readonly PlannedFile[] {
-  const shape = topology.services.flatMap(({ run }) => ('shape' in run ? [run.shape] : []))[0];
+  const runs = topology.services.map(({ run }) => run);
+  const shape = runs.flatMap((run) => ('shape' in run ? [run.shape] : []))[0];
+  const proxy = runs.find((run) => run.role === 'docker-proxy');
   const config = renderOpenclaw(topology, {
     secretsDir: inside.secrets,
     stateDir: inside.state,
     sandbox: {
       containerPrefix: containerPrefix(machine),
       user: sandboxUser(shape ?? standardShape, machine),
+      image: sandboxImage(proxy ?? standardDocker, machine).name,
     },
   });
   return [{ path: configPath, content: `${JSON.stringify(config, null, 2)}\n` }];
@@ -69,6 +73,10 @@ export function relaySettingsOf(
       // A tunnel, or an attach to a container, stops being HTTP half way.
       protocol: edge.protocol === 'http' ? 'http' : 'tcp',
     })),
+    look: {
+      url: `ws://127.0.0.1:${agentPorts.gateway}/`,
+      tokenFile: `${inside.secrets}/${gatewayToken}`,
+    },
     program: {
       argv: [...agentCommand, 'gateway', 'run'],
       env: trustsMore
@@ -76,7 +84,7 @@ export function relaySettingsOf(
         : agentEnvironment,
       cwd: inside.state,
       readyUrl: `http://127.0.0.1:${agentPorts.gateway}/healthz`,
-      readyTimeoutMs: 150_000,
+      readyTimeoutMs: 570_000,
     },
   };
 }

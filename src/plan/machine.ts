@@ -25,6 +25,8 @@ export interface MachineContainers {
   readonly roles: ImageReference;
   /** The same with the agent on top. */
   readonly openclaw: ImageReference;
+  /** What sandboxes are made of where nothing else is said; its id is the one that Docker has. */
+  readonly sandbox?: Pick<ImageReference, 'reference' | 'imageId'> | undefined;
   /** Group of the daemon's socket; null where it has none of its own. */
   readonly socketGroup: number | null;
 }

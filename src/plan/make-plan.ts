@@ -32,7 +32,7 @@ function appServices(topology: Topology): readonly Service[] {
 const runnable: Readonly<Record<Topology['driver'], readonly Topology['isolation'][]>> = {
   embedded: ['sealed'],
   docker: ['segmented', 'sealed', 'reference'],
-  swarm: [],
+  swarm: ['segmented'],
 };
 
 function refuseWhatCannotRun(topology: Topology): void {
@@ -60,6 +60,12 @@ function refuseProgram({ driver, isolation }: Topology, { name, run, at }: Servi
     refuse(
       'is a program of its own, and driver embedded cannot run those yet',
       `Use \`driver: docker\`, or take ${name} out of \`services\` to bring the rest up.`,
+    );
+  }
+  if (driver === 'swarm') {
+    refuse(
+      'is a program of its own, and driver swarm cannot run those yet',
+      'Use `driver: docker`; for a Redis, say `host` in place of `service`.',
     );
   }
   if (isolation === 'sealed') {

@@ -88,7 +88,10 @@ export interface BridgeEnd {
   readonly subnet: string;
   /** What the bridge itself has where it leads anywhere. */
   readonly gateway: string;
-  /** This service's own. */
+  /**
+   * This service's own. In a swarm nobody knows addresses before they are used: `10.192.0.64/26`
+   * is one's own in there, `llm@10.192.0.64/26` that of a name.
+   */
   readonly address: string;
   readonly calleeAddress: string;
 }

@@ -4,6 +4,7 @@ import { hashOf } from '../topology/hash.ts';
 import { onnxRuntimeTarget } from '../topology/llm-rules.ts';
 import type { Mount, Service, Topology } from '../topology/model.ts';
 import { stateFolder } from '../topology/templates.ts';
+import { challengesOf } from './challenges-folder.ts';
 import { containerOf } from './container-plan.ts';
 import { foldersOf } from './docker-folders.ts';
 import { type Ends, endsOf } from './ends.ts';
@@ -16,9 +17,9 @@ import { inside } from './paths.ts';
 import { liveRulesOf, rulesFile, settingsOf } from './role-settings.ts';
 
 /** A container takes longer than a jail, on a busy machine much longer. */
-const roleTimeoutsMs = { jail: 15_000, container: 45_000 } as const;
-/** OpenClaw boots in 10 to 25 s on two cores, and migrates its state after an update. */
-const gatewayTimeoutMs = 180_000;
+const roleTimeoutsMs = { jail: 15_000, container: 120_000 } as const;
+/** OpenClaw boots in 10 to 25 s; on crowded cores in minutes, and may have to start again. */
+const gatewayTimeoutMs = 600_000;
 
 export function planService(topology: Topology, service: Service, machine: Machine): ServicePlan {
   const ends = endsOf(topology, service, machine);
@@ -38,6 +39,7 @@ export function planService(topology: Topology, service: Service, machine: Machi
     state: rights.writable.includes(stateFolder),
     ...foldersOf(topology, service, machine),
     ...factsOf(service),
+    ...challengesOf(service),
     network: rights.network,
     inherits: rights.worldListeners,
     limits: {

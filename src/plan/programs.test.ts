@@ -55,6 +55,21 @@ for (const [name, change, message] of refused) {
   });
 }
 
+test('where nothing is said, sandboxes are of the image that is made here, by its id', () => {
+  const { image: _, imageId: __, ...docker } = dockerSandbox('/run/docker.sock').docker;
+  const imagesOf = (change: { image: string | null; imageId: string | null }) => {
+    const sandbox = { ...dockerSandbox('/run/docker.sock'), docker: { ...docker, ...change } };
+    const plan = planOf({ driver: 'docker', isolation: 'segmented', sandbox });
+    const { template } = named(plan, 'docker-proxy').settings as { template: { images: object } };
+    const [told] = named(plan, 'gateway').files.map(({ content }) => JSON.parse(content));
+    return [template.images, told.agents.defaults.sandbox.docker.image];
+  };
+  const { reference: name = '', imageId: id } = exampleContainers().sandbox ?? {};
+  assert.deepEqual(imagesOf({ image: null, imageId: null }), [[{ name, id }], name]);
+  const own = { image: 'box:1', imageId: `sha256:${'b2'.repeat(32)}` };
+  assert.deepEqual(imagesOf(own), [[{ name: 'box:1', id: own.imageId }], 'box:1']);
+});
+
 test('an agent in a container may find out which one it is; in a jail there is none to find', () => {
   const sandbox = dockerSandbox('/run/docker.sock');
   const told = (plan: Plan) => named(plan, 'docker-proxy').settings;

@@ -59,6 +59,7 @@ const forged: readonly (readonly [string, Buffer])[] = [
   ['an alert', records(Buffer.from([2, 49]), 10, 21)],
   ['application data', records(helloMessage(), 1_000, 23)],
   ['another handshake message', records(Buffer.from([2, 0, 0, 1, 0]))],
+  ["a server's hello in the form of a client's", records(asServer(helloMessage()))],
   ['a record of no bytes', Buffer.concat([Buffer.from([22, 3, 1, 0, 0]), hello])],
   ['a record too long', Buffer.from([22, 3, 1, 0x40, 1])],
   ['a record of another version', records(helloMessage(), 1_000, 22, 0x0201)],
@@ -83,6 +84,15 @@ const forged: readonly (readonly [string, Buffer])[] = [
   ['a length beyond the limit', records(tooLong)],
   ['one byte a record', records(helloMessage(), 1)],
 ];
+
+function asServer(message: Buffer): Buffer {
+  return Buffer.concat([Buffer.from([2]), message.subarray(1)]);
+}
+
+test('a length beyond the limit is refused before what it announces has come', () => {
+  const begun = records(tooLong.subarray(0, 8));
+  assert.deepEqual(readClientHello(begun), { state: 'refused', reason: 'not-tls' });
+});
 
 for (const [what, bytes] of forged) {
   test(`${what} is not a plain hello`, () => {

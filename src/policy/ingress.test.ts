@@ -44,6 +44,30 @@ test('a path without a route is unknown', () => {
   assert.deepEqual([verdict.status, verdict.decision.reason], [404, 'path-unknown']);
 });
 
+/** A parser refuses most of these before; where one does not, they end here. */
+const framings: readonly (readonly [lines: readonly string[], status: number, reason: string])[] = [
+  [['Content-Length', '5'], 200, 'allowed'],
+  [['Transfer-Encoding', 'chunked'], 200, 'allowed'],
+  [['Content-Length', '5', 'Transfer-Encoding', 'chunked'], 400, 'request-malformed'],
+  [['Content-Length', '5', 'content-length', '5'], 400, 'request-malformed'],
+  [['Transfer-Encoding', 'chunked', 'Transfer-Encoding', 'chunked'], 400, 'request-malformed'],
+  [['Transfer-Encoding', 'gzip, chunked'], 400, 'request-malformed'],
+  [['Content-Length', '+5'], 400, 'request-malformed'],
+  [['Content-Length', '0x5'], 400, 'request-malformed'],
+  [['Content-Length', '5, 5'], 400, 'request-malformed'],
+  [['Content-Length', ''], 400, 'request-malformed'],
+  [['Content-Length', '1'.repeat(16)], 400, 'request-malformed'],
+  [['Content-Length', '1001'], 413, 'limit-body'],
+];
+
+test('a body has one length, plainly written, within the limit', () => {
+  for (const [lines, status, reason] of framings) {
+    const rawHeaders = ['Host', 'agent.example', 'Origin', policy.origin, ...lines];
+    const verdict = judgeIngress({ ...request, method: 'POST', rawHeaders }, policy);
+    assert.deepEqual([verdict.status, verdict.decision.reason], [status, reason], lines.join(' '));
+  }
+});
+
 test('the host may be written in any case, and with the default port', () => {
   const hosts = [
     'agent.example',

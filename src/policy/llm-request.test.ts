@@ -149,3 +149,40 @@ test('a cache write is as dear as the longest lifetime asked for, or an unknown 
   );
   assert.equal(write('"system":[{"cache_control":{"ttl":"1 day"}}]'), '1h');
 });
+
+const choices: readonly [api: 'completions' | 'chat', rest: string, choices: number | RegExp][] = [
+  ['completions', '"prompt":"hello"', 1],
+  ['completions', '"prompt":"hello","n":2', 2],
+  ['completions', '"prompt":"hello","n":2,"best_of":5', 5],
+  ['completions', '"prompt":["a","b","c"]', 3],
+  ['completions', '"prompt":["a","b","c"],"best_of":4', 12],
+  ['completions', '"prompt":[1,2,3],"n":2', 2],
+  ['completions', '"prompt":[[1],[2]]', 2],
+  ['completions', '"prompt":[]', 1],
+  ['completions', '"prompt":"a","best_of":0', /`best_of` must be/],
+  ['completions', '"prompt":"a","best_of":129', /`best_of` must be/],
+  ['completions', `"prompt":[${Array.from({ length: 2_049 }, () => '"a"')}]`, /more than 2048/],
+  // Elsewhere it has no meaning, and is paid by nobody.
+  ['chat', '"best_of":200,"n":3', 3],
+];
+
+test('every answer that a completion may be billed for is counted', () => {
+  for (const [api, rest, wanted] of choices) {
+    const found = readModelRequest(api, Buffer.from(`{"model":"m",${rest}}`));
+    if (typeof wanted === 'number') {
+      assert.ok(!('fault' in found), rest);
+      assert.equal(found.choices, wanted, rest);
+    } else assert.match('fault' in found ? found.fault : 'none', wanted);
+  }
+});
+
+test('a template that is kept at the provider is input that nobody here has seen', () => {
+  const kept = (rest: string) => {
+    const found = readModelRequest('responses', Buffer.from(`{"model":"m",${rest}}`));
+    return 'fault' in found ? found.fault : found.media;
+  };
+  assert.equal(kept('"prompt":{"variables":{}}'), 'prompt');
+  assert.equal(kept('"prompt":{"id":"pmpt_1"}'), 'item_reference');
+  assert.equal(kept('"prompt":"hello"'), null);
+  assert.equal(kept('"conversation":"c_1"'), 'conversation');
+});

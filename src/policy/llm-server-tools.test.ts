@@ -9,7 +9,7 @@ import { costOf, type TokenUsage, worstCase } from './llm-cost.ts';
 import { type FlatPrice, priceFromConfig } from './llm-price.ts';
 import { priceFromList } from './llm-price-list.ts';
 import { readModelRequest } from './llm-request.ts';
-import { usesCost } from './llm-server-tools.ts';
+import { toolKindOf, usesCost } from './llm-server-tools.ts';
 import { usageOfAnswer, usageOfEvent } from './llm-usage.ts';
 
 function request(api: Api, rest: string) {
@@ -54,6 +54,17 @@ for (const [name, api, rest, uses, rounds] of bounded) {
     );
   });
 }
+
+test('a tool runs at the provider in the APIs that have it, and is another one elsewhere', () => {
+  const apis: readonly Api[] = ['chat', 'completions', 'generate', 'embeddings'];
+  for (const api of apis) {
+    for (const type of ['web_search', 'file_search', 'code_interpreter']) {
+      assert.equal(toolKindOf(api, type), null, `${api} ${type}`);
+    }
+  }
+  assert.equal(toolKindOf('responses', 'web_search'), 'webSearch');
+  assert.equal(toolKindOf('messages', 'web_search'), null);
+});
 
 const unbounded: readonly [name: string, api: Api, rest: string, said: RegExp][] = [
   [

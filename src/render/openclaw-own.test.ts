@@ -13,7 +13,7 @@ import { withOwnSettings } from './openclaw-own.ts';
 const paths = {
   secretsDir: '/s',
   stateDir: '/d',
-  sandbox: { containerPrefix: 'clincher-', user: '1:1' },
+  sandbox: { containerPrefix: 'clincher-', user: '1:1', image: 'sandbox' },
 };
 
 function rendered(settings: string, rules = ''): Json {

@@ -11,6 +11,8 @@ export interface SandboxNames {
   readonly containerPrefix: string;
   /** `1000:1000` */
   readonly user: string;
+  /** What they are made of. */
+  readonly image: string;
 }
 
 const mebibyte = 1024 * 1024;
@@ -53,9 +55,9 @@ const every = {
 } as const;
 
 function containers(run: Extract<Run, { role: 'docker-proxy' }>, names: SandboxNames): Json {
-  const { shape, image } = run;
+  const { shape } = run;
   return {
-    image,
+    image: names.image,
     containerPrefix: names.containerPrefix,
     workdir: sandboxWorkspace,
     readOnlyRoot: true,

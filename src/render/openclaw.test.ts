@@ -11,7 +11,7 @@ import { deniedTools } from './openclaw-tools.ts';
 const paths = {
   secretsDir: '/run/secrets',
   stateDir: '/var/state',
-  sandbox: { containerPrefix: 'openclaw-sbx-1234567-', user: '1001:1002' },
+  sandbox: { containerPrefix: 'openclaw-sbx-1234567-', user: '1001:1002', image: 'own:1' },
 };
 const base = exampleOptions();
 const render = (change: Partial<StackOptions> = {}) =>
@@ -168,7 +168,7 @@ test('with containers, every tool call of every session is in one, of the shape 
     workspaceRoot: '/var/lib/clincher/sandboxes',
     'browser.enabled': false,
     prune: { idleHours: 24, maxAgeDays: 7 },
-    'docker.image': docker.docker.image,
+    'docker.image': 'own:1',
     'docker.containerPrefix': 'openclaw-sbx-1234567-',
     'docker.network': 'none',
     'docker.readOnlyRoot': true,

@@ -28,6 +28,8 @@ export interface DockerDaemon extends AsyncDisposable {
   api(method: string, path: string, body?: unknown): Promise<unknown>;
   /** Ends it as a machine that goes down would; containers that ran are gone too. */
   stop(): Promise<void>;
+  /** Ends it as kill -9 does: it takes leave of nobody, and what it started runs on. */
+  kill(): Promise<void>;
   /** Starts it again, on the same socket and data. */
   start(): Promise<void>;
 }
@@ -50,6 +52,8 @@ export interface DaemonChoices {
    * tests, which have to be in a network of their own (netns.ts).
    */
   readonly networks?: boolean | 'here';
+  /** Whether no container of it gains privileges, whatever is asked for. */
+  readonly noNewPrivileges?: boolean;
 }
 
 /** @throws Error with the daemon's log, when it does not come up */
@@ -57,6 +61,7 @@ export async function startDockerDaemon({
   socketGroup = 0,
   withPython = false,
   networks = false,
+  noNewPrivileges = false,
 }: DaemonChoices = {}): Promise<DockerDaemon> {
   await using opened = new AsyncDisposableStack();
   const folder = opened.use(tempDir()).path;
@@ -67,8 +72,20 @@ export async function startDockerDaemon({
     if (child !== null) await stopDaemon(child, folder);
     child = null;
   };
+  let wasKilled = false;
+  const kill = async () => {
+    if (child === null) return;
+    wasKilled = true;
+    const ended = once(child, 'exit');
+    child.kill('SIGKILL');
+    await ended;
+    child = null;
+    // A daemon that finds it on its way out takes it for its own, and waits for it in vain.
+    await containerdEnded(folder);
+  };
   const start = async () => {
-    child = await launch(folder, socket, { socketGroup, networks });
+    child = await launch(folder, socket, { socketGroup, networks, noNewPrivileges });
+    wasKilled = false;
   };
   if (networks === 'here') opened.use(inMemory(join(folder, 'data')));
   opened.defer(stop);
@@ -81,7 +98,7 @@ export async function startDockerDaemon({
   if (imported.code !== 0) throw new Error(`docker import: ${imported.stderr}`);
   const kept = opened.move();
   return {
-    ...{ socket, folder, cli, api, stop, start },
+    ...{ socket, folder, cli, api, stop, kill, start },
     image: sandboxImage,
     imageId: imported.stdout.trim(),
     get pid() {
@@ -89,6 +106,8 @@ export async function startDockerDaemon({
       return child.pid;
     },
     [Symbol.asyncDispose]: async () => {
+      // Of one that was killed the containers run on, and only a daemon knows them.
+      if (wasKilled) await start();
       if (child !== null) await removeContainers(api);
       await kept.disposeAsync();
     },
@@ -136,7 +155,7 @@ function inMemory(folder: string): Disposable {
 async function launch(
   folder: string,
   socket: string,
-  { socketGroup, networks }: Required<Pick<DaemonChoices, 'socketGroup' | 'networks'>>,
+  { socketGroup, networks, noNewPrivileges }: Required<Omit<DaemonChoices, 'withPython'>>,
 ): Promise<ChildProcess> {
   const log = join(folder, 'dockerd.log');
   const output = openSync(log, 'a');
@@ -161,6 +180,7 @@ async function launch(
       ],
       ...(networks === true ? [] : ['--bridge=none']),
       ...(networks === false ? ['--iptables=false', '--ip6tables=false'] : []),
+      ...(noNewPrivileges ? ['--no-new-privileges'] : []),
       '--shutdown-timeout=1',
       ...[`--data-root=${folder}/data`, `--exec-root=${folder}/exec`],
       ...[`--pidfile=${folder}/dockerd.pid`, `--host=unix://${socket}`, `--group=${socketGroup}`],
@@ -228,7 +248,9 @@ async function containerdEnded(folder: string): Promise<void> {
 
 function isContainerd(pid: number, folder: string): boolean {
   try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(folder);
+    const argv = readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+    // One that has ended has none until somebody has taken note of its end.
+    return argv === '' || argv.includes(folder);
   } catch {
     return false;
   }

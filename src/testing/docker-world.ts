@@ -70,19 +70,26 @@ export async function openDockerWorld(
   };
 }
 
+export interface PlaceChoices {
+  /** The folder of the state directory. */
+  readonly place?: string;
+  readonly serveArgv?: DockerOptions['serveArgv'];
+}
+
 /** Our own roles in containers, from the image that clincher makes of them. */
 export async function openDockerPlace(
   isolation: 'segmented' | 'sealed' | 'reference',
   secrets: DockerOptions['secrets'],
+  { place = tmpdir(), serveArgv = containerArgv.serveArgv }: PlaceChoices = {},
 ): Promise<StackPlace & { readonly daemon: DockerDaemon }> {
-  const stateDir = await mkdtemp(join(tmpdir(), 'clincher-test-'));
+  const stateDir = await mkdtemp(join(place, 'clincher-test-'));
   const daemon = await startDockerDaemon({ networks: 'here' });
   const variables = dockerEnvironment(daemon.socket);
   const roles = await ensureImage('roles');
   await loadIntoDocker(imageStore(), ['roles'], { run: runCommand, env: variables });
   const driver = await createDockerDriver({
-    ...{ stateDir, secrets, variables },
-    ...containerArgv,
+    ...{ stateDir, secrets, variables, serveArgv },
+    healthArgv: containerArgv.healthArgv,
   });
   // A small program stands in for the agent: the roles' image has all that it needs.
   const containers = { roles, openclaw: roles, socketGroup: null };

@@ -4,7 +4,10 @@ import type { MachineContainers } from '../plan/machine.ts';
 import type { OwnImage } from '../topology/own-images.ts';
 
 export function exampleContainers(): MachineContainers {
-  return { roles: reference('roles'), openclaw: reference('openclaw'), socketGroup: 998 };
+  return {
+    ...{ roles: reference('roles'), openclaw: reference('openclaw') },
+    ...{ sandbox: reference('sandbox'), socketGroup: 998 },
+  };
 }
 
 function reference(name: OwnImage) {

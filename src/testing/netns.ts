@@ -38,7 +38,7 @@ export function inOwnNetwork(url: string, options: NetworkOptions, tests: () => 
   }
   const file = fileURLToPath(url);
   test('in a network of its own', { timeout: options.timeoutMs ?? 600_000 }, async (context) => {
-    const { code, output } = await again(file);
+    const { code, output } = await runInOwnNetwork(file);
     for (const line of output.split('\n')) {
       if (/^\s*(✔|✖|ℹ (tests|pass|fail))/.test(line)) context.diagnostic(line);
     }
@@ -51,13 +51,19 @@ export function isOwnNetwork(): boolean {
   return process.env[marker] === '1';
 }
 
-/** As root a namespace alone; as an ordinary user a user namespace around it. */
-function again(file: string): Promise<{ code: number | null; output: string }> {
+/**
+ * A program that asks isOwnNetwork() and then prepareNetwork(). As root a namespace alone; as an
+ * ordinary user a user namespace around it.
+ */
+export function runInOwnNetwork(
+  file: string,
+  args: readonly string[] = [],
+): Promise<{ code: number | null; output: string }> {
   const user = process.getuid?.() === 0 ? [] : ['--user', '--map-root-user'];
   const { NODE_TEST_CONTEXT: _, ...env } = process.env;
   const child = spawn(
     'unshare',
-    [...user, '--net', '--mount', '--', process.execPath, '--test-reporter=spec', file],
+    [...user, '--net', '--mount', '--', process.execPath, '--test-reporter=spec', file, ...args],
     { env: { ...env, [marker]: '1' }, stdio: ['ignore', 'pipe', 'pipe'] },
   );
   let output = '';

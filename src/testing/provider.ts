@@ -31,9 +31,15 @@ export interface TestProvider extends AsyncDisposable {
   received(count: number): Promise<void>;
 }
 
+export interface ProviderPlace {
+  readonly tls?: boolean;
+  readonly host?: string;
+  readonly port?: number;
+}
+
 export async function startProvider(
   names: readonly string[],
-  { tls = true, host = '127.0.0.1' }: { readonly tls?: boolean; readonly host?: string } = {},
+  { tls = true, host = '127.0.0.1', port = 0 }: ProviderPlace = {},
 ): Promise<TestProvider> {
   const { caPem, certPem, keyPem } = await makeLocalCertificate(names, Date.now());
   const requests: ReceivedRequest[] = [];
@@ -53,7 +59,7 @@ export async function startProvider(
     handler(request, response).catch(() => response.destroy());
   };
   const server = tls ? createTls({ cert: certPem, key: keyPem }, listener) : createPlain(listener);
-  server.listen(0, host);
+  server.listen(port, host);
   await once(server, 'listening');
   const provider: TestProvider = {
     port: (server.address() as AddressInfo).port,

@@ -64,7 +64,13 @@ export interface Service {
 }
 
 export type Run =
-  | { readonly role: 'ingress'; readonly rules: IngressRules; readonly listen: IngressListen }
+  | {
+      readonly role: 'ingress';
+      readonly rules: IngressRules;
+      readonly listen: IngressListen;
+      /** Without TLS: answers a CA's question, and leads all else to TLS. */
+      readonly plain?: IngressListen;
+    }
   | {
       readonly role: 'gateway';
       readonly version: string;
@@ -80,7 +86,8 @@ export type Run =
       readonly rules: DockerProxyRules;
       readonly dockerSocket: string;
       readonly profile: SandboxProfile;
-      readonly image: string;
+      /** Null: the one that is made for it here, or OpenClaw's own where nothing is made. */
+      readonly image: string | null;
       readonly imageId: string | null;
       readonly shape: SandboxShape;
     }

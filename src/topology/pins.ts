@@ -22,6 +22,19 @@ export const images = {
 } as const;
 
 /**
+ * Of the stack that the preset `reference` is drawn after, as its own files pin them. The proxy
+ * that it goes out by has no image: it is built, from this commit.
+ */
+export const upstream = {
+  openclaw: 'ghcr.io/openclaw/openclaw:2026.3.13',
+  litellm: 'ghcr.io/berriai/litellm:main-v1.81.3-stable',
+  dockerProxy: 'ghcr.io/tecnativa/docker-socket-proxy:v0.4.2',
+  smokescreenCommit: '1dca4519091993661e52ab18b370b2024078f75a',
+  go: 'golang:1.22.12-alpine',
+  alpine: 'alpine:3.20.6',
+} as const;
+
+/**
  * On the loopback of the gateway's jail: where the agent listens, and where it finds its callees.
  */
 export const agentPorts = {

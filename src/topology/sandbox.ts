@@ -6,7 +6,6 @@ import { dockerProxyRules } from '../roles/docker-proxy/settings.ts';
 import { sandboxRules } from '../roles/sandbox/settings.ts';
 import type { Edge, Rights, Run, SandboxShape, SecretName } from './model.ts';
 import type { SandboxBackend, StackOptions } from './options.ts';
-import { images } from './pins.ts';
 import {
   sandboxAuthorizedKey,
   sandboxClientKey,
@@ -48,7 +47,7 @@ export const standardShape: SandboxShape = {
 export const standardDocker = {
   socket: '/var/run/docker.sock',
   profile: 'sandbox',
-  image: images.sandbox,
+  image: null,
   imageId: null,
 } as const satisfies StackOptions['sandbox']['docker'];
 

@@ -57,7 +57,7 @@ export interface AttackFacts {
   readonly class: string;
   /** The property of the table: what holds where this fails. */
   readonly property: string;
-  /** `403 host-not-allowed`, an errno, what a shell prints. */
+  /** `403 host-not-allowed`, an errno. */
   readonly wanted: string;
 }
 

@@ -35,7 +35,11 @@ export const triedReasons: ReadonlySet<string> = new Set([
   'address-malformed',
 ]);
 /** And with one of these it did not look at the request at all. */
-export const busyReasons: ReadonlySet<string> = new Set(['limit-connections', 'tunnels-too-many']);
+export const busyReasons: ReadonlySet<string> = new Set([
+  'limit-connections',
+  'tunnels-too-many',
+  'docker-calls-too-fast',
+]);
 
 /** Only over edges that answer: one that does not is a row of its own already. */
 export function askedOf(from: Surveyed, topology: Topology, canaries: Canaries): Asked[] {

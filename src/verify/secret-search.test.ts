@@ -4,13 +4,15 @@
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
 import ssh2 from 'ssh2';
 import { Secret } from '../kit/secret.ts';
+import { tempDir } from '../testing/temp-dir.ts';
 import { runOnHost } from './host-probes.ts';
 import { createProbes } from './probe-program.ts';
+import type { SecretsInput } from './probes/secrets.ts';
 import { needlesOf, rollingHash, searchFor } from './secret-search.ts';
 
 const value = 'sk-ant-0123456789-abcdefghij';
@@ -76,15 +78,7 @@ test('the probe finds a value inside other text, in every encoding, and only tho
     ['key', new Secret(value)],
     ['pem', new Secret(pem)],
   ]);
-  // The program searches the file system from its root on; here that is the test's own folder.
-  const probes = await createProbes((_, program, input) =>
-    runOnHost(
-      program.replace("const folders = ['/'];", `const folders = ['${folder}'];`),
-      input,
-      20_000,
-    ),
-  );
-  const { hits, complete, files } = await probes.secrets('host', searchFor(secrets, 15_000));
+  const { hits, complete, files } = await searchIn(folder, searchFor(secrets, 15_000));
   rmSync(folder, { recursive: true });
   const found = hits
     .filter(({ kind }) => kind === 'file')
@@ -101,6 +95,53 @@ test('the probe finds a value inside other text, in every encoding, and only tho
   ]);
   assert.equal(complete, true);
   assert.equal(files, 8);
+});
+
+/** The program searches the file system from its root on; here that is the test's own folder. */
+async function searchIn(folder: string, input: SecretsInput) {
+  const probes = await createProbes((_, program, given) =>
+    runOnHost(
+      program.replace("const folders = ['/'];", `const folders = ['${folder}'];`),
+      given,
+      60_000,
+    ),
+  );
+  return probes.secrets('host', input);
+}
+
+test('a large file is searched to its end, across its pieces, and named once', async () => {
+  using folder = tempDir();
+  const write = (name: string, ...parts: readonly string[]) =>
+    writeFileSync(join(folder.path, name), parts.join(''));
+  const mebibyte = 1024 * 1024;
+  for (const back of [1, 7, value.length - 1, value.length]) {
+    write(`across-${back}`, 'x'.repeat(2 * mebibyte - back), value, 'y'.repeat(mebibyte));
+  }
+  write('at-the-end', 'x'.repeat(3 * mebibyte), value);
+  write('everywhere', value.repeat(50_000));
+  write('nowhere', 'x'.repeat(mebibyte), value.replace('j', 'k'), 'x'.repeat(mebibyte));
+  const found = await searchIn(
+    folder.path,
+    searchFor(new Map([['key', new Secret(value)]]), 30_000),
+  );
+  assert.deepEqual(
+    found.hits
+      .filter(({ kind }) => kind === 'file')
+      .map(({ where }) => basename(where))
+      .toSorted(),
+    ['across-1', 'across-27', 'across-28', 'across-7', 'at-the-end', 'everywhere'],
+  );
+  assert.equal(found.complete, true);
+});
+
+test('a bound that ends the search is told, and is not nothing found', async () => {
+  using folder = tempDir();
+  writeFileSync(join(folder.path, 'large'), `${'x'.repeat(3 * 1024 * 1024)}${value}`);
+  const input = searchFor(new Map([['key', new Secret(value)]]), 30_000);
+  const cut = await searchIn(folder.path, { ...input, totalBytesMax: 1024 * 1024 });
+  assert.deepEqual([cut.complete, cut.hits.length], [false, 0]);
+  const late = await searchIn(folder.path, { ...input, deadlineMs: 0 });
+  assert.equal(late.complete, false);
 });
 
 test('of a key file that line is searched for which no other key has', () => {

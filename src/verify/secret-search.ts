@@ -28,7 +28,7 @@ export function searchFor(secrets: ReadonlyMap<string, Secret>, deadlineMs: numb
       };
     }),
   );
-  const bounds = { fileBytesMax: 1024 * 1024, totalBytesMax: 256 * 1024 * 1024, deadlineMs };
+  const bounds = { totalBytesMax: 256 * 1024 * 1024, deadlineMs };
   return { fingerprints, base, window, salt, ...bounds };
 }
 

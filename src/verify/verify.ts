@@ -17,6 +17,7 @@ import { documentationAddresses } from './host-targets.ts';
 import { inTurns } from './in-turns.ts';
 import { listenerRows } from './listener-rows.ts';
 import type { Report, Row } from './model.ts';
+import { privateRows } from './private-rows.ts';
 import { createProbes, type Probes } from './probe-program.ts';
 import { askedOf, questionRows } from './question-rows.ts';
 import { reachRows, unreachableIn } from './reach-rows.ts';
@@ -48,6 +49,8 @@ export interface VerifyOptions {
    * Host paths that no service may read, beyond the usual ones: the state folder, the user's file.
    */
   readonly forbiddenPaths: readonly string[];
+  /** The state folder: its owner's alone, with the secrets in it. */
+  readonly stateDir?: string;
   /** How many services are inside a probe at once. */
   readonly servicesAtOnce?: number;
   /** For one program in one service; a program's own waits are shorter. */
@@ -73,7 +76,7 @@ const probeDeadlineMs = 40_000;
 const attackDeadlineMs = 40_000;
 const askDeadlineMs = 15_000;
 const walk = { entriesMax: 400_000, deadlineMs: 15_000 };
-const searchDeadlineMs = 8_000;
+const searchDeadlineMs = 15_000;
 const usuallyForbidden = [
   '/etc/shadow',
   '/root',
@@ -123,6 +126,7 @@ export async function verify(
   const rows = [
     ...runningRows(topology, plan, observed, unasked),
     ...doorRows(topology, plan, reached),
+    ...(options.stateDir === undefined ? [] : await privateRows(options.stateDir)),
     ...tried.flatMap((each) => each.rows),
     ...services.flatMap((from, index) => [
       ...socketRows(from, around),

@@ -3,9 +3,11 @@
 // more.
 
 import { isIP } from 'node:net';
+import { limits } from '../kit/limits.ts';
 import type { Plan, ServicePlan } from '../plan/model.ts';
 import { inside, socketIn } from '../plan/paths.ts';
 import type { Edge, Topology } from '../topology/model.ts';
+import { fillDocker } from './attacks/fill-docker.ts';
 import { fillEgress } from './attacks/fill-egress.ts';
 import { fillIngress, originOf } from './attacks/fill-ingress.ts';
 import { agentKeyMark } from './attacks/llm/write.ts';
@@ -35,15 +37,24 @@ interface Line {
 }
 
 const waits = { atOnce: 8, deadlineMs: 4_000, quietMs: 150 } as const;
+/** For who is slow: beside the guard's own bound, what a loaded machine takes to see it. */
+const slowGraceMs = 6_000;
+const dripMs = 250;
+/** Who is declared to wait longer than this for a head is not waited for. */
+const headerTimeoutMsMax = 30_000;
 
 export async function wireRows(field: Battlefield, tables: readonly WireTable[]): Promise<Row[]> {
+  const lines = linesOf(field);
+  const volley = (line: Line, isSlow: boolean) => {
+    const fits = (table: WireTable) =>
+      table.guard === line.guard.role && (table.isSlow === true) === isSlow;
+    return fireAt(line, tables.filter(fits), field);
+  };
+  // They only wait: side by side, and beside the others.
+  const slow = Promise.all(lines.map((line) => volley(line, true)));
   const rows: Row[] = [];
-  for (const line of linesOf(field)) {
-    const role = line.guard.role;
-    const fired = tables.filter(({ guard }) => guard === role);
-    if (fired.length > 0) rows.push(...(await fireAt(line, fired, field)));
-  }
-  return rows;
+  for (const line of lines) rows.push(...(await volley(line, false)));
+  return [...rows, ...(await slow).flat()];
 }
 
 function linesOf({ topology, plan }: Battlefield): Line[] {
@@ -91,12 +102,18 @@ async function fireAt(
       return bytes === null ? [] : [{ table, attack, bytes }];
     }),
   );
+  if (aimed.length === 0) return [];
   const { at, serverName } = line;
-  const shots = aimed.map(({ bytes }, id) => ({ id, at, serverName, bytes }));
+  const shots = aimed.map(({ attack, bytes }, id) => ({
+    ...{ id, at, serverName, bytes },
+    ...(attack.isDripped === true ? { dripMs } : {}),
+  }));
+  const isSlow = tables.some((table) => table.isSlow === true);
+  const deadlineMs = isSlow ? headerTimeoutMsOf(line.guard) + slowGraceMs : waits.deadlineMs;
   const probes = line.guard.role === 'ingress' ? field.outside : field.inside;
   const heard = await probes
     .fire(line.edge.from, {
-      ...{ shots, ...waits, busy: [...busyReasons] },
+      ...{ shots, ...waits, deadlineMs, busy: [...busyReasons] },
       files: { [agentKeyMark]: `${inside.secrets}/agent-key` },
     })
     .catch((): readonly Heard[] => []);
@@ -111,14 +128,21 @@ async function fireAt(
   );
 }
 
+function headerTimeoutMsOf({ settings }: ServicePlan): number {
+  const said = settings.limits as { readonly headerTimeoutMs?: number } | undefined;
+  return said?.headerTimeoutMs ?? limits.headerTimeoutMs;
+}
+
 function fill(
   table: WireTable,
   attack: WireAttack,
   { edge, guard }: Line,
   { canaryPort }: Battlefield,
 ): string | null {
+  if (table.isSlow === true && headerTimeoutMsOf(guard) > headerTimeoutMsMax) return null;
   if (table.guard === 'egress') return fillEgress(table, attack, { edge, guard, canaryPort });
   if (table.guard === 'ingress') return fillIngress(attack, guard);
+  if (table.guard === 'docker-proxy') return fillDocker(attack, edge, guard);
   return attack.bytes;
 }
 

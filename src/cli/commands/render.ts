@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import { type StackFlags, stateDirOf, withExamples, withStack, withState } from '../flags.ts';
 import type { KubernetesFlags } from '../render-kubernetes.ts';
 import type { RenderMonitoringFlags } from '../render-monitoring.ts';
+import type { SwarmFlags } from '../render-swarm.ts';
 
 export function renderCommand(): Command {
   const command = new Command('render').description(
@@ -11,7 +12,9 @@ export function renderCommand(): Command {
   );
   command.addCommand(composeCommand());
   command.addCommand(kubernetesCommand());
+  command.addCommand(swarmCommand());
   command.addCommand(monitoringCommand());
+  command.addCommand(upstreamCommand());
   return command;
 }
 
@@ -26,6 +29,23 @@ function composeCommand(): Command {
   return withExamples(command, [
     'clincher render compose > compose.yaml',
     'clincher render compose --out deploy    then, in there: docker compose up --detach',
+  ]);
+}
+
+function upstreamCommand(): Command {
+  const command = withStack(new Command('upstream'))
+    .description(
+      'the stack that the preset `reference` is drawn after, with its own programs: ' +
+        "LiteLLM, Smokescreen, Tecnativa's proxy, Redis",
+    )
+    .option('--out <dir>', 'write its files there, in place of printing them')
+    .action(async (flags: StackFlags & { readonly out?: string }) => {
+      const { renderUpstream } = await import('../render-upstream.ts');
+      await renderUpstream(flags, flags.out ?? null);
+    });
+  return withExamples(command, [
+    'clincher render upstream                     to read, beside `clincher blast --compare`',
+    'clincher render upstream --out upstream      then, in there: docker compose up --detach',
   ]);
 }
 
@@ -50,6 +70,23 @@ function kubernetesCommand(): Command {
   return withExamples(command, [
     'clincher render kubernetes --registry registry.example.com > clincher-stack.yaml',
     'clincher render kubernetes --cilium --service-addresses 10.43.200.0/24 | kubectl apply -f -',
+  ]);
+}
+
+function swarmCommand(): Command {
+  const command = withState(new Command('swarm'))
+    .description('a stack of Swarm, with an encrypted network for each edge, over several nodes')
+    .option('--demo', 'as declared by `up --demo`: a bundled local provider takes every call')
+    .option('--name <name>', 'of the stack', 'clincher')
+    .option('--unencrypted', 'between the nodes, where a kernel has no ESP and the wire is yours')
+    .option('--out <dir>', 'write all that it needs there, secrets too, and say the commands')
+    .action(async (flags: SwarmFlags) => {
+      const { renderSwarm } = await import('../render-swarm.ts');
+      await renderSwarm(flags, stateDirOf(flags));
+    });
+  return withExamples(command, [
+    'clincher render swarm                to read',
+    'clincher render swarm --out swarm    then, in there, the commands that it says',
   ]);
 }
 

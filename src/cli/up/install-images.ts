@@ -3,13 +3,20 @@
 
 import { loadIntoDocker } from '../../images/docker.ts';
 import { runCommand } from '../../kit/run-command.ts';
+import type { StackOptions } from '../../topology/options.ts';
 import { ensureImage, imageStore } from '../image/own.ts';
 import type { Progress } from '../progress.ts';
 
-const needed = ['roles', 'openclaw'] as const;
-
-/** @throws ClincherError `image-input`, `agent-missing`, `docker-unreachable`, `disk-full` */
-export async function installImages(agentVersion: string, progress: Progress): Promise<void> {
+/**
+ * @throws ClincherError `image-input`, `packages-unavailable`, `agent-missing`,
+ * `docker-unreachable`, `disk-full`
+ */
+export async function installImages(
+  { agent: { version: agentVersion }, sandbox }: StackOptions,
+  progress: Progress,
+): Promise<void> {
+  const isOurs = sandbox.backend === 'docker' && sandbox.docker.image === null;
+  const needed = ['roles', 'openclaw', ...(isOurs ? (['sandbox'] as const) : [])] as const;
   for (const name of needed) {
     await progress.phase(`image ${name}`, async (update) => {
       const { reference } = await ensureImage(name, { agentVersion, update });

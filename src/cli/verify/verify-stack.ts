@@ -89,6 +89,7 @@ async function runVerification(flags: VerifyFlags, stateDir: string) {
     // Nobody inside may hold what the stack's word is signed with.
     secrets: new Map([...stack.secrets.values, ...told, [reportKeyName, key]]),
     forbiddenPaths: [stateDir, configFileOf(flags)],
+    stateDir,
     attacks: flags.quick !== true,
   });
   return { found, key };

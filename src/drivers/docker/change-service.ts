@@ -1,8 +1,6 @@
 // Starts, replaces and stops one service by way of the Compose file: waits until it is ready, and
 // goes back to the version that ran when the new one does not come up.
 
-import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { explain } from '../../host/inherit.ts';
 import { spokenLine } from '../../host/spoken-line.ts';
@@ -13,6 +11,7 @@ import { healthArgv } from '../../targets/compose/compose-service.ts';
 import { type ComposeService, type EngineFeatures, labels } from '../../targets/compose/model.ts';
 import type { DockerCli } from './docker-cli.ts';
 import { lastLines, saveLogs } from './docker-logs.ts';
+import { forgetFailed, keepFailed } from './failed-start.ts';
 import {
   type FoundContainer,
   findContainers,
@@ -53,8 +52,9 @@ export async function startService(
   try {
     await bringUp(changing, part);
     await file.forgetOthers(part);
+    await forgetFailed(file.paths, plan.name);
   } catch (error) {
-    await keepFailed(changing, part);
+    await keepFailed(changing.docker, file.paths, await findOne(changing, plan.name), part);
     if (old === null) {
       await stopService(changing, plan.name);
       await file.forget(part);
@@ -160,27 +160,14 @@ async function howItEnded(docker: DockerCli, found: FoundContainer, sinceMs: num
   return `exit code ${code}`;
 }
 
-async function failed({ docker }: Changing, found: FoundContainer | null, what: string) {
+async function failed({ docker, file }: Changing, found: FoundContainer | null, what: string) {
   const last = found === null ? [] : await lastLines(docker, found, spokenLines);
   const spoken = last.map((line) => `    ${spokenLine(line)}`);
   const said = spoken.length === 0 ? ['    (it printed nothing)'] : spoken;
   const name = what.split(' ')[0] ?? '';
   return new ClincherError('service-failed', [`${what}. Its last lines:`, ...said].join('\n'), {
-    fix: `All it said: clincher logs ${name}`,
+    fix: `All it said: clincher logs ${name}. How it was made: ${file.paths.failed(name)}`,
   });
-}
-
-/** What Docker says of it and all it printed outlive the container, whose root is read-only. */
-async function keepFailed(changing: Changing, { plan }: ComposeService): Promise<void> {
-  const { docker, file } = changing;
-  const found = await findOne(changing, plan.name);
-  if (found === null || labelOf(found, labels.hash) !== plan.hash) return;
-  const folder = file.paths.failed(plan.name);
-  await mkdir(folder, { recursive: true, mode: 0o700 });
-  const { stdout } = await docker.run(['inspect', found.Id]);
-  await writeFile(join(folder, 'inspect.json'), stdout, { mode: 0o600 });
-  const said = await lastLines(docker, found, null);
-  await writeFile(join(folder, 'log'), said.map((line) => `${line}\n`).join(''), { mode: 0o600 });
 }
 
 function withOutcome(error: unknown, outcome: string): unknown {

@@ -12,6 +12,7 @@ import { DockerCli, type Variables } from './docker-cli.ts';
 import { readContainerLogs, saveLogs } from './docker-logs.ts';
 import { projectName } from './docker-paths.ts';
 import { engineFeatures } from './engine.ts';
+import { failedText } from './failed-start.ts';
 import { type FoundContainer, findContainers, labelOf, serviceOf } from './found-container.ts';
 import { inspectService } from './inspect-service.ts';
 import { observeContainer } from './observe.ts';
@@ -88,7 +89,11 @@ async function observe(
   const services = await Promise.all(
     containers.map(async (container) => {
       const part = await file.recall(labelOf(container, labels.told));
-      return observeContainer(docker, container, part === null ? null : healthArgv(part));
+      const argv = part === null ? null : healthArgv(part);
+      const seen = await observeContainer(docker, container, argv);
+      const failed = await failedText(file.paths, seen.name);
+      const detail = [seen.detail, failed].filter((text) => text !== null).join('; ') || null;
+      return { ...seen, detail };
     }),
   );
   return {

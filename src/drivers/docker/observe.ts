@@ -8,7 +8,8 @@ import type { ObservedService, ServiceState } from '../driver.ts';
 import type { DockerCli } from './docker-cli.ts';
 import { type FoundContainer, labelOf, serviceOf } from './found-container.ts';
 
-const healthDeadlineMs = 5_000;
+/** A program is started to ask, which takes a crowded machine seconds. */
+const healthDeadlineMs = 20_000;
 
 export async function observeContainer(
   docker: DockerCli,

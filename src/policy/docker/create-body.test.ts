@@ -97,6 +97,16 @@ test('what OpenClaw asks for is given, from the host side of its folders', () =>
   ]);
 });
 
+test('a folder of the template, and a tmpfs, may be asked for as mounts', () => {
+  const bind = { Type: 'bind', Source: '/home/node/work', Target: '/workspace' };
+  const memory = { Type: 'tmpfs', Target: '/tmp' };
+  const { judged, sent } = passed(createBody(sandboxImage, {}, { Mounts: [bind, memory] }));
+  assert.deepEqual(judged.binds, [
+    { hostSource: '/srv/stack/work', target: '/workspace', readOnly: false, below: false },
+  ]);
+  assert.deepEqual(Object.keys(sent.HostConfig.Tmpfs ?? {}), ['/tmp']);
+});
+
 test('a folder that is lent read-only stays so, also below one that may be written', () => {
   for (const bind of ['/home/node/work/skills:/workspace/skills', '/home/node/agents:/agent:rw']) {
     const verdict = send(policy, 'create', createBody(sandboxImage, {}, { Binds: [bind] }));

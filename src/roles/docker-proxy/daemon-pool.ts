@@ -130,10 +130,9 @@ export class DaemonPool {
 
 async function dialDaemon(text: string, timeoutMs: number): Promise<BulkSocket> {
   const address = parseAddress(text);
-  assert(address !== null && address.kind !== 'fd', `cannot be dialled: ${text}`);
-  const { kind } = address;
+  assert(address?.kind === 'unix' || address?.kind === 'tcp', `cannot be dialled: ${text}`);
   const socket =
-    kind === 'unix'
+    address.kind === 'unix'
       ? await dialUnixSocket(address.path, timeoutMs)
       : await dialAddress(address.host, address.port, timeoutMs);
   return socket as BulkSocket;

@@ -10,6 +10,7 @@ import type { OwnListener } from '../../policy/egress.ts';
 /** For a listener by its text in settings; a Unix socket cannot be dialled by address. */
 export function ownFromText(text: string): OwnListener[] {
   const address = parseAddress(text);
+  if (address?.kind === 'network') return ownAt(address.network, address.port);
   return address?.kind === 'tcp' ? ownAt(address.host, address.port) : [];
 }
 

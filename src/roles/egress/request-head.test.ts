@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { type HeadReading, readConnectHead } from './request-head.ts';
+import { type HeadReading, hasStrayBytes, readConnectHead } from './request-head.ts';
 
 const good =
   'CONNECT api.example.com:443 HTTP/1.1\r\nHost: api.example.com:443\r\nX-Request-Id: r-1\r\n\r\n';
@@ -71,6 +71,14 @@ test('garbage is refused before its end, a head that is too long before it is co
 test('a lone CR before a line end is refused also where the bytes are cut right behind it', () => {
   const cut = Buffer.from('CONNECT a.example:443 HTTP/1.1\r\r\n');
   assert.deepEqual(readConnectHead(cut, 1_000), { state: 'refused', why: 'malformed' });
+});
+
+test('a CR before anything but a line feed is stray, and so is what would be read past it', () => {
+  const texts = ['a\rb', 'a\r\rb', 'a\r\0', '\ra', 'a\nb', 'a\0b', 'a\x7fb', 'a\u00e9b'];
+  for (const text of texts) assert.equal(hasStrayBytes(Buffer.from(text)), true, text);
+  for (const text of ['a\r\nb', 'a\r', '\nb', 'a\tb', ' ~']) {
+    assert.equal(hasStrayBytes(Buffer.from(text)), false, text);
+  }
 });
 
 test('any bytes, in any pieces, end in the same reading or in an earlier refusal', () => {

@@ -67,6 +67,8 @@ function openServer(
     {
       maxHeaderSize: headerBytesMax,
       headersTimeout: limits.headerTimeoutMs,
+      // Node looks every half a minute otherwise: so long a slow client would keep its place.
+      connectionsCheckingInterval: 1_000,
       // A body that trickles in holds memory: it has as long as an answer has.
       requestTimeout: Math.max(firstByteTimeoutMs, limits.headerTimeoutMs),
       requireHostHeader: true,

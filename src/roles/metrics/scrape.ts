@@ -1,6 +1,6 @@
 // Reads one service's GET /metrics over its admin socket, bounded in time and bytes.
 
-import { dialOptions } from '../../net/http-forward.ts';
+import { dialOptions } from '../../net/dial-options.ts';
 import { request as openRequest } from '../../net/node-http.ts';
 
 export interface ScrapeLimits {

@@ -2,10 +2,11 @@
 // give each call the id of the request that caused it; `tcp` edges carry bytes.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { connect, createServer, type Server, type Socket } from 'node:net';
+import { createServer, type Server, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { openSocket } from '../../net/dial-options.ts';
 import { deny, denyRaw } from '../../net/http-answer.ts';
-import { type Carried, dialOptions, forward } from '../../net/http-forward.ts';
+import { type Carried, forward } from '../../net/http-forward.ts';
 import { endToEnd, filterHeaders } from '../../net/http-headers.ts';
 import { createHttpServer, type HttpServer, recordFaults } from '../../net/http-server.ts';
 import { tunnel } from '../../net/http-tunnel.ts';
@@ -89,7 +90,7 @@ export function openRaw(
   const { limits } = context.settings;
   const open = new Set<Socket>();
   const server = createServer({ allowHalfOpen: true }, (client) => {
-    const callee = connect({ ...pathOrPort(edge.to), allowHalfOpen: true });
+    const callee = openSocket(edge.to, true);
     const end = () => {
       client.destroy();
       callee.destroy();
@@ -109,11 +110,6 @@ export function openRaw(
       if (server.listening) await new Promise<void>((done) => server.close(() => done()));
     },
   };
-}
-
-function pathOrPort(to: string): { path: string } | { host: string; port: number } {
-  const options = dialOptions(to);
-  return 'socketPath' in options ? { path: options.socketPath } : options;
 }
 
 function headersFor(request: IncomingMessage, requestId: string): string[] {

@@ -2,10 +2,10 @@
 // turned into log lines, asked whether it is ready, and ended: SIGTERM first, SIGKILL to its whole
 // group after the grace.
 
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
-import { StringDecoder } from 'node:string_decoder';
+import { eachLine, endGroup, killGroup } from '../../kit/child-program.ts';
 import { ClincherError } from '../../kit/error.ts';
 import type { Health, Running } from '../../kit/running.ts';
 import type { World } from '../../kit/world.ts';
@@ -14,10 +14,11 @@ import { watchReady } from './ready.ts';
 import type { RelaySettings } from './settings.ts';
 
 type ProgramSettings = RelaySettings['program'];
-const lineCharsMax = 8_192;
 
 /**
- * Resolves once the process exists. `failed` rejects when it ends without being asked to.
+ * Resolves once the process exists. `failed` rejects when it ends without being asked to. One that
+ * ends before it was ever ready is started again: the agent gives itself seconds for some of its
+ * start, and a busy machine may need more.
  * @throws ClincherError `agent-missing` when the program cannot be started
  */
 export async function startProgram(
@@ -25,6 +26,50 @@ export async function startProgram(
   world: World,
   telemetry: Telemetry,
 ): Promise<Running & { readonly failed: Promise<never> }> {
+  let child = await launch(settings, telemetry);
+  const ready = watchReady(settings, world);
+  let stopping = false;
+  let ended: string | null = null;
+  const failed = new Promise<never>((_, reject) => {
+    const watch = (startsLeft: number) => {
+      child.once('exit', (code, signal) => {
+        const how = signal === null ? `with exit code ${code}` : `by ${signal}`;
+        telemetry.log[stopping ? 'info' : 'error']('agent-ended', { code, signal });
+        if (stopping || startsLeft === 0 || ready.hasAnswered()) {
+          ended = `The agent ended ${how}.`;
+          ready.stop();
+          if (stopping) return;
+          reject(new ClincherError('agent-ended', ended, { fix: 'Its last log lines say why.' }));
+          return;
+        }
+        killGroup(child.pid);
+        telemetry.log.warn('agent-started-again', { startsLeft });
+        launch(settings, telemetry).then((next) => {
+          child = next;
+          watch(startsLeft - 1);
+          // It was told to stop meanwhile, and that one had ended.
+          if (stopping) killGroup(child.pid);
+        }, reject);
+      });
+    };
+    watch(settings.startsMax - 1);
+  });
+  failed.catch(() => {}); // whoever runs the role may not be listening yet
+  return {
+    failed,
+    health: (): Health => (ended === null ? ready.health() : { ready: false, detail: ended }),
+    async [Symbol.asyncDispose]() {
+      stopping = true;
+      ready.stop();
+      const graceMs = settings.stopGraceMs;
+      await endGroup(child, graceMs, () => telemetry.log.warn('agent-killed', { graceMs }));
+    },
+  };
+}
+
+type Child = ChildProcessByStdio<null, Readable, Readable>;
+
+async function launch(settings: ProgramSettings, telemetry: Telemetry): Promise<Child> {
   const [command = '', ...args] = settings.argv;
   const child = spawn(command, args, {
     cwd: settings.cwd,
@@ -41,70 +86,9 @@ export async function startProgram(
   });
   logLines(child.stdout, 'stdout', telemetry);
   logLines(child.stderr, 'stderr', telemetry);
-  const ready = watchReady(settings, world);
-  let stopping = false;
-  let ended: string | null = null;
-  const failed = new Promise<never>((_, reject) => {
-    child.once('exit', (code, signal) => {
-      ended = `The agent ended ${signal === null ? `with exit code ${code}` : `by ${signal}`}.`;
-      ready.stop();
-      telemetry.log[stopping ? 'info' : 'error']('agent-ended', { code, signal });
-      if (!stopping)
-        reject(new ClincherError('agent-ended', ended, { fix: 'Its last log lines say why.' }));
-    });
-  });
-  failed.catch(() => {}); // whoever runs the role may not be listening yet
-  return {
-    failed,
-    health: (): Health => (ended === null ? ready.health() : { ready: false, detail: ended }),
-    async [Symbol.asyncDispose]() {
-      stopping = true;
-      ready.stop();
-      await stop(child, settings.stopGraceMs, telemetry);
-    },
-  };
+  return child;
 }
 
-async function stop(child: ChildProcess, graceMs: number, telemetry: Telemetry): Promise<void> {
-  const { pid } = child;
-  if (pid === undefined) return;
-  if (child.exitCode === null && child.signalCode === null) {
-    const exited = once(child, 'exit');
-    child.kill('SIGTERM');
-    const timer = setTimeout(() => {
-      telemetry.log.warn('agent-killed', { graceMs });
-      killGroup(pid);
-    }, graceMs);
-    await exited;
-    clearTimeout(timer);
-  }
-  // What it left behind holds its sockets and its files.
-  killGroup(pid);
-}
-
-function killGroup(pid: number): void {
-  try {
-    process.kill(-pid, 'SIGKILL');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
-  }
-}
-
-/** A line without an end must not fill the memory: what is too long is said in pieces. */
 function logLines(stream: Readable, name: string, telemetry: Telemetry): void {
-  const decoder = new StringDecoder('utf8');
-  let pending = '';
-  const say = (line: string) => {
-    const text = line.trimEnd().slice(0, lineCharsMax);
-    if (text !== '') telemetry.log.info('agent', { stream: name, line: text });
-  };
-  stream.on('data', (chunk: Buffer) => {
-    const lines = (pending + decoder.write(chunk)).split('\n');
-    pending = lines.pop() ?? '';
-    lines.forEach(say);
-    if (pending.length < lineCharsMax) return;
-    say(pending);
-    pending = '';
-  });
-  stream.once('end', () => say(pending));
+  eachLine(stream, (line) => telemetry.log.info('agent', { stream: name, line }));
 }

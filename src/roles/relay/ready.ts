@@ -17,7 +17,7 @@ const missesMax = 3;
 export function watchReady(
   settings: ReadySettings,
   world: World,
-): { health(): Health; stop(): void } {
+): { health(): Health; hasAnswered(): boolean; stop(): void } {
   const startedMs = world.monotonicMs();
   const stopped = new AbortController();
   let answered = false;
@@ -42,6 +42,7 @@ export function watchReady(
         : `The agent has been starting for ${seconds} s.`;
       return { ready: false, detail };
     },
+    hasAnswered: () => answered,
     stop() {
       stopped.abort();
       clearTimeout(timer);

@@ -30,9 +30,19 @@ export const relaySettings = z.strictObject({
     /** GET here answers 200 once the agent is ready. */
     readyUrl: z.url(),
     readyTimeoutMs: z.int().positive().default(120_000),
+    /** One that ends before it is ready is started again, this often in all. */
+    startsMax: count.default(3),
     /** From SIGTERM to SIGKILL. */
     stopGraceMs: z.int().positive().default(limits.shutdownGraceMs),
   }),
+  /** Asks OpenClaw's gateway what it has done; left out where the agent is another. */
+  look: z
+    .strictObject({
+      url: z.url({ protocol: /^ws$/ }),
+      tokenFile: z.string(),
+      everyMs: count.default(30_000),
+    })
+    .optional(),
   limits: z
     .strictObject({
       connectionsMax: count.default(limits.connectionsMax),

@@ -17,7 +17,8 @@ const everyService = {
   cap_drop: ['ALL'],
   security_opt: ['no-new-privileges:true'],
   pull_policy: 'never',
-  restart: 'unless-stopped',
+  // After a daemon was killed, the next one takes what it ends for stopped by hand.
+  restart: 'always',
   stop_grace_period: '10s',
   logging: { driver: 'json-file', options: { 'max-size': '16m', 'max-file': '2' } },
 } as const;

@@ -2,35 +2,17 @@
 
 import { basename } from 'node:path';
 import { assert } from '../../kit/assert.ts';
-import { ClincherError } from '../../kit/error.ts';
 import type { PlannedFile, ServicePlan } from '../../plan/model.ts';
 import { inside, supervisorName } from '../../plan/paths.ts';
-import { holdsSecret } from '../compose/model.ts';
 import { environmentOf, mebibyte, withHeapLimit } from '../in-container.ts';
+import { refuseWhatIsHere } from '../refuse-machine.ts';
 import { connectionsIn, connectionsWithin, portOf } from './connections.ts';
 import { type KubernetesStack, labelsOf, type Manifest, type PodPlan } from './model.ts';
 
 export function workloadOf(pod: PodPlan, stack: KubernetesStack): readonly Manifest[] {
   const { plan } = pod;
-  refuseWhatAPodHasNot(plan);
+  refuseWhatIsHere(plan, { where: 'in a cluster', what: 'a pod' });
   return [toldTo(plan, stack), kept(pod, stack), ...foundAt(plan, stack)];
-}
-
-/** @throws ClincherError `usage` */
-function refuseWhatAPodHasNot({ name, role, mounts, folders = [], files }: ServicePlan): void {
-  assert(!files.some(({ content }) => holdsSecret(content)), `${name} is told a secret`);
-  if (role === 'docker-proxy') {
-    throw new ClincherError('usage', 'in a cluster no daemon makes sandboxes for the tools', {
-      fix: "Set `sandbox: { backend: none }`: the tools run in the agent's own pod.",
-    });
-  }
-  const [mount] = mounts;
-  // What the host notes nobody writes there: it stays empty.
-  const given = folders.filter(({ readOnly }) => readOnly !== true);
-  if (mount === undefined && given.length === 0) return;
-  throw new ClincherError('usage', `${name} needs ${mount?.source ?? 'a folder'} of this machine`, {
-    fix: 'A pod gets no file of a machine: take the CA file or the model file out.',
-  });
 }
 
 function toldTo(plan: ServicePlan, { namespace }: KubernetesStack): Manifest {
@@ -200,6 +182,12 @@ function optionalSecrets({ secrets }: KubernetesStack['topology']): ReadonlySet<
   return new Set(secrets.flatMap(({ kind, name }) => (kind === 'provider-key' ? [name] : [])));
 }
 
+/** The first has TLS, the other has none. */
+function worldPort(targetPort: number, nth: number): object {
+  const [name, port] = nth === 0 ? ['https', 443] : ['http', 80];
+  return { name, port, targetPort, protocol: 'TCP' };
+}
+
 /** An address for who is called, at which each caller has a port; another for the world. */
 function foundAt({ name }: ServicePlan, stack: KubernetesStack): readonly Manifest[] {
   const { namespace } = stack;
@@ -224,12 +212,14 @@ function foundAt({ name }: ServicePlan, stack: KubernetesStack): readonly Manife
   const world = connectionsIn(stack).filter(({ to }) => to === name);
   return [
     ...(ports.length === 0 ? [] : [service(name, { clusterIP, ports }, within)]),
-    ...world.map(({ port }) =>
-      service(
-        `${name}-world`,
-        { ports: [{ name: 'https', port: 443, targetPort: port, protocol: 'TCP' }] },
-        `The way in: put your own load balancer before it, or make it one (type: LoadBalancer).`,
-      ),
-    ),
+    ...(world.length === 0
+      ? []
+      : [
+          service(
+            `${name}-world`,
+            { ports: world.map(({ port }, nth) => worldPort(port, nth)) },
+            `The way in: put your own load balancer before it, or make it one (type: LoadBalancer).`,
+          ),
+        ]),
   ];
 }

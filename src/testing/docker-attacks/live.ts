@@ -5,6 +5,7 @@ import { systemWorld } from '../../kit/world.ts';
 import type { Template } from '../../policy/docker/model.ts';
 import { dockerProxyRole } from '../../roles/docker-proxy/serve.ts';
 import { dockerProxySettings, sandboxTemplate } from '../../roles/docker-proxy/settings.ts';
+import { requestText } from '../../verify/attacks/docker/write.ts';
 import { type ProxyAnswer, type ProxyInput, readAnswer } from '../docker-proxy.ts';
 import { type GuardedDocker, startGuardedDocker } from '../guarded-docker.ts';
 import { dialUnix, exchange, type RecordedTelemetry, recordedTelemetry } from '../wire.ts';
@@ -87,22 +88,6 @@ function templateOf({ daemon, workspace }: GuardedDocker): Template {
 async function sendTo(socket: string, bytes: string | Buffer): Promise<ProxyAnswer> {
   const text = typeof bytes === 'string' ? bytes : bytes.toString('latin1');
   return readAnswer(await exchange(dialUnix(socket), text, 10_000));
-}
-
-export function requestText(
-  method: string,
-  target: string,
-  body?: string,
-  headers: readonly string[] = [],
-): string {
-  let head = `${method} ${target} HTTP/1.1\r\nHost: docker\r\n`;
-  for (let index = 0; index + 1 < headers.length; index += 2) {
-    head += `${headers[index]}: ${headers[index + 1]}\r\n`;
-  }
-  if (body !== undefined) head += `Content-Length: ${Buffer.byteLength(body)}\r\n`;
-  if (!headers.includes('Connection')) head += 'Connection: close\r\n';
-  // As bytes: what is not ASCII goes over the wire as UTF-8.
-  return Buffer.from(`${head}\r\n${body ?? ''}`).toString('latin1');
 }
 
 export async function call(

@@ -1,5 +1,5 @@
-// What an attack on the Docker proxy is, as data: the same rows are judged by the policy alone and
-// sent over a socket to a proxy before a daemon.
+// Attacks on the Docker proxy by bodies, as data: the same rows are judged by the policy alone and
+// sent over a socket to a proxy before a daemon. Those by calls: src/verify/attacks/docker.
 
 /** As research of such proxies groups them. */
 export type AttackClass =
@@ -11,14 +11,6 @@ export type AttackClass =
   | 'the rest of the API'
   | 'paths'
   | 'the wire';
-
-export interface CallAttack {
-  readonly trick: string;
-  readonly class: AttackClass;
-  readonly method: string;
-  readonly target: string;
-  readonly rawHeaders?: readonly string[];
-}
 
 /** A body that is refused, or made harmless; `text` where it is no plain JSON. */
 export interface BodyAttack {

@@ -1,11 +1,15 @@
 // More than a caller may ask of the container that it runs in itself.
 
-import type { BodyAttack, CallAttack } from './model.ts';
+import type { CallAttack } from '../../verify/attacks/docker/call-attack.ts';
+import type { BodyAttack } from './model.ts';
 
 type Row = readonly [trick: string, method: string, target: string];
 
 /** `id` and `name` are that container's. */
-export function ownContainerCalls(id: string, name: string): readonly CallAttack[] {
+export function ownContainerCalls(
+  id: string,
+  name: string,
+): readonly Pick<CallAttack, 'trick' | 'method' | 'target'>[] {
   const at = `/v1.41/containers/${id}`;
   const rows: readonly Row[] = [
     ['its name', 'GET', `/v1.41/containers/${name}/json`],
@@ -27,9 +31,7 @@ export function ownContainerCalls(id: string, name: string): readonly CallAttack
     ['its processes', 'GET', `${at}/top`],
     ['its files', 'GET', `${at}/archive?path=/`],
   ];
-  return rows.map(([trick, method, target]) => ({
-    ...{ trick, class: 'another container', method, target },
-  }));
+  return rows.map(([trick, method, target]) => ({ trick, method, target }));
 }
 
 /** `probe` is what is listed; `other` a command that a sandbox may run. */

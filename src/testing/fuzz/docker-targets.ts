@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { requestTarget } from '../../policy/docker/request-line.ts';
-import { callAttacks, otherContainerCalls } from '../docker-attacks/calls.ts';
+import { callAttacks, otherContainerCalls } from '../../verify/attacks/docker/calls.ts';
 import { ask, examplePolicy } from '../docker-policy.ts';
 import type { FuzzTarget } from './run.ts';
 

@@ -1,16 +1,20 @@
 // All tables of attacks. Adding one is one file and one line.
 
+import { dockerTables } from './docker/tables.ts';
 import { egressTables } from './egress/tables.ts';
 import { ingressTables } from './ingress/tables.ts';
 import { kernelTables } from './kernel/tables.ts';
 import { llmTables } from './llm/tables.ts';
 import type { AttackTable } from './model.ts';
 import { pathTables } from './paths/tables.ts';
+import { slowTables } from './slow/tables.ts';
 
 export const attackTables: readonly AttackTable[] = [
   ...egressTables,
   ...llmTables,
+  ...dockerTables,
   ...ingressTables,
+  ...slowTables,
   ...kernelTables,
   ...pathTables,
 ];

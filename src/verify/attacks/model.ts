@@ -12,6 +12,8 @@ export interface WireAttack {
   readonly bytes: string;
   readonly status: number;
   readonly reason: Reason;
+  /** Sent a byte at a time. */
+  readonly isDripped?: true;
 }
 
 /** A question to the kernel. */
@@ -31,14 +33,6 @@ export interface PathAttack {
 }
 
 export type PathAct = 'read' | 'write' | 'create' | 'connect';
-
-/** A line for the shell of a sandbox, and what it prints where it is held. */
-export interface CommandAttack {
-  readonly tries: string;
-  readonly command: string;
-  /** A regular expression: all of what it may print. */
-  readonly told: string;
-}
 
 interface Table<Kind extends string, Attack> {
   readonly kind: Kind;
@@ -61,6 +55,8 @@ export interface WireTable extends Table<'wire', WireAttack> {
   readonly guard: keyof typeof doors;
   /** Whether a port 443 of it stands for a canary: then a guard that fails is heard to. */
   readonly dialsCanary?: true;
+  /** The answer is that of a bound in time: it is waited for as long as the guard's is. */
+  readonly isSlow?: true;
 }
 
 /** Tried in every service. */
@@ -70,7 +66,5 @@ export interface KernelTable extends Table<'kernel', KernelAttack> {
 }
 /** Tried in every service; what its plan mounts there is its own. */
 export type PathTable = Table<'path', PathAttack>;
-/** Tried in a jail of the sandbox, where the stack has one. */
-export type CommandTable = Table<'command', CommandAttack>;
 
-export type AttackTable = WireTable | KernelTable | PathTable | CommandTable;
+export type AttackTable = WireTable | KernelTable | PathTable;

@@ -14,6 +14,8 @@ export interface Shot {
   readonly serverName: string | null;
   /** One character for each byte. */
   readonly bytes: string;
+  /** A byte at a time, with so long between. */
+  readonly dripMs?: number;
 }
 
 export interface FireInput {
@@ -67,12 +69,14 @@ function isBusy({ text }: Heard): boolean {
   return probeInput.busy.includes(reason);
 }
 
-function fire({ id, at, serverName, bytes }: Shot): Promise<Heard> {
+function fire({ id, at, serverName, bytes, dripMs }: Shot): Promise<Heard> {
   const { promise, resolve } = Promise.withResolvers<Heard>();
   const socket = dial(at, serverName);
   let text = '';
+  let drip: NodeJS.Timeout | undefined;
   const end = (code: string) => {
     clearTimeout(timer);
+    clearInterval(drip);
     socket.destroy();
     const answers = text.match(/HTTP\/1\.[01] [0-9]{3}/g)?.length ?? 0;
     resolve({ id, text: text.slice(0, textMax), answers, code });
@@ -88,7 +92,14 @@ function fire({ id, at, serverName, bytes }: Shot): Promise<Heard> {
     if (text.length > 16 * textMax) end('');
   });
   const filled = texts.reduce((all, [mark, value]) => all.replaceAll(mark, value), bytes);
-  socket.write(Buffer.from(filled, 'latin1'));
+  const said = Buffer.from(filled, 'latin1');
+  let sent = dripMs === undefined ? said.length : 1;
+  socket.write(said.subarray(0, sent));
+  const next = () => {
+    if (sent < said.length) socket.write(said.subarray(sent, sent + 1));
+    sent += 1;
+  };
+  drip = setInterval(next, dripMs ?? probeInput.deadlineMs);
   return promise;
 }
 

@@ -43,6 +43,9 @@ const serverSaid = new Set([
   'ENOTIMP',
 ]);
 
+/** Where nobody resolves it is refused at once: only who is short of time waits for that. */
+const nameDeadlineMs = 8_000;
+
 /** Fewer than a service may have open; it is the waits that take time, and few are waited for. */
 const atOnce = 256;
 
@@ -144,7 +147,8 @@ function dnsQuestion(): Buffer {
  */
 async function tryName(name: string): Promise<Tried> {
   const system = lookup(name, { all: true }).then((all) => all.map((one) => one.address).join(' '));
-  const resolver = new Resolver({ timeout: probeInput.deadlineMs, tries: 1 });
+  const timeout = Math.max(probeInput.deadlineMs, nameDeadlineMs);
+  const resolver = new Resolver({ timeout, tries: 1 });
   const direct = resolver.resolve4(name).then((all) => all.join(' '));
   const [first, second] = await Promise.allSettled([system, direct]);
   if (first.status === 'fulfilled') return { code: 'answered', answer: first.value };

@@ -3,7 +3,7 @@
 // that does not hold a secret must not learn it from the search. Self-contained: see reach.ts.
 
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { closeSync, constants, openSync, readdirSync, readFileSync, readSync } from 'node:fs';
 
 export interface Fingerprint {
   readonly secret: string;
@@ -21,7 +21,6 @@ export interface SecretsInput {
   /** Bytes that the rolling hash covers: one pass over a file finds every secret's end. */
   readonly window: number;
   readonly salt: string;
-  readonly fileBytesMax: number;
   readonly totalBytesMax: number;
   readonly deadlineMs: number;
 }
@@ -51,6 +50,9 @@ const unreadable: number[] = [];
 const byRolling = Map.groupBy(probeInput.fingerprints, (one) => one.rolling);
 const { leaving, maybe } = tables();
 const total = { files: 0, bytes: 0, complete: true };
+/** A file is read in pieces, each with the end of the one before: a value may lie across both. */
+const pieceBytes = 1024 * 1024;
+const overlap = Math.max(0, ...probeInput.fingerprints.map(({ length }) => length - 1));
 await searchProcesses();
 searchFiles();
 const result: SecretsResult = { hits, unreadable, ...total };
@@ -70,19 +72,32 @@ function tables() {
   };
 }
 
-function search(bytes: Buffer, kind: SecretHit['kind'], where: (offset: number) => string): void {
+/** What ends before `from` was found before. */
+function search(
+  bytes: Buffer,
+  kind: SecretHit['kind'],
+  where: (offset: number) => string,
+  from = 0,
+): void {
   const { base, window } = probeInput;
   let rolling = 0;
   for (let i = 0; i < bytes.length; i += 1) {
     rolling = (Math.imul(rolling, base) + (bytes[i] as number)) | 0;
     if (i >= window) rolling = (rolling - (leaving[bytes[i - window] as number] as number)) | 0;
-    if (maybe[rolling & 0xffff] === 0) continue;
+    if (i < from || maybe[rolling & 0xffff] === 0) continue;
     for (const { secret, length, digest } of byRolling.get(rolling) ?? []) {
       const start = i + 1 - length;
       if (start < 0 || digestOf(bytes.subarray(start, i + 1)) !== digest) continue;
-      hits.push({ secret, kind, where: where(start) });
+      add({ secret, kind, where: where(start) });
     }
   }
+}
+
+/** Once for each place: a file full of copies is one. */
+function add(hit: SecretHit): void {
+  const isKnown = ({ secret, kind, where }: SecretHit) =>
+    secret === hit.secret && kind === hit.kind && where === hit.where;
+  if (!hits.some(isKnown)) hits.push(hit);
 }
 
 function digestOf(bytes: Buffer): string {
@@ -130,11 +145,11 @@ function variableAt(env: Buffer, offset: number): string {
 }
 
 /**
- * What is mounted as a whole package (node_modules) or system (/usr) is skipped: it is compared as
- * a mount.
+ * What is mounted as a whole package (node_modules), system (/usr) or Node is skipped: it is
+ * compared as a mount.
  */
 function searchFiles(): void {
-  const skipped = new Set(['/proc', '/sys', '/usr', '/dev']);
+  const skipped = new Set(['/proc', '/sys', '/usr', '/dev', '/opt/node']);
   const folders = ['/'];
   for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
     for (const entry of list(folder)) {
@@ -142,34 +157,55 @@ function searchFiles(): void {
       if (entry.isDirectory()) {
         if (entry.name !== 'node_modules' && !skipped.has(path)) folders.push(path);
       } else if (entry.isFile()) searchFile(path);
-      if (Date.now() > endAt || total.bytes > probeInput.totalBytesMax) {
-        total.complete = false;
-        return;
-      }
+      if (isOver()) return;
     }
   }
 }
 
+/** A bound that ends the search must not pass for having found nothing. */
+function isOver(): boolean {
+  if (Date.now() <= endAt && total.bytes <= probeInput.totalBytesMax) return false;
+  total.complete = false;
+  return true;
+}
+
 function searchFile(path: string): void {
+  const piece = Buffer.alloc(overlap + pieceBytes);
+  let fd: number | null = null;
   try {
-    // Larger files are programs and databases; secrets arrive in small ones.
-    if (statSync(path).size > probeInput.fileBytesMax) return;
-  } catch {
-    return;
+    fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    let kept = 0;
+    for (;;) {
+      const read = readSync(fd, piece, kept, pieceBytes, null);
+      if (read === 0) break;
+      search(piece.subarray(0, kept + read), 'file', () => path, kept);
+      total.bytes += read;
+      if (isOver()) break;
+      const end = kept + read;
+      kept = Math.min(overlap, end);
+      piece.copyWithin(0, end - kept, end);
+    }
+    total.files += 1;
+  } catch (error) {
+    unseen(error);
+  } finally {
+    if (fd !== null) closeSync(fd);
   }
-  const bytes = tryRead(path);
-  if (bytes === null) return;
-  total.files += 1;
-  total.bytes += bytes.length;
-  search(bytes, 'file', () => path);
 }
 
 function list(folder: string) {
   try {
     return readdirSync(folder, { withFileTypes: true });
-  } catch {
+  } catch (error) {
+    unseen(error);
     return [];
   }
+}
+
+/** What may not be read here is nobody's here; what could not be read for want of something is. */
+function unseen(error: unknown): void {
+  const { code = '' } = error as NodeJS.ErrnoException;
+  if (['EMFILE', 'ENFILE', 'ENOMEM', 'EIO'].includes(code)) total.complete = false;
 }
 
 function tryRead(path: string): Buffer | null {

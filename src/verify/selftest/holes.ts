@@ -192,7 +192,7 @@ export const furtherHoles: readonly PlantedHole[] = [
     fires: ['attack'],
     attacks: [
       ...['egress-lines', 'egress-framing', 'egress-methods', 'egress-spelling', 'egress-hosts'],
-      ...['egress-ports', 'egress-steering'],
+      ...['egress-ports', 'egress-steering', 'egress-slow'],
     ],
     change: sayingYes,
   },
@@ -200,7 +200,14 @@ export const furtherHoles: readonly PlantedHole[] = [
     name: 'a model proxy that says yes to everything',
     service: 'llm',
     fires: ['attack'],
-    attacks: ['llm-keys', 'llm-apis', 'llm-administration', 'llm-models', 'llm-bodies'],
+    attacks: ['llm-keys', 'llm-apis', 'llm-administration', 'llm-models', 'llm-bodies', 'llm-slow'],
+    change: sayingYes,
+  },
+  {
+    name: 'a Docker proxy that says yes to everything',
+    service: 'docker-proxy',
+    fires: ['attack'],
+    attacks: ['docker-calls', 'docker-writings', 'docker-wire', 'docker-proxy-slow'],
     change: sayingYes,
   },
   {
@@ -209,6 +216,18 @@ export const furtherHoles: readonly PlantedHole[] = [
     fires: ['attack'],
     attacks: ['ingress-requests', 'ingress-upgrades', 'ingress-tokens'],
     change: ({ settings }) => ({ settings: { ...settings, origin: 'https://evil.example:8443' } }),
+  },
+  {
+    name: 'an ingress that waits ten minutes for a head',
+    service: 'ingress',
+    fires: ['attack'],
+    attacks: ['ingress-slow'],
+    change: ({ settings }) => ({
+      settings: {
+        ...settings,
+        limits: { ...(settings.limits as object), headerTimeoutMs: 600_000 },
+      },
+    }),
   },
   {
     name: 'a way out that may reach this machine',

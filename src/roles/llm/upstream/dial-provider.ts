@@ -1,11 +1,10 @@
 // One connection to a provider: a tunnel through the egress proxy (or a service's own socket), and
 // TLS to the provider's name inside it.
 
-import { connect, isIP, type Socket } from 'node:net';
+import { isIP, type Socket } from 'node:net';
 import { connect as connectTls, rootCertificates, type TLSSocket } from 'node:tls';
-import { parseAddress } from '../../../kit/address.ts';
-import { assert } from '../../../kit/assert.ts';
 import { connectThrough } from '../../../net/connect-client.ts';
+import { openSocket } from '../../../net/dial-options.ts';
 
 export interface DialSettings {
   readonly url: URL;
@@ -52,13 +51,7 @@ export class Dialler {
       const port = Number(url.port || (url.protocol === 'https:' ? 443 : 80));
       return connectThrough(dial.egress, bareHost(url), port, requestId, dialTimeoutMs);
     }
-    const address = parseAddress(dial.direct);
-    assert(address !== null && address.kind !== 'fd', `not an address to dial: ${dial.direct}`);
-    const socket =
-      address.kind === 'unix'
-        ? connect({ path: address.path })
-        : connect({ host: address.host, port: address.port });
-    socket.setNoDelay(true);
+    const socket = openSocket(dial.direct);
     await within(socket, 'connect', dialTimeoutMs);
     return socket;
   }

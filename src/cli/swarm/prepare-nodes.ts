@@ -1,0 +1,105 @@
+// The nodes of a swarm, made ready for a stack: each gets the images, and what one lacks is found
+// before anything is deployed. Each finding's id is an error code.
+
+import { DockerCli, type Variables } from '../../drivers/docker/docker-cli.ts';
+import { engineFindings } from '../../drivers/docker/engine.ts';
+import { finding } from '../../host/preflight-finding.ts';
+import { loadIntoDocker } from '../../images/docker.ts';
+import type { ImageStore } from '../../images/store.ts';
+import type { Finding } from '../../kit/finding.ts';
+import { runCommand } from '../../kit/run-command.ts';
+import { inside } from '../../plan/paths.ts';
+import type { OwnImage } from '../../topology/own-images.ts';
+import { gainsPrivileges, noNewPrivilegesFix } from '../new-privileges.ts';
+import { closedPaths, type Node } from './node-paths.ts';
+
+export interface ToPrepare {
+  /** Each as `ssh://user@host`; the first is a manager. */
+  readonly places: readonly string[];
+  readonly images: readonly OwnImage[];
+  readonly store: ImageStore;
+  readonly encrypted: boolean;
+  readonly variables: Variables;
+  readonly say: (text: string) => void;
+}
+
+/**
+ * All that is found, of all nodes.
+ * @throws ClincherError `docker-unreachable`, `image-missing`, `image-input`, `disk-full`
+ */
+export async function prepareNodes(wanted: ToPrepare): Promise<readonly Finding[]> {
+  const { places, images, store, say } = wanted;
+  const nodes = places.map((place): Node => {
+    return { place, docker: new DockerCli({ ...wanted.variables, DOCKER_HOST: place }) };
+  });
+  const findings: Finding[] = [];
+  for (const [index, node] of nodes.entries()) findings.push(...(await membership(node, index)));
+  for (const { place, docker } of nodes) {
+    const loaded = await loadIntoDocker(store, images, {
+      run: runCommand,
+      env: docker.environment(),
+    });
+    const names = loaded.map(({ reference }) => reference).join(', ');
+    say(loaded.length === 0 ? `${place} has the images` : `${place} has got ${names}`);
+  }
+  const { reference } = await store.image('roles');
+  for (const node of nodes) findings.push(...(await privileges(node, reference)));
+  const isSwarm = findings.every(({ severity, about }) => severity !== 'fatal' || about !== swarm);
+  if (isSwarm) findings.push(...(await pathFindings(nodes, reference, wanted.encrypted)));
+  return findings;
+}
+
+const swarm = 'swarm';
+
+async function membership({ place, docker }: Node, index: number): Promise<readonly Finding[]> {
+  const format = '{{.Swarm.LocalNodeState}} {{.Swarm.ControlAvailable}} {{.ServerVersion}}';
+  const said = (await docker.ask(['info', '--format', format])).trim();
+  const [state, isManager, version = ''] = said.split(' ');
+  const engine = engineFindings(version).map((one) => ({
+    ...one,
+    message: `${place}: ${one.message}`,
+  }));
+  if (state !== 'active') {
+    const fix = 'Make one of the first node, `docker swarm init`, and join the others as it says.';
+    return [...engine, finding('host-unfit', 'fatal', swarm, `${place} is in no swarm`, fix)];
+  }
+  if (index > 0 || isManager === 'true') return engine;
+  const fix = 'Name a manager first: `docker node ls` on it says who is one.';
+  return [...engine, finding('host-unfit', 'fatal', swarm, `${place} is no manager`, fix)];
+}
+
+/** Whether a container of it could gain what a stack file has no word against. */
+async function privileges({ place, docker }: Node, image: string): Promise<readonly Finding[]> {
+  const bounds = ['--network=none', '--read-only', '--cap-drop=ALL', `--entrypoint=${inside.node}`];
+  const program = `
+    const text = process.getBuiltinModule('node:fs').readFileSync('/proc/self/status', 'utf8');
+    process.stdout.write(text);`;
+  const status = await docker.ask(['run', '--rm', ...bounds, image, '-e', program]);
+  if (!gainsPrivileges(status)) return [];
+  const message = `containers of ${place} can gain new privileges, and every role refuses to start`;
+  return [finding('engine-old', 'fatal', place, message, noNewPrivilegesFix)];
+}
+
+async function pathFindings(
+  nodes: readonly Node[],
+  image: string,
+  encrypted: boolean,
+): Promise<readonly Finding[]> {
+  const open = await closedPaths(nodes, image, false);
+  const between = ({ from, to }: { from: string; to: string }) => `from ${from} to ${to}`;
+  const fixOpen =
+    'Open 7946/tcp, 7946/udp and 4789/udp between them; both kernels need VXLAN: sudo modprobe vxlan.';
+  const plain = open.map((path) => {
+    const message = `nothing gets ${between(path)} by a network of the swarm`;
+    return finding('host-unfit', 'fatal', path.from, message, fixOpen);
+  });
+  // What does not get through openly says nothing of encryption.
+  if (!encrypted || open.length > 0) return plain;
+  const fix =
+    'One of their kernels has no ESP (sudo modprobe -a esp4 aesni_intel), or what is between them ' +
+    'drops protocol 50. Where the wire is your own: --unencrypted, here and at `render swarm`.';
+  return (await closedPaths(nodes, image, true)).map((path) => {
+    const message = `nothing gets ${between(path)} by an encrypted network of the swarm`;
+    return finding('host-unfit', 'fatal', path.from, message, fix);
+  });
+}

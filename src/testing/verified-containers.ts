@@ -1,0 +1,28 @@
+// A stack of containers for the tests of a file: its daemon and its services come up before them,
+// and are gone after.
+
+import { after, before } from 'node:test';
+import type { StackOptions } from '../topology/options.ts';
+import type { DockerDaemon } from './docker-daemon.ts';
+import { openDockerPlace } from './docker-world.ts';
+import { bringUpVerified, type VerifiedStack } from './verified-stack.ts';
+
+/** `bring`: what the daemon has to have first. */
+export function openVerifiedContainers(
+  isolation: 'sealed' | 'segmented' | 'reference',
+  options: Partial<StackOptions> = {},
+  bring: (daemon: DockerDaemon) => Promise<void> = async () => {},
+) {
+  let stack: VerifiedStack;
+  let daemon: DockerDaemon;
+  before(async () => {
+    stack = await bringUpVerified(async (secrets) => {
+      const place = await openDockerPlace(isolation, secrets);
+      daemon = place.daemon;
+      await bring(daemon);
+      return { ...place, options: { ...place.options, ...options } };
+    });
+  });
+  after(() => stack?.[Symbol.asyncDispose]());
+  return { stack: () => stack, daemon: () => daemon };
+}
