@@ -1,30 +1,25 @@
-// The main job with the real agent in jails, its tools in the agent's own. And what of the agent's
-// own requests the cache of answers gives again, by kind of turn.
+// The main job with the real agent in jails, its tools in the agent's own. What of the agent's own
+// requests the cache of answers gives again, by kind of turn. And a person who writes to it on
+// Telegram.
 
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { it } from 'node:test';
 import { Agent, request } from 'undici';
+import { describeChannel, withBot } from '../src/testing/agent-channel.ts';
 import { agentContract } from '../src/testing/agent-contract.ts';
 import type { AgentStack } from '../src/testing/agent-stack.ts';
 import { describeStrangers } from '../src/testing/agent-strangers.ts';
 import { askAgent } from '../src/testing/ask-agent.ts';
 import { toolTurn } from '../src/testing/tool-turn.ts';
 
-const more = 'agent: { apis: { answering: responses } }\ncache: { mode: semantic, share: key }\n';
-agentContract(
-  'in jails',
-  async () => ({ choices: { more }, toolUser: 1_000 }),
-  'whole',
-  describeMore,
-);
-
-function describeMore(stack: () => AgentStack): void {
+agentContract('in jails', withBot, 'whole', (stack) => {
   describeCache(stack);
   describeStrangers(stack);
   describeMetrics(stack);
-}
+  describeChannel(stack);
+});
 
 /** The relay asks every half minute. */
 const askedWithinMs = 120_000;

@@ -2,6 +2,7 @@
 
 import type { Finding } from '../kit/finding.ts';
 import type { Topology } from '../topology/model.ts';
+import { agentChannels } from './agent-channels.ts';
 import { answerCache } from './answer-cache.ts';
 import { budget } from './budget.ts';
 import { type Check, findAll } from './check.ts';
@@ -48,6 +49,7 @@ export const checks: readonly Check[] = [
   rights,
   budget,
   answerCache,
+  agentChannels,
   edgeEnds,
   zones,
   namesUnique,

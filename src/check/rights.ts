@@ -55,6 +55,7 @@ function isNamed(mount: Mount, { run }: Service, may: Rights): boolean {
   if (inTemplate) return true;
   if (!mount.readOnly) return false;
   if (run.role === 'docker-proxy') return mount.source === run.dockerSocket;
+  if (run.role === 'gateway') return mount.source === run.caFile;
   if (run.role === 'llm') {
     const named = [...Object.values(run.caFiles), ...Object.values(run.embedding ?? {})];
     return named.includes(mount.source);

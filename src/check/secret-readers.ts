@@ -11,6 +11,7 @@ const readers: Readonly<Record<SecretDeclaration['kind'], readonly Run['role'][]
   'redis-password': ['llm'],
   'master-key': ['llm'],
   'gateway-token': ['gateway'],
+  'agent-credential': ['gateway'],
   'tls-key': ['ingress'],
   'metrics-token': ['ingress'],
   'monitor-credential': [],

@@ -62,7 +62,7 @@ export function optionsFrom(
     preset,
     ...driver,
     file,
-    agent: readAgent(reader, models),
+    agent: readAgent(reader, models, resolve),
     providers,
     models,
     ...(routing === undefined ? {} : { routing }),

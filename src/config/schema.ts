@@ -4,7 +4,7 @@
 import * as z from 'zod';
 import { providerKinds } from '../roles/llm/routing/settings.ts';
 import { dialects } from '../roles/llm/settings.ts';
-import { agentApis } from '../topology/model.ts';
+import { agentSchema } from './agent-schema.ts';
 import { cacheSchema } from './cache-schema.ts';
 import { egressLimitsSchema, egressRuleLimitsSchema } from './egress-limits.ts';
 import {
@@ -65,26 +65,6 @@ export const providerSchema = z.strictObject({
   ca: pathText
     .optional()
     .describe('PEM file with the CA of a provider of your own, beside this file or absolute.'),
-});
-
-export const agentSchema = z.strictObject({
-  program: z
-    .literal('openclaw')
-    .optional()
-    .describe('The agent that runs, unmodified; OpenClaw is the one there is.'),
-  version: z
-    .string({ error: 'must be a version in quotes, for example "2026.9.6"' })
-    .regex(/^[0-9]{4}\.[0-9]{1,2}\.[0-9]{1,2}(?:-[0-9a-z.]{1,20})?$/, {
-      error: 'must be an exact version, for example "2026.9.6"',
-    })
-    .optional()
-    .describe('Its exact version; the one clincher was tried with when left out.'),
-  apis: z
-    .record(modelText, z.enum(agentApis))
-    .optional()
-    .describe(
-      'By model: the API the agent asks for it in; what its first provider speaks when left out.',
-    ),
 });
 
 export const egressRuleSchema = z.strictObject({

@@ -2,6 +2,7 @@
 // settings file.
 
 import { renderOpenclaw } from '../render/openclaw.ts';
+import { caFileTarget } from '../topology/app-host.ts';
 import type { Edge, Topology } from '../topology/model.ts';
 import { agentPorts } from '../topology/pins.ts';
 import { standardDocker, standardShape } from '../topology/sandbox.ts';
@@ -52,7 +53,10 @@ export function gatewayFiles(topology: Topology, machine: Machine): readonly Pla
   return [{ path: configPath, content: `${JSON.stringify(config, null, 2)}\n` }];
 }
 
-export function relaySettingsOf({ edgesIn, edgesOut, listenAt, dialAt }: Ends) {
+export function relaySettingsOf(
+  { edgesIn, edgesOut, listenAt, dialAt }: Ends,
+  trustsMore: boolean,
+) {
   const agent = `tcp:127.0.0.1:${agentPorts.gateway}`;
   return {
     listen: edgesIn
@@ -75,7 +79,9 @@ export function relaySettingsOf({ edgesIn, edgesOut, listenAt, dialAt }: Ends) {
     },
     program: {
       argv: [...agentCommand, 'gateway', 'run'],
-      env: agentEnvironment,
+      env: trustsMore
+        ? { ...agentEnvironment, NODE_EXTRA_CA_CERTS: caFileTarget('agent') }
+        : agentEnvironment,
       cwd: inside.state,
       readyUrl: `http://127.0.0.1:${agentPorts.gateway}/healthz`,
       readyTimeoutMs: 570_000,

@@ -42,7 +42,7 @@ export function settingsOf(
     case 'ingress':
       return { ...common, ...ingress({ name: service.name, run }, topology, ends) };
     case 'gateway':
-      return relaySettings.parse({ ...common, ...relaySettingsOf(ends) });
+      return relaySettings.parse({ ...common, ...relaySettingsOf(ends, run.caFile !== undefined) });
     case 'docker-proxy':
       return {
         ...common,

@@ -18,7 +18,12 @@ export function secretRef(name: string): Json {
 /** `clincher/claude`, or null where no model is declared. */
 export function defaultModelId(topology: Topology): string | null {
   const model = gatewayRun(topology)?.defaultModel ?? null;
-  return model === null ? null : `${providerId}/${model}`;
+  return model === null ? null : modelId(model);
+}
+
+/** As the agent names a model of the stack. */
+export function modelId(name: string): string {
+  return `${providerId}/${name}`;
 }
 
 /** Null where no model is declared: then the agent says that it has none. */
@@ -97,7 +102,7 @@ function dialectOf(rules: LlmRules, model: string): 'anthropic' | 'openai' {
   return provider?.dialect ?? 'openai';
 }
 
-function gatewayRun(topology: Topology): Extract<Run, { role: 'gateway' }> | undefined {
+export function gatewayRun(topology: Topology): Extract<Run, { role: 'gateway' }> | undefined {
   const run = topology.services
     .map((service) => service.run)
     .find(({ role }) => role === 'gateway');

@@ -2,10 +2,17 @@
 // hand.
 
 import type { IngressRules } from '../roles/ingress/settings.ts';
-import type { Topology } from '../topology/model.ts';
+import type { AgentSettings, Topology } from '../topology/model.ts';
 import { agentPorts } from '../topology/pins.ts';
 import { agentKey, gatewayToken } from '../topology/secrets.ts';
-import { defaultModelId, type Json, renderModels, secretRef } from './openclaw-models.ts';
+import {
+  defaultModelId,
+  gatewayRun,
+  type Json,
+  renderModels,
+  secretRef,
+} from './openclaw-models.ts';
+import { withOwnSettings } from './openclaw-own.ts';
 import { quiet } from './openclaw-quiet.ts';
 import { renderSandbox, type SandboxNames } from './openclaw-sandbox.ts';
 import { deniedToolNames } from './openclaw-tools.ts';
@@ -23,13 +30,27 @@ export interface AgentPaths {
  * that neither this file nor the environment holds one.
  */
 export function renderOpenclaw(topology: Topology, paths: AgentPaths): Json {
+  const own = gatewayRun(topology)?.settings;
+  return withOwnSettings(stackSettings(topology, paths, own), own);
+}
+
+function stackSettings(
+  topology: Topology,
+  paths: AgentPaths,
+  own: AgentSettings | undefined,
+): Json {
   const models = renderModels(topology);
+  const credentials = own?.secrets.map(({ name }) => name) ?? [];
   return {
     gateway: gateway(topology),
     secrets: {
       providers: {
-        [agentKey]: singleValueFile(`${paths.secretsDir}/${agentKey}`),
-        [gatewayToken]: singleValueFile(`${paths.secretsDir}/${gatewayToken}`),
+        ...Object.fromEntries(
+          [agentKey, gatewayToken, ...credentials].map((name) => [
+            name,
+            singleValueFile(`${paths.secretsDir}/${name}`),
+          ]),
+        ),
       },
     },
     ...(models === null ? {} : { models }),
@@ -47,8 +68,16 @@ export function renderOpenclaw(topology: Topology, paths: AgentPaths): Json {
       file: `${paths.stateDir}/logs/openclaw.log`,
       maxFileBytes: 10_000_000,
     },
+    ...proxy(topology),
     ...quiet,
   };
+}
+
+/** The one way out there may be: to the hosts declared for the agent. */
+function proxy({ edges }: Topology): Json {
+  const isThere = edges.some(({ from, to }) => from === 'gateway' && to === 'egress');
+  if (!isThere) return {};
+  return { proxy: { proxyUrl: `http://127.0.0.1:${agentPorts.egress}` } };
 }
 
 function singleValueFile(path: string): Json {
@@ -94,8 +123,6 @@ function agentDefaults(topology: Topology, paths: AgentPaths): Json {
     workspace: `${paths.stateDir}/workspace`,
     ...(primary === null ? {} : { model: { primary } }),
     sandbox: renderSandbox(topology, paths.sandbox, paths.secretsDir),
-    // A model call every half hour that nobody asked for.
-    heartbeat: { every: '0m' },
   };
 }
 

@@ -50,6 +50,8 @@ export interface AgentStackChoices {
   /** Further lines of its provider, and of its models. */
   readonly provider?: string;
   readonly models?: string;
+  /** A further host, on loopback, that the agent itself may ask. */
+  readonly asks?: { readonly host: string; readonly port: number };
   /** As containers of this daemon; in jails when left out. */
   readonly containers?: AgentContainers;
 }
@@ -107,11 +109,8 @@ export async function bringUpAgent(choices: AgentStackChoices): Promise<AgentSta
   };
 }
 
-function configText(
-  { dialect, sandbox = 'none', more, provider = '', models = '', containers }: AgentStackChoices,
-  providerAt: string,
-  port: number,
-): string {
+function configText(choices: AgentStackChoices, providerAt: string, port: number): string {
+  const { dialect, sandbox = 'none', more, provider = '', models = '', containers, asks } = choices;
   const [providerAddress, providerPort] = providerAt.split(':');
   const base = `https://${agentProviderHost}:${providerPort}`;
   return `version: 1
@@ -125,11 +124,15 @@ ${provider}models:
   default: { provider: own, model: real-1, price: { input: 3, output: 15 } }
 ${models}budget: { usd: 50, per: day }
 egress:
-  resolve: { ${agentProviderHost}: [${providerAddress}] }
-  unsafeAllowAddresses: ["${providerAt}"]
-ingress: { listen: "127.0.0.1:${port}", origin: "https://localhost:${port}" }
+  resolve: { ${agentProviderHost}: [${providerAddress}]${asks === undefined ? '' : `, ${asks.host}: [127.0.0.1]`} }
+  unsafeAllowAddresses: ["${providerAt}"${asks === undefined ? '' : `, "127.0.0.1:${asks.port}"`}]
+${asks === undefined ? '' : ruleText(asks)}ingress: { listen: "127.0.0.1:${port}", origin: "https://localhost:${port}" }
 sandbox: { backend: ${sandbox} }
 ${containers === undefined ? '' : `driver: docker\nisolation: ${containers.isolation}\n`}${more ?? ''}`;
+}
+
+function ruleText({ host, port }: NonNullable<AgentStackChoices['asks']>): string {
+  return `  rules:\n    - { caller: gateway, hosts: [${host}], ports: [${port}] }\n`;
 }
 
 /**

@@ -4,14 +4,16 @@
 import { defaultPlace, type Place } from '../kit/place.ts';
 import { type IngressRules, ingressRules } from '../roles/ingress/settings.ts';
 import { redisDial } from '../roles/llm/settings.ts';
+import type { AgentSettingsOptions } from './agent-options.ts';
 import { egressRulesOf } from './egress-rules.ts';
 import type { CloudflareOptions } from './ingress-options.ts';
 import { embeddingTargets, llmRulesOf } from './llm-rules.ts';
-import type { Mount, Run, Service } from './model.ts';
+import type { AgentSettings, Mount, Run, Service } from './model.ts';
 import type { StackOptions } from './options.ts';
 import { images } from './pins.ts';
 import { sandboxServiceOf } from './sandbox.ts';
 import {
+  agentCredentials,
   agentKey,
   alarmAddresses,
   gatewayToken,
@@ -97,15 +99,26 @@ function frontOf({ way, ranges }: CloudflareOptions): NonNullable<IngressRules['
 }
 
 function gateway(options: StackOptions): Service {
-  const { version, apis, at } = options.agent;
+  const { version, apis, settings, caFile, at } = options.agent;
   const defaultModel = llmRulesOf(options).models[0]?.name ?? null;
   const zones = [zoneNames.proxy, zoneNames.application];
-  const run: Run = {
+  const run: Extract<Run, { role: 'gateway' }> = {
     ...{ role: 'gateway', version, defaultModel },
     ...(apis === undefined || options.demo ? {} : { apis }),
+    ...(settings === undefined || options.demo ? {} : { settings: settingsOf(settings) }),
+    ...(caFile === undefined || options.demo ? {} : { caFile }),
   };
-  const holds = [agentKey, gatewayToken, ...(sandboxServiceOf(options)?.agentHolds ?? [])];
-  return { ...service('gateway', run, zones, at), holds };
+  const base = service('gateway', run, zones, at);
+  const trusted = run.caFile === undefined ? [] : [readOnly(run.caFile, caFileTarget('agent'))];
+  const rights = { ...base.rights, mounts: [...base.rights.mounts, ...trusted] };
+  const own = agentCredentials(options).map(({ name }) => name);
+  const holds = [agentKey, gatewayToken, ...own, ...(sandboxServiceOf(options)?.agentHolds ?? [])];
+  return { ...base, rights, holds };
+}
+
+/** Where the values of secrets come from is said once, with the secrets. */
+function settingsOf({ values, secrets, modelsAt }: AgentSettingsOptions): AgentSettings {
+  return { values, secrets: secrets.map(({ path, name }) => ({ path, name })), modelsAt };
 }
 
 function sandbox(options: StackOptions): readonly Service[] {

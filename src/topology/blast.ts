@@ -112,6 +112,7 @@ const worths: Readonly<Record<SecretDeclaration['kind'], string>> = {
   'provider-key': 'spends at the provider past every budget, until it is taken back there',
   'virtual-key': 'spends within its budget, and only through llm of this stack',
   'master-key': 'makes keys, and reads what was spent',
+  'agent-credential': 'speaks in the name of the agent where people talk to it',
   'gateway-token': 'is the operator: says to the agent what it likes',
   'tls-key': 'can pass for this ingress, where its certificate is trusted',
   'metrics-token': 'reads metrics',

@@ -77,6 +77,9 @@ export type Run =
       readonly defaultModel: string | null;
       /** In what it asks for a model, by name, where the file says so. */
       readonly apis?: Readonly<Record<string, AgentApi>>;
+      readonly settings?: AgentSettings;
+      /** On the host: whom the agent trusts beside the public CAs. */
+      readonly caFile?: string;
     }
   | {
       readonly role: 'docker-proxy';
@@ -107,6 +110,15 @@ export type Run =
 /** Of the APIs of llm, those that the agent speaks. */
 export const agentApis = ['chat', 'responses', 'messages'] as const;
 export type AgentApi = (typeof agentApis)[number];
+
+/** What a person set of the agent's own settings, in the agent's own words. */
+export interface AgentSettings {
+  readonly values: Readonly<Record<string, unknown>>;
+  /** Where in `values` a reference to a secret of the stack takes the place of what is there. */
+  readonly secrets: readonly { readonly path: readonly string[]; readonly name: SecretName }[];
+  /** Where in `values` a model of the stack is named. */
+  readonly modelsAt: readonly (readonly string[])[];
+}
 
 export const sandboxProfiles = ['exec-only', 'sandbox', 'observe', 'custom'] as const;
 /** Which calls docker-proxy lets through. */
@@ -186,6 +198,7 @@ export interface SecretDeclaration {
     | 'provider-key'
     | 'virtual-key'
     | 'alarm-address'
+    | 'agent-credential'
     | 'redis-password'
     | 'master-key'
     | 'gateway-token'

@@ -14,9 +14,9 @@ import type {
   ProviderSettings,
 } from '../roles/llm/routing/settings.ts';
 import type { LlmRules, Price } from '../roles/llm/settings.ts';
+import type { AgentOptions } from './agent-options.ts';
 import type { AcmeOptions, IngressOptions } from './ingress-options.ts';
 import type {
-  AgentApi,
   DriverName,
   Isolation,
   Preset,
@@ -32,13 +32,7 @@ export interface StackOptions {
   readonly isolation: Isolation;
   /** The file it came from, for default places. */
   readonly file: string;
-  readonly agent: {
-    readonly program: 'openclaw';
-    readonly version: string;
-    /** Left out where nothing is said. */
-    readonly apis?: Readonly<Record<string, AgentApi>>;
-    readonly at: Place;
-  };
+  readonly agent: AgentOptions;
   readonly providers: readonly ProviderOptions[];
   readonly models: readonly ModelOptions[];
   /** Left out where nothing is said. */

@@ -47,6 +47,14 @@ export function virtualKeys(options: StackOptions): readonly SecretDeclaration[]
   );
 }
 
+/** None in a demonstration: nobody outside is asked. */
+export function agentCredentials({ agent, demo }: StackOptions): readonly SecretDeclaration[] {
+  const { settings } = agent;
+  if (settings === undefined || demo) return [];
+  const { secrets, at } = settings;
+  return secrets.map(({ name, source }) => ({ name, kind: 'agent-credential', source, at }));
+}
+
 export function secretsOf(options: StackOptions): readonly SecretDeclaration[] {
   const at = defaultPlace(options.file);
   const generated: SecretSource = { kind: 'generated' };
@@ -63,6 +71,7 @@ export function secretsOf(options: StackOptions): readonly SecretDeclaration[] {
   ];
   const others: readonly SecretDeclaration[] = [
     { name: gatewayToken, kind: 'gateway-token', source: generated, at },
+    ...agentCredentials(options),
     { name: tlsCert, kind: 'tls-key', source: tlsSource('certFile'), at: options.ingress.at },
     { name: tlsKey, kind: 'tls-key', source: tlsSource('keyFile'), at: options.ingress.at },
     ...pullCaOf(options),
