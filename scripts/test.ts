@@ -12,6 +12,7 @@ import { openclawPackage } from '../src/cli/install/openclaw.ts';
 import { missingPrograms } from '../src/cli/install/programs.ts';
 import { runCommand } from '../src/kit/run-command.ts';
 import { installCompose } from '../src/testing/docker-compose.ts';
+import { installIngressPrograms } from '../src/testing/ingress-programs.ts';
 import { installMonitoringPrograms } from '../src/testing/monitoring-programs.ts';
 import { installPebble } from '../src/testing/pebble.ts';
 import { installRedisEight } from '../src/testing/redis-eight.ts';
@@ -37,7 +38,10 @@ const summaryKeys = [
 const pythonClients = ['openai==3.54.0', 'anthropic==2.12.0'];
 
 /** From the distribution's packages. */
-const packagedImages = ['sandbox', 'redis', 'nginx'] as const;
+const packagedImages = [
+  ...(['sandbox', 'redis', 'nginx'] as const),
+  ...(['prometheus', 'alertmanager', 'blackbox'] as const),
+];
 
 const programs = [
   { program: 'bwrap', debian: 'bubblewrap' },
@@ -69,6 +73,7 @@ async function main(patterns: readonly string[]): Promise<number> {
   if (await installMonitoringPrograms(runCommand)) say('unpacked Prometheus into .cache');
   if (await installPebble(runCommand))
     say('unpacked Pebble, a CA to test with, into .cache/pebble');
+  if (await installIngressPrograms(runCommand)) say('unpacked Caddy and nginx into .cache');
   if (await installSshServer(runCommand)) say('unpacked sshd and fail2ban into .cache/ssh-server');
   if (isRoot) await prepareDocker();
   const sound = [

@@ -22,10 +22,7 @@ export const codes = {
   ],
   'node-too-old': ['environment', 'Node.js is older than clincher needs.'],
   'bubblewrap-missing': ['environment', 'bubblewrap (bwrap) is not installed.'],
-  'program-missing': [
-    'environment',
-    'A program that the sandbox for tools needs is not installed.',
-  ],
+  'program-missing': ['environment', 'A program that a part of the stack needs is not installed.'],
   'user-namespaces-denied': ['environment', 'The kernel or its policy refuses user namespaces.'],
   'port-in-use': ['environment', 'A port that the stack must listen on is taken.'],
   'disk-full': ['environment', 'A file could not be written because the disk is full.'],

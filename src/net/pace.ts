@@ -28,7 +28,12 @@ export function watchPace(pace: Pace, sides: readonly Paced[], tooSlow: () => vo
       if (stretch.looks <= 1) stretch.from = side.moved();
       const waitedMs = (stretch.looks - 1) * everyMs;
       const least = (pace.bytesPerSecondMin * waitedMs) / 1_000;
-      if (waitedMs < pace.graceMs || side.moved() - stretch.from >= least) continue;
+      if (waitedMs < pace.graceMs) continue;
+      if (side.moved() - stretch.from >= least) {
+        // What moved at first, into buffers on the way, is no credit for the hours after it.
+        Object.assign(stretch, { looks: 1, from: side.moved() });
+        continue;
+      }
       clearInterval(timer);
       tooSlow();
       return;

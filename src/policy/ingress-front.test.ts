@@ -42,6 +42,7 @@ const words: readonly (readonly [string, readonly string[], string])[] = [
   ['two', ['cf-connecting-ip', '203.0.113.7', 'CF-Connecting-IP', '127.0.0.1'], '192.0.2.1'],
   ['a list', ['cf-connecting-ip', '203.0.113.7, 127.0.0.1'], '192.0.2.1'],
   ['a name', ['cf-connecting-ip', 'localhost'], '192.0.2.1'],
+  ['a zone', ['cf-connecting-ip', 'fe80::1%eth0'], '192.0.2.1'],
   ['nothing in it', ['cf-connecting-ip', ''], '192.0.2.1'],
   ['an address as a value of another', ['x', 'cf-connecting-ip', 'y', '203.0.113.7'], '192.0.2.1'],
 ];

@@ -34,7 +34,8 @@ export function frontPolicy({ ranges, addressHeader }: Front): FrontPolicy {
       );
       // Said twice, one of them is somebody else's word.
       const [only = ''] = said.length === 1 ? said : [];
-      return isIP(only) === 0 ? address : only;
+      // A zone is of the machine that says it: `fe80::1%eth0`.
+      return isIP(only) === 0 || only.includes('%') ? address : only;
     },
   };
 }

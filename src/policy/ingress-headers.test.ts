@@ -3,7 +3,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { answerHeaders, forwardedHeaders, isClientClaim } from './ingress-headers.ts';
+import { clientClaims, isClientClaim } from './client-claims.ts';
+import { answerHeaders, forwardedHeaders } from './ingress-headers.ts';
 
 const client = { address: '203.0.113.7', requestId: 'id-1', host: 'agent.example' };
 
@@ -67,6 +68,15 @@ for (const name of forged) {
     assert.ok(told.includes('Accept'));
   });
 }
+
+test('what is listed by name is a claim, and has each row above that is of no unknown member', () => {
+  for (const name of clientClaims.listed) assert.ok(isClientClaim(name), name);
+  const plain = forged.map((name) => name.toLowerCase()).filter((name) => !name.includes('_'));
+  assert.deepEqual(
+    plain.filter((name) => !clientClaims.listed.includes(name)),
+    [],
+  );
+});
 
 const innocent = ['Accept', 'Authorization', 'Cookie', 'Origin', 'Referer', 'User-Agent'];
 const ofOpenclaw = [

@@ -3,37 +3,13 @@
 // anew from the socket.
 
 import { BlockList, isIP } from 'node:net';
+import { isClientClaim } from './client-claims.ts';
 
 /**
  * Stands for a client on this very machine: OpenClaw refuses to attribute a proxied request to
  * loopback.
  */
 export const sameMachineAddress = '192.0.2.1'; // TEST-NET-1 (RFC 5737): no real client has it
-
-/**
- * Names by which a proxy vouches for a client: address, identity, original request, or authority.
- */
-const claims: readonly RegExp[] = [
-  /^forwarded(-for)?$/,
-  /^x-forwarded(-.*)?$/,
-  /^(x-)?(real|client|cluster-client|true-client|fastly-client|remote|originating|source)-ip$/,
-  /^x-(original|rewrite|envoy|amzn|arr|appengine|azure|goog|proxyuser|remote)(-.*)?$/,
-  /^(x-)?(remote|authenticated|auth-request|webauth|ssl|client-cert|ssl-client|tls)(-.*)?$/,
-  /^x-(host|http-method-override|method-override|http-method|scheme|user|email|groups)$/,
-  /^(cf|cdn|tailscale|x-pomerium|x-vouch|x-authentik|x-ms-client-principal|x-goog-iap)(-.*)?$/,
-  // Narrows, or on some routes widens, what a proxy's user may do in OpenClaw.
-  /^x-openclaw-scopes$/,
-  /^x-clincher(-.*)?$/,
-  /^x-request-id$/,
-  /^via$/,
-  /^alt-used$/,
-];
-
-/** `_` and `-` are one to servers that keep headers as environment variables: `X_Forwarded_For`. */
-export function isClientClaim(name: string): boolean {
-  const plain = name.toLowerCase().replaceAll('_', '-');
-  return claims.some((claim) => claim.test(plain));
-}
 
 export interface Client {
   /** Of the socket. */
@@ -68,10 +44,23 @@ loopback.addAddress('::1', 'ipv6');
 /** `::ffff:203.0.113.7` as 203.0.113.7; loopback, and what is no address, as the same machine. */
 function attributable(address: string): string {
   const mapped = /^::ffff:([0-9.]+)$/i.exec(address)?.[1] ?? address;
-  const family = isIP(mapped);
-  if (family === 0 || loopback.check(mapped, family === 6 ? 'ipv6' : 'ipv4'))
-    return sameMachineAddress;
-  return mapped;
+  return isElsewhere(mapped) ? mapped : sameMachineAddress;
+}
+
+function isElsewhere(address: string): boolean {
+  const family = isIP(address);
+  return family !== 0 && !loopback.check(address, family === 6 ? 'ipv6' : 'ipv4');
+}
+
+/**
+ * Whether what is in front has said, once and plainly, which client a request is from: `said` is
+ * every X-Forwarded-For of it. To OpenClaw who comes from loopback without a word of another is at
+ * this very machine, and its devices are let in without asking (docs/gateway/pairing.md in its
+ * package).
+ */
+export function namesClient(said: readonly string[]): boolean {
+  const [address = ''] = said;
+  return said.length === 1 && isElsewhere(address);
 }
 
 /**
@@ -110,7 +99,7 @@ export function answerHeaders(
  * the page shows: an image of another host in its answer would carry words out through the reader's
  * own browser.
  */
-function stayHere(origin: string): string {
+export function stayHere(origin: string): string {
   const own = `'self' wss://${new URL(origin).host}`;
   return [
     "img-src 'self' data: blob:",
@@ -128,7 +117,7 @@ function stayHere(origin: string): string {
  * HSTS on localhost would break every other local server of that browser; on an address it means
  * nothing.
  */
-function hasPublicName(origin: string): boolean {
+export function hasPublicName(origin: string): boolean {
   const { hostname } = new URL(origin);
   return (
     hostname !== 'localhost' &&

@@ -2,14 +2,8 @@
 // people may mean, where it is with TLS. Nothing behind the ingress is reached this way.
 
 import type { Decision } from './decision.ts';
-import {
-  pathOf,
-  type Refusal,
-  refuseTarget,
-  refuseWire,
-  valuesOf,
-  type WorldRequest,
-} from './ingress.ts';
+import { malformed, type Refusal, refuseWire, valuesOf, type WorldRequest } from './ingress.ts';
+import { isPlainTarget, pathOf } from './plain-target.ts';
 
 export type PlainVerdict =
   | { readonly decision: Decision; readonly answer: PlainAnswer }
@@ -24,7 +18,7 @@ export function judgePlain(request: WorldRequest, origin: string): PlainVerdict 
   const refusal =
     refuseWire(request) ??
     refuseHost(request, origin) ??
-    refuseTarget(request) ??
+    (isPlainTarget(request.target) ? null : malformed) ??
     refuseMore(request);
   if (refusal !== null) {
     const [status, reason] = refusal;

@@ -2,6 +2,7 @@
 // framing is judged here; what the client says about itself is thrown away by forwardedHeaders.
 
 import type { Decision } from './decision.ts';
+import { isPlainTarget, pathOf } from './plain-target.ts';
 import type { Reason } from './reasons.ts';
 
 export interface WorldRequest {
@@ -36,7 +37,7 @@ export function judgeIngress<R extends { readonly prefix: string }>(
   const refusal =
     refuseWire(request) ??
     refuseHost(request, policy.origin) ??
-    refuseTarget(request) ??
+    (isPlainTarget(request.target) ? null : malformed) ??
     refuseFraming(request, policy.bodyBytesMax) ??
     refuseOrigin(request, policy.origin);
   if (refusal !== null) return no(refusal[0], refusal[1]);
@@ -50,9 +51,11 @@ export function judgeIngress<R extends { readonly prefix: string }>(
 }
 
 export type Refusal = readonly [status: number, reason: Reason] | null;
+export const malformed: Refusal = [400, 'request-malformed'];
 
-const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
-const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS']);
+export const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
+/** Those that a page of another origin may send. */
+export const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 /** Both are judged of a request without TLS too. */
 export function refuseWire(request: WorldRequest): Refusal {
@@ -73,25 +76,13 @@ function refuseHost(request: WorldRequest, origin: string): Refusal {
   if (!/^[A-Za-z0-9._-]+(:[0-9]{1,5})?$|^\[[0-9A-Fa-f:.]+\](:[0-9]{1,5})?$/.test(host)) {
     return [400, 'request-malformed'];
   }
-  const own = new URL(origin);
-  const ownPort = own.port === '' ? '443' : own.port;
-  const names =
-    own.port === '' ? [own.hostname, `${own.hostname}:443`] : [`${own.hostname}:${ownPort}`];
-  return names.includes(host.toLowerCase()) ? null : [421, 'host-unknown'];
+  return ownHosts(origin).includes(host.toLowerCase()) ? null : [421, 'host-unknown'];
 }
 
-/**
- * Only a plain path: an absolute URL, a dot segment or a backslash is read differently by different
- * servers.
- */
-export function refuseTarget(request: WorldRequest): Refusal {
-  const { target } = request;
-  if (!/^\/[\x21-\x7e]*$/.test(target) || target.includes('#')) return [400, 'request-malformed'];
-  const path = pathOf(target);
-  if (path.startsWith('//') || /[\\<>"]/.test(path)) return [400, 'request-malformed'];
-  if (/%(?![0-9A-Fa-f]{2})|%00/.test(path)) return [400, 'request-malformed'];
-  const dots = /(^|\/|%2f|%5c)(\.|%2e){1,2}(\/|%2f|%5c|;|$)/i;
-  return dots.test(path) ? [400, 'request-malformed'] : null;
+/** What a Host header may say. */
+export function ownHosts(origin: string): readonly string[] {
+  const { port, hostname, host } = new URL(origin);
+  return port === '' ? [hostname, `${hostname}:443`] : [host];
 }
 
 function refuseFraming(request: WorldRequest, bodyBytesMax: number): Refusal {
@@ -140,11 +131,6 @@ function routeFor<R extends { readonly prefix: string }>(
       : path === prefix || path.startsWith(`${prefix}/`),
   );
   return matches.sort((a, b) => b.prefix.length - a.prefix.length)[0] ?? null;
-}
-
-export function pathOf(target: string): string {
-  const question = target.indexOf('?');
-  return question === -1 ? target : target.slice(0, question);
 }
 
 export function valuesOf(raw: readonly string[], name: string): string[] {

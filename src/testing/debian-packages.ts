@@ -9,7 +9,7 @@ import type { runCommand } from '../kit/run-command.ts';
 import { checkout } from './source-tree.ts';
 
 /** Has Redis 8, and compose v2 under its own name. */
-const suite = 'trixie';
+const newer = 'trixie';
 
 /** Into a folder that is there whole or not at all. Whether there was anything to be done. */
 export async function unpackOnce(
@@ -29,13 +29,21 @@ export async function unpackOnce(
   return true;
 }
 
-/** With all that it depends on, down to the C library. Resolves to its version. */
+/**
+ * With all that it depends on, down to the C library; of this machine's own suite where `suite` is
+ * null. Resolves to its version.
+ */
 export async function unpackPackage(
   name: string,
   into: string,
   run: typeof runCommand,
+  suite: string | null = newer,
 ): Promise<string | null> {
-  const archive = await openArchive({ folder: join(checkout, '.cache/packages'), run, suite });
+  const archive = await openArchive({
+    folder: join(checkout, '.cache/packages'),
+    run,
+    ...(suite === null ? {} : { suite }),
+  });
   const packages = await archive.fetch([name]);
   for (const { file } of packages) {
     const { code, tail } = await run(['dpkg-deb', '--extract', file, into]);

@@ -8,8 +8,9 @@ import { makeLocalCertificate } from '../cli/certificate.ts';
 import type { Health } from '../kit/running.ts';
 import { systemWorld } from '../kit/world.ts';
 import { ingressRole } from '../roles/ingress/serve.ts';
-import { ingressSettings } from '../roles/ingress/settings.ts';
+import { type IngressProgram, ingressSettings } from '../roles/ingress/settings.ts';
 import { freePort } from './free-port.ts';
+import { ingressProgram } from './ingress-programs.ts';
 import { type RecordedTelemetry, recordedTelemetry, temporaryFolder } from './wire.ts';
 
 const certificate = makeLocalCertificate([], Date.now());
@@ -22,6 +23,8 @@ export interface TestIngress extends AsyncDisposable {
   readonly telemetry: RecordedTelemetry;
   readonly tls: ConnectionOptions;
   health(): Health;
+  /** Of the program that does its work; null: our own server. */
+  version(): string | null;
   ask(path: string, options?: AskOptions): Promise<Answer>;
 }
 
@@ -34,11 +37,14 @@ export interface AskOptions {
 export interface Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly rawHeaders: readonly string[];
   readonly body: string;
 }
 
 type Settings = z.input<typeof ingressSettings>;
-type More = Partial<Settings> & {
+type More = Partial<Omit<Settings, 'program'>> & {
+  /** Absent: our own server. */
+  readonly program?: IngressProgram | undefined;
   readonly clientCaFile?: string;
   /** Given in `rules.json`. */
   readonly rules?: object;
@@ -50,7 +56,7 @@ type More = Partial<Settings> & {
  */
 export async function startIngress(
   routes: Settings['routes'],
-  { clientCaFile, rules, ...more }: More = {},
+  { clientCaFile, rules, program, ...more }: More = {},
 ): Promise<TestIngress> {
   const folder = await temporaryFolder();
   const made = await certificate;
@@ -73,6 +79,7 @@ export async function startIngress(
       ...(route.bearerFile === undefined ? {} : { bearerFile: inside(route.bearerFile) }),
     })),
     ...(rules === undefined ? {} : { rulesFile: inside('rules.json') }),
+    ...(program === undefined ? {} : { program: { name: program, file: ingressProgram(program) } }),
     ...more,
   });
   const telemetry = recordedTelemetry('ingress');
@@ -86,6 +93,10 @@ export async function startIngress(
     telemetry,
     tls,
     health: () => running.health(),
+    version: () => {
+      const said = telemetry.lines().find(({ event }) => event === 'proxy-program');
+      return said === undefined ? null : String(said.version);
+    },
     ask: (path, options) => ask(tls, path, options),
     async [Symbol.asyncDispose]() {
       await running[Symbol.asyncDispose]();
@@ -113,7 +124,12 @@ function ask(tls: ConnectionOptions, path: string, options: AskOptions = {}): Pr
       });
       response.on('error', reject);
       response.on('end', () =>
-        resolve({ status: response.statusCode ?? 0, headers: response.headers, body }),
+        resolve({
+          status: response.statusCode ?? 0,
+          headers: response.headers,
+          rawHeaders: response.rawHeaders,
+          body,
+        }),
       );
     });
     request.end(options.body);

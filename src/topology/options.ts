@@ -61,6 +61,8 @@ export interface StackOptions {
   readonly sandbox: SandboxOptions;
   /** Null where no monitoring host is part of the topology. */
   readonly monitoring: MonitoringOptions | null;
+  /** Whether the model proxy counts under LiteLLM's names, too. */
+  readonly litellmMetrics?: true;
   readonly services: readonly UserService[];
   readonly edges: readonly UserEdge[];
   /** `up --demo`: a bundled provider in a jail of its own takes every model call. */

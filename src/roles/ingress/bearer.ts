@@ -6,6 +6,8 @@ import { ClincherError } from '../../kit/error.ts';
 import { headerValues } from '../../net/http-headers.ts';
 
 export interface Bearer {
+  /** For a program that compares by itself. */
+  readonly token: string;
   /** Whether the request carries the token, in its one Authorization header. */
   admits(rawHeaders: readonly string[]): boolean;
 }
@@ -24,6 +26,7 @@ export async function readBearer(file: string): Promise<Bearer> {
   if (token === '') throw missing(file, undefined);
   const wanted = digest(token);
   return {
+    token,
     admits(rawHeaders) {
       const values = headerValues(rawHeaders, 'authorization');
       const given = values.length === 1 ? /^Bearer +(\S+)$/i.exec(values[0] ?? '')?.[1] : undefined;

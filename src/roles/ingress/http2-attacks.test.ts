@@ -5,81 +5,19 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { exchangeFrames, flags, frame, frames, headerBlock } from '../../testing/http2-wire.ts';
 import { startIngress } from '../../testing/ingress.ts';
+import {
+  ambiguousFrames,
+  one,
+  post,
+  request,
+  smuggled,
+  whole,
+} from '../../testing/ingress-contract/ambiguous-frames.ts';
 import { fakeUpstream } from '../../testing/wire.ts';
 
 const gateway = { prefix: '/', service: 'gateway', to: 'gw' };
-const whole = flags.endStream | flags.endHeaders;
-
-type Pairs = readonly (readonly [string, string])[];
-
-function request(host: string, more: Pairs = [], instead: Readonly<Record<string, string>> = {}) {
-  const pseudo = { ':method': 'GET', ':scheme': 'https', ':authority': host, ':path': '/' };
-  return [...Object.entries({ ...pseudo, ...instead }), ...more] as Pairs;
-}
-
-function one(pairs: Pairs, body?: string): Buffer {
-  if (body === undefined) return frame(frames.headers, whole, 1, headerBlock(pairs));
-  const head = frame(frames.headers, flags.endHeaders, 1, headerBlock(pairs));
-  return Buffer.concat([head, frame(frames.data, flags.endStream, 1, Buffer.from(body))]);
-}
-
-const smuggled = 'GET /smuggled HTTP/1.1\r\nHost: x\r\n\r\n';
-const post = { ':method': 'POST' };
-const ambiguous: readonly (readonly [trick: string, bytes: (host: string) => Buffer])[] = [
-  ['chunked', (host) => one(request(host, [['transfer-encoding', 'chunked']], post), smuggled)],
-  ['a length too small', (host) => one(request(host, [['content-length', '5']], post), smuggled)],
-  ['a length too large', (host) => one(request(host, [['content-length', '500']], post), smuggled)],
-  [
-    'two lengths',
-    (host) => {
-      const lengths: Pairs = [
-        ['content-length', '0'],
-        ['content-length', String(smuggled.length)],
-      ];
-      return one(request(host, lengths, post), smuggled);
-    },
-  ],
-  ['a length and no body', (host) => one(request(host, [['content-length', '5']], post))],
-  ['a connection header', (host) => one(request(host, [['connection', 'x-request-id']]))],
-  ['an upgrade by header', (host) => one(request(host, [['upgrade', 'websocket']]))],
-  ['a name in capitals', (host) => one(request(host, [['Transfer-Encoding', 'chunked']]))],
-  ['a line break in the path', (host) => one(request(host, [], { ':path': `/ HTTP/1.1\r\nX: y` }))],
-  ['a blank in the path', (host) => one(request(host, [], { ':path': '/a b' }))],
-  ['an absolute path', (host) => one(request(host, [], { ':path': 'http://evil.example/' }))],
-  ['no path', (host) => one(request(host, [], { ':path': '' }))],
-  ['a dot segment', (host) => one(request(host, [], { ':path': '/a/../metrics' }))],
-  [
-    'a line in the method',
-    (host) => one(request(host, [], { ':method': 'GET / HTTP/1.1\r\nX: y' })),
-  ],
-  ['an unknown method', (host) => one(request(host, [], { ':method': 'PROPFIND' }))],
-  ['a host that says otherwise', (host) => one(request(host, [['host', 'evil.example']]))],
-  ['a rebound name', () => one(request('evil.example'))],
-  ['a user in the authority', (host) => one(request(`${host}@evil.example`))],
-  ['a pseudo-header last', (host) => one([['x', 'y'], ...request(host)])],
-  ['two paths', (host) => one([...request(host), [':path', '/smuggled']])],
-  ['a pseudo-header nobody knows', (host) => one([[':x', 'y'], ...request(host)])],
-  [
-    'CONNECT',
-    () =>
-      one([
-        [':method', 'CONNECT'],
-        [':authority', '198.51.100.1:443'],
-      ]),
-  ],
-  [
-    'CONNECT for another protocol',
-    (host) => one(request(host, [], { ':method': 'CONNECT', ':protocol': 'connect-udp' })),
-  ],
-  ['a WebSocket by GET', (host) => one(request(host, [], { ':protocol': 'websocket' }))],
-  [
-    'a form of another origin',
-    (host) => one(request(host, [['origin', 'https://evil.example']], post), ''),
-  ],
-];
-
 /** Taken out by Node before anybody reads them; the request goes on without. */
-const leftOut: typeof ambiguous = [
+const leftOut: typeof ambiguousFrames = [
   ['a line break in a value', (host) => one(request(host, [['x', `a\r\n\r\n${smuggled}`]]))],
   ['a line break in a name', (host) => one(request(host, [['x: a\r\nhost', 'evil.example']]))],
   ['a zero byte in a value', (host) => one(request(host, [['x', 'a\0b']]))],
@@ -89,7 +27,7 @@ test('no ambiguous request over HTTP/2 reaches a service', async (context) => {
   await using ingress = await startIngress([gateway], { limits: { headerTimeoutMs: 400 } });
   await using upstream = await fakeUpstream(`${ingress.folder}/gw`);
   const host = `localhost:${ingress.port}`;
-  for (const [trick, bytes] of ambiguous) {
+  for (const [trick, bytes] of ambiguousFrames) {
     await context.test(trick, async () => {
       const before = ingress.telemetry.decisions().length;
       const answer = await exchangeFrames(ingress.tls, bytes(host), 200);

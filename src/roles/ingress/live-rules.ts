@@ -17,6 +17,8 @@ import { type Bearer, readBearer } from './bearer.ts';
 import { type IngressLive, type IngressSettings, ingressLive } from './settings.ts';
 
 export interface RulesInForce {
+  /** For a program that holds to them by itself. */
+  readonly said: IngressLive;
   readonly front: FrontPolicy | null;
   readonly rates: ClientRates | null;
 }
@@ -110,8 +112,10 @@ async function readRules(settings: IngressSettings): Promise<RulesInForce> {
   throw new ClincherError('settings-invalid', `${rulesFile} holds no rules${where}`);
 }
 
-function inForce({ front, rate }: IngressLive): RulesInForce {
+function inForce(said: IngressLive): RulesInForce {
+  const { front, rate } = said;
   return {
+    said,
     front: front === undefined ? null : frontPolicy(front),
     rates:
       rate === null

@@ -4,7 +4,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Denial, denialHeaders, deny } from '../../net/http-answer.ts';
 
-const retrySeconds = 3;
+export const retrySeconds = 3;
+export const pagePolicy = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'";
 
 /** HTML for a browser's page load, JSON for everything else; both with Retry-After. */
 export function answerUnavailable(
@@ -13,7 +14,7 @@ export function answerUnavailable(
   service: string,
   requestId: string,
 ): void {
-  const message = `The ${service} is not answering yet. It may still be starting; try again in a moment.`;
+  const message = unavailableText(service);
   const denial: Denial = {
     status: 503,
     reason: 'upstream-unreachable',
@@ -29,14 +30,17 @@ export function answerUnavailable(
   response.writeHead(503, {
     ...denialHeaders(denial, 'text/html', html),
     ...denial.headers,
-    'content-security-policy':
-      "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
+    'content-security-policy': pagePolicy,
     'referrer-policy': 'no-referrer',
   });
   response.end(html);
 }
 
-function page(message: string, requestId: string): string {
+export function unavailableText(service: string): string {
+  return `The ${service} is not answering yet. It may still be starting; try again in a moment.`;
+}
+
+export function page(message: string, requestId: string): string {
   return `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">

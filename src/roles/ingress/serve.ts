@@ -24,6 +24,10 @@ export const ingressRole: Role<IngressSettings> = {
   name: 'ingress',
   settings: ingressSettings,
   async serve(settings, world, telemetry) {
+    if (settings.program !== undefined) {
+      const { serveByProgram } = await import('./proxy/serve.ts');
+      return serveByProgram(settings, settings.program, telemetry);
+    }
     const watch = new FileWatch();
     const servers: HttpServer[] = [];
     const close = async () => {

@@ -27,8 +27,14 @@ const rate = z
 const liveShape = { front: ingressFront.optional(), rate: rate.prefault({}) };
 export const ingressLive = z.strictObject(liveShape);
 
+/** Programs that can do its work in place of our own server. */
+export const ingressPrograms = ['nginx'] as const;
+export type IngressProgram = (typeof ingressPrograms)[number];
+
 export const ingressRules = z.strictObject({
   ...liveShape,
+  /** Absent: our own server. */
+  program: z.enum(ingressPrograms).optional(),
   /**
    * The one origin people use: `https://localhost:8443`. Host headers that are not its host are
    * refused.
@@ -61,6 +67,15 @@ export const ingressSettings = z.strictObject({
     .strictObject({ listen: z.array(listenerSchema).min(1), challengesDir: z.string() })
     .optional(),
   rate: rate.optional(),
+  program: z
+    .strictObject({
+      name: z.enum(ingressPrograms),
+      /** Its absolute path. */
+      file: z.string().startsWith('/'),
+      /** Where the listening socket that it inherits is bound; nginx knows it by that. */
+      bound: addressText.optional(),
+    })
+    .optional(),
   /** `front` and `rate` as JSON, in place of those here: read again when it changes. */
   rulesFile: z.string().optional(),
   /** Read again when they change. */

@@ -5,7 +5,7 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
-import { StringDecoder } from 'node:string_decoder';
+import { eachLine, endGroup } from '../../kit/child-program.ts';
 import { ClincherError } from '../../kit/error.ts';
 import type { Health, Running } from '../../kit/running.ts';
 import type { World } from '../../kit/world.ts';
@@ -14,7 +14,6 @@ import { watchReady } from './ready.ts';
 import type { RelaySettings } from './settings.ts';
 
 type ProgramSettings = RelaySettings['program'];
-const lineCharsMax = 8_192;
 
 /**
  * Resolves once the process exists. `failed` rejects when it ends without being asked to. One that
@@ -28,6 +27,9 @@ export async function startProgram(
   telemetry: Telemetry,
 ): Promise<Running & { readonly failed: Promise<never> }> {
   let child = await launch(settings, telemetry);
+  const graceMs = settings.stopGraceMs;
+  const end = (one: Child) =>
+    endGroup(one, graceMs, () => telemetry.log.warn('agent-killed', { graceMs }));
   const ready = watchReady(settings, world);
   let stopping = false;
   let ended: string | null = null;
@@ -43,15 +45,18 @@ export async function startProgram(
           reject(new ClincherError('agent-ended', ended, { fix: 'Its last log lines say why.' }));
           return;
         }
-        killGroup(child);
         telemetry.log.warn('agent-started-again', { startsLeft });
-        launch(settings, telemetry).then((next) => {
-          child = next;
-          watch(startsLeft - 1);
-          // It was told to stop meanwhile, and that one had ended.
-          if (stopping) killGroup(child);
-        }, reject);
+        startAgain(startsLeft - 1).catch(reject);
       });
+    };
+    const startAgain = async (startsLeft: number) => {
+      // What the first left behind holds its sockets and its files.
+      await end(child);
+      if (stopping) return;
+      child = await launch(settings, telemetry);
+      watch(startsLeft);
+      // It was told to stop meanwhile, when there was none to end.
+      if (stopping) await end(child);
     };
     watch(settings.startsMax - 1);
   });
@@ -62,7 +67,7 @@ export async function startProgram(
     async [Symbol.asyncDispose]() {
       stopping = true;
       ready.stop();
-      await stop(child, settings.stopGraceMs, telemetry);
+      await end(child);
     },
   };
 }
@@ -89,45 +94,6 @@ async function launch(settings: ProgramSettings, telemetry: Telemetry): Promise<
   return child;
 }
 
-async function stop(child: Child, graceMs: number, telemetry: Telemetry): Promise<void> {
-  if (child.exitCode === null && child.signalCode === null) {
-    const exited = once(child, 'exit');
-    child.kill('SIGTERM');
-    const timer = setTimeout(() => {
-      telemetry.log.warn('agent-killed', { graceMs });
-      killGroup(child);
-    }, graceMs);
-    await exited;
-    clearTimeout(timer);
-  }
-  killGroup(child);
-}
-
-/** What it left behind holds its sockets and its files. */
-function killGroup({ pid }: Child): void {
-  if (pid === undefined) return;
-  try {
-    process.kill(-pid, 'SIGKILL');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
-  }
-}
-
-/** A line without an end must not fill the memory: what is too long is said in pieces. */
 function logLines(stream: Readable, name: string, telemetry: Telemetry): void {
-  const decoder = new StringDecoder('utf8');
-  let pending = '';
-  const say = (line: string) => {
-    const text = line.trimEnd().slice(0, lineCharsMax);
-    if (text !== '') telemetry.log.info('agent', { stream: name, line: text });
-  };
-  stream.on('data', (chunk: Buffer) => {
-    const lines = (pending + decoder.write(chunk)).split('\n');
-    pending = lines.pop() ?? '';
-    lines.forEach(say);
-    if (pending.length < lineCharsMax) return;
-    say(pending);
-    pending = '';
-  });
-  stream.once('end', () => say(pending));
+  eachLine(stream, (line) => telemetry.log.info('agent', { stream: name, line }));
 }

@@ -1,0 +1,50 @@
+// What a program has to know to stand in place of our own server: one value for nginx, one for
+// Caddy.
+
+import type { Decision } from '../../../policy/decision.ts';
+import type { Reason } from '../../../policy/reasons.ts';
+import type { IngressProgram } from '../settings.ts';
+import type { ProxyView } from './view.ts';
+
+export interface ProxyProgram {
+  readonly name: IngressProgram;
+  /** Of what the program says of itself with `versionArgv`; null where it says none. */
+  readonly versionArgv: readonly string[];
+  versionIn(said: string): string | null;
+  /** Of its configuration, in its folder. */
+  readonly configName: string;
+  /** @throws ClincherError `settings-invalid` for a value that it has no way to be told */
+  render(view: ProxyView): string;
+  /** Says what is wrong with a file, and runs nothing. */
+  testArgv(configFile: string): readonly string[];
+  runArgv(configFile: string): readonly string[];
+  /** What it says on its standard error once it listens; that somebody does could be another. */
+  readonly readyLine: RegExp;
+  /** How it hears of listening sockets that it inherits, by their numbers. */
+  environment(inherited: readonly number[]): Readonly<Record<string, string>>;
+  /** Takes the file anew, what is open as it can. */
+  reload(running: RunningProgram): Promise<void>;
+  /** Where it writes a line for each request, in its folder; null: to its standard output. */
+  readonly accessLogName: string | null;
+  /** Null for a line that is not of a request. */
+  readAccessLine(line: string): AccessLine | null;
+}
+
+export interface RunningProgram {
+  readonly folder: string;
+  readonly configFile: string;
+  signal(name: NodeJS.Signals): void;
+}
+
+/** One request as the program saw it. */
+export interface AccessLine {
+  readonly requestId: string;
+  readonly verdict: Decision['verdict'];
+  readonly reason: Reason;
+  /** Into the routes of the settings; null where it went nowhere. */
+  readonly route: number | null;
+  readonly seconds: number;
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+  readonly fields: Readonly<Record<string, unknown>>;
+}

@@ -1,0 +1,159 @@
+// The ingress done by another program: its configuration written from our settings, tried by the
+// program itself before it is used, read again when what it says changes; what it logs becomes our
+// records.
+
+import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ClincherError } from '../../../kit/error.ts';
+import { runCommand } from '../../../kit/run-command.ts';
+import type { Health, Running } from '../../../kit/running.ts';
+import { FileWatch } from '../../../net/file-watch.ts';
+import type { Telemetry } from '../../../telemetry/telemetry.ts';
+import { type LiveSettings, openLive } from '../live-rules.ts';
+import type { IngressProgram, IngressSettings } from '../settings.ts';
+import { nginxProgram } from './nginx.ts';
+import type { ProxyProgram } from './program.ts';
+import { recordLines } from './records.ts';
+import { type StartedProxy, startProxy, tryFile } from './start.ts';
+import type { ProxyView } from './view.ts';
+
+type Chosen = NonNullable<IngressSettings['program']>;
+
+const programs: Readonly<Record<IngressProgram, ProxyProgram>> = { nginx: nginxProgram };
+
+/**
+ * Resolves when it answers.
+ * @throws ClincherError `settings-invalid`, `secret-missing`, `program-missing`
+ */
+export async function serveByProgram(
+  settings: IngressSettings,
+  chosen: Chosen,
+  telemetry: Telemetry,
+): Promise<Running> {
+  const program = programs[chosen.name];
+  const watch = new FileWatch();
+  const folder = await mkdtemp(join(tmpdir(), `clincher-${program.name}-`));
+  const closers: (() => Promise<void>)[] = [() => rm(folder, { recursive: true, force: true })];
+  const close = async () => {
+    watch[Symbol.dispose]();
+    for (const end of closers.toReversed()) await end();
+  };
+  try {
+    const version = await versionOf(program, chosen.file);
+    telemetry.log.info('proxy-program', { program: program.name, version });
+    const live = await openLive(settings, telemetry, watch);
+    const told = new ToldProgram(program, chosen.file, { folder, version }, settings, live);
+    await told.write();
+    let started: StartedProxy | null = null;
+    const reopen = () => started?.signal('SIGUSR1');
+    const records = await recordLines(program, folder, settings, telemetry, reopen);
+    closers.push(records.close);
+    const running = await startProxy(program, chosen.file, told.configFile, settings, {
+      telemetry,
+      onLine: records.line,
+    });
+    started = running;
+    closers.push(running.close);
+    const changes = takeChanges(told, live, running, telemetry);
+    closers.push(changes.settled);
+    const health = (): Health => {
+      const detail = running.ended() ?? changes.fault() ?? live.fault();
+      const ready = running.ended() === null;
+      return detail === null ? { ready } : { ready, detail };
+    };
+    return { health, failed: running.failed, [Symbol.asyncDispose]: close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function versionOf({ name, versionArgv, versionIn }: ProxyProgram, file: string) {
+  const { code, tail } = await runCommand([file, ...versionArgv], { env: {}, deadlineMs: 30_000 });
+  const version = versionIn(tail);
+  if (version !== null) return version;
+  throw new ClincherError('program-missing', `${file} is no ${name} that runs here: ${tail}`, {
+    fix: code === 127 ? `Install it: apt-get install ${name}` : `Run ${file} by hand to see more.`,
+  });
+}
+
+/** The program's file, never in force before the program itself found nothing wrong with it. */
+class ToldProgram {
+  readonly configFile: string;
+  readonly #program: ProxyProgram;
+  readonly #file: string;
+  readonly #live: LiveSettings;
+  readonly #view: Omit<ProxyView, 'live' | 'tokens'>;
+
+  constructor(
+    program: ProxyProgram,
+    file: string,
+    at: Pick<ProxyView, 'folder' | 'version'>,
+    settings: IngressSettings,
+    live: LiveSettings,
+  ) {
+    this.#program = program;
+    this.#file = file;
+    this.#live = live;
+    this.#view = { settings, isRoot: process.getuid?.() === 0, ...at };
+    this.configFile = join(at.folder, program.configName);
+  }
+
+  /** @throws ClincherError `settings-invalid`, and what was there stays */
+  async write(): Promise<void> {
+    const tokens = new Map(
+      this.#live.routes.flatMap(({ prefix, bearer }) =>
+        bearer === null ? [] : [[prefix, bearer.current().token] as const],
+      ),
+    );
+    const live = this.#live.rules.current().said;
+    const tried = `${this.configFile}.new`;
+    const text = this.#program.render({ ...this.#view, live, tokens });
+    await writeFile(tried, text, { mode: 0o600 });
+    const fault = await tryFile(this.#program, this.#file, tried, this.#view.settings);
+    if (fault !== null) {
+      throw new ClincherError(
+        'settings-invalid',
+        `${this.#program.name} refused its file: ${fault}`,
+      );
+    }
+    await rename(tried, this.configFile);
+  }
+}
+
+interface Changes {
+  /** What is wrong with the last one, or null. */
+  fault(): string | null;
+  /** Once none is under way. */
+  settled(): Promise<void>;
+}
+
+function takeChanges(
+  told: ToldProgram,
+  { rules, tls, routes }: LiveSettings,
+  started: StartedProxy,
+  telemetry: Telemetry,
+): Changes {
+  let fault: string | null = null;
+  let last = Promise.resolve();
+  const take = async () => {
+    try {
+      await told.write();
+      await started.reload();
+      fault = null;
+      telemetry.log.info('proxy-taken');
+    } catch (error) {
+      if (!(error instanceof ClincherError)) throw error;
+      fault = error.format();
+      telemetry.log.error('proxy-kept', { message: fault });
+    }
+  };
+  const changed = () => {
+    last = last.then(take);
+  };
+  rules.onChange(changed);
+  tls.onChange(changed);
+  for (const { bearer } of routes) bearer?.onChange(changed);
+  return { fault: () => fault, settled: () => last };
+}
