@@ -50,23 +50,23 @@ export async function endGroup(
   graceMs: number,
   killed: () => void,
 ): Promise<void> {
-  if (child.pid !== undefined && child.exitCode === null && child.signalCode === null) {
+  const { pid } = child;
+  if (pid === undefined) return;
+  if (child.exitCode === null && child.signalCode === null) {
     const exited = once(child, 'exit');
     child.kill('SIGTERM');
     const timer = setTimeout(() => {
       killed();
-      killGroup(child.pid);
+      killGroup(pid);
     }, graceMs);
     await exited;
     clearTimeout(timer);
   }
   // What it left behind holds its sockets and its files.
-  killGroup(child.pid);
+  killGroup(pid);
 }
 
-/** With all that it started; nothing where it never was. */
-export function killGroup(pid: number | undefined): void {
-  if (pid === undefined) return;
+function killGroup(pid: number): void {
   try {
     process.kill(-pid, 'SIGKILL');
   } catch (error) {

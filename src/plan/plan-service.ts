@@ -17,7 +17,7 @@ import { inside } from './paths.ts';
 import { liveRulesOf, rulesFile, settingsOf } from './role-settings.ts';
 
 /** A container takes longer than a jail, on a busy machine much longer. */
-const roleTimeoutsMs = { jail: 15_000, container: 120_000 } as const;
+const roleTimeoutsMs = { jail: 45_000, container: 120_000 } as const;
 /** OpenClaw boots in 10 to 25 s; on crowded cores in minutes, and may have to start again. */
 const gatewayTimeoutMs = 600_000;
 

@@ -5,7 +5,7 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
-import { eachLine, endGroup, killGroup } from '../../kit/child-program.ts';
+import { eachLine, endGroup } from '../../kit/child-program.ts';
 import { ClincherError } from '../../kit/error.ts';
 import type { Health, Running } from '../../kit/running.ts';
 import type { World } from '../../kit/world.ts';
@@ -27,6 +27,9 @@ export async function startProgram(
   telemetry: Telemetry,
 ): Promise<Running & { readonly failed: Promise<never> }> {
   let child = await launch(settings, telemetry);
+  const graceMs = settings.stopGraceMs;
+  const end = (one: Child) =>
+    endGroup(one, graceMs, () => telemetry.log.warn('agent-killed', { graceMs }));
   const ready = watchReady(settings, world);
   let stopping = false;
   let ended: string | null = null;
@@ -42,15 +45,18 @@ export async function startProgram(
           reject(new ClincherError('agent-ended', ended, { fix: 'Its last log lines say why.' }));
           return;
         }
-        killGroup(child.pid);
         telemetry.log.warn('agent-started-again', { startsLeft });
-        launch(settings, telemetry).then((next) => {
-          child = next;
-          watch(startsLeft - 1);
-          // It was told to stop meanwhile, and that one had ended.
-          if (stopping) killGroup(child.pid);
-        }, reject);
+        startAgain(startsLeft - 1).catch(reject);
       });
+    };
+    const startAgain = async (startsLeft: number) => {
+      // What the first left behind holds its sockets and its files.
+      await end(child);
+      if (stopping) return;
+      child = await launch(settings, telemetry);
+      watch(startsLeft);
+      // It was told to stop meanwhile, when there was none to end.
+      if (stopping) await end(child);
     };
     watch(settings.startsMax - 1);
   });
@@ -61,8 +67,7 @@ export async function startProgram(
     async [Symbol.asyncDispose]() {
       stopping = true;
       ready.stop();
-      const graceMs = settings.stopGraceMs;
-      await endGroup(child, graceMs, () => telemetry.log.warn('agent-killed', { graceMs }));
+      await end(child);
     },
   };
 }
