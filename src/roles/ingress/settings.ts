@@ -28,7 +28,7 @@ const liveShape = { front: ingressFront.optional(), rate: rate.prefault({}) };
 export const ingressLive = z.strictObject(liveShape);
 
 /** Programs that can do its work in place of our own server. */
-export const ingressPrograms = ['nginx'] as const;
+export const ingressPrograms = ['caddy', 'nginx'] as const;
 export type IngressProgram = (typeof ingressPrograms)[number];
 
 export const ingressRules = z.strictObject({

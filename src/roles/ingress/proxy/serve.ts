@@ -8,10 +8,12 @@ import { join } from 'node:path';
 import { ClincherError } from '../../../kit/error.ts';
 import { runCommand } from '../../../kit/run-command.ts';
 import type { Health, Running } from '../../../kit/running.ts';
+import type { World } from '../../../kit/world.ts';
 import { FileWatch } from '../../../net/file-watch.ts';
 import type { Telemetry } from '../../../telemetry/telemetry.ts';
 import { type LiveSettings, openLive } from '../live-rules.ts';
 import type { IngressProgram, IngressSettings } from '../settings.ts';
+import { caddyProgram } from './caddy.ts';
 import { nginxProgram } from './nginx.ts';
 import type { ProxyProgram } from './program.ts';
 import { recordLines } from './records.ts';
@@ -20,7 +22,10 @@ import type { ProxyView } from './view.ts';
 
 type Chosen = NonNullable<IngressSettings['program']>;
 
-const programs: Readonly<Record<IngressProgram, ProxyProgram>> = { nginx: nginxProgram };
+const programs: Readonly<Record<IngressProgram, ProxyProgram>> = {
+  caddy: caddyProgram,
+  nginx: nginxProgram,
+};
 
 /**
  * Resolves when it answers.
@@ -29,6 +34,7 @@ const programs: Readonly<Record<IngressProgram, ProxyProgram>> = { nginx: nginxP
 export async function serveByProgram(
   settings: IngressSettings,
   chosen: Chosen,
+  world: World,
   telemetry: Telemetry,
 ): Promise<Running> {
   const program = programs[chosen.name];
@@ -47,11 +53,12 @@ export async function serveByProgram(
     await told.write();
     let started: StartedProxy | null = null;
     const reopen = () => started?.signal('SIGUSR1');
-    const records = await recordLines(program, folder, settings, telemetry, reopen);
+    const records = await recordLines(program, folder, settings, world, telemetry, reopen);
     closers.push(records.close);
     const running = await startProxy(program, chosen.file, told.configFile, settings, {
       telemetry,
       onLine: records.line,
+      onOwnLine: records.ownLine,
     });
     started = running;
     closers.push(running.close);
