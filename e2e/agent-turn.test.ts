@@ -2,9 +2,13 @@
 // own requests the cache of answers gives again, by kind of turn.
 
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { it } from 'node:test';
+import { Agent, request } from 'undici';
 import { agentContract } from '../src/testing/agent-contract.ts';
 import type { AgentStack } from '../src/testing/agent-stack.ts';
+import { describeStrangers } from '../src/testing/agent-strangers.ts';
 import { askAgent } from '../src/testing/ask-agent.ts';
 import { toolTurn } from '../src/testing/tool-turn.ts';
 
@@ -13,8 +17,37 @@ agentContract(
   'in jails',
   async () => ({ choices: { more }, toolUser: 1_000 }),
   'whole',
-  describeCache,
+  describeMore,
 );
+
+function describeMore(stack: () => AgentStack): void {
+  describeCache(stack);
+  describeStrangers(stack);
+  describeMetrics(stack);
+}
+
+/** The relay asks every half minute. */
+const askedWithinMs = 120_000;
+
+function describeMetrics(stack: () => AgentStack): void {
+  it('what the agent says it has done is on the page of metrics, and nothing of whom for', async () => {
+    const token = await readFile(join(stack().state, 'secrets/generated/metrics-token'), 'utf8');
+    const dispatcher = new Agent({ connect: { ca: await stack().ca() } });
+    const headers = { authorization: `Bearer ${token.trim()}` };
+    const until = performance.now() + askedWithinMs;
+    let page = '';
+    for (;;) {
+      const { body } = await request(`${stack().origin}/metrics`, { headers, dispatcher });
+      page = await body.text();
+      if (/^clincher_agent_events_total.*"model.call.completed"\} [1-9]/m.test(page)) break;
+      assert.ok(performance.now() < until, page);
+      await new Promise((resolve) => setTimeout(resolve, 1_000));
+    }
+    assert.match(page, /^clincher_agent_memory_bytes\{service="gateway",kind="rss"\} [1-9]/m);
+    assert.doesNotMatch(page, /session:|agent:main/);
+    await dispatcher.close();
+  });
+}
 
 type Row = Readonly<Record<string, unknown>>;
 

@@ -14,6 +14,7 @@ import { runCommand } from '../src/kit/run-command.ts';
 import { installCompose } from '../src/testing/docker-compose.ts';
 import { installIngressPrograms } from '../src/testing/ingress-programs.ts';
 import { installMonitoringPrograms } from '../src/testing/monitoring-programs.ts';
+import { installPebble } from '../src/testing/pebble.ts';
 import { installRedisEight } from '../src/testing/redis-eight.ts';
 import { installSshServer } from '../src/testing/ssh-server.ts';
 import { openclawVersion } from '../src/topology/pins.ts';
@@ -36,7 +37,10 @@ const summaryKeys = [
 const pythonClients = ['openai==3.54.0', 'anthropic==2.12.0'];
 
 /** From the distribution's packages. */
-const packagedImages = ['sandbox', 'redis', 'nginx'] as const;
+const packagedImages = [
+  ...(['sandbox', 'redis', 'nginx'] as const),
+  ...(['prometheus', 'alertmanager', 'blackbox'] as const),
+];
 
 const programs = [
   { program: 'bwrap', debian: 'bubblewrap' },
@@ -66,6 +70,8 @@ async function main(patterns: readonly string[]): Promise<number> {
   const redis = await installRedisEight(runCommand);
   if (redis !== '') say(redis);
   if (await installMonitoringPrograms(runCommand)) say('unpacked Prometheus into .cache');
+  if (await installPebble(runCommand))
+    say('unpacked Pebble, a CA to test with, into .cache/pebble');
   if (await installIngressPrograms(runCommand)) say('unpacked Caddy and nginx into .cache');
   if (await installSshServer(runCommand)) say('unpacked sshd and fail2ban into .cache/ssh-server');
   if (isRoot) await prepareDocker();

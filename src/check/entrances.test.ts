@@ -20,7 +20,7 @@ test('a second listener of ingress is found', () => {
     { host: '::', port: 8_443 },
   ];
   assert.deepEqual(found(withRights(exampleTopology(), 'ingress', { worldListeners })), [
-    'fatal world-listeners ingress: ingress listens to the world on [::]:8443 beyond the address it declares',
+    'fatal world-listeners ingress: ingress listens to the world on [::]:8443 beyond the addresses it declares',
   ]);
 });
 

@@ -11,6 +11,8 @@ import { egressAddresses } from './egress-addresses.ts';
 import { egressHosts } from './egress-hosts.ts';
 import { egressLimits } from './egress-limits.ts';
 import { ingressFront } from './ingress-front.ts';
+import { ingressLimits } from './ingress-limits.ts';
+import { ingressPlain } from './ingress-plain.ts';
 import { monitoring } from './monitoring.ts';
 import { namesUnique } from './names-unique.ts';
 import { promptSecrets } from './prompt-secrets.ts';
@@ -36,6 +38,8 @@ export const checks: readonly Check[] = [
   promptSecrets,
   worldListeners,
   ingressFront,
+  ingressLimits,
+  ingressPlain,
   monitoring,
   egressHosts,
   egressAddresses,

@@ -6,7 +6,7 @@ import type { TopologyView } from './view.ts';
 
 export const worldListeners: Check = {
   id: 'world-listeners',
-  invariant: 'Only ingress listens to the world, on the one address it declares.',
+  invariant: 'Only ingress listens to the world, on the addresses it declares.',
   because: 'Every other door skips the sign-in, the limits and the record that ingress keeps.',
   *find(view) {
     for (const service of view.topology.services) yield* listenerFaults(service);
@@ -19,9 +19,10 @@ export const worldListeners: Check = {
 function* listenerFaults(service: Service): Iterable<Fault> {
   const { run, name, at } = service;
   for (const { host, port } of service.rights.worldListeners) {
-    if (run.role === 'ingress' && run.listen.host === host && run.listen.port === port) continue;
+    const declared = run.role === 'ingress' ? [run.listen, run.plain] : [];
+    if (declared.some((one) => one?.host === host && one.port === port)) continue;
     const address = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
-    const what = run.role === 'ingress' ? 'beyond the address it declares' : 'and is not ingress';
+    const what = run.role === 'ingress' ? 'beyond the addresses it declares' : 'and is not ingress';
     yield {
       severity: 'fatal',
       about: name,

@@ -14,9 +14,14 @@ export interface StackFlags {
 }
 
 export interface UpFlags extends StackFlags {
+  readonly host?: HostName;
   readonly detach?: boolean;
   readonly json?: boolean;
 }
+
+/** Which of the topology's hosts a command is about; the application host when left out. */
+export const hostNames = ['app', 'monitor'] as const;
+export type HostName = (typeof hostNames)[number];
 
 export const defaultConfig = 'clincher.yaml';
 
@@ -41,6 +46,12 @@ export function withState(command: Command): Command {
       '--state <dir>',
       'secrets, logs and state (default: .clincher beside the configuration)',
     );
+}
+
+/** For a command that is about this machine as one host of the topology. */
+export function withHost(command: Command): Command {
+  const what = 'which host it is: the application host, or the one that looks at it';
+  return command.addOption(new Option('--host <name>', what).choices(hostNames).default('app'));
 }
 
 /** For a command that reads what llm keeps, whether it runs in a stack or alone. */

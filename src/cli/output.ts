@@ -6,6 +6,8 @@ import { printableJson } from '../kit/printable.ts';
 
 export const output = {
   line: (text = ''): void => void process.stdout.write(`${text}\n`),
+  /** As it is, without an end of line. */
+  text: (text: string): void => void process.stdout.write(text),
   json: (value: unknown): void => void process.stdout.write(`${printableJson(value, 2)}\n`),
   event: (value: unknown): void => void process.stdout.write(`${printableJson(value)}\n`),
   note: (text: string): void => void process.stderr.write(`${text}\n`),

@@ -4,7 +4,7 @@ import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { ClincherError } from '../kit/error.ts';
 import type { Secret } from '../kit/secret.ts';
-import { secretPath } from '../render/monitoring/artefact.ts';
+import { type BundleFile, secretPath } from '../render/monitoring/artefact.ts';
 import { renderMonitoring as filesOf } from '../render/monitoring/index.ts';
 import type { Topology } from '../topology/model.ts';
 import { readEnvironment } from './env.ts';
@@ -35,17 +35,24 @@ export async function renderMonitoring(
     return;
   }
   const secrets = await monitorSecretsOf(declared, stateDir);
-  const folder = resolve(readEnvironment().cwd, out);
+  await writeBundle(resolve(readEnvironment().cwd, out), files, secrets);
+  output.line(`wrote ${files.length} files and ${secrets.length} secrets to ${out}, for ${at}`);
+}
+
+export async function writeBundle(
+  folder: string,
+  files: readonly BundleFile[],
+  secrets: readonly BundleSecret[],
+): Promise<void> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   await chmod(folder, 0o700);
   for (const { path, content } of files) await write(join(folder, path), content, 0o644);
   // Of a receiver that is no longer declared nothing is left behind.
   await rm(join(folder, 'secrets'), { recursive: true, force: true });
   for (const { path, value } of secrets) await write(join(folder, path), value.reveal(), 0o600);
-  output.line(`wrote ${files.length} files and ${secrets.length} secrets to ${out}, for ${at}`);
 }
 
-interface BundleSecret {
+export interface BundleSecret {
   readonly path: string;
   readonly value: Secret;
 }

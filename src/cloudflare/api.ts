@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import * as z from 'zod';
 import { ClincherError } from '../kit/error.ts';
 import { printable } from '../kit/printable.ts';
+import { readBounded } from '../kit/read-bounded.ts';
 import type { Secret } from '../kit/secret.ts';
 import type { Call } from './model.ts';
 
@@ -57,7 +58,7 @@ export function connectApi(
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
-    const text = await readBounded(answer, limits.bytesMax);
+    const text = await readBounded(answer.body, limits.bytesMax);
     return { status: answer.status, retryAfter: answer.headers.get('retry-after'), text };
   };
   const tried = async (method: string, path: string, body?: unknown): Promise<Answer> => {
@@ -97,17 +98,6 @@ interface Answer {
 function waitMs(retryAfter: string | null, { waitMsMax }: ApiLimits): number {
   const seconds = Number(retryAfter ?? 1);
   return Math.min(waitMsMax, Number.isFinite(seconds) && seconds >= 0 ? seconds * 1_000 : 1_000);
-}
-
-async function readBounded(answer: Response, bytesMax: number): Promise<string> {
-  const parts: Uint8Array[] = [];
-  let length = 0;
-  for await (const part of answer.body ?? []) {
-    length += part.length;
-    if (length > bytesMax) throw new Error(`the answer is longer than ${bytesMax} bytes`);
-    parts.push(part);
-  }
-  return Buffer.concat(parts).toString('utf8');
 }
 
 function resultOf({ status, text, retryAfter }: Answer, asked: string): unknown {

@@ -59,9 +59,9 @@ const zoneShape = z.object({
   plan: z.object({ legacy_id: z.string().optional() }).default({}),
 });
 
-async function findZone(
+export async function findZone(
   api: CloudflareApi,
-  { host, zone }: Wanted,
+  { host, zone }: Pick<Wanted, 'host' | 'zone'>,
 ): Promise<z.infer<typeof zoneShape>> {
   const labels = host.split('.');
   const names = labels.slice(0, -1).map((_, index) => labels.slice(index).join('.'));
@@ -169,7 +169,7 @@ async function findTunnel(
   return one === undefined ? null : { id: one.id, local: one.config_src === 'local' };
 }
 
-function read<T>(what: string, shape: z.ZodType<T>, result: unknown): T {
+export function read<T>(what: string, shape: z.ZodType<T>, result: unknown): T {
   const parsed = shape.safeParse(result);
   if (parsed.success) return parsed.data;
   const where = parsed.error.issues[0]?.path.join('.') ?? '';

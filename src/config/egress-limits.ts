@@ -2,9 +2,9 @@
 
 import * as z from 'zod';
 
-const count = z.int().positive().max(Number.MAX_SAFE_INTEGER).optional();
+export const count = z.int().positive().max(Number.MAX_SAFE_INTEGER).optional();
 /** A timer of Node's runs no longer. */
-const timeMs = z
+export const timeMs = z
   .int()
   .positive()
   .max(2 ** 31 - 1)

@@ -85,6 +85,10 @@ export function parseListen(text: string): { host: string; port: number } | null
     : null;
 }
 
+export function isLoopback(host: string): boolean {
+  return host.startsWith('127.') || host === '::1';
+}
+
 /**
  * Where a provider answers. Plain http is for a service of the user's own, which options.ts checks.
  */

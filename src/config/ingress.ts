@@ -1,10 +1,11 @@
 // The section `ingress`: how people come in, and what stands in front of it.
 
-import type * as z from 'zod';
 import type { Reader } from '../kit/located/reader.ts';
-import type { CloudflareOptions, IngressOptions } from '../topology/options.ts';
-import { parseListen } from './fields.ts';
-import { ingressSchema } from './schema.ts';
+import type { CloudflareOptions, IngressOptions } from '../topology/ingress-options.ts';
+import { given } from './deployment.ts';
+import { isLoopback, parseListen } from './fields.ts';
+import { ingressSchema } from './ingress-schema.ts';
+import { type IngressSection, readTls, standardToken } from './ingress-tls.ts';
 import { secretSource } from './secret-source.ts';
 
 const standardListen = { host: '127.0.0.1', port: 8_443 } as const;
@@ -29,25 +30,38 @@ export function readIngress(
     );
   }
   const port = listen.port === 443 ? '' : `:${listen.port}`;
-  const tls = section?.tls ?? 'local';
-  if (tls === 'cloudflare' && section?.cloudflare?.addresses === undefined) {
-    reader.add(['ingress', 'tls'], 'is for Cloudflare in front: it needs `cloudflare.addresses`');
-  }
+  const origin = named ?? `https://localhost${port}`;
+  const tls = readTls(reader, section, origin, resolve);
+  const plain = readPlain(reader, section, listen, tls);
+  const { limits, rate } = section ?? {};
   return {
     listen,
-    origin: named ?? `https://localhost${port}`,
-    tls: typeof tls === 'string' ? tls : { certFile: resolve(tls.cert), keyFile: resolve(tls.key) },
+    ...(plain === null ? {} : { plain }),
+    ...(limits === undefined ? {} : { limits: given(limits) ?? {} }),
+    ...(rate === undefined ? {} : { rate: rate === false ? null : rate }),
+    origin,
+    tls,
     cloudflare: readCloudflare(reader, section, resolve, ranges),
     at: reader.document.declaredAt(['ingress']),
   };
 }
 
-export function isLoopback(host: string): boolean {
-  return host.startsWith('127.') || host === '::1';
+function readPlain(
+  reader: Reader,
+  section: IngressSection | undefined,
+  listen: IngressOptions['listen'],
+  tls: IngressOptions['tls'],
+): IngressOptions['listen'] | null {
+  const told = parseListen(section?.plainListen ?? '');
+  const isAsked = typeof tls === 'object' && 'challenge' in tls && tls.challenge.type === 'http-01';
+  const plain = told ?? (isAsked ? { host: listen.host, port: 80 } : null);
+  if (plain !== null && plain.host === listen.host && plain.port === listen.port) {
+    reader.add(['ingress', 'plainListen'], 'is what `listen` is; it needs a port of its own');
+  }
+  return plain;
 }
 
 const path = ['ingress', 'cloudflare'];
-const standardToken = 'store:cloudflare-token';
 const standardRate = { requests: 200, periodSeconds: 10, blockSeconds: 10 } as const;
 /** What no browser and no client of the agent asks for. */
 const standardRule = {
@@ -56,11 +70,9 @@ const standardRule = {
   action: 'block',
 } as const;
 
-type Section = Partial<z.infer<typeof ingressSchema>>;
-
 function readCloudflare(
   reader: Reader,
-  section: Section | undefined,
+  section: IngressSection | undefined,
   resolve: (path: string) => string,
   ranges: readonly string[],
 ): CloudflareOptions | null {
@@ -104,7 +116,7 @@ function readCloudflare(
 }
 
 function rateOf(
-  told: NonNullable<Section['cloudflare']>['rateLimit'],
+  told: NonNullable<IngressSection['cloudflare']>['rateLimit'],
 ): CloudflareOptions['rateLimit'] {
   if (told === false) return null;
   if (told === undefined) return standardRate;

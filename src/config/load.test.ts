@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { ClincherError } from '../kit/error.ts';
+import { llmRulesOf } from '../topology/llm-rules.ts';
 import { loadConfig } from './load.ts';
 import { configBytesMax } from './read-file.ts';
 import { starterText } from './starter.ts';
@@ -132,4 +133,14 @@ test('a byte order mark and Windows line ends are read', async () => {
   const text = `\ufeff${starterText('x').replaceAll('\n', '\r\n')}`;
   const { options } = await loadConfig(written('windows.yaml', text));
   assert.equal(options.providers[0]?.name, 'anthropic');
+});
+
+test('LiteLLM’s names of metrics are told to the model proxy, without a monitoring host, too', async () => {
+  for (const litellmNames of [true, false]) {
+    const text = `version: 1\nproviders:\n  anthropic: { key: env:KEY }\nmonitoring:\n  host: false\n`;
+    const path = written('names.yaml', `${text}  litellmNames: ${litellmNames}\n`);
+    const { options } = await loadConfig(path);
+    assert.equal(options.monitoring, null);
+    assert.equal(llmRulesOf(options).litellmMetrics, litellmNames);
+  }
 });

@@ -77,6 +77,10 @@ export const monitoringSchema = z.strictObject({
   target: hostAndPort('app.example.com:9443')
     .optional()
     .describe('What the monitor connects to, where that is not `listen` itself.'),
+  litellmNames: z
+    .boolean()
+    .optional()
+    .describe("Whether the model proxy's metrics are there under LiteLLM's names, too."),
   scrapeSeconds: z.int().min(1).max(300).optional().describe('How often it looks; 15.'),
   retentionDays: z.int().min(1).max(3_650).optional().describe('How long samples are kept; 30.'),
   storageGigabytes: z

@@ -4,9 +4,9 @@ import type { Reader } from '../kit/located/reader.ts';
 import { defaultPlace } from '../kit/place.ts';
 import type { Preset, SecretSource } from '../topology/model.ts';
 import type { MonitoringOptions, ReceiverOptions } from '../topology/monitoring-options.ts';
+import type { StackOptions } from '../topology/options.ts';
 import { given } from './deployment.ts';
-import { parseListen } from './fields.ts';
-import { isLoopback } from './ingress.ts';
+import { isLoopback, parseListen } from './fields.ts';
 import { monitoringSchema, receiversSchema } from './monitoring-schema.ts';
 import { secretSource } from './secret-source.ts';
 
@@ -46,6 +46,12 @@ export function readMonitoring(
     }),
     at,
   };
+}
+
+/** Metrics are there without a monitoring host, too. */
+export function readLitellmNames(reader: Reader): Pick<StackOptions, 'litellmMetrics'> {
+  const said = reader.valueAt([...path, 'litellmNames']) === true;
+  return said ? { litellmMetrics: true } : {};
 }
 
 function range(address: string): string {

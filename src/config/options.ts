@@ -14,7 +14,7 @@ import { readGuards, readKeys } from './key-sections.ts';
 import { readRouting } from './model-group.ts';
 import { readModels } from './models.ts';
 import { readMoney } from './money-sections.ts';
-import { readMonitoring } from './monitoring.ts';
+import { readLitellmNames, readMonitoring } from './monitoring.ts';
 import { readEdges, readServices } from './own-services.ts';
 import { readProviders } from './providers.ts';
 import { readRedis } from './redis.ts';
@@ -77,6 +77,7 @@ export function optionsFrom(
     ingress: readIngress(reader, resolve, surroundings.cloudflareRanges ?? []),
     sandbox: readSandbox(reader, { preset, ...driver }),
     monitoring: readMonitoring(reader, preset, resolve),
+    ...readLitellmNames(reader),
     services,
     edges: readEdges(reader, ownNames),
     demo: surroundings.demo,

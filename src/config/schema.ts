@@ -6,7 +6,6 @@ import { providerKinds } from '../roles/llm/routing/settings.ts';
 import { dialects } from '../roles/llm/settings.ts';
 import { agentApis } from '../topology/model.ts';
 import { cacheSchema } from './cache-schema.ts';
-import { cloudflareSchema } from './cloudflare-schema.ts';
 import { egressLimitsSchema, egressRuleLimitsSchema } from './egress-limits.ts';
 import {
   addressRangeText,
@@ -14,16 +13,15 @@ import {
   domainText,
   hostText,
   ipText,
-  listenText,
   modelText,
   nameText,
-  originText,
   pathText,
   portNumber,
   proxyText,
   resolverText,
   secretReference,
 } from './fields.ts';
+import { ingressSchema } from './ingress-schema.ts';
 import { modelSchema, providerApiNames, routingSchema } from './model-schema.ts';
 import {
   alarmsSchema,
@@ -161,34 +159,6 @@ export const egressSchema = z.strictObject({
     .optional()
     .describe('Addresses or ranges that may be dialled though they are not public.'),
   limits: egressLimitsSchema.optional(),
-});
-
-export const ingressSchema = z.strictObject({
-  listen: listenText
-    .optional()
-    .describe('The one listening socket; `127.0.0.1:8443` when left out.'),
-  origin: originText
-    .optional()
-    .describe('What people type; `https://localhost:8443` when left out.'),
-  domain: domainText
-    .optional()
-    .describe('Short for `origin: https://DOMAIN`, behind a CDN or on port 443.'),
-  tls: z
-    .union([
-      z.literal(['local', 'cloudflare']),
-      z.strictObject({
-        cert: pathText.describe('PEM file with the certificate chain.'),
-        key: pathText.describe('PEM file with the private key.'),
-      }),
-    ])
-    .optional()
-    .describe(
-      '`local`, also when left out: from a CA that clincher makes on first start. `cloudflare`: one ' +
-        'that `clincher cloudflare apply` has signed by it. Or your files.',
-    ),
-  cloudflare: cloudflareSchema
-    .optional()
-    .describe('Cloudflare in front: nobody else may connect. Needs `domain`.'),
 });
 
 export const serviceSchema = z.strictObject({

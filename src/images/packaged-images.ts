@@ -57,6 +57,27 @@ const packaged: Readonly<Record<PackagedImage, Packaged>> = {
     entrypoint: ['/usr/bin/prometheus'],
     choice: programs('Prometheus', ['prometheus'], ['/usr/bin/prometheus', '/usr/bin/promtool']),
   },
+  alertmanager: {
+    entrypoint: ['/usr/bin/prometheus-alertmanager'],
+    choice: programs(
+      'Alertmanager',
+      ['prometheus-alertmanager'],
+      ['/usr/bin/prometheus-alertmanager', '/usr/bin/amtool'],
+      // What its messages are made of; without it none is sent.
+      [
+        '/usr/share/prometheus/alertmanager/default.tmpl',
+        '/usr/share/prometheus/alertmanager/email.tmpl',
+      ],
+    ),
+  },
+  blackbox: {
+    entrypoint: ['/usr/bin/prometheus-blackbox-exporter'],
+    choice: programs(
+      'the blackbox exporter',
+      ['prometheus-blackbox-exporter'],
+      ['/usr/bin/prometheus-blackbox-exporter'],
+    ),
+  },
   sandbox: {
     entrypoint: [],
     command: ['/bin/sleep', 'infinity'],

@@ -67,6 +67,8 @@ export const codes = {
   'deploy-failed': ['environment', 'A deployment did not come about; what ran before runs.'],
   'kuma-unreachable': ['environment', 'Uptime Kuma could not be asked.'],
   'kuma-refused': ['no', 'Uptime Kuma refused; the message is its own.'],
+  'acme-unreachable': ['environment', 'The CA that signs certificates could not be asked.'],
+  'acme-refused': ['no', 'The CA that signs certificates refused; the message is its own.'],
   'root-needed': ['environment', 'Only root can do this.'],
   'host-unchanged': ['environment', 'The host could not be changed; what was done is taken back.'],
 } as const satisfies Record<string, readonly [ExitKind, string]>;

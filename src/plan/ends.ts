@@ -24,8 +24,11 @@ export interface Ends {
   listenAt(caller: string, port: string): string;
   /** Where it finds a callee. */
   dialAt(callee: string, port: string): string;
-  /** Where it listens for the world: the descriptor it inherits, or its address behind the port. */
-  readonly door: string;
+  /**
+   * Where it listens for the world, for each listener: the descriptor it inherits, or its address
+   * behind the port.
+   */
+  readonly doors: readonly string[];
 }
 
 /** By the port's name; a callee of the user's own has its number for a name. */
@@ -50,7 +53,7 @@ export function endsOf(topology: Topology, service: Service, machine: Machine): 
   // The driver makes jails for who may ask it to, at a socket like that of any other callee.
   const asked = topology.edges.filter(({ from, to }) => from === name && to === jailMaker);
   const admin = { edge: edgeId(supervisorName, name, 'admin'), peer: supervisorName };
-  const door = doorOf(service, bridges, cluster !== null);
+  const doors = doorsOf(service, bridges, cluster !== null);
   const addressAt = (id: string) => {
     const edge = within.find((each) => each.id === id);
     assert(edge !== undefined, `there is no edge ${id}`);
@@ -86,28 +89,37 @@ export function endsOf(topology: Topology, service: Service, machine: Machine): 
       ...(isOnSockets ? [] : edgesIn).map(({ id, from, port }) => ({
         ...{ edge: id, peer: from, address: listenAt(from, port) },
       })),
-      ...(door === null ? [] : [comeIn(topology, name, door)]),
+      ...doors.map((door, index) => comeIn(topology, name, door, index)),
     ],
     reaches: (isOnSockets ? [] : edgesOut).map(({ id, to, port }) => ({
       ...{ edge: id, peer: to, address: dialAt(to, port) },
     })),
-    door: door ?? 'fd:3',
+    doors:
+      doors.length > 0 ? doors : service.rights.worldListeners.map((_, nth) => `fd:${3 + nth}`),
   };
 }
 
 /** A pod has one address, which nobody knows before it runs. */
 const anyAddress = '0.0.0.0';
 
-/** Where it listens for the world; null where it does not, or inherits the socket. */
-function doorOf({ rights }: Service, bridges: readonly BridgeEnd[], isPod: boolean): string | null {
-  if (rights.worldListeners.length === 0) return null;
+/** The first has TLS, the other has none. */
+const doorPorts = ['https', 'http'] as const;
+
+/** Where it listens for the world; none where it does not, or inherits the sockets. */
+function doorsOf(
+  { rights }: Service,
+  bridges: readonly BridgeEnd[],
+  isPod: boolean,
+): readonly string[] {
   const address = isPod ? anyAddress : bridges.find(({ kind }) => kind === 'door')?.address;
-  return address === undefined ? null : `tcp:${address}:${ports.https}`;
+  if (address === undefined) return [];
+  const named = rights.worldListeners.map((_, nth) => ports[doorPorts[nth] ?? '']);
+  return named.map((port) => `tcp:${address}:${port}`);
 }
 
 /** The edge by which people come in. */
-function comeIn({ edges }: Topology, name: string, address: string): AddressEnd {
-  const edge = edges.find(({ to, protocol }) => to === name && protocol === 'https');
+function comeIn({ edges }: Topology, name: string, address: string, nth: number): AddressEnd {
+  const edge = edges.find(({ to, protocol }) => to === name && protocol === doorPorts[nth]);
   return { edge: edge?.id ?? 'world', peer: edge?.from ?? 'world', address };
 }
 

@@ -5,6 +5,7 @@ import { renderOpenclaw } from '../render/openclaw.ts';
 import type { Edge, Topology } from '../topology/model.ts';
 import { agentPorts } from '../topology/pins.ts';
 import { standardShape } from '../topology/sandbox.ts';
+import { gatewayToken } from '../topology/secrets.ts';
 import { containerPrefix, sandboxUser } from './docker-template.ts';
 import type { Ends } from './ends.ts';
 import type { Machine } from './machine.ts';
@@ -65,6 +66,10 @@ export function relaySettingsOf({ edgesIn, edgesOut, listenAt, dialAt }: Ends) {
       // A tunnel, or an attach to a container, stops being HTTP half way.
       protocol: edge.protocol === 'http' ? 'http' : 'tcp',
     })),
+    look: {
+      url: `ws://127.0.0.1:${agentPorts.gateway}/`,
+      tokenFile: `${inside.secrets}/${gatewayToken}`,
+    },
     program: {
       argv: [...agentCommand, 'gateway', 'run'],
       env: agentEnvironment,

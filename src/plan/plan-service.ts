@@ -4,6 +4,7 @@ import { hashOf } from '../topology/hash.ts';
 import { onnxRuntimeTarget } from '../topology/llm-rules.ts';
 import type { Mount, Service, Topology } from '../topology/model.ts';
 import { stateFolder } from '../topology/templates.ts';
+import { challengesOf } from './challenges-folder.ts';
 import { containerOf } from './container-plan.ts';
 import { foldersOf } from './docker-folders.ts';
 import { type Ends, endsOf } from './ends.ts';
@@ -38,6 +39,7 @@ export function planService(topology: Topology, service: Service, machine: Machi
     state: rights.writable.includes(stateFolder),
     ...foldersOf(topology, service, machine),
     ...factsOf(service),
+    ...challengesOf(service),
     network: rights.network,
     inherits: rights.worldListeners,
     limits: {

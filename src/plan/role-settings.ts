@@ -18,6 +18,7 @@ import {
   tlsCert,
   tlsKey,
 } from '../topology/secrets.ts';
+import { challengesKept } from './challenges-folder.ts';
 import { dockerRulesOf } from './docker-template.ts';
 import type { Ends } from './ends.ts';
 import { factsKept } from './facts-folder.ts';
@@ -97,11 +98,13 @@ function ingress(
   const metricsRoute = { prefix: monitoringPaths.metrics, service: 'metrics' };
   const to = (callee: string) => ends.dialAt(callee, 'http');
   const { origin, limits } = run.rules;
+  const caller = worldCaller(topology, name);
+  const [door = '', plain] = ends.doors;
   return {
-    listen: [
-      { address: ends.door, caller: worldCaller(topology, name) },
-      ...listeners(ends, 'https'),
-    ],
+    listen: [{ address: door, caller }, ...listeners(ends, 'https')],
+    ...(plain === undefined
+      ? {}
+      : { plain: { listen: [{ address: plain, caller }], challengesDir: challengesKept.at } }),
     origin,
     limits,
     rulesFile,

@@ -44,10 +44,23 @@ loopback.addAddress('::1', 'ipv6');
 /** `::ffff:203.0.113.7` as 203.0.113.7; loopback, and what is no address, as the same machine. */
 function attributable(address: string): string {
   const mapped = /^::ffff:([0-9.]+)$/i.exec(address)?.[1] ?? address;
-  const family = isIP(mapped);
-  if (family === 0 || loopback.check(mapped, family === 6 ? 'ipv6' : 'ipv4'))
-    return sameMachineAddress;
-  return mapped;
+  return isElsewhere(mapped) ? mapped : sameMachineAddress;
+}
+
+function isElsewhere(address: string): boolean {
+  const family = isIP(address);
+  return family !== 0 && !loopback.check(address, family === 6 ? 'ipv6' : 'ipv4');
+}
+
+/**
+ * Whether what is in front has said, once and plainly, which client a request is from: `said` is
+ * every X-Forwarded-For of it. To OpenClaw who comes from loopback without a word of another is at
+ * this very machine, and its devices are let in without asking (docs/gateway/pairing.md in its
+ * package).
+ */
+export function namesClient(said: readonly string[]): boolean {
+  const [address = ''] = said;
+  return said.length === 1 && isElsewhere(address);
 }
 
 /**

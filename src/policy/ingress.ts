@@ -50,14 +50,15 @@ export function judgeIngress<R extends { readonly prefix: string }>(
   };
 }
 
-type Refusal = readonly [status: number, reason: Reason] | null;
-const malformed: Refusal = [400, 'request-malformed'];
+export type Refusal = readonly [status: number, reason: Reason] | null;
+export const malformed: Refusal = [400, 'request-malformed'];
 
 export const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
 /** Those that a page of another origin may send. */
 export const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS']);
 
-function refuseWire(request: WorldRequest): Refusal {
+/** Both are judged of a request without TLS too. */
+export function refuseWire(request: WorldRequest): Refusal {
   if (!['1.1', '2.0'].includes(request.httpVersion)) return [505, 'request-malformed'];
   // TRACE echoes headers to whoever asks, CONNECT makes a way out, others are not the gateway's.
   if (!methods.has(request.method)) return [501, 'method-refused'];
@@ -132,7 +133,7 @@ export function routeFor<R extends { readonly prefix: string }>(
   return matches.sort((a, b) => b.prefix.length - a.prefix.length)[0] ?? null;
 }
 
-function valuesOf(raw: readonly string[], name: string): string[] {
+export function valuesOf(raw: readonly string[], name: string): string[] {
   return raw.filter((_, index) => index % 2 === 1 && raw[index - 1]?.toLowerCase() === name);
 }
 

@@ -51,6 +51,7 @@ export const reasons = {
   'origin-foreign': 'A page of another origin made this request.',
   'method-refused': 'The method is not accepted here.',
   'token-wrong': 'The bearer token is missing or wrong.',
+  'client-unnamed': 'Nobody said, once and plainly, which client this request is from.',
   'upgrade-refused': 'Only WebSocket connections can be upgraded here.',
   // docker-proxy
   'docker-path-unclear':

@@ -51,6 +51,11 @@ export const metricNames = {
   cacheBytes: 'clincher_llm_cache_bytes',
   cacheStoreFaults: 'clincher_llm_cache_store_faults_total',
 
+  // relay: what the agent says of itself
+  agentEvents: 'clincher_agent_events_total',
+  agentMemory: 'clincher_agent_memory_bytes',
+  agentWork: 'clincher_agent_work',
+
   // sandbox
   sandboxCommands: 'clincher_sandbox_open_commands',
   sandboxStorage: 'clincher_sandbox_storage_bytes',
@@ -76,7 +81,8 @@ export const metricMeanings = {
   scrapeSeconds: 'How long the last scrape of the service took, in seconds.',
   scrapeRefusedLines: 'Lines dropped from what a service wrote: not metrics, or not its to say.',
   started: 'When the service started, in seconds since 1970.',
-  certificateEnds: 'When a certificate ends, by kind, in seconds since 1970; as of the last `up`.',
+  certificateEnds:
+    'When a certificate ends, by kind, in seconds since 1970; as of the last `up` or `renew`.',
   verifyTime: 'When `clincher verify` last looked, in seconds since 1970.',
   verifySeconds: 'How long it took, in seconds.',
   verifyRows: 'How many things it tried.',
@@ -105,6 +111,9 @@ export const metricMeanings = {
   cacheEntries: 'Answers in the cache.',
   cacheBytes: 'Bytes of the answers in the cache.',
   cacheStoreFaults: 'Questions that the store of answers did not answer in its time.',
+  agentEvents: 'What the agent says it has done, by kind of event.',
+  agentMemory: 'Bytes that the agent says it takes: `rss`, and of that the main `heap`.',
+  agentWork: 'What the agent says it works on: `active`, `waiting`, `queued`.',
   dockerStreams: 'Streams of the Docker API that are open now.',
   dockerStreamEnds: 'Streams of the Docker API that ended, by how: closed, idle, or the limit.',
   sandboxCommands: 'Commands that run now, each in a jail of its own.',

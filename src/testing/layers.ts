@@ -30,6 +30,7 @@ export const layers: Readonly<Record<string, Layer>> = {
     may: ['kit', 'telemetry', 'net', 'topology', 'plan', 'driver-door', 'host', 'targets'],
   },
   verify: { may: ['kit', 'telemetry', 'policy', 'topology', 'render', 'plan', 'driver-door'] },
+  acme: { may: ['kit'] },
   cloudflare: { may: ['kit'] },
   deploy: { may: ['kit', 'images'] },
   kuma: { may: ['kit', 'render'] },

@@ -1,11 +1,9 @@
 // Prometheus, Alertmanager and the blackbox exporter for the tests, unpacked into .cache from a
 // Debian that has the versions the monitoring host is told to run. Nothing is installed or started.
 
-import { existsSync } from 'node:fs';
-import { mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { runCommand } from '../kit/run-command.ts';
-import { unpackPackage } from './debian-packages.ts';
+import { unpackOnce } from './debian-packages.ts';
 import { checkout } from './source-tree.ts';
 
 export const monitoringPrograms = join(checkout, '.cache/monitoring-programs');
@@ -24,15 +22,6 @@ export function monitoringProgram(name: MonitoringProgram): string {
 }
 
 /** Whether there was anything to be done. */
-export async function installMonitoringPrograms(run: typeof runCommand): Promise<boolean> {
-  if (existsSync(monitoringPrograms)) return false;
-  const made = `${monitoringPrograms}.new-${process.pid}`;
-  await mkdir(made, { recursive: true });
-  try {
-    for (const name of packages) await unpackPackage(name, made, run);
-    await rename(made, monitoringPrograms);
-  } finally {
-    await rm(made, { recursive: true, force: true });
-  }
-  return true;
+export function installMonitoringPrograms(run: typeof runCommand): Promise<boolean> {
+  return unpackOnce(monitoringPrograms, packages, run);
 }

@@ -39,7 +39,7 @@ export function reply(query: Buffer, rcode: number, records: readonly Buffer[]):
   return Buffer.concat([head, question, ...records]);
 }
 
-function record(type: number, bytes: readonly number[]): Buffer {
+export function record(type: number, bytes: readonly number[]): Buffer {
   return Buffer.from([0xc0, 12, 0, type, 0, 1, 0, 0, 0, 60, 0, bytes.length, ...bytes]);
 }
 

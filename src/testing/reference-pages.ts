@@ -7,6 +7,7 @@ import { hostItems } from '../hardening/index.ts';
 import { codes, exitCodes } from '../kit/codes.ts';
 import { ingressLacks, ingressProperties } from '../policy/ingress-programs.ts';
 import { reasons } from '../policy/reasons.ts';
+import { litellmAbsent, litellmMetrics, litellmNone } from '../roles/llm/litellm/metric-list.ts';
 import { metricMeanings, metricNames } from '../telemetry/names.ts';
 import { reportJsonSchemaText } from '../verify/report-schema.ts';
 import { translationTables } from './llm-translation/table.ts';
@@ -19,6 +20,7 @@ export function referencePages(): ReadonlyMap<string, string> {
     ['docs/reference/errors.md', errorsPage()],
     ['docs/reference/findings.md', findingsPage()],
     ['docs/reference/ingress-programs.md', ingressProgramsPage()],
+    ['docs/reference/litellm-metrics.md', litellmPage()],
     ['docs/reference/llm-translation.md', translationPage()],
     ['docs/reference/metrics.md', metricsPage()],
     ['docs/reference/reasons.md', reasonsPage()],
@@ -82,6 +84,28 @@ function metricsPage(): string {
     'What the roles count, in the text format of Prometheus. The ingress serves the sum of all ' +
       'roles under `/metrics` to who holds the metrics token.',
     table(['Metric', 'Meaning'], sorted(rows)),
+  );
+}
+
+function litellmPage(): string {
+  const exact = Object.entries(litellmMetrics).map(([name, { type, unit, labels }]) => [
+    ...[`\`${name}\``, type, unit, labels.map((label) => `\`${label}\``).join(', ')],
+  ]);
+  const absent = Object.entries(litellmAbsent).flatMap(([why, names]) =>
+    names.map((name) => [`\`${name}\``, why]),
+  );
+  return page(
+    "LiteLLM's names of metrics",
+    'With `monitoring: { litellmNames: true }`, and where a LiteLLM config.yaml has ' +
+      '`callbacks: [prometheus]`, the model proxy counts under these names, too: name, type, ' +
+      'labels, buckets and unit are as in LiteLLM 1.106.2. Of a label that clincher has nothing ' +
+      `to say for the value is \`${litellmNone}\`, as there; \`api_key_alias\` is the name of the ` +
+      'virtual key, and no address and no hash is ever said. On the page that the role `metrics` ' +
+      'serves the labels that could say who asked are left out.',
+    `${table(['Metric', 'Type', 'Unit', 'Labels'], sorted(exact))}
+## Not there
+
+${table(['Metric', 'Why'], sorted(absent))}`,
   );
 }
 

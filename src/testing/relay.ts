@@ -34,6 +34,9 @@ http.createServer(async (request, response) => {
 }).listen(AGENT_PORT, '127.0.0.1', () => console.log('listening'));
 `;
 
+/** What the relay asks of whoever is in front. */
+export const throughIngress = { 'x-forwarded-for': '198.51.100.1' };
+
 export interface TestRelay extends AsyncDisposable {
   readonly running: Running;
   readonly folder: string;
@@ -105,7 +108,7 @@ function ask(
   { requestId = 'request-1', method = 'POST' },
 ): Promise<Reply> {
   return new Promise((resolve, reject) => {
-    const headers = { 'x-request-id': requestId, host: 'localhost' };
+    const headers = { 'x-request-id': requestId, host: 'localhost', ...throughIngress };
     const request = openRequest({ socketPath, path, method, headers, agent: false });
     request.on('error', reject);
     request.on('response', (response) => {

@@ -5,9 +5,10 @@ import { defaultPlace, type Place } from '../kit/place.ts';
 import { type IngressRules, ingressRules } from '../roles/ingress/settings.ts';
 import { redisDial } from '../roles/llm/settings.ts';
 import { egressRulesOf } from './egress-rules.ts';
+import type { CloudflareOptions } from './ingress-options.ts';
 import { embeddingTargets, llmRulesOf } from './llm-rules.ts';
 import type { Mount, Run, Service } from './model.ts';
-import type { CloudflareOptions, StackOptions } from './options.ts';
+import type { StackOptions } from './options.ts';
 import { images } from './pins.ts';
 import { sandboxServiceOf } from './sandbox.ts';
 import {
@@ -75,13 +76,14 @@ export function service(
 }
 
 function ingress(options: StackOptions): Service {
-  const { listen, origin, at, cloudflare } = options.ingress;
+  const { listen, plain, origin, at, cloudflare, limits, rate } = options.ingress;
   const front = cloudflare === null ? {} : { front: frontOf(cloudflare) };
-  const rules = ingressRules.parse({ origin, ...front });
-  const base = service('ingress', { role: 'ingress', rules, listen }, [zoneNames.proxy], at);
+  const rules = ingressRules.parse({ origin, limits, rate, ...front });
+  const doors = plain === undefined ? { listen } : { listen, plain };
+  const base = service('ingress', { role: 'ingress', rules, ...doors }, [zoneNames.proxy], at);
   return {
     ...base,
-    rights: { ...base.rights, worldListeners: [listen] },
+    rights: { ...base.rights, worldListeners: plain === undefined ? [listen] : [listen, plain] },
     holds: [tlsCert, tlsKey, metricsToken, ...(rules.front?.certificate ? [pullCa] : [])],
   };
 }

@@ -48,6 +48,7 @@ export function llmRulesOf(options: StackOptions): LlmRules {
     budgets: options.budgets.map(({ at, ...budget }) => ({ ...budget, at: formatPlace(at) })),
     rates: options.limits.map(({ at, ...limit }) => ({ ...limit, at: formatPlace(at) })),
     masterKey,
+    litellmMetrics: options.litellmMetrics === true,
     redis: options.redis === undefined || options.demo ? null : redisOf(options.redis),
     cache: cacheOf(options),
   });

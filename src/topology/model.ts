@@ -64,7 +64,13 @@ export interface Service {
 }
 
 export type Run =
-  | { readonly role: 'ingress'; readonly rules: IngressRules; readonly listen: IngressListen }
+  | {
+      readonly role: 'ingress';
+      readonly rules: IngressRules;
+      readonly listen: IngressListen;
+      /** Without TLS: answers a CA's question, and leads all else to TLS. */
+      readonly plain?: IngressListen;
+    }
   | {
       readonly role: 'gateway';
       readonly version: string;

@@ -41,6 +41,9 @@ export function monitorDoors(options: StackOptions): readonly Service[] {
   const told = ingressRules.parse({
     origin: `https://${rules.target}`,
     front: { ranges: [...from], addressHeader: null, certificate: true },
+    // More than any scrape needs, and far less than people have at their door.
+    rate: { requests: 60, perSeconds: 10 },
+    limits: { connectionsMax: 32, streamsMax: 4, headerBytesMax: 8_192, bodyBytesMax: 1 },
   });
   const run = { role: 'ingress', rules: told, listen } as const;
   const base = service(monitorDoor, run, [zoneNames.proxy], said.at);

@@ -14,6 +14,7 @@ import type {
   ProviderSettings,
 } from '../roles/llm/routing/settings.ts';
 import type { LlmRules, Price } from '../roles/llm/settings.ts';
+import type { AcmeOptions, IngressOptions } from './ingress-options.ts';
 import type {
   AgentApi,
   DriverName,
@@ -60,6 +61,8 @@ export interface StackOptions {
   readonly sandbox: SandboxOptions;
   /** Null where no monitoring host is part of the topology. */
   readonly monitoring: MonitoringOptions | null;
+  /** Whether the model proxy counts under LiteLLM's names, too. */
+  readonly litellmMetrics?: true;
   readonly services: readonly UserService[];
   readonly edges: readonly UserEdge[];
   /** `up --demo`: a bundled provider in a jail of its own takes every model call. */
@@ -215,43 +218,13 @@ export interface EgressOptions {
 /** By the names that egress has for them; what is left out is as egress has it. */
 export type EgressLimitOptions = Readonly<Record<string, number | undefined>>;
 
-export interface IngressOptions {
-  readonly listen: { readonly host: string; readonly port: number };
-  readonly origin: string;
-  /**
-   * `local`: a certificate from a CA that clincher makes on first start. `cloudflare`: one that
-   * Cloudflare signs, when it is applied.
-   */
-  readonly tls: 'local' | 'cloudflare' | { readonly certFile: string; readonly keyFile: string };
-  /** What is to be so at Cloudflare; null where people come in directly. */
-  readonly cloudflare: CloudflareOptions | null;
-  readonly at: Place;
+export function acmeOf({ ingress: { tls } }: StackOptions): AcmeOptions | null {
+  return typeof tls === 'object' && 'directory' in tls ? tls : null;
 }
 
 /** The reference draws it always; what is to be so there is for `ingress.cloudflare` to say. */
 export function isBehindCloudflare({ preset, ingress }: StackOptions): boolean {
   return preset === 'reference' || ingress.cloudflare !== null;
-}
-
-export interface CloudflareOptions {
-  readonly token: SecretSource;
-  readonly tokenText: string;
-  readonly host: string;
-  readonly zone: string | null;
-  readonly way: { readonly addresses: readonly string[] } | { readonly tunnel: string };
-  readonly rateLimit: {
-    readonly requests: number;
-    readonly periodSeconds: number;
-    readonly blockSeconds: number;
-  } | null;
-  readonly rules: readonly {
-    readonly name: string;
-    readonly expression: string;
-    readonly action: 'block' | 'managed_challenge' | 'js_challenge' | 'log';
-  }[];
-  /** Cloudflare's own addresses as they were last fetched, as CIDR; none before that. */
-  readonly ranges: readonly string[];
-  readonly at: Place;
 }
 
 /** Where the agent's tools run. */

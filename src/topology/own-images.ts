@@ -11,6 +11,8 @@ export const ownImages = {
   caddy: 'Caddy, from the distribution',
   nginx: 'nginx, from the distribution',
   prometheus: 'Prometheus, from the distribution',
+  alertmanager: 'Alertmanager, from the distribution',
+  blackbox: 'the blackbox exporter, from the distribution',
 } as const;
 
 export type OwnImage = keyof typeof ownImages;

@@ -73,6 +73,8 @@ function arrivalOf(
 ): 'ends' | 'routed' | 'full' | 'proxied' {
   if (edge.port === 'admin') return 'ends';
   if (role === 'egress') return 'proxied';
+  // Without TLS it answers for itself and leads nowhere.
+  if (role === 'ingress' && edge.port === 'http') return 'ends';
   if (role === 'ingress' && edge.paths !== undefined) return 'routed';
   return 'full';
 }

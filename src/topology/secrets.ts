@@ -3,7 +3,7 @@
 import { defaultPlace } from '../kit/place.ts';
 import type { SecretDeclaration, SecretName, SecretSource } from './model.ts';
 import { monitorSecrets } from './monitor-secrets.ts';
-import type { StackOptions } from './options.ts';
+import { acmeOf, type StackOptions } from './options.ts';
 
 export const agentKey = 'agent-key';
 /** Opens the endpoints of llm for keys and spending; no service holds it but llm. */
@@ -52,7 +52,7 @@ export function secretsOf(options: StackOptions): readonly SecretDeclaration[] {
   const generated: SecretSource = { kind: 'generated' };
   const { tls } = options.ingress;
   const tlsSource = (name: 'certFile' | 'keyFile'): SecretSource =>
-    typeof tls === 'string' ? generated : { kind: 'file', path: tls[name] };
+    typeof tls === 'object' && 'certFile' in tls ? { kind: 'file', path: tls[name] } : generated;
   const ofLlm: readonly SecretDeclaration[] = [
     ...providerKeys(options),
     ...virtualKeys(options),
@@ -80,13 +80,14 @@ export function secretsOf(options: StackOptions): readonly SecretDeclaration[] {
 }
 
 /** What clincher itself uses at Cloudflare. */
-function ofNoService({
-  ingress: { cloudflare },
-}: StackOptions): readonly Pick<SecretDeclaration, 'name' | 'source'>[] {
-  if (cloudflare === null) return [];
+function ofNoService(options: StackOptions): readonly Pick<SecretDeclaration, 'name' | 'source'>[] {
+  const { cloudflare } = options.ingress;
+  const challenge = acmeOf(options)?.challenge;
+  const asked = challenge?.type === 'dns-01' ? challenge.token : undefined;
+  const token = cloudflare?.token ?? asked;
   return [
-    { name: cloudflareToken, source: cloudflare.token },
-    { name: pullKey, source: { kind: 'generated' } },
+    ...(token === undefined ? [] : [{ name: cloudflareToken, source: token }]),
+    ...(cloudflare === null ? [] : [{ name: pullKey, source: { kind: 'generated' } as const }]),
   ];
 }
 

@@ -8,6 +8,8 @@ import { isBehindCloudflare, type StackOptions } from './options.ts';
 import { sandboxServiceOf } from './sandbox.ts';
 
 const { application, egress, proxy } = zoneNames;
+/** RFC 8555, 8.3. */
+const challengePath = '/.well-known/acme-challenge/';
 
 /**
  * An edge lives in a zone of its callee. Where an external or another host is at the other end,
@@ -46,6 +48,17 @@ function inward(options: StackOptions): readonly Edge[] {
       purpose: 'the only way in',
       at: options.ingress.at,
     }),
+    ...(options.ingress.plain === undefined
+      ? []
+      : [
+          edge(from, 'ingress', 'http', {
+            protocol: 'http',
+            zone: proxy,
+            paths: [challengePath],
+            purpose: "a CA's question who we are; all else is led to https",
+            at: options.ingress.at,
+          }),
+        ]),
     edge('ingress', 'gateway', 'http', {
       protocol: 'http',
       zone: proxy,

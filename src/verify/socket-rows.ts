@@ -43,6 +43,7 @@ export function socketRows(from: Surveyed, around: SocketSurroundings): Row[] {
     ...from.plan.dials.map((dial) => dialRow(from, dial, around)),
     ...undeclared.map(({ socket, owner }) => strayRow(from, socket, owner, around)),
     ...closedPairs(from, found, around),
+    ...(from.files.complete ? [] : [unseenRow(from)]),
   ];
 }
 
@@ -124,6 +125,20 @@ function strayRow(
     observed: stateOf(socket),
     evidence: `${socket.code}${who}`,
     fix: `Nothing declares this socket: take the mount of ${socket.path} out of ${from.name} and restart it.`,
+  });
+}
+
+/** What lies beyond the bound could be a socket of anybody. */
+function unseenRow({ name, files }: Surveyed): Row {
+  return judge({
+    from: name,
+    to: 'host',
+    via: 'unix',
+    what: 'sockets in all of its files',
+    declared: null,
+    observed: 'unknown',
+    evidence: `only ${files.entries} files were looked at before the bound`,
+    fix: `${name} has more files than verification walks; find out what fills it.`,
   });
 }
 

@@ -7,6 +7,7 @@ import type { ServicePlan } from '../plan/model.ts';
 import { rawStack } from '../testing/raw-jail-stack.ts';
 import type { Canaries } from './canary.ts';
 import type { Listener, SystemResult } from './probes/system.ts';
+import { socketRows } from './socket-rows.ts';
 import type { HostFacts, Surveyed } from './survey.ts';
 import { type Target, targetKey } from './target.ts';
 import { type Surroundings, targetsOf } from './targets.ts';
@@ -174,4 +175,18 @@ test("an address of the host's link is tried on each interface of one's own, or 
   assert.deepEqual(tried(['lo']), ['127.0.0.1 5', 'fe80::1%lo 9']);
   assert.deepEqual(tried(['lo', 'eth1', 'x']), ['127.0.0.1 5', 'fe80::1%eth1 9', 'fe80::1%x 9']);
   assert.deepEqual(tried(['lo', 'eth0', 'x']), ['127.0.0.1 5', 'fe80::1%eth0 9']);
+});
+
+test('a walk that a bound ended is a difference, also where every other service was seen', () => {
+  const rowsOf = (complete: boolean) => {
+    const from = { ...llm, files: { ...llm.files, complete } };
+    const { topology: all, host } = around([], []);
+    return socketRows(from, { topology: all, host, services: [from], unasked: [] });
+  };
+  const unseen = rowsOf(false).filter(({ what }) => what === 'sockets in all of its files');
+  assert.deepEqual(
+    unseen.map(({ observed, verdict }) => [observed, verdict]),
+    [['unknown', 'difference']],
+  );
+  assert.ok(rowsOf(true).every(({ what }) => what !== 'sockets in all of its files'));
 });

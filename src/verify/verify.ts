@@ -63,7 +63,8 @@ export interface VerifyOptions {
 const reachDeadlineMs = 1_000;
 /** On a bridge the kernel looks for a neighbour for three seconds before it says there is none. */
 const bridgedReachDeadlineMs = 4_000;
-const answerMs = 400;
+/** Only who is connected to a canary waits so long, and the canary may be short of time itself. */
+const answerMs = 2_000;
 /** From one service; what is beyond is a row that is unknown. */
 const targetsMax = 4_000;
 /** For a machine that has other work: what answers does so in a tenth of it. */
@@ -71,7 +72,7 @@ const probeDeadlineMs = 40_000;
 /** For all that is tried from one place. */
 const attackDeadlineMs = 40_000;
 const askDeadlineMs = 15_000;
-const walk = { entriesMax: 400_000, deadlineMs: 4_000 };
+const walk = { entriesMax: 400_000, deadlineMs: 15_000 };
 const searchDeadlineMs = 8_000;
 const usuallyForbidden = [
   '/etc/shadow',

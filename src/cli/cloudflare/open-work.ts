@@ -5,7 +5,7 @@ import { apiRoot, type CloudflareApi, connectApi } from '../../cloudflare/api.ts
 import type { Wanted } from '../../cloudflare/model.ts';
 import { ClincherError } from '../../kit/error.ts';
 import { Secret } from '../../kit/secret.ts';
-import type { CloudflareOptions } from '../../topology/options.ts';
+import type { CloudflareOptions } from '../../topology/ingress-options.ts';
 import { cloudflareToken, pullCert, pullKey } from '../../topology/secrets.ts';
 import { readEnvironment } from '../env.ts';
 import { type StackFlags, stateDirOf } from '../flags.ts';
@@ -39,7 +39,7 @@ export async function openWork(flags: CloudflareFlags): Promise<CloudflareWork> 
     });
   }
   const root = rootOf(flags);
-  const api = connectApi(await tokenOf(told, declared.dir, stateDir), root);
+  const api = connectApi(await cloudflareTokenOf(told, declared.dir, stateDir), root);
   return { api, declared, told, wanted: await wantedOf(told, declared, stateDir), stateDir };
 }
 
@@ -56,8 +56,9 @@ function rootOf({ api }: CloudflareFlags): string {
   });
 }
 
-async function tokenOf(
-  told: CloudflareOptions,
+/** @throws ClincherError `secret-missing` */
+export async function cloudflareTokenOf(
+  told: Pick<CloudflareOptions, 'token' | 'at'>,
   baseDir: string,
   stateDir: string,
 ): Promise<Secret> {

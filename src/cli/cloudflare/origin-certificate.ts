@@ -7,7 +7,7 @@ import type { ShownChange } from '../../cloudflare/model.ts';
 import { ClincherError } from '../../kit/error.ts';
 import { Secret } from '../../kit/secret.ts';
 import { tlsCert, tlsKey } from '../../topology/secrets.ts';
-import { isNearExpiry } from '../secrets/generate.ts';
+import { isNearExpiry, isOfLocalCa } from '../secrets/generate.ts';
 import { generatedStore } from '../secrets/stores.ts';
 import type { CloudflareWork } from './open-work.ts';
 
@@ -33,10 +33,8 @@ function serves(pem: string, host: string): boolean {
   return certificate.checkHost(host) !== undefined && !isNearExpiry(certificate, Date.now());
 }
 
-/** Until Cloudflare has signed one, the ingress has one of the local CA. */
 function isOfCloudflare(pem: string): boolean {
-  if (!pem.includes('BEGIN CERTIFICATE')) return false;
-  return !new X509Certificate(pem).issuer.includes('clincher local CA');
+  return pem.includes('BEGIN CERTIFICATE') && !isOfLocalCa(new X509Certificate(pem));
 }
 
 const signed = z.object({ certificate: z.string() });

@@ -1,16 +1,13 @@
 // `clincher deploy`: brings a host what it is to run, over the system's ssh.
 
-import { Command, Option } from 'commander';
+import { Command } from 'commander';
 import type { DeployFlags } from '../deploy/run.ts';
-import { withExamples, withState } from '../flags.ts';
-
-const hosts = ['app', 'monitor'] as const;
+import { withExamples, withHost, withState } from '../flags.ts';
 
 export function deployCommand(): Command {
-  const command = withState(new Command('deploy'))
+  const command = withHost(withState(new Command('deploy')))
     .description('bring a host what it is to run, over ssh; what fails goes back to what was there')
     .option('--to <destination>', 'as ssh takes it: user@host, or a name of your configuration')
-    .addOption(new Option('--host <name>', 'what it is to be').choices(hosts).default('app'))
     .option('--dir <path>', 'where on the far side, from its home', 'clincher')
     .option('--dry-run', 'what would be sent and done; nothing is')
     .option('--ssh-config <file>', "in place of ssh's own configuration")

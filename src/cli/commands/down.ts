@@ -1,16 +1,27 @@
 // `clincher down`: stops every service of the stack; secrets, state and logs stay.
 
 import { Command } from 'commander';
-import { type StackFlags, stateDirOf, withExamples, withState } from '../flags.ts';
+import {
+  type StackFlags,
+  stateDirOf,
+  type UpFlags,
+  withExamples,
+  withHost,
+  withState,
+} from '../flags.ts';
 
 export function downCommand(): Command {
-  const command = withState(new Command('down'))
+  const command = withHost(withState(new Command('down')))
     .description('stop the stack; secrets, state and logs stay')
-    .action(async (flags: StackFlags) => {
+    .action(async (flags: StackFlags & Pick<UpFlags, 'host'>) => {
       const { output } = await import('../output.ts');
-      const { stopStack } = await import('../running.ts');
-      const stopped = await stopStack(stateDirOf(flags));
+      const stopped = await stop(stateDirOf(flags), flags.host);
       output.line(stopped ? 'down: every service is stopped' : 'nothing was running');
     });
-  return withExamples(command, ['clincher down']);
+  return withExamples(command, ['clincher down', 'clincher down --host monitor']);
+}
+
+async function stop(stateDir: string, host: UpFlags['host']): Promise<boolean> {
+  if (host === 'monitor') return (await import('../monitor-host/compose.ts')).stopMonitor(stateDir);
+  return (await import('../running.ts')).stopStack(stateDir);
 }

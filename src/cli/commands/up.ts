@@ -2,14 +2,18 @@
 // leaves alone.
 
 import { Command } from 'commander';
-import { type UpFlags, withExamples, withStack } from '../flags.ts';
+import { type UpFlags, withExamples, withHost, withStack } from '../flags.ts';
 
 export function upCommand(): Command {
-  const command = withStack(new Command('up'))
+  const command = withHost(withStack(new Command('up')))
     .description('bring the stack up, or change what runs to what is declared')
     .option('-d, --detach', 'come back when it is up; stop it with `clincher down`')
     .option('--json', 'progress as one JSON object a line')
     .action(async (flags: UpFlags) => {
+      if (flags.host === 'monitor') {
+        const { upMonitor } = await import('../monitor-host/up-monitor.ts');
+        return upMonitor(flags);
+      }
       const { up } = await import('../up/up.ts');
       process.exitCode = await up(flags);
     });
@@ -17,5 +21,6 @@ export function upCommand(): Command {
     'clincher up --demo        a bundled local provider: no key, no internet',
     'clincher up               with your providers; Ctrl-C takes it down',
     'clincher up --detach      then: clincher status, clincher logs -f, clincher down',
+    'clincher up --host monitor    Prometheus and Alertmanager, in Docker on this machine',
   ]);
 }

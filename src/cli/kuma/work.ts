@@ -37,7 +37,7 @@ export async function kumaWork(flags: KumaFlags, isApplied: boolean): Promise<vo
     const now = isApplied ? 'is its user now' : 'will be its user';
     output.note(`it had no user yet: ${flags.user} ${now}`);
   }
-  const changes = planKuma(outsideChecks({ topology, rules, at: '/' }), await kuma.monitors());
+  const changes = planKuma(outsideChecks({ rules }), await kuma.monitors());
   for (const change of changes) {
     if (isApplied) await kuma.apply(change);
     output.line(kumaSentence(change));

@@ -1,10 +1,12 @@
 // The secrets clincher makes: once, random, and the certificate again when it no longer serves.
 
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { defaultPlace } from '../../kit/place.ts';
 import { Secret } from '../../kit/secret.ts';
 import { systemWorld } from '../../kit/world.ts';
+import { writePki } from '../../testing/pki.ts';
 import { tempDir } from '../../testing/temp-dir.ts';
 import type { SecretDeclaration } from '../../topology/model.ts';
 import { localCa } from '../../topology/monitor-secrets.ts';
@@ -26,9 +28,9 @@ function declaration(name: string, kind: SecretDeclaration['kind']): SecretDecla
   return { name, kind, source: { kind: 'generated' }, at: defaultPlace() };
 }
 
-function generate(store: SecretStore, host = 'localhost', now = Date.now()) {
+function generate(store: SecretStore, host = 'localhost', now = Date.now(), foreign = false) {
   const world = { ...systemWorld(), now: () => now };
-  return generateSecrets(declared, host, store, world, certificates);
+  return generateSecrets(declared, { host, foreign }, store, world, certificates);
 }
 
 test('everything is made once; the second time nothing is', async () => {
@@ -64,6 +66,21 @@ test('the certificate is made again for another host, and a month before it ends
   assert.deepEqual(await generate(store, 'agent.example.com', later), [tlsCert, tlsKey]);
 });
 
+test("another CA's certificate is left alone where another CA signs, and replaced where none does", async () => {
+  using dir = tempDir();
+  const store = secretStore(dir.path);
+  const now = Date.now();
+  const pki = await writePki(dir.path, {});
+  await store.write(tlsCert, new Secret(readFileSync(pki.certFile('server'), 'utf8')));
+  await store.write(tlsKey, new Secret(readFileSync(pki.keyFile('server'), 'utf8')));
+  const ended = Date.parse('2100-01-02');
+  for (const at of [now, ended]) {
+    const made = await generate(store, 'localhost', at, true);
+    assert.ok(!made.includes(tlsCert), `${new Date(at)}`);
+  }
+  assert.deepEqual((await generate(store, 'localhost', now)).slice(-2), [tlsCert, tlsKey]);
+});
+
 const broken: readonly [string, string, string][] = [
   ['a key that is not the certificate’s', tlsKey, 'other'],
   ['a certificate that is none', tlsCert, 'not a certificate'],
@@ -89,6 +106,12 @@ test("the user's own certificate is left to the user", async () => {
   const own = declared.map((each) =>
     each.kind === 'tls-key' ? { ...each, source: { kind: 'file' as const, path: 'x.pem' } } : each,
   );
-  const made = await generateSecrets(own, 'localhost', store, systemWorld(), certificates);
+  const made = await generateSecrets(
+    own,
+    { host: 'localhost', foreign: false },
+    store,
+    systemWorld(),
+    certificates,
+  );
   assert.deepEqual(made, [agentKey, gatewayToken]);
 });

@@ -31,13 +31,19 @@ export interface MakeCertificates {
   readonly client: (name: string, now: number) => Promise<Signed>;
 }
 
+export interface Server {
+  readonly host: string;
+  /** Whether a certificate of another CA is somebody else's to replace, however old it is. */
+  readonly foreign: boolean;
+}
+
 /**
  * Makes what is declared as generated and not there yet; the certificate also when it is about to
  * expire or is for another host. Returns the names of what it made; a second call makes nothing.
  */
 export async function generateSecrets(
   declarations: readonly SecretDeclaration[],
-  host: string,
+  server: Server,
   store: SecretStore,
   world: Pick<World, 'now' | 'randomBytes'>,
   makeCertificates: MakeCertificates,
@@ -54,8 +60,8 @@ export async function generateSecrets(
     made.push(...(await originPull(store, world.now(), makeCertificates.client)));
   }
   if (!generated.some(({ name }) => name === tlsKey)) return made;
-  if (await certificateServes(store, host, world.now())) return made;
-  const { caPem, certPem, keyPem } = await makeCertificates.server([host], world.now());
+  if (await certificateServes(store, server, world.now())) return made;
+  const { caPem, certPem, keyPem } = await makeCertificates.server([server.host], world.now());
   await store.write(localCa, new Secret(caPem));
   await store.write(tlsCert, new Secret(certPem));
   await store.write(tlsKey, new Secret(keyPem));
@@ -102,7 +108,16 @@ export function isNearExpiry({ validToDate }: X509Certificate, now: number): boo
   return validToDate.getTime() - now <= renewBeforeMs;
 }
 
-async function certificateServes(store: SecretStore, host: string, now: number): Promise<boolean> {
+/** Until another CA has signed one, the ingress has one of this. */
+export function isOfLocalCa({ issuer }: X509Certificate): boolean {
+  return issuer.includes('clincher local CA');
+}
+
+async function certificateServes(
+  store: SecretStore,
+  { host, foreign }: Server,
+  now: number,
+): Promise<boolean> {
   const [cert, key] = [await store.read(tlsCert), await store.read(tlsKey)];
   if (cert === null || key === null) return false;
   try {
@@ -110,7 +125,8 @@ async function certificateServes(store: SecretStore, host: string, now: number):
     const named = parsed.checkHost(host) !== undefined || parsed.checkIP(host) !== undefined;
     // A run cut short between the two files leaves a pair that does not match.
     const pair = parsed.checkPrivateKey(createPrivateKey(key.reveal()));
-    return named && pair && !isNearExpiry(parsed, now);
+    const lasts = isOfLocalCa(parsed) ? !isNearExpiry(parsed, now) : foreign;
+    return named && pair && lasts;
   } catch {
     return false;
   }

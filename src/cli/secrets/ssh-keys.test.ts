@@ -58,7 +58,14 @@ test('all four are made once, and all again when one of them is lost or of anoth
   const declared = names.map((name) => ({ name, kind: 'ssh-key', source: generated, at }) as const);
   const none = async () => assert.fail('no certificate is declared');
   const certificates = { server: none, client: none };
-  const generate = () => generateSecrets(declared, 'localhost', store, systemWorld(), certificates);
+  const generate = () =>
+    generateSecrets(
+      declared,
+      { host: 'localhost', foreign: false },
+      store,
+      systemWorld(),
+      certificates,
+    );
   assert.deepEqual([...(await generate())].sort(), [...names].sort());
   assert.deepEqual(await generate(), []);
   for (const name of names) {

@@ -40,7 +40,13 @@ export async function openCopy(flags: StackFlags): Promise<OpenedCopy> {
   await listen({ path: socket }, opened);
   const topology = standardTopology(copied(options, socket, await freePort()));
   const generated = generatedStore(stateDir);
-  await generateSecrets(topology.secrets, 'localhost', generated, systemWorld(), certificates);
+  await generateSecrets(
+    topology.secrets,
+    { host: 'localhost', foreign: false },
+    generated,
+    systemWorld(),
+    certificates,
+  );
   const { values } = await resolveSecrets(topology.secrets, {
     ...{ variables: {}, baseDir: dir, generated, stored: userStore(stateDir) },
   });

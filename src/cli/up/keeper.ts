@@ -16,8 +16,8 @@ export interface Keeper {
 }
 
 const pollMs = 2_000;
-/** A certificate is renewed weeks before it expires, so a try that fails is followed by others. */
-const renewEveryMs = 12 * 3_600_000;
+/** A look costs nothing where nothing is due; how rarely a CA is asked, it knows for itself. */
+const renewEveryMs = 3_600_000;
 
 export async function startKeeper(stack: PreparedStack, flags: UpFlags): Promise<Keeper> {
   const { stateDir, driver } = stack;

@@ -2,6 +2,7 @@
 
 import { ClincherError } from '../../kit/error.ts';
 import { systemWorld } from '../../kit/world.ts';
+import { restorePublic } from '../acme/restore.ts';
 import { findingText, hasFatal } from '../findings.ts';
 import { configFileOf, defaultConfig, type StackFlags } from '../flags.ts';
 import type { Progress } from '../progress.ts';
@@ -47,10 +48,13 @@ export async function makeSecrets(
   stateDir: string,
 ): Promise<readonly string[]> {
   const store = generatedStore(stateDir);
-  if ((await store.read(madeElsewhere)) !== null) return [];
-  const world = systemWorld();
   const host = hostIn(options.ingress.origin);
-  const made = await generateSecrets(topology.secrets, host, store, world, certificates);
+  const restored = await restorePublic(options, host, stateDir, store);
+  if ((await store.read(madeElsewhere)) !== null) return restored;
+  const world = systemWorld();
+  const server = { host, foreign: options.ingress.tls !== 'local' };
+  const generated = await generateSecrets(topology.secrets, server, store, world, certificates);
+  const made = [...restored, ...generated];
   const { monitoring } = topology;
   if (monitoring === undefined) return made;
   const target = hostIn(`https://${monitoring.target}`);

@@ -19,6 +19,7 @@ import type { Keeper } from './keeper.ts';
 import { lockForUp } from './lock.ts';
 import { lookAfter } from './look-after.ts';
 import { declareAndCheck, makeSecrets } from './prepare.ts';
+import { firstOfPublicCa } from './public-certificate.ts';
 
 /**
  * Resolves to the exit code; in the foreground, once the stack is down again.
@@ -66,9 +67,11 @@ async function change(flags: UpFlags, progress: Progress, signals: StopSignals):
   if (stack.diff.steps.length > 0) {
     const keeper = await bringUp(stack, flags, progress, signals);
     await lookAfter(stack, flags, progress);
+    await firstOfPublicCa(stack, flags, progress);
     return { stack, keeper };
   }
   await lookAfter(stack, flags, progress);
+  await firstOfPublicCa(stack, flags, progress);
   progress.note(`nothing changes: all ${stack.plan.services.length} services run as declared`);
   return { stack, keeper: null };
 }

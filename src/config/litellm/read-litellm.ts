@@ -71,16 +71,7 @@ function read(reader: Reader, reading: LitellmReading): LitellmConfig | null {
   holdToRules(reader, ['litellm_settings'], litellmSettings, without);
   holdToRules(reader, ['router_settings'], routerSettings, without);
   holdToRules(reader, ['general_settings'], generalSettings, without);
-  for (const key of [
-    'callbacks',
-    'success_callback',
-    'failure_callback',
-    'service_callback',
-    'service_callbacks',
-  ]) {
-    const path = ['litellm_settings', key];
-    if (!without.has(path.join('.'))) reader.read(path, fetched);
-  }
+  const litellmMetrics = fetchesMetrics(reader, without);
   const models = readModelList(reader, without);
   const names = [...new Set(models.deployments.map(({ modelName }) => modelName))];
   const routing = readRouting(reader, names);
@@ -100,6 +91,7 @@ function read(reader: Reader, reading: LitellmReading): LitellmConfig | null {
     ...money,
     masterKey: masterSecret,
     litellmHeaders: true,
+    litellmMetrics,
     alarms: { webhook: alerts ? webhookSecret : null },
     redis: shared === null ? null : redisOf(shared),
     cache: cache.rules,
@@ -118,6 +110,19 @@ function read(reader: Reader, reading: LitellmReading): LitellmConfig | null {
     cacheRedis: cache.redis,
     sharedRedis: shared,
   };
+}
+
+const callbackKeys = [
+  ...['callbacks', 'success_callback', 'failure_callback', 'service_callback'],
+  'service_callbacks',
+];
+
+function fetchesMetrics(reader: Reader, without: ReadonlySet<string>): boolean {
+  const read = callbackKeys
+    .map((key) => ['litellm_settings', key])
+    .filter((path) => !without.has(path.join('.')))
+    .map((path) => reader.read<readonly string[] | undefined>(path, fetched) ?? []);
+  return read.flat().length > 0;
 }
 
 function redisOf({ host, port, password, instance }: SharedRedis) {

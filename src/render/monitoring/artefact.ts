@@ -10,7 +10,18 @@ export interface MonitoringView {
   readonly rules: Monitoring;
   /** The folder on the monitoring host, absolute; every path in a file starts with it. */
   readonly at: string;
+  readonly run: MonitorRun;
 }
+
+/** What its programs are made of, and who they run as. */
+export interface MonitorRun {
+  readonly images: Readonly<Record<MonitorProgram, string>>;
+  /** `UID:GID` of whoever owns the bundle: its secrets are for the owner alone. */
+  readonly user: string;
+}
+
+export const monitorPrograms = ['prometheus', 'alertmanager', 'blackbox'] as const;
+export type MonitorProgram = (typeof monitorPrograms)[number];
 
 export interface BundleFile {
   /** Below the folder: `prometheus/prometheus.yml`. */

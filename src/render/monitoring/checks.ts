@@ -17,7 +17,7 @@ export interface OutsideCheck {
 /** A certificate that ends within this time is reported by all of them. */
 export const certificateDaysLeft = 14;
 
-export function outsideChecks({ rules }: MonitoringView): readonly OutsideCheck[] {
+export function outsideChecks({ rules }: Pick<MonitoringView, 'rules'>): readonly OutsideCheck[] {
   const check = (id: string, name: string, path: string, statuses: readonly number[]) => ({
     ...{ id, name, statuses, everySeconds: 4 * rules.scrapeSeconds },
     url: `${rules.origin}${path}`,

@@ -3,8 +3,9 @@
 import { ClincherError } from '../../kit/error.ts';
 import type { Topology } from '../../topology/model.ts';
 import type { Monitoring } from '../../topology/monitoring-model.ts';
+import { images } from '../../topology/pins.ts';
 import { alertmanager } from './alertmanager.ts';
-import type { Artefact, BundleFile } from './artefact.ts';
+import type { Artefact, BundleFile, MonitorRun } from './artefact.ts';
 import { blackbox } from './blackbox.ts';
 import { compose } from './compose.ts';
 import { gatus } from './gatus.ts';
@@ -22,10 +23,24 @@ const artefacts: readonly Artefact[] = [
   compose,
 ];
 
+/** On a host of its own: from a registry, by whoever may start containers there. */
+const elsewhere: MonitorRun = {
+  images: {
+    prometheus: images.prometheus,
+    alertmanager: images.alertmanager,
+    blackbox: images.blackbox,
+  },
+  user: '0:0',
+};
+
 /** `at` is the folder on the monitoring host that the bundle will be in, absolute. */
-export function renderMonitoring(topology: Topology, at: string): readonly BundleFile[] {
+export function renderMonitoring(
+  topology: Topology,
+  at: string,
+  run: MonitorRun = elsewhere,
+): readonly BundleFile[] {
   const rules = requireMonitoring(topology);
-  return artefacts.flatMap((artefact) => artefact({ topology, rules, at }));
+  return artefacts.flatMap((artefact) => artefact({ topology, rules, at, run }));
 }
 
 /** @throws ClincherError `usage` where the topology has no monitoring host */

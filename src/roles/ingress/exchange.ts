@@ -8,7 +8,8 @@ import type { Carried } from '../../net/http-forward.ts';
 import { endToEnd, filterHeaders, headerValues } from '../../net/http-headers.ts';
 import type { HttpMetrics } from '../../net/http-metrics.ts';
 import type { Live } from '../../net/live.ts';
-import { type IngressVerdict, judgeIngress } from '../../policy/ingress.ts';
+import type { Decision } from '../../policy/decision.ts';
+import { type IngressVerdict, judgeIngress, type WorldRequest } from '../../policy/ingress.ts';
 import { forwardedHeaders } from '../../policy/ingress-headers.ts';
 import { type Reason, reasons } from '../../policy/reasons.ts';
 import type { Telemetry } from '../../telemetry/telemetry.ts';
@@ -38,15 +39,11 @@ export function beginExchange(
   request: IncomingMessage,
   upgrade: boolean,
 ): Exchange {
-  const { settings, rules, world, telemetry, metrics, caller } = context;
-  const requestId = world.randomId();
-  const startedMs = world.monotonicMs();
-  const { front, rates } = rules.current();
-  const from = request.socket?.remoteAddress ?? '';
-  const address = front === null ? from : front.clientAddress(from, request.rawHeaders);
-  const admitted = rates?.take(address, startedMs) ?? true;
-  const verdict = admitted ? judge(context, request, upgrade) : tooFast;
-  const { route } = verdict;
+  const { settings } = context;
+  const asked = beginAsking(context, request);
+  const { address, requestId } = asked;
+  const verdict = asked.admitted ? judge(context, request, upgrade) : tooFast;
+  const { decision, route } = verdict;
   return {
     requestId,
     verdict,
@@ -59,6 +56,36 @@ export function beginExchange(
       return forwardedHeaders(kept, { address, requestId, host: new URL(settings.origin).host });
     },
     end(reason, carried) {
+      asked.end({ ...decision, reason }, carried, { to: route?.service, websocket: upgrade });
+    },
+  };
+}
+
+export interface Asking {
+  readonly requestId: string;
+  /** Of the client, by the word of what stands in front where anything does. */
+  readonly address: string;
+  /** Whether it may ask once more already. */
+  readonly admitted: boolean;
+  end(
+    decision: Decision,
+    carried: Partial<Carried>,
+    more?: Readonly<Record<string, string | boolean | undefined>>,
+  ): void;
+}
+
+export function beginAsking(context: IngressContext, request: IncomingMessage): Asking {
+  const { rules, world, telemetry, metrics, caller } = context;
+  const requestId = world.randomId();
+  const startedMs = world.monotonicMs();
+  const { front, rates } = rules.current();
+  const from = request.socket?.remoteAddress ?? '';
+  const address = front === null ? from : front.clientAddress(from, request.rawHeaders);
+  return {
+    requestId,
+    address,
+    admitted: rates?.take(address, startedMs) ?? true,
+    end({ verdict, reason, rule }, carried, more = {}) {
       const durationMs = world.monotonicMs() - startedMs;
       const bytesIn = carried.bytesIn ?? 0;
       const bytesOut = carried.bytesOut ?? 0;
@@ -66,9 +93,9 @@ export function beginExchange(
       telemetry.record({
         requestId,
         caller,
-        verdict: verdict.decision.verdict,
+        verdict,
         reason,
-        rule: verdict.decision.rule,
+        rule,
         durationMs: Math.round(durationMs),
         fields: {
           address,
@@ -77,8 +104,7 @@ export function beginExchange(
           // Without its query: tokens travel there.
           path: (request.url ?? '').split('?', 1)[0]?.slice(0, 200),
           host: headerValues(request.rawHeaders, 'host')[0]?.slice(0, 100),
-          to: route?.service,
-          websocket: upgrade,
+          ...more,
           status: carried.status ?? null,
           bytesIn,
           bytesOut,
@@ -88,25 +114,13 @@ export function beginExchange(
   };
 }
 
-const tooFast: IngressVerdict<IngressRoute> = {
-  decision: { verdict: 'deny', reason: 'limit-rate', rule: null },
-  route: null,
-  status: 429,
-};
-
 function judge(
   context: IngressContext,
   request: IncomingMessage,
   upgrade: boolean,
 ): IngressVerdict<IngressRoute> {
   const verdict = judgeIngress(
-    {
-      method: request.method ?? '',
-      target: request.url ?? '',
-      httpVersion: request.httpVersion,
-      rawHeaders: request.rawHeaders,
-      upgrade,
-    },
+    { ...worldRequest(request), upgrade },
     {
       origin: context.settings.origin,
       bodyBytesMax: context.settings.limits.bodyBytesMax,
@@ -119,9 +133,22 @@ function judge(
   return { decision, route: null, status: 401 };
 }
 
-export function denialOf(context: IngressContext, { verdict, requestId }: Exchange): Denial {
-  const { decision, status } = verdict;
-  const { reason } = decision;
+export function worldRequest(request: IncomingMessage): WorldRequest {
+  return {
+    method: request.method ?? '',
+    target: request.url ?? '',
+    httpVersion: request.httpVersion,
+    rawHeaders: request.rawHeaders,
+    upgrade: false,
+  };
+}
+
+/** What is answered to somebody who is not let on. */
+export function denialOf(
+  context: IngressContext,
+  { requestId }: Pick<Exchange, 'requestId'>,
+  { decision: { reason }, status }: Pick<Exchange['verdict'], 'decision' | 'status'>,
+): Denial {
   const { origin } = context.settings;
   const message = reason === 'host-unknown' ? `${reasons[reason]} It is ${origin}.` : undefined;
   const wait = context.rules.current().rates?.retrySeconds ?? 1;
@@ -134,3 +161,9 @@ export function denialOf(context: IngressContext, { verdict, requestId }: Exchan
     ...(status === 429 ? { headers: { 'retry-after': String(wait) } } : {}),
   };
 }
+
+export const tooFast = {
+  decision: { verdict: 'deny', reason: 'limit-rate', rule: null },
+  route: null,
+  status: 429,
+} as const satisfies IngressVerdict<IngressRoute>;

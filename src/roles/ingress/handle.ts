@@ -21,7 +21,7 @@ export async function handleRequest(
   const exchange = beginExchange(context, request, false);
   const { verdict, requestId } = exchange;
   if (verdict.route === null) {
-    deny(response, denialOf(context, exchange));
+    deny(response, denialOf(context, exchange, verdict));
     exchange.end(verdict.decision.reason, { status: verdict.status });
     return;
   }
@@ -97,7 +97,7 @@ export async function handleUpgrade(
   const exchange = beginExchange(context, request, true);
   const { verdict, requestId } = exchange;
   if (verdict.route === null) {
-    upgrade.refuse(denialOf(context, exchange));
+    upgrade.refuse(denialOf(context, exchange, verdict));
     exchange.end(verdict.decision.reason, { status: verdict.status });
     return;
   }

@@ -17,6 +17,7 @@ import type { Role } from '../role.ts';
 import type { IngressContext } from './exchange.ts';
 import { handleRequest, handleUpgrade, upgradeOfHttp1, upgradeOfHttp2 } from './handle.ts';
 import { type LiveSettings, openLive } from './live-rules.ts';
+import { handlePlain } from './plain.ts';
 import { type IngressSettings, ingressSettings } from './settings.ts';
 
 export const ingressRole: Role<IngressSettings> = {
@@ -37,13 +38,19 @@ export const ingressRole: Role<IngressSettings> = {
       const live = await openLive(settings, telemetry, watch);
       const { rules, routes } = live;
       const metrics = createHttpMetrics(telemetry);
-      for (const listener of settings.listen) {
-        const { caller } = listener;
-        const context = { settings, routes, rules, world, telemetry, metrics, caller };
-        const server = openServer(context, listener, live);
+      const { plain } = settings;
+      const open = async (
+        { caller, address }: Listener,
+        make: (context: IngressContext) => HttpServer,
+      ) => {
+        const server = make({ settings, routes, rules, world, telemetry, metrics, caller });
         metrics.watch(caller, server);
         servers.push(server);
-        await listen(server.server, listener.address);
+        await listen(server.server, address);
+      };
+      for (const each of settings.listen) await open(each, (context) => openServer(context, live));
+      for (const each of plain?.listen ?? []) {
+        await open(each, (context) => openPlain(context, plain?.challengesDir ?? ''));
       }
       const health = () => {
         const fault = live.fault();
@@ -57,13 +64,9 @@ export const ingressRole: Role<IngressSettings> = {
   },
 };
 
-function openServer(
-  context: IngressContext,
-  listener: Listener,
-  { tls }: Pick<LiveSettings, 'tls'>,
-): HttpServer {
-  const { settings, world, telemetry } = context;
-  const faulted = recordFaults(world, telemetry, listener.caller);
+function openServer(context: IngressContext, { tls }: Pick<LiveSettings, 'tls'>): HttpServer {
+  const { settings, world, telemetry, caller } = context;
+  const faulted = recordFaults(world, telemetry, caller);
   const request: RequestListener = (...each) => void handleRequest(context, ...each);
   const identity = { ...tls.current(), ALPNProtocols: ['h2', 'http/1.1'] };
   const opened = createHttpServer(settings.limits, identity, request, faulted);
@@ -87,6 +90,19 @@ function openServer(
   opened.server.on('tlsClientError', (error: NodeJS.ErrnoException) => {
     telemetry.log.debug('tls-refused', { code: error.code ?? error.message });
   });
+  return opened;
+}
+
+function openPlain(context: IngressContext, challengesDir: string): HttpServer {
+  const { settings, world, telemetry, caller } = context;
+  const faulted = recordFaults(world, telemetry, caller);
+  const opened = createHttpServer(
+    settings.limits,
+    null,
+    (...each) => void handlePlain(context, challengesDir, ...each),
+    faulted,
+  );
+  boundConnections(context, opened);
   return opened;
 }
 

@@ -62,6 +62,10 @@ export const ingressSettings = z.strictObject({
   ...commonSettings,
   listen: z.array(listenerSchema).min(1),
   ...ingressRules.shape,
+  /** Without TLS: a CA's questions are answered from the folder, all else is led to `origin`. */
+  plain: z
+    .strictObject({ listen: z.array(listenerSchema).min(1), challengesDir: z.string() })
+    .optional(),
   rate: rate.optional(),
   program: z
     .strictObject({

@@ -27,6 +27,8 @@ export interface Answered {
   readonly headers: IncomingHttpHeaders;
   /** Nothing of it has been read. */
   readonly body: AnswerBody;
+  /** In the world's monotonic milliseconds. */
+  readonly startedMs: number;
   readonly firstByteMs: number;
   readonly tunnel: string;
   /** Runs until the answer has been relayed. */
@@ -116,8 +118,8 @@ export async function attempt(
     if ('fault' in first) return end(faultOf(first.fault, place, deadline));
     const firstByteMs = Math.round(house.world.monotonicMs() - startedMs);
     deadline.firstByte();
-    const more = { sent, translation, status, headers, body, firstByteMs, tunnel, deadline };
-    return { kind: 'answered', candidate, ...more };
+    const more = { sent, translation, status, headers, body, tunnel, deadline };
+    return { kind: 'answered', candidate, startedMs, firstByteMs, ...more };
   } catch (error) {
     return end(failureOf(error, place, deadline));
   }

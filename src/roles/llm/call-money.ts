@@ -10,6 +10,7 @@ import { usesCost } from '../../policy/llm-server-tools.ts';
 import type { SeenUsage } from '../../policy/llm-usage.ts';
 import type { Answered, Failed } from './attempt.ts';
 import type { House } from './house.ts';
+import type { CallLabels } from './meter.ts';
 import type { Reservation, Route, Settlement } from './money/claim.ts';
 import type { Ticket } from './ticket.ts';
 
@@ -89,7 +90,8 @@ export class CallMoney {
   }
 
   /** After a failed attempt: what may have been billed counts as spent. */
-  failed({ candidate, billed }: Failed): void {
+  failed({ candidate, billed, errorClass, answer }: Failed): void {
+    this.#house.litellm?.failed(this.#labels(candidate), answer?.status ?? null, errorClass);
     if (billed) this.#settle(candidate, keptWhole(candidate), null);
     this.#under = null;
   }
@@ -100,7 +102,11 @@ export class CallMoney {
   }
 
   /** `stopped`: the client left, and the provider has ended its work. See `amountOf`. */
-  answered({ candidate }: Answered, seen: SeenUsage | null, stopped: boolean): void {
+  answered(answered: Answered, seen: SeenUsage | null, stopped: boolean): void {
+    const { candidate, startedMs } = answered;
+    const durationMs = this.#house.world.monotonicMs() - startedMs;
+    const firstByteMs = this.#request.stream ? answered.firstByteMs : null;
+    this.#house.litellm?.answered(this.#labels(candidate), durationMs, firstByteMs);
     this.#settle(candidate, amountOf(candidate, this.#request, seen, stopped), seen);
   }
 
@@ -138,16 +144,22 @@ export class CallMoney {
       ...{ ...amount, usage, savedNanoUsd, route },
     });
     this.spentNanoUsd += spent;
-    const { caller } = this.#ticket;
-    const { provider, group } = candidate;
-    const labels = { caller, key: this.key, model: group, provider };
+    const labels = this.#labels(candidate);
     this.#house.meter.spent(labels, spent);
+    this.#house.litellm?.spent(labels, spent);
     this.#ticket.note({ spendNanoUsd: this.spentNanoUsd, settled: amount.how });
     if (usage === null) return;
     this.#house.meter.tokens(labels, usage);
+    this.#house.litellm?.tokens(labels, usage);
     const { input, cacheRead, cacheWrite, cacheWrite1h, output } = usage;
     this.#ticket.note({ input, cacheRead, cacheWrite: cacheWrite + cacheWrite1h, output });
     if (savedNanoUsd !== 0) this.#ticket.note({ savedNanoUsd });
+  }
+
+  #labels({ provider, group, id, model }: Candidate): CallLabels {
+    const { caller } = this.#ticket;
+    const of = { deployment: id, deploymentModel: model };
+    return { caller, key: this.key, model: group, provider, ...of };
   }
 }
 

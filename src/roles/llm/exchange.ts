@@ -21,7 +21,9 @@ export async function answerRequest(
 ): Promise<void> {
   const { endpoint, dialect, search } = endpointOf(request);
   const abort = new AbortController();
-  const ticket = new Ticket(house, caller, dialect, request, response, abort.signal);
+  const isModelCall = endpoint !== null && endpoint.dialect !== null;
+  const route = isModelCall ? (endpoint.paths[0] ?? null) : null;
+  const ticket = new Ticket(house, caller, dialect, request, response, abort.signal, route);
   let isOver = false;
   response.once('close', () => {
     if (!isOver) abort.abort();

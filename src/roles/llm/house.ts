@@ -14,6 +14,7 @@ import { SecretFiles } from './credentials.ts';
 import { Guards } from './guards/guards.ts';
 import { knownSecrets } from './guards/known-secrets.ts';
 import { Keys } from './keys/keys.ts';
+import { createLitellmCount, type DeploymentState, type LitellmCount } from './litellm/count.ts';
 import { createMeter, type Meter } from './meter.ts';
 import { scopeText } from './money/rules.ts';
 import { LedgerWallet } from './money/wallet.ts';
@@ -37,6 +38,8 @@ export interface House extends Disposable {
   readonly secrets: SecretFiles;
   readonly bodies: BodyReader;
   readonly meter: Meter;
+  /** Null: nothing is counted under LiteLLM's names. */
+  readonly litellm: LitellmCount | null;
   readonly book: RouteBook;
   readonly translations: Translations;
   readonly live: LiveStates;
@@ -81,6 +84,9 @@ export function openHouse(
     raise: (kind, rule, subject) =>
       alarms.raise(kind, `${rule.id} ${subject}`, { budget: scopeText(rule), at: rule.at }),
   });
+  const states = () => wallet.states(keys.declaredRules.budgets);
+  const live = new LiveStates(() => world.monotonicMs());
+  const open = new Set<AbortController>();
   return {
     settings,
     world,
@@ -91,16 +97,24 @@ export function openHouse(
     alarms,
     secrets,
     bodies: new BodyReader(settings.limits),
-    meter: createMeter(telemetry, () => wallet.states(keys.declaredRules.budgets)),
+    meter: createMeter(telemetry, states),
+    litellm: settings.litellmMetrics
+      ? createLitellmCount(telemetry, {
+          now: () => world.now(),
+          budgets: states,
+          openRequests: () => open.size,
+          deployments: () => [...ids].map(([one, id]) => stateOf(live, world, one, id)),
+        })
+      : null,
     book: makeRouteBook(settings, findTranslation, prices),
     translations: findTranslation,
-    live: new LiveStates(() => world.monotonicMs()),
+    live,
     affinity: new Affinity(settings.routing),
     cache: null,
     modelOf: (name) => there(models, name),
     deploymentOf: (id) => there(deployments, id),
     placeOf: (id) => places.of(there(deployments, id)),
-    open: new Set(),
+    open,
     [Symbol.dispose]() {
       webhook?.[Symbol.dispose]();
       places[Symbol.dispose]();
@@ -108,6 +122,16 @@ export function openHouse(
       keys[Symbol.dispose]();
     },
   };
+}
+
+function stateOf(
+  live: LiveStates,
+  world: World,
+  { provider, model }: DeploymentSettings,
+  id: string,
+): DeploymentState {
+  const isCooling = live.read(id).coolingUntilMs > world.monotonicMs();
+  return { id, provider, model, isCooling };
 }
 
 function there<Value>(map: ReadonlyMap<string, Value>, name: string): Value {

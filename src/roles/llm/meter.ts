@@ -14,6 +14,9 @@ export interface CallLabels {
   readonly key: string;
   readonly model: string;
   readonly provider: string;
+  /** Its id in the settings, and the provider's name for its model. */
+  readonly deployment: string;
+  readonly deploymentModel: string;
 }
 
 export interface Meter {
@@ -73,11 +76,13 @@ export function createMeter({ metrics }: Telemetry, budgets: () => readonly Budg
   budgetGauges(metrics, budgets);
 
   return {
-    spent: (labels, nanoUsd) => spend.inc({ ...labels }, nanoUsd / usd),
+    spent: (labels, nanoUsd) => spend.inc(ownLabels(labels), nanoUsd / usd),
     tokens(labels, usage) {
       const { input, cacheRead, cacheWrite, cacheWrite1h, output } = usage;
       const kinds = { input, cacheRead, cacheWrite: cacheWrite + cacheWrite1h, output };
-      for (const [kind, count] of Object.entries(kinds)) tokens.inc({ ...labels, kind }, count);
+      for (const [kind, count] of Object.entries(kinds)) {
+        tokens.inc({ ...ownLabels(labels), kind }, count);
+      }
     },
     firstByte: ({ model, provider }, ms) => firstByte.observe({ model, provider }, ms / 1000),
     attemptFailed: ({ group, provider, id }, errorClass) =>
@@ -93,6 +98,10 @@ export function createMeter({ metrics }: Telemetry, budgets: () => readonly Budg
     },
     dropped: (caller) => dropped.inc({ caller }),
   };
+}
+
+function ownLabels({ caller, key, model, provider }: CallLabels) {
+  return { caller, key, model, provider };
 }
 
 function budgetGauges(metrics: Telemetry['metrics'], states: () => readonly BudgetState[]): void {

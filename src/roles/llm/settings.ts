@@ -27,6 +27,8 @@ export const llmRules = z.strictObject({
   ...sharedRules,
   /** Whether answers tell what they cost, and their key what it has spent, as LiteLLM's do. */
   litellmHeaders: z.boolean().default(false),
+  /** Whether the metrics are there under LiteLLM's names, too. */
+  litellmMetrics: z.boolean().default(false),
   ...cacheRules,
   limits: z
     .strictObject({

@@ -15,6 +15,7 @@ export class Ticket {
   readonly caller: string;
   readonly dialect: Dialect;
   readonly signal: AbortSignal;
+  readonly #route: string | null;
   readonly #house: House;
   readonly #response: ServerResponse;
   readonly #startedMs: number;
@@ -28,6 +29,7 @@ export class Ticket {
     rule: null,
   };
 
+  /** `route`: the path, where a model is asked. */
   constructor(
     house: House,
     caller: string,
@@ -35,7 +37,9 @@ export class Ticket {
     request: IncomingMessage,
     response: ServerResponse,
     signal: AbortSignal,
+    route: string | null,
   ) {
+    this.#route = route;
     this.#house = house;
     this.#response = response;
     this.#startedMs = house.world.monotonicMs();
@@ -81,6 +85,10 @@ export class Ticket {
     const [bytesIn, bytesOut] = [this.#bytesIn, this.#bytesOut];
     const fields = { dialect: this.dialect, bytesIn, bytesOut, ...this.#fields };
     this.#ended(durationMs, bytesIn, bytesOut);
+    if (this.#route !== null) {
+      const { reason } = this.#outcome;
+      this.#house.litellm?.ended({ route: this.#route, durationMs, reason, fields });
+    }
     this.#house.telemetry.record({ requestId, caller, ...this.#outcome, durationMs, fields });
   }
 }

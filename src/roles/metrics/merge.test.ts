@@ -27,6 +27,15 @@ test('labels that could tell who or what are dropped, and what falls together is
   assert.doesNotMatch(merged.text, /alice|bob|key/);
 });
 
+test('under LiteLLM’s names, too, a model and a status leave, and nobody’s name does', () => {
+  const labels =
+    'api_key_alias="alice",hashed_api_key="None",requested_model="m",status_code="200"';
+  const text = `litellm_proxy_total_requests_metric_total{${labels},client_ip="None"} 1\n`;
+  const merged = mergeExpositions([{ service: 'llm', text }]);
+  const left = /^litellm_\w+\{service="llm",requested_model="m",status_code="200"\} 1$/m;
+  assert.match(merged.text, left);
+});
+
 test('a service cannot take a metric from those that were read before it', () => {
   const spent = '# TYPE clincher_llm_spend_usd_total counter\nclincher_llm_spend_usd_total 3\n';
   const lies = ['gauge', 'histogram', 'summary', 'untyped'].map((type) => ({

@@ -27,6 +27,9 @@ export interface Merged {
 const labelsAllowed = new Set([
   ...['role', 'caller', 'verdict', 'reason', 'direction', 'le', 'quantile', 'model', 'provider'],
   ...['deployment', 'by', 'end', 'outcome', 'right'],
+  // LiteLLM's, where it is said that its names shall be there.
+  ...['requested_model', 'model_id', 'model_group', 'api_provider', 'litellm_model_name', 'route'],
+  ...['status_code', 'exception_status', 'exception_class'],
   ...['dialect', 'window', 'status', 'kind', 'result', 'class', 'type', 'space', 'version'],
 ]);
 /** What only the collector itself may say. */

@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { test } from 'node:test';
+import type { Running } from '../../kit/running.ts';
 import { systemWorld } from '../../kit/world.ts';
 import { parseExposition } from '../../policy/exposition.ts';
 import {
@@ -21,12 +22,13 @@ import { metricsSettings } from './settings.ts';
 interface TestCollector extends AsyncDisposable {
   readonly folder: string;
   readonly telemetry: RecordedTelemetry;
+  readonly running: Running;
   get(path?: string, method?: string): Promise<string>;
 }
 
 async function startCollector(
   services: readonly string[],
-  more: { readonly factsDir?: string } = {},
+  more: { readonly factsDir?: string; readonly watchEveryMs?: number } = {},
 ): Promise<TestCollector> {
   const folder = await temporaryFolder();
   const settings = metricsSettings.parse({
@@ -43,6 +45,7 @@ async function startCollector(
   return {
     folder: folder.path,
     telemetry,
+    running,
     get: (path = '/metrics', method = 'GET') =>
       exchange(
         dialUnix(`${folder.path}/http`),
@@ -118,3 +121,29 @@ test('what the host notes is served with the disk it is on; what is too large or
   assert.match(answer, /^clincher_disk_free_bytes [1-9][0-9]+$/m);
   assert.doesNotMatch(answer, /backup/);
 });
+
+test('what a person should hear of is in its health while it is so, and in its log once', async () => {
+  await using facts = await temporaryFolder();
+  const note = (seconds: number) =>
+    writeFile(`${facts.path}/backup.prom`, `clincher_backup_time_seconds ${Math.floor(seconds)}\n`);
+  await note(1_000);
+  await using collector = await startCollector([], { factsDir: facts.path, watchEveryMs: 20 });
+  const detail = () => collector.running.health().detail;
+  const said = (event: string) =>
+    collector.telemetry
+      .lines()
+      .filter((line) => line.event === event && line.alert === 'BackupOld');
+  await until(() => /the last backup is old/.test(detail() ?? ''));
+  assert.equal(collector.running.health().ready, true);
+  await note(Date.now() / 1_000);
+  await until(() => !/backup/.test(detail() ?? ''));
+  assert.deepEqual([said('alarm').length, said('alarm-over').length], [1, 1]);
+});
+
+async function until(holds: () => boolean): Promise<void> {
+  const end = performance.now() + 20_000;
+  while (!holds()) {
+    assert.ok(performance.now() < end, 'it did not come about');
+    await new Promise((next) => setTimeout(next, 20));
+  }
+}

@@ -1,5 +1,5 @@
-// The metrics collector: every service's admin socket read, one clean exposition served. It keeps
-// nothing.
+// The metrics collector: every service's admin socket read, one clean exposition served. Of what it
+// read it keeps an hour of a few sums, for its alarms.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { limits as defaults } from '../../kit/limits.ts';
@@ -12,6 +12,7 @@ import { requestIdHeader } from '../../telemetry/names.ts';
 import type { Telemetry } from '../../telemetry/telemetry.ts';
 import type { Role } from '../role.ts';
 import { createCollector } from './collect.ts';
+import { keepWatch } from './keep-watch.ts';
 import { type MetricsSettings, metricsSettings } from './settings.ts';
 
 export const metricsRole: Role<MetricsSettings> = {
@@ -19,8 +20,10 @@ export const metricsRole: Role<MetricsSettings> = {
   settings: metricsSettings,
   async serve(settings, world, telemetry) {
     const collect = createCollector(settings, world, telemetry);
+    const alarms = keepWatch(collect, settings, world, telemetry);
     const servers: HttpServer[] = [];
     const close = async () => {
+      alarms[Symbol.dispose]();
       await Promise.all(servers.map((server) => server.close(defaults.shutdownGraceMs)));
     };
     try {
@@ -39,7 +42,11 @@ export const metricsRole: Role<MetricsSettings> = {
       await close();
       throw error;
     }
-    return { health: () => ({ ready: true }), [Symbol.asyncDispose]: close };
+    const health = () => {
+      const detail = alarms.now().join('; ');
+      return detail === '' ? { ready: true } : { ready: true, detail };
+    };
+    return { health, [Symbol.asyncDispose]: close };
   },
 };
 

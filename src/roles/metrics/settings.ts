@@ -10,6 +10,8 @@ export const metricsSettings = z.strictObject({
   targets: z.array(z.strictObject({ service: z.string().min(1), admin: addressText })),
   /** Where the host notes what no service knows, a file of exposition text each; null: nowhere. */
   factsDir: z.string().nullable().default(null),
+  /** How often it looks by itself, for its alarms. */
+  watchEveryMs: z.int().positive().default(30_000),
   scrapeTimeoutMs: z.int().positive().default(2_000),
   /** Per target; what is larger is dropped and counted. */
   scrapeBytesMax: z

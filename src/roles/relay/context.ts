@@ -26,7 +26,7 @@ export function requestIdOf(request: IncomingMessage, world: World): string {
   return typeof given === 'string' && /^[\w-]{1,64}$/.test(given) ? given : world.randomId();
 }
 
-/** One record per request; the relay judges nothing, so its verdict is always `allow`. */
+/** One record per request that was carried. */
 export function recordCarried(
   context: RelayContext,
   caller: string,

@@ -2,11 +2,12 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { deny, denyRaw } from '../../net/http-answer.ts';
+import { type Denial, deny, denyRaw } from '../../net/http-answer.ts';
 import { forward } from '../../net/http-forward.ts';
-import { endToEnd, filterHeaders } from '../../net/http-headers.ts';
+import { endToEnd, filterHeaders, headerValues } from '../../net/http-headers.ts';
 import { createHttpServer, type HttpServer, recordFaults } from '../../net/http-server.ts';
 import { tunnel } from '../../net/http-tunnel.ts';
+import { namesClient } from '../../policy/ingress-headers.ts';
 import { requestIdHeader } from '../../telemetry/names.ts';
 import { type RelayContext, recordCarried, requestIdOf } from './context.ts';
 import type { RelaySettings } from './settings.ts';
@@ -36,13 +37,16 @@ async function carryRequest(
   const { limits } = context.settings;
   const startedMs = context.world.monotonicMs();
   const requestId = requestIdOf(request, context.world);
+  const headers = headersFor(request, requestId);
+  const denial = judge(context, edge, request, headers, requestId);
+  if (denial !== null) return deny(response, denial);
   // Pages and polls are reads: no turn of the agent follows from one.
   const isRead = request.method === 'GET' || request.method === 'HEAD';
   const end = isRead ? () => {} : context.causes.begin('request', requestId);
   const carried = await forward(request, response, {
     ...limits,
     to: edge.to,
-    headers: headersFor(request, requestId),
+    headers,
     answer: (_, headers) => headers,
   });
   end();
@@ -67,12 +71,15 @@ async function carryUpgrade(
     denyRaw(client, { status: 501, reason: 'method-refused', requestId });
     return;
   }
+  const headers = headersFor(request, requestId);
+  const denial = judge(context, edge, request, headers, requestId);
+  if (denial !== null) return denyRaw(client, denial);
   const end = context.causes.begin('websocket', requestId);
   const upgrade = ['Connection', 'Upgrade', 'Upgrade', request.headers.upgrade ?? ''];
   const carried = await tunnel(request, client, early, {
     ...limits,
     to: edge.to,
-    headers: [...headersFor(request, requestId), ...upgrade],
+    headers: [...headers, ...upgrade],
     answer: (_, headers) => headers,
     opened: () => context.telemetry.log.info('websocket-opened', { requestId }),
   });
@@ -81,6 +88,23 @@ async function carryUpgrade(
     denyRaw(client, { status: 503, reason: carried.failure ?? 'upstream-unreachable', requestId });
   }
   recordCarried(context, edge.caller, requestId, startedMs, carried, fieldsOf(request, true));
+}
+
+/** Null where it may go on: the one thing that the relay decides, and it leaves a record. */
+function judge(
+  { telemetry }: RelayContext,
+  { caller }: Inward,
+  request: IncomingMessage,
+  headers: readonly string[],
+  requestId: string,
+): Denial | null {
+  if (namesClient(headerValues(headers, 'x-forwarded-for'))) return null;
+  const [status, reason] = [400, 'client-unnamed'] as const;
+  telemetry.record({
+    ...{ requestId, caller, verdict: 'deny', reason, rule: null, durationMs: 0 },
+    fields: { ...fieldsOf(request, request.headers.upgrade !== undefined), status },
+  });
+  return { status, reason, requestId };
 }
 
 function headersFor(request: IncomingMessage, requestId: string): string[] {

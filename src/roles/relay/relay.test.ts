@@ -61,7 +61,7 @@ test('an answer streams: its first part arrives while the rest is still to come'
   await using relay = await startRelay({ program });
   await relay.line(isListening);
   const socket = dialUnix(relay.entry);
-  socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
+  socket.write('GET / HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: 198.51.100.1\r\n\r\n');
   let text = '';
   socket.on('data', (chunk) => {
     text += chunk;
@@ -76,9 +76,7 @@ test('a WebSocket upgrade becomes bytes both ways', async () => {
   await using relay = await startRelay();
   await relay.line(isListening);
   const socket = dialUnix(relay.entry);
-  const head =
-    'GET /ws HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nX-Request-Id: ws-1\r\n\r\n';
-  socket.write(head);
+  socket.write(`${upgradeHead}X-Forwarded-For: 198.51.100.1\r\n\r\n`);
   const [answer] = await once(socket, 'data');
   assert.match(String(answer), /^HTTP\/1\.1 101 .*upgrade: websocket/is);
   socket.write('ping');
@@ -87,6 +85,42 @@ test('a WebSocket upgrade becomes bytes both ways', async () => {
   socket.end();
   const record = await relay.line(({ websocket }) => websocket === true);
   assert.equal(record.requestId, 'ws-1');
+});
+
+const upgradeHead =
+  'GET /ws HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nX-Request-Id: ws-1\r\n';
+
+/** To the agent whoever sends one of these would be at this very machine, or at no known place. */
+const unnamed: readonly (readonly [string, string])[] = [
+  ['nobody', ''],
+  ['another header', 'X-Real-IP: 203.0.113.7\r\nForwarded: for=203.0.113.7\r\n'],
+  ['nothing', 'X-Forwarded-For:\r\n'],
+  ['this machine', 'X-Forwarded-For: 127.0.0.1\r\n'],
+  ['this machine by another address', 'X-Forwarded-For: 127.9.9.9\r\n'],
+  ['this machine, IPv6', 'X-Forwarded-For: ::1\r\n'],
+  ['this machine, IPv6 in full', 'X-Forwarded-For: 0:0:0:0:0:0:0:1\r\n'],
+  ['this machine, mapped', 'X-Forwarded-For: ::ffff:127.0.0.1\r\n'],
+  ['a list', 'X-Forwarded-For: 203.0.113.7, 127.0.0.1\r\n'],
+  ['a port', 'X-Forwarded-For: 203.0.113.7:80\r\n'],
+  ['a name', 'X-Forwarded-For: localhost\r\n'],
+  ['two', 'X-Forwarded-For: 203.0.113.7\r\nX-Forwarded-For: 127.0.0.1\r\n'],
+  ['for this hop alone', 'X-Forwarded-For: 203.0.113.7\r\nConnection: x-forwarded-for\r\n'],
+];
+
+test('what does not say once and plainly which client it is from never reaches the agent', async () => {
+  await using relay = await startRelay();
+  await relay.line(isListening);
+  const bare = 'POST /turn HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n';
+  for (const [name, header] of unnamed) {
+    for (const head of [bare, upgradeHead]) {
+      const answer = await exchange(dialUnix(relay.entry), `${head}${header}\r\n`);
+      assert.match(answer, /^HTTP\/1\.1 400 .*x-clincher-reason: client-unnamed/is, name);
+    }
+  }
+  const refused = relay.telemetry.decisions().filter(({ verdict }) => verdict === 'deny');
+  assert.equal(refused.length, unnamed.length * 2);
+  assert.ok(refused.every(({ reason }) => reason === 'client-unnamed'));
+  assert.ok(!relay.telemetry.decisions().some(({ direction }) => direction === 'out'));
 });
 
 test('CONNECT is carried to the callee with a request id, and then bytes', async () => {

@@ -10,6 +10,7 @@ import type { Role } from '../role.ts';
 import { createCauses } from './causes.ts';
 import type { RelayContext } from './context.ts';
 import { openInward } from './inward.ts';
+import { lookAtAgent } from './look-at-agent.ts';
 import { openOutward, openRaw } from './outward.ts';
 import { startProgram } from './program.ts';
 import { type RelaySettings, relaySettings } from './settings.ts';
@@ -33,6 +34,10 @@ export const relayRole: Role<RelaySettings> = {
         telemetry,
       );
       closers.push(async () => program[Symbol.asyncDispose]());
+      if (settings.look !== undefined) {
+        const look = lookAtAgent(settings.look, () => program.health().ready, telemetry);
+        closers.push(async () => look[Symbol.dispose]());
+      }
       return {
         health: program.health,
         failed: program.failed,

@@ -33,6 +33,14 @@ export const relaySettings = z.strictObject({
     /** From SIGTERM to SIGKILL. */
     stopGraceMs: z.int().positive().default(limits.shutdownGraceMs),
   }),
+  /** Asks OpenClaw's gateway what it has done; left out where the agent is another. */
+  look: z
+    .strictObject({
+      url: z.url({ protocol: /^ws$/ }),
+      tokenFile: z.string(),
+      everyMs: count.default(30_000),
+    })
+    .optional(),
   limits: z
     .strictObject({
       connectionsMax: count.default(limits.connectionsMax),

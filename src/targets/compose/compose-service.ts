@@ -83,13 +83,15 @@ function networksOf({ bridges = [] }: ServicePlan): object {
 function portsOf({ inherits, answers = [], bridges = [] }: ServicePlan): object {
   const door = bridges.find(({ kind }) => kind === 'door');
   if (inherits.length === 0 || door === undefined) return {};
-  // Where a network is shared, others call there too: the way in from the world is the last.
-  const behind = answers.findLast(({ address }) => address.startsWith(`tcp:${door.address}:`));
-  const port = behind?.address.slice(behind.address.lastIndexOf(':') + 1);
-  assert(port !== undefined, 'who has a door listens behind it');
-  const published = inherits.map(({ host, port: outside }) => {
+  // Where a network is shared, others call there too: the ways in from the world are the last.
+  const behind = answers
+    .filter(({ address }) => address.startsWith(`tcp:${door.address}:`))
+    .slice(-inherits.length);
+  assert(behind.length === inherits.length, 'who has a door listens behind it');
+  const published = inherits.map(({ host, port }, nth) => {
     const at = host.includes(':') ? `[${host}]` : host;
-    return `${at}:${outside}:${port}`;
+    const address = behind[nth]?.address ?? '';
+    return `${at}:${port}:${address.slice(address.lastIndexOf(':') + 1)}`;
   });
   return { ports: published };
 }

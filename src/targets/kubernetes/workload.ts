@@ -200,6 +200,12 @@ function optionalSecrets({ secrets }: KubernetesStack['topology']): ReadonlySet<
   return new Set(secrets.flatMap(({ kind, name }) => (kind === 'provider-key' ? [name] : [])));
 }
 
+/** The first has TLS, the other has none. */
+function worldPort(targetPort: number, nth: number): object {
+  const [name, port] = nth === 0 ? ['https', 443] : ['http', 80];
+  return { name, port, targetPort, protocol: 'TCP' };
+}
+
 /** An address for who is called, at which each caller has a port; another for the world. */
 function foundAt({ name }: ServicePlan, stack: KubernetesStack): readonly Manifest[] {
   const { namespace } = stack;
@@ -224,12 +230,14 @@ function foundAt({ name }: ServicePlan, stack: KubernetesStack): readonly Manife
   const world = connectionsIn(stack).filter(({ to }) => to === name);
   return [
     ...(ports.length === 0 ? [] : [service(name, { clusterIP, ports }, within)]),
-    ...world.map(({ port }) =>
-      service(
-        `${name}-world`,
-        { ports: [{ name: 'https', port: 443, targetPort: port, protocol: 'TCP' }] },
-        `The way in: put your own load balancer before it, or make it one (type: LoadBalancer).`,
-      ),
-    ),
+    ...(world.length === 0
+      ? []
+      : [
+          service(
+            `${name}-world`,
+            { ports: world.map(({ port }, nth) => worldPort(port, nth)) },
+            `The way in: put your own load balancer before it, or make it one (type: LoadBalancer).`,
+          ),
+        ]),
   ];
 }

@@ -104,7 +104,7 @@ function trySocket(path: string): Promise<FoundSocket> {
     socket.destroy();
     resolve({ path, identity, code });
   };
-  socket.setTimeout(500, () => end('timeout'));
+  socket.setTimeout(5_000, () => end('timeout'));
   socket.on('error', (error: NodeJS.ErrnoException) => end(error.code ?? error.message));
   socket.on('connect', () => end('connected'));
   return promise;

@@ -80,20 +80,32 @@ function tryStream(target: ReachTarget): Promise<Tried> {
       ? connect({ host: target.address, port: target.port })
       : connect({ path: target.kind === 'abstract' ? `\0${target.address}` : target.address });
   const end = (code: string, answer: string) => {
-    clearTimeout(timer);
+    cancel();
     socket.destroy();
     resolve({ code, answer });
   };
-  let timer = setTimeout(() => end('timeout', ''), probeInput.deadlineMs);
+  let cancel = after(probeInput.deadlineMs, () => end('timeout', ''));
   socket.on('error', (error) => end(codeOf(error), ''));
   socket.on('connect', () => {
     if (target.token === null) return end('connected', '');
-    clearTimeout(timer);
-    timer = setTimeout(() => end('connected', ''), probeInput.answerMs);
+    cancel();
+    cancel = after(probeInput.answerMs, () => end('connected', ''));
     socket.on('data', (data) => end('connected', data.toString('latin1').slice(0, 256)));
     socket.on('end', () => end('connected', ''));
   });
   return promise;
+}
+
+/** A process that was short of time reads what has come in the meantime before it gives up. */
+function after(delayMs: number, passed: () => void): () => void {
+  let last: NodeJS.Immediate | undefined;
+  const timer = setTimeout(() => {
+    last = setImmediate(passed);
+  }, delayMs);
+  return () => {
+    clearTimeout(timer);
+    clearImmediate(last);
+  };
 }
 
 /** A connected datagram socket: the kernel looks the route up at once and reports ICMP errors. */
@@ -101,11 +113,11 @@ function tryUdp(target: ReachTarget): Promise<Tried> {
   const { promise, resolve } = Promise.withResolvers<Tried>();
   const socket = createSocket(target.address.includes(':') ? 'udp6' : 'udp4');
   const end = (code: string, answer: string) => {
-    clearTimeout(timer);
+    cancel();
     socket.close();
     resolve({ code, answer });
   };
-  const timer = setTimeout(() => end('sent', ''), probeInput.deadlineMs);
+  const cancel = after(probeInput.deadlineMs, () => end('sent', ''));
   socket.on('error', (error) => end(codeOf(error), ''));
   socket.on('message', (data) => end('answered', data.toString('latin1').slice(0, 256)));
   socket.connect(target.port, target.address, (error?: Error) => {
