@@ -38,6 +38,7 @@ export async function serveByProgram(
   telemetry: Telemetry,
 ): Promise<Running> {
   const program = programs[chosen.name];
+  refuseMore(settings, chosen);
   const watch = new FileWatch();
   const folder = await mkdtemp(join(tmpdir(), `clincher-${program.name}-`));
   const closers: (() => Promise<void>)[] = [() => rm(folder, { recursive: true, force: true })];
@@ -74,6 +75,16 @@ export async function serveByProgram(
     await close();
     throw error;
   }
+}
+
+/** What it would not be told of is not left out in silence. */
+function refuseMore({ listen, plain }: IngressSettings, { name }: Chosen): void {
+  if (listen.length === 1 && plain === undefined) return;
+  throw new ClincherError(
+    'settings-invalid',
+    `${name} is told of one listener with TLS, and these settings have more`,
+    { fix: 'Leave out `plain` and the other listeners, or `program`.' },
+  );
 }
 
 async function versionOf({ name, versionArgv, versionIn }: ProxyProgram, file: string) {
