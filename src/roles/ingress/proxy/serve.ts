@@ -143,7 +143,7 @@ class ToldProgram {
 interface Changes {
   /** What is wrong with the last one, or null. */
   fault(): string | null;
-  /** Once none is under way. */
+  /** No more of them; resolves once none is under way. */
   settled(): Promise<void>;
 }
 
@@ -167,11 +167,25 @@ function takeChanges(
       telemetry.log.error('proxy-kept', { message: fault });
     }
   };
+  let waiting = false;
+  let closed = false;
+  // Several at once are one for the program, and after the end there is none.
   const changed = () => {
-    last = last.then(take);
+    if (waiting || closed) return;
+    waiting = true;
+    last = last.then(() => {
+      waiting = false;
+      return closed ? undefined : take();
+    });
   };
   rules.onChange(changed);
   tls.onChange(changed);
   for (const { bearer } of routes) bearer?.onChange(changed);
-  return { fault: () => fault, settled: () => last };
+  return {
+    fault: () => fault,
+    settled() {
+      closed = true;
+      return last;
+    },
+  };
 }
