@@ -6,6 +6,7 @@ export const ingressProperties = {
   http1: 'HTTP/1.1, to the byte of target and body',
   http2: 'HTTP/2',
   websocket: 'WebSocket over HTTP/1.1',
+  'websocket-bytes': 'the bytes of a WebSocket are recorded',
   'websocket-http2': 'WebSocket over HTTP/2 (RFC 8441)',
   'websocket-origin': 'no WebSocket for pages of other origins',
   'websocket-idle': 'a WebSocket on which nothing moves is closed',
@@ -26,6 +27,8 @@ export const ingressProperties = {
   'hop-headers': 'headers that a client calls hop by hop end here',
   'two-meanings': 'requests that two programs could read in two ways are refused',
   'two-meanings-http2': 'the same over HTTP/2',
+  'lenient-heads': 'heads that are mended elsewhere are refused here',
+  'length-alone-http2': 'a length needs a body',
   'pseudo-headers-last': 'pseudo-headers come first',
   'line-feeds': 'a line ends with both of its characters',
   'two-origins': 'a request with two origins is refused',
@@ -71,7 +74,24 @@ const nginx: Lacks = {
   'front-address-twice': { why: 'the first counts', before: '1.23.0' },
 };
 
-export const ingressLacks: Readonly<Record<'nginx', Lacks>> = { nginx };
+const caddy: Lacks = {
+  'websocket-bytes': { why: 'neither they nor its id are in its log' },
+  'websocket-http2': { why: 'browsers open WebSockets over HTTP/1.1 instead' },
+  'websocket-idle': { why: 'it stays open until one of the two ends it' },
+  'silent-body': { why: 'it is waited for' },
+  'slow-body': { why: 'it is waited for' },
+  'unread-answer': { why: 'it is waited for' },
+  rate: { why: 'none of its own modules counts requests' },
+  'reload-rate': { why: 'none of its own modules counts requests' },
+  connections: { why: 'they are not counted' },
+  'lenient-heads': { why: 'they are mended, and go on with one meaning' },
+  'line-feeds': { why: 'a line feed alone ends a line; the service gets both characters' },
+  'length-alone-http2': { why: 'a request without a body goes on' },
+  'answer-breaks-off': { why: 'what came is ended as if it were whole' },
+  'reload-websocket': { why: 'they end when anything changes, and clients open them anew' },
+};
+
+export const ingressLacks: Readonly<Record<'caddy' | 'nginx', Lacks>> = { caddy, nginx };
 
 /** Why a version of a program cannot do it; null where it can. */
 export function lackOf(

@@ -120,7 +120,7 @@ function refuseOrigin(request: WorldRequest, origin: string): Refusal {
  * Longest prefix, whole segments: `/metrics` matches `/metrics` and `/metrics/x`, never
  * `/metricsx`.
  */
-function routeFor<R extends { readonly prefix: string }>(
+export function routeFor<R extends { readonly prefix: string }>(
   target: string,
   routes: readonly R[],
 ): R | null {

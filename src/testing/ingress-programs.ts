@@ -10,7 +10,7 @@ import { unpackPackage } from './debian-packages.ts';
 import { checkout } from './source-tree.ts';
 
 const folder = join(checkout, '.cache/ingress-programs');
-const places = { nginx: 'usr/sbin/nginx' } as const;
+const places = { caddy: 'usr/bin/caddy', nginx: 'usr/sbin/nginx' } as const;
 
 /** The path of one; `npm test` has put it there. */
 export function ingressProgram(name: IngressProgram): string {

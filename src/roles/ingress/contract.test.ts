@@ -9,7 +9,7 @@ import { ingressCases } from '../../testing/ingress-contract/index.ts';
 import { gateway, type Start } from '../../testing/ingress-contract/model.ts';
 import { ingressPrograms } from './settings.ts';
 
-const at = { timeout: 120_000 };
+const at = { timeout: 45_000 };
 /** Most of the time is spent waiting for clients to be too slow. */
 const concurrency = 3;
 

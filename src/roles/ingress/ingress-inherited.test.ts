@@ -9,9 +9,17 @@ import { type AddressInfo, createServer } from 'node:net';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { makeLocalCertificate } from '../../cli/certificate.ts';
+import { startIngress } from '../../testing/ingress.ts';
+import { ingressProgram } from '../../testing/ingress-programs.ts';
 import { fakeUpstream, temporaryFolder } from '../../testing/wire.ts';
 
-test('it serves on an inherited listening socket, and ends cleanly when asked', async () => {
+for (const program of [undefined, 'nginx'] as const) {
+  const who = program ?? 'it';
+  test(`${who} serves on an inherited listening socket, and ends cleanly when asked`, () =>
+    inherits(program));
+}
+
+async function inherits(program: 'nginx' | undefined): Promise<void> {
   await using folder = await temporaryFolder();
   const made = await makeLocalCertificate([], Date.now());
   const file = (name: string) => `${folder.path}/${name}`;
@@ -27,6 +35,11 @@ test('it serves on an inherited listening socket, and ends cleanly when asked', 
     listen: [{ address: 'fd:3', caller: 'people' }],
     origin: `https://localhost:${port}`,
     tls: { certFile: file('cert.pem'), keyFile: file('key.pem') },
+    ...(program === undefined
+      ? {}
+      : {
+          program: { name: program, file: ingressProgram(program), bound: `tcp:127.0.0.1:${port}` },
+        }),
     routes: [{ prefix: '/', service: 'gateway', to: `unix:${file('gw')}` }],
   };
   await writeFile(file('settings.json'), JSON.stringify(settings));
@@ -66,4 +79,26 @@ test('it serves on an inherited listening socket, and ends cleanly when asked', 
   assert.equal(upstream.seen.length, 1);
   child.kill('SIGTERM');
   assert.deepEqual(await ended, [0, null]);
-});
+}
+
+const more: readonly (readonly [what: string, settings: object])[] = [
+  [
+    'a listener without TLS',
+    { plain: { listen: [{ address: 'fd:4', caller: 'p' }], challengesDir: '/' } },
+  ],
+  [
+    'two listeners',
+    { listen: ['a', 'b'].map((caller) => ({ address: 'tcp:127.0.0.1:0', caller })) },
+  ],
+  [
+    'a socket of which nobody says where it is bound',
+    { listen: [{ address: 'fd:3', caller: 'p' }] },
+  ],
+];
+for (const [what, settings] of more) {
+  test(`nginx is not started in place of it with ${what}`, async () => {
+    const gateway = { prefix: '/', service: 'gateway', to: 'gw' };
+    const start = startIngress([gateway], { program: 'nginx', ...settings });
+    await assert.rejects(start, { code: 'settings-invalid' });
+  });
+}

@@ -26,7 +26,7 @@ export const ingressRole: Role<IngressSettings> = {
   async serve(settings, world, telemetry) {
     if (settings.program !== undefined) {
       const { serveByProgram } = await import('./proxy/serve.ts');
-      return serveByProgram(settings, settings.program, telemetry);
+      return serveByProgram(settings, settings.program, world, telemetry);
     }
     const watch = new FileWatch();
     const servers: HttpServer[] = [];

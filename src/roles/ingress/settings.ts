@@ -28,13 +28,11 @@ const liveShape = { front: ingressFront.optional(), rate: rate.prefault({}) };
 export const ingressLive = z.strictObject(liveShape);
 
 /** Programs that can do its work in place of our own server. */
-export const ingressPrograms = ['nginx'] as const;
+export const ingressPrograms = ['caddy', 'nginx'] as const;
 export type IngressProgram = (typeof ingressPrograms)[number];
 
 export const ingressRules = z.strictObject({
   ...liveShape,
-  /** Absent: our own server. */
-  program: z.enum(ingressPrograms).optional(),
   /**
    * The one origin people use: `https://localhost:8443`. Host headers that are not its host are
    * refused.
@@ -67,6 +65,7 @@ export const ingressSettings = z.strictObject({
     .strictObject({ listen: z.array(listenerSchema).min(1), challengesDir: z.string() })
     .optional(),
   rate: rate.optional(),
+  /** Absent: our own server. */
   program: z
     .strictObject({
       name: z.enum(ingressPrograms),

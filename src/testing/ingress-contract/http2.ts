@@ -7,7 +7,7 @@ import { WebSocketServer } from 'ws';
 import { http2Client } from '../http2-wire.ts';
 import type { TestIngress } from '../ingress.ts';
 import { fakeUpstream } from '../wire.ts';
-import { gateway, type IngressCase, metrics, recorded } from './model.ts';
+import { eventually, gateway, type IngressCase, metrics, recorded } from './model.ts';
 
 const dial = (ingress: TestIngress) => http2Client(ingress.tls, ingress.origin);
 
@@ -119,7 +119,11 @@ export const http2Cases: readonly IngressCase[] = [
       stream.on('error', () => {});
       await once(upstream.server, 'request');
       stream.close(8);
-      await left;
+      let isLeft = false;
+      void left.then(() => {
+        isLeft = true;
+      });
+      await eventually(() => assert.ok(isLeft), 5_000);
       assert.deepEqual((await recorded(ingress, 1))[0]?.reason, 'client-gone');
     },
   },

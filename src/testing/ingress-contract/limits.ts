@@ -26,7 +26,7 @@ export const limitCases: readonly IngressCase[] = [
       const refused = await ingress.ask('/', post);
       assert.deepEqual([refused.status, refused.headers['x-clincher-reason']], [413, 'limit-body']);
       const head = `POST / HTTP/1.1\r\nHost: localhost:${ingress.port}\r\nTransfer-Encoding: chunked\r\n\r\n`;
-      const chunk = `3e8\r\n${'x'.repeat(1_000)}\r\n1\r\nx\r\n`;
+      const chunk = `3e8\r\n${'x'.repeat(1_000)}\r\n1\r\nx\r\n0\r\n\r\n`;
       assert.match(await talk(dialTls(ingress.tls), head + chunk), /^HTTP\/1\.1 413 /);
       await using client = await http2Client(ingress.tls, ingress.origin);
       const ask = { ':path': '/', ':method': 'POST' };

@@ -25,8 +25,11 @@ const patienceMs = 15_000;
 const againMs = 20;
 
 /** What is asserted holds in the end: a program may take a moment to hear, or to write its log. */
-export async function eventually<T>(assertion: () => T | Promise<T>): Promise<T> {
-  const deadlineMs = performance.now() + patienceMs;
+export async function eventually<T>(
+  assertion: () => T | Promise<T>,
+  boundMs = patienceMs,
+): Promise<T> {
+  const deadlineMs = performance.now() + boundMs;
   for (;;) {
     try {
       return await assertion();

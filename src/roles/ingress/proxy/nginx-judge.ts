@@ -3,7 +3,8 @@
 
 import { methods, ownHosts, safeMethods } from '../../../policy/ingress.ts';
 import { unclearPath, unclearTarget } from '../../../policy/plain-target.ts';
-import { type Block, inPattern, map } from './nginx-text.ts';
+import { type Block, map } from './nginx-text.ts';
+import { inPattern } from './pattern.ts';
 import { type Refusal, refusals } from './refusals.ts';
 import type { ProxyView } from './view.ts';
 

@@ -21,14 +21,13 @@ const ownReasons: Readonly<Record<string, Reason>> = {
 export function readNginxLine(line: string): AccessLine | null {
   const said = fieldsIn(line);
   if (said === null) return null;
-  const route = /^[0-9]+$/.test(said.route ?? '') ? Number(said.route) : null;
   const reason = reasonOf(said);
   const wasCarried = said.behind !== '' && reason !== 'limit-rate';
   return {
     requestId: said.requestId ?? '',
     verdict: wasCarried || reason === 'allowed' || reason === 'client-gone' ? 'allow' : 'deny',
     reason,
-    route: wasCarried ? route : null,
+    carried: wasCarried,
     seconds: Number(said.seconds) || 0,
     bytesIn: Number(said.bytesIn) || 0,
     bytesOut: Number(said.bytesOut) || 0,
@@ -69,4 +68,9 @@ function fieldsIn(line: string): Said | null {
   } catch {
     return null;
   }
+}
+
+/** An error names its request with the query, and where that came from: both are left out. */
+export function withoutRequest(line: string): string {
+  return line.replace(/, (?:client|server|request|upstream|host|referrer): .*$/, '');
 }

@@ -43,13 +43,6 @@ export function literal(value: string, what: string): string {
   });
 }
 
-/** The value as a part of a regular expression that matches it alone. */
-export function inPattern(value: string): string {
-  return value.replace(/[^A-Za-z0-9]/g, (character) =>
-    character.charCodeAt(0) < 128 ? `\\${character}` : character,
-  );
-}
-
 /** Rows in order: the first pattern that fits gives the value. */
 export function map(
   source: string,

@@ -7,7 +7,7 @@ import { hasPublicName, sameMachineAddress, stayHere } from '../../../policy/ing
 import { isAtLeast } from '../../../policy/ingress-programs.ts';
 import type { IngressSettings } from '../settings.ts';
 import { judge } from './nginx-judge.ts';
-import { readNginxLine } from './nginx-log.ts';
+import { readNginxLine, withoutRequest } from './nginx-log.ts';
 import { judged, ownErrors, refusedByNginx, routed, upstreamOf } from './nginx-routes.ts';
 import { type Block, block, type Line, literal, map, text } from './nginx-text.ts';
 import type { ProxyProgram } from './program.ts';
@@ -52,7 +52,7 @@ function accessLog(file: string): readonly string[] {
   const fields = {
     ...{ requestId: '$request_id', address: '$remote_addr', peer: '$realip_remote_addr' },
     ...{ http: '$server_protocol', method: '$request_method', path: '$clincher_path' },
-    ...{ host: '$http_host', route: '$route', upgrade: '$asks_upgrade', refused: '$refused' },
+    ...{ host: '$http_host', upgrade: '$asks_upgrade', refused: '$refused' },
     ...{ status: '$status', behind: '$upstream_status', tls: '$ssl_client_verify' },
     ...{ bytesIn: '$request_length', bytesOut: '$body_bytes_sent', seconds: '$request_time' },
   };
@@ -229,4 +229,5 @@ export const nginxProgram: ProxyProgram = {
   reload: async ({ signal }) => signal('SIGHUP'),
   accessLogName,
   readAccessLine: readNginxLine,
+  readOwnLine: withoutRequest,
 };

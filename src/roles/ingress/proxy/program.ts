@@ -21,13 +21,15 @@ export interface ProxyProgram {
   /** What it says on its standard error once it listens; that somebody does could be another. */
   readonly readyLine: RegExp;
   /** How it hears of listening sockets that it inherits, by their numbers. */
-  environment(inherited: readonly number[]): Readonly<Record<string, string>>;
+  environment(inherited: readonly number[], folder: string): Readonly<Record<string, string>>;
   /** Takes the file anew, what is open as it can. */
   reload(running: RunningProgram): Promise<void>;
   /** Where it writes a line for each request, in its folder; null: to its standard output. */
   readonly accessLogName: string | null;
   /** Null for a line that is not of a request. */
   readAccessLine(line: string): AccessLine | null;
+  /** What it says of itself, without what it may hold of a request; empty for nothing. */
+  readOwnLine(line: string): string;
 }
 
 export interface RunningProgram {
@@ -38,11 +40,12 @@ export interface RunningProgram {
 
 /** One request as the program saw it. */
 export interface AccessLine {
+  /** Empty where there was no request yet. */
   readonly requestId: string;
   readonly verdict: Decision['verdict'];
   readonly reason: Reason;
-  /** Into the routes of the settings; null where it went nowhere. */
-  readonly route: number | null;
+  /** Whether it went to the service that its path leads to. */
+  readonly carried: boolean;
   readonly seconds: number;
   readonly bytesIn: number;
   readonly bytesOut: number;

@@ -8,10 +8,12 @@ import { join } from 'node:path';
 import { ClincherError } from '../../../kit/error.ts';
 import { runCommand } from '../../../kit/run-command.ts';
 import type { Health, Running } from '../../../kit/running.ts';
+import type { World } from '../../../kit/world.ts';
 import { FileWatch } from '../../../net/file-watch.ts';
 import type { Telemetry } from '../../../telemetry/telemetry.ts';
 import { type LiveSettings, openLive } from '../live-rules.ts';
 import type { IngressProgram, IngressSettings } from '../settings.ts';
+import { caddyProgram } from './caddy.ts';
 import { nginxProgram } from './nginx.ts';
 import type { ProxyProgram } from './program.ts';
 import { recordLines } from './records.ts';
@@ -20,7 +22,10 @@ import type { ProxyView } from './view.ts';
 
 type Chosen = NonNullable<IngressSettings['program']>;
 
-const programs: Readonly<Record<IngressProgram, ProxyProgram>> = { nginx: nginxProgram };
+const programs: Readonly<Record<IngressProgram, ProxyProgram>> = {
+  caddy: caddyProgram,
+  nginx: nginxProgram,
+};
 
 /**
  * Resolves when it answers.
@@ -29,9 +34,11 @@ const programs: Readonly<Record<IngressProgram, ProxyProgram>> = { nginx: nginxP
 export async function serveByProgram(
   settings: IngressSettings,
   chosen: Chosen,
+  world: World,
   telemetry: Telemetry,
 ): Promise<Running> {
   const program = programs[chosen.name];
+  refuseMore(settings, chosen);
   const watch = new FileWatch();
   const folder = await mkdtemp(join(tmpdir(), `clincher-${program.name}-`));
   const closers: (() => Promise<void>)[] = [() => rm(folder, { recursive: true, force: true })];
@@ -47,11 +54,12 @@ export async function serveByProgram(
     await told.write();
     let started: StartedProxy | null = null;
     const reopen = () => started?.signal('SIGUSR1');
-    const records = await recordLines(program, folder, settings, telemetry, reopen);
+    const records = await recordLines(program, folder, settings, world, telemetry, reopen);
     closers.push(records.close);
     const running = await startProxy(program, chosen.file, told.configFile, settings, {
       telemetry,
       onLine: records.line,
+      onOwnLine: records.ownLine,
     });
     started = running;
     closers.push(running.close);
@@ -67,6 +75,16 @@ export async function serveByProgram(
     await close();
     throw error;
   }
+}
+
+/** What it would not be told of is not left out in silence. */
+function refuseMore({ listen, plain }: IngressSettings, { name }: Chosen): void {
+  if (listen.length === 1 && plain === undefined) return;
+  throw new ClincherError(
+    'settings-invalid',
+    `${name} is told of one listener with TLS, and these settings have more`,
+    { fix: 'Leave out `plain` and the other listeners, or `program`.' },
+  );
 }
 
 async function versionOf({ name, versionArgv, versionIn }: ProxyProgram, file: string) {
@@ -125,7 +143,7 @@ class ToldProgram {
 interface Changes {
   /** What is wrong with the last one, or null. */
   fault(): string | null;
-  /** Once none is under way. */
+  /** No more of them; resolves once none is under way. */
   settled(): Promise<void>;
 }
 
@@ -149,11 +167,25 @@ function takeChanges(
       telemetry.log.error('proxy-kept', { message: fault });
     }
   };
+  let waiting = false;
+  let closed = false;
+  // Several at once are one for the program, and after the end there is none.
   const changed = () => {
-    last = last.then(take);
+    if (waiting || closed) return;
+    waiting = true;
+    last = last.then(() => {
+      waiting = false;
+      return closed ? undefined : take();
+    });
   };
   rules.onChange(changed);
   tls.onChange(changed);
   for (const { bearer } of routes) bearer?.onChange(changed);
-  return { fault: () => fault, settled: () => last };
+  return {
+    fault: () => fault,
+    settled() {
+      closed = true;
+      return last;
+    },
+  };
 }

@@ -26,6 +26,8 @@ export interface ProxyOutput {
   readonly telemetry: Telemetry;
   /** A line of its standard output. */
   onLine(line: string): void;
+  /** Of its standard error. */
+  onOwnLine(line: string): void;
 }
 
 const startTimeoutMs = 30_000;
@@ -37,17 +39,17 @@ export async function startProxy(
   file: string,
   configFile: string,
   { listen }: IngressSettings,
-  { telemetry, onLine }: ProxyOutput,
+  { telemetry, onLine, onOwnLine }: ProxyOutput,
 ): Promise<StartedProxy> {
   const addresses = listen.map(({ address }) => parseAddress(address));
-  const child = spawnProxy(program, file, program.runArgv(configFile), addresses);
+  const child = spawnProxy(program, file, 'runArgv', configFile, addresses);
   eachLine(child.stdout, onLine);
   let said = '';
   const { promise: listening, resolve: listens } = Promise.withResolvers<void>();
   eachLine(child.stderr, (line) => {
     said = line;
     if (program.readyLine.test(line)) listens();
-    telemetry.log.info('proxy', { line });
+    onOwnLine(line);
   });
   let stopping = false;
   let ended: string | null = null;
@@ -94,7 +96,7 @@ export async function tryFile(
   { listen }: IngressSettings,
 ): Promise<string | null> {
   const addresses = listen.map(({ address }) => parseAddress(address));
-  const child = spawnProxy(program, file, program.testArgv(configFile), addresses);
+  const child = spawnProxy(program, file, 'testArgv', configFile, addresses);
   const timer = setTimeout(() => child.kill('SIGKILL'), startTimeoutMs);
   let said = '';
   for (const stream of [child.stdout, child.stderr]) {
@@ -110,13 +112,17 @@ export async function tryFile(
 function spawnProxy(
   program: ProxyProgram,
   file: string,
-  argv: readonly string[],
+  what: 'runArgv' | 'testArgv',
+  configFile: string,
   addresses: readonly (Address | null)[],
 ): ChildProcessByStdio<null, Readable, Readable> {
   const inherited = addresses.flatMap((each) => (each?.kind === 'fd' ? [each.fd] : []));
-  return spawn(file, argv, {
+  return spawn(file, program[what](configFile), {
     // By their places there, not by ours.
-    env: program.environment(inherited.map((_, index) => 3 + index)),
+    env: program.environment(
+      inherited.map((_, index) => 3 + index),
+      dirname(configFile),
+    ),
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe', ...inherited],
   }) as ChildProcessByStdio<null, Readable, Readable>;
