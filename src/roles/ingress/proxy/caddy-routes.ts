@@ -148,6 +148,24 @@ function starting({ service }: Route) {
   );
 }
 
+/** On its way out of the proxy: whether the service has said which scripts may run. */
+const judgedHeader = 'X-Clincher-Judged';
+
+/** The last of these acts first. */
+function stayingHere(origin: string) {
+  const policy = 'Content-Security-Policy';
+  const when = (headers: object, change: object) => ({
+    handler: 'headers',
+    response: { require: { headers }, ...change },
+  });
+  return [
+    when({ [judgedHeader]: null }, { add: { [policy]: [stayHere(origin, false)] } }),
+    when({ [judgedHeader]: ['1'] }, { add: { [policy]: [stayHere(origin, true)] } }),
+    when({ [policy]: ['*script-src*', '*default-src*'] }, { set: { [judgedHeader]: ['1'] } }),
+    { handler: 'headers', response: { deferred: true, delete: [judgedHeader] } },
+  ];
+}
+
 /** Around the proxy: the outermost acts last on an answer. */
 function headers({ origin }: IngressSettings, { bearerFile }: Route) {
   const unlessSaid = (name: string, value: string) => ({
@@ -167,14 +185,14 @@ function headers({ origin }: IngressSettings, { bearerFile }: Route) {
       },
       response: {
         deferred: true,
-        add: { 'Content-Security-Policy': [stayHere(origin)] },
         set: {
           [requestIdHeader]: [requestId],
           ...(hasPublicName(origin) ? { 'Strict-Transport-Security': ['max-age=31536000'] } : {}),
         },
-        delete: ['Server'],
+        delete: ['Server', judgedHeader],
       },
     },
+    ...stayingHere(origin),
     // A policy for frames counts before the older header, which says less.
     {
       handler: 'headers',
