@@ -38,10 +38,9 @@ const summaryKeys = [
 const pythonClients = ['openai==3.54.0', 'anthropic==2.12.0'];
 
 /** From the distribution's packages. */
-const packagedImages = [
-  ...(['sandbox', 'redis', 'nginx'] as const),
-  ...(['prometheus', 'alertmanager', 'blackbox'] as const),
-];
+const packagedImages = ['sandbox', 'redis', 'nginx'] as const;
+/** The tests of `npm run test:long` have them besides. */
+const monitoringImages = ['prometheus', 'alertmanager', 'blackbox'] as const;
 
 const programs = [
   { program: 'bwrap', debian: 'bubblewrap' },
@@ -76,7 +75,8 @@ async function main(patterns: readonly string[]): Promise<number> {
     say('unpacked Pebble, a CA to test with, into .cache/pebble');
   if (await installIngressPrograms(runCommand)) say('unpacked Caddy and nginx into .cache');
   if (await installSshServer(runCommand)) say('unpacked sshd and fail2ban into .cache/ssh-server');
-  if (isRoot) await prepareDocker();
+  const long = patterns.some((pattern) => pattern.startsWith('e2e/long/'));
+  if (isRoot) await prepareDocker([...packagedImages, ...(long ? monitoringImages : [])]);
   const sound = [
     await step('types', ['node_modules/.bin/tsc', '--noEmit']),
     await step('form', ['node_modules/.bin/biome', 'check']),
@@ -125,9 +125,9 @@ async function installPackage(wanted: NpmPackage): Promise<void> {
 }
 
 /** What the tests with a daemon need and could not fetch from inside their network. */
-async function prepareDocker(): Promise<void> {
+async function prepareDocker(images: readonly Parameters<typeof ensureImage>[0][]): Promise<void> {
   if (await installCompose(runCommand)) say('installed docker compose into .cache/docker');
-  for (const name of packagedImages) {
+  for (const name of images) {
     const { reference, bytes } = await ensureImage(name);
     say(`image ${reference} (${Math.ceil(bytes / 1e6)} MB)`);
   }

@@ -13,12 +13,12 @@ import {
   dockerEnvironment,
   dockerSkip,
   startDockerDaemon,
-} from '../src/testing/docker-daemon.ts';
-import { type MonitoredStack, startMonitoredStack } from '../src/testing/monitored-stack.ts';
-import { inOwnNetwork } from '../src/testing/netns.ts';
-import { run } from '../src/testing/run-program.ts';
-import { checkout } from '../src/testing/source-tree.ts';
-import { type Folder, temporaryFolder } from '../src/testing/wire.ts';
+} from '../../src/testing/docker-daemon.ts';
+import { type MonitoredStack, startMonitoredStack } from '../../src/testing/monitored-stack.ts';
+import { inOwnNetwork } from '../../src/testing/netns.ts';
+import { run } from '../../src/testing/run-program.ts';
+import { checkout } from '../../src/testing/source-tree.ts';
+import { type Folder, temporaryFolder } from '../../src/testing/wire.ts';
 
 const config = (scrapeSeconds: number) => `version: 1
 providers:

@@ -7,24 +7,24 @@ import { mkdtempSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { containerArgv } from '../src/cli/installation.ts';
-import { defaultPlace } from '../src/kit/place.ts';
-import { inside } from '../src/plan/paths.ts';
-import { SpendBook } from '../src/roles/llm/spend/spend-query.ts';
-import { type DockerDaemon, dockerSkip } from '../src/testing/docker-daemon.ts';
-import { openDockerPlace } from '../src/testing/docker-world.ts';
-import { code, isReady, observed, until } from '../src/testing/driver-contract.ts';
-import { exampleOptions } from '../src/testing/example-options.ts';
-import { fillDisk } from '../src/testing/full-disk.ts';
-import { inOwnNetwork } from '../src/testing/netns.ts';
-import { startProvider, type TestProvider } from '../src/testing/provider.ts';
-import { run } from '../src/testing/run-program.ts';
+import { containerArgv } from '../../src/cli/installation.ts';
+import { defaultPlace } from '../../src/kit/place.ts';
+import { inside } from '../../src/plan/paths.ts';
+import { SpendBook } from '../../src/roles/llm/spend/spend-query.ts';
+import { type DockerDaemon, dockerSkip } from '../../src/testing/docker-daemon.ts';
+import { openDockerPlace } from '../../src/testing/docker-world.ts';
+import { code, isReady, observed, until } from '../../src/testing/driver-contract.ts';
+import { exampleOptions } from '../../src/testing/example-options.ts';
+import { fillDisk } from '../../src/testing/full-disk.ts';
+import { inOwnNetwork } from '../../src/testing/netns.ts';
+import { startProvider, type TestProvider } from '../../src/testing/provider.ts';
+import { run } from '../../src/testing/run-program.ts';
 import {
   bringUpVerified,
   stackProviderHost,
   type VerifiedStack,
-} from '../src/testing/verified-stack.ts';
-import type { StackOptions } from '../src/topology/options.ts';
+} from '../../src/testing/verified-stack.ts';
+import type { StackOptions } from '../../src/topology/options.ts';
 
 if (dockerSkip !== false) test('the ledger in containers', { skip: dockerSkip });
 else inOwnNetwork(import.meta.url, {}, tests);
