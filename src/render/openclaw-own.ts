@@ -45,7 +45,7 @@ function withReferences({ values, secrets, modelsAt }: AgentSettings): Json {
 
 /** `over` stands where both say something; lists and texts are not mixed. */
 function merged(under: Json, over: Json): Json {
-  const keys = [...new Set([...Object.keys(under), ...Object.keys(over)])];
+  const keys = [...new Set([...Object.keys(over), ...Object.keys(under)])];
   return Object.fromEntries(
     keys.map((key) => {
       const below = valueAt(under, [key]);
