@@ -31,7 +31,8 @@ function program({ at, run }: MonitoringView, name: MonitorProgram, flags: reado
     read_only: true,
     cap_drop: ['ALL'],
     security_opt: ['no-new-privileges:true'],
-    restart: 'unless-stopped',
+    // Docker starts no other again after it was killed itself.
+    restart: 'always',
     volumes: [
       seen(name),
       seen(`secrets/${name}`),
