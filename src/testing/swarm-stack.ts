@@ -25,7 +25,7 @@ import { docker, type SwarmNode, type SwarmNodes } from './swarm-nodes.ts';
 
 export const providerHost = 'provider.test';
 export const providerAddress = '198.51.100.1';
-export const agentKey = 'value-of-agent-key-0123456789-0123456789';
+export const agentKey = `swarm-agent-key-${'0123456789'.repeat(3)}`;
 /** Each call of the chain crosses from one node to the other. */
 export const places = {
   ingress: 'worker',

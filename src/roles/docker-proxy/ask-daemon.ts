@@ -52,7 +52,11 @@ export function askWholeOver(
     const pieces: Buffer[] = [];
     let size = 0;
     let head: AnswerHead | null = null;
+    let isOver = false;
     const fail = (failed: DaemonFailure['failed'], error: string) => {
+      // The connection may be another call's by now: it is not ours to end.
+      if (isOver) return;
+      isOver = true;
       clearTimeout(timer);
       stream.destroy();
       resolve({ failed, error });
@@ -71,6 +75,7 @@ export function askWholeOver(
         return size <= bytesMax;
       },
       end() {
+        isOver = true;
         clearTimeout(timer);
         if (head !== null) resolve({ kind: 'whole', head, body: Buffer.concat(pieces) });
       },
@@ -99,6 +104,7 @@ export async function askStream(
   return new Promise((resolve) => {
     const port = new BodyPort(link);
     const fail = (failed: DaemonFailure['failed'], error: string) => {
+      if (port.hasEnded()) return;
       clearTimeout(timer);
       link.stream.destroy();
       resolve({ failed, error });

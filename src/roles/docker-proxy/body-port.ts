@@ -54,8 +54,15 @@ export class BodyPort {
       head,
       into: (sink) => this.#into(sink),
       resume: () => this.#link.stream.resume(),
-      abandon: () => this.#link.stream.destroy(),
+      abandon: () => {
+        // Once it has ended the connection may be another call's.
+        if (this.#over === null) this.#link.stream.destroy();
+      },
     };
+  }
+
+  hasEnded(): boolean {
+    return this.#over === 'end';
   }
 
   data(bytes: Buffer): boolean {

@@ -7,10 +7,10 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { after, before, suite, test } from 'node:test';
-import { type AgentStack, bringUpAgent } from '../src/testing/agent-stack.ts';
-import { toolResultOf } from '../src/testing/ask-agent.ts';
-import { dockerCli, dockerSkip, startDockerDaemon } from '../src/testing/docker-daemon.ts';
-import { ordinaryUid, runAgainAs, whyNoOrdinaryUser } from '../src/testing/ordinary-user.ts';
+import { type AgentStack, bringUpAgent } from '../../src/testing/agent-stack.ts';
+import { toolResultOf } from '../../src/testing/ask-agent.ts';
+import { dockerCli, dockerSkip, startDockerDaemon } from '../../src/testing/docker-daemon.ts';
+import { ordinaryUid, runAgainAs, whyNoOrdinaryUser } from '../../src/testing/ordinary-user.ts';
 
 interface Daemon {
   readonly socket: string;
