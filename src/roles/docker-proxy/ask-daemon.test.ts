@@ -1,5 +1,5 @@
-// A connection to the daemon carries one call after another: who has had an answer, and leaves then,
-// ends nobody else's.
+// A connection to the daemon carries one call after another: who has had an answer, and leaves
+// then, ends nobody else's.
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
