@@ -1,8 +1,8 @@
 // What the cache of answers costs: `node bench/cache/run.ts [--entries 100000] [--requests 1000]
-// [--words common] [--only memory,lookups,proxies] [--sentences PYTHON]` (sentence-server.py says of
-// which Python). A hit beside forwarding, through whole model proxies; a hit's way beside an embedding
-// call over HTTP and a search in Redis 8 (which `npm test` installs); memory. All in a network
-// namespace with nothing but loopback.
+// [--words common] [--only memory,lookups,proxies] [--sentences PYTHON]`; sentence-server.py says
+// what of Python. A hit beside forwarding, through whole model proxies; a hit's way beside an
+// embedding call over HTTP and a search in Redis 8 (which `npm test` installs); memory. All in a
+// network namespace with nothing but loopback.
 
 import { parseArgs } from 'node:util';
 import { inNamespace } from '../namespace.ts';
