@@ -1,5 +1,5 @@
-// The stack with nginx or Caddy at the ingress as containers: the image that is made of the roles and
-// the program, asked from outside, and verified.
+// The stack with nginx or Caddy at the ingress as containers: the image that is made of the roles
+// and the program, asked from outside, and verified.
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';

@@ -1,5 +1,5 @@
-// A stack asked from outside: what comes through its ingress to whoever stands in the agent's place,
-// and what is left of it in the log.
+// A stack asked from outside: what comes through its ingress to whoever stands in the agent's
+// place, and what is left of it in the log.
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';

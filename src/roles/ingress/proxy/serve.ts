@@ -40,7 +40,9 @@ export async function serveByProgram(
   refuseMore(settings, chosen);
   const watch = new FileWatch();
   const folder = await mkdtemp(join(tmpdir(), `clincher-${program.name}-`));
-  const closers: (() => Promise<void>)[] = [() => rm(folder, { recursive: true, force: true })];
+  // What the program left behind is ended, and may be writing as it goes.
+  const gone = { recursive: true, force: true, maxRetries: 20, retryDelay: 50 } as const;
+  const closers: (() => Promise<void>)[] = [() => rm(folder, gone)];
   const close = async () => {
     watch[Symbol.dispose]();
     for (const end of closers.toReversed()) await end();
