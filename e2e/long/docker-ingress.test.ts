@@ -6,6 +6,7 @@ import { after, before, describe, test } from 'node:test';
 import { type OutsideCanaries, openOutside } from '../../src/testing/canary-outside.ts';
 import { dockerSkip } from '../../src/testing/docker-daemon.ts';
 import { exampleOptions } from '../../src/testing/example-options.ts';
+import { eventually } from '../../src/testing/ingress-contract/model.ts';
 import { comesThrough } from '../../src/testing/ingress-stack.ts';
 import { inOwnNetwork } from '../../src/testing/netns.ts';
 import { differences } from '../../src/testing/raw-verification.ts';
@@ -30,7 +31,8 @@ function tests(): void {
       const { stack } = openVerifiedContainers(isolation, { ingress });
 
       test('what runs is what was declared, and every attack on it is refused', async () => {
-        assert.deepEqual(differences(await stack().verify()), []);
+        // A busy machine lets a container's health be late, which is no matter of the ingress.
+        await eventually(async () => assert.deepEqual(differences(await stack().verify()), []));
       });
 
       test('a request comes through, and a WebSocket, and the log has them', async () => {
