@@ -20,15 +20,16 @@ export async function machineFor(
 }
 
 async function containersFor(topology: Topology): Promise<MachineContainers> {
-  const run = topology.services
-    .map((each) => each.run)
-    .find((each) => each.role === 'docker-proxy');
+  const runs = topology.services.map((each) => each.run);
+  const run = runs.find((each) => each.role === 'docker-proxy');
+  const program = runs.flatMap((each) => (each.role === 'ingress' ? (each.program ?? []) : []))[0];
   const socket =
     run?.role === 'docker-proxy' ? await stat(run.dockerSocket).catch(() => null) : null;
   const store = imageStore();
   return {
     roles: await store.image('roles'),
     openclaw: await store.image('openclaw'),
+    ...(program === undefined ? {} : { ingress: await store.image(program.name) }),
     ...(run?.role === 'docker-proxy' && run.image === null
       ? { sandbox: await sandboxImage() }
       : {}),

@@ -6,6 +6,7 @@ import type { Facts } from '../../deploy/look.ts';
 import { archiveBytes } from '../../images/archive.ts';
 import { ClincherError } from '../../kit/error.ts';
 import { localCa } from '../../topology/monitor-secrets.ts';
+import type { OwnImage } from '../../topology/own-images.ts';
 import { cloudflareFiles } from '../cloudflare/files.ts';
 import { type StackFlags, stateDirOf } from '../flags.ts';
 import { ensureImage, imageStore, usualImages } from '../image/own.ts';
@@ -31,7 +32,9 @@ export async function appCargo(
     });
   }
   const here = services.filter(({ host }) => host === 'app');
-  const images = driver === 'docker' ? await stackImages(declared.options.agent.version) : [];
+  const { agent, ingress } = declared.options;
+  const names = [...usualImages, ...(ingress.program === undefined ? [] : [ingress.program.name])];
+  const images = driver === 'docker' ? await stackImages(names, agent.version) : [];
   return {
     host: 'app',
     program: await programArchive(),
@@ -40,8 +43,8 @@ export async function appCargo(
     state: await stateFiles(declared, stateDirOf(flags)),
     images,
     openImages: (references) => {
-      const names = usualImages.filter((_, at) => references.includes(images[at]?.reference ?? ''));
-      return archiveBytes(imageStore(), names);
+      const asked = names.filter((_, at) => references.includes(images[at]?.reference ?? ''));
+      return archiveBytes(imageStore(), asked);
     },
     needs: {
       driver,
@@ -74,9 +77,12 @@ async function filesOf(
   return files;
 }
 
-async function stackImages(agentVersion: string): Promise<readonly CargoImage[]> {
+async function stackImages(
+  names: readonly OwnImage[],
+  agentVersion: string,
+): Promise<readonly CargoImage[]> {
   const images: CargoImage[] = [];
-  for (const name of usualImages) {
+  for (const name of names) {
     const { reference, imageId, manifestDigest, bytes } = await ensureImage(name, { agentVersion });
     images.push({ reference, ids: [imageId, manifestDigest], bytes });
   }

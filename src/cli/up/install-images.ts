@@ -4,6 +4,7 @@
 import { loadIntoDocker } from '../../images/docker.ts';
 import { runCommand } from '../../kit/run-command.ts';
 import type { StackOptions } from '../../topology/options.ts';
+import type { OwnImage } from '../../topology/own-images.ts';
 import { ensureImage, imageStore } from '../image/own.ts';
 import type { Progress } from '../progress.ts';
 
@@ -12,11 +13,14 @@ import type { Progress } from '../progress.ts';
  * `docker-unreachable`, `disk-full`
  */
 export async function installImages(
-  { agent: { version: agentVersion }, sandbox }: StackOptions,
+  { agent: { version: agentVersion }, sandbox, ingress: { program } }: StackOptions,
   progress: Progress,
 ): Promise<void> {
   const isOurs = sandbox.backend === 'docker' && sandbox.docker.image === null;
-  const needed = ['roles', 'openclaw', ...(isOurs ? (['sandbox'] as const) : [])] as const;
+  const needed: readonly OwnImage[] = [
+    ...(['roles', 'openclaw', ...(isOurs ? ['sandbox' as const] : [])] as const),
+    ...(program === undefined ? [] : [program.name]),
+  ];
   for (const name of needed) {
     await progress.phase(`image ${name}`, async (update) => {
       const { reference } = await ensureImage(name, { agentVersion, update });
