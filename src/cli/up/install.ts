@@ -18,12 +18,13 @@ import type { DeclaredStack } from '../stack.ts';
  */
 export async function installWhatIsMissing(
   { options }: DeclaredStack,
+  stateDir: string,
   progress: Progress,
 ): Promise<void> {
   refuseSwarm(options.driver);
   if (options.driver !== 'embedded') {
     const { installImages } = await import('./install-images.ts');
-    return installImages(options, progress);
+    return installImages(options, stateDir, progress);
   }
   const { variables, uid, node } = readEnvironment();
   const install = (wanted: SystemPackage) =>
