@@ -18,6 +18,7 @@ import {
   sandboxImage,
 } from '../src/testing/docker-daemon.ts';
 import { inOwnNetwork } from '../src/testing/netns.ts';
+import { openNextDoor } from '../src/testing/next-door.ts';
 import { differences } from '../src/testing/raw-verification.ts';
 import { run } from '../src/testing/run-program.ts';
 import { openVerifiedContainers } from '../src/testing/verified-containers.ts';
@@ -53,12 +54,21 @@ function tests(): void {
   });
   after(() => outside?.[Symbol.asyncDispose]());
 
-  describe('without networks', () => {
-    const { stack } = openVerifiedContainers('sealed');
+  describe('sealed, but for a program of the user’s own', () => {
+    const { stack } = openVerifiedContainers('sealed', withBox);
 
     test('what runs is what was declared', async (context) => {
       const report = await stack().verify();
       assert.deepEqual(differences(report), []);
+      // The user's own program alone has addresses; who shares no edge with it has none.
+      const reached = report.rows.filter(
+        ({ via, declared }) => via === 'tcp4' && declared !== null,
+      );
+      const edges = reached
+        .map(({ from, to }) => `${from} ${to}`)
+        .filter((one) => !/^people/.test(one));
+      assert.deepEqual(edges.toSorted(), ['box llm', 'gateway box']);
+      assert.match(await stack().driver.probe('gateway', askBox, {}, 30_000), /404 Not Found/);
       context.diagnostic(`${report.rows.length} rows in ${report.durationMs} ms`);
     });
 
@@ -80,6 +90,8 @@ function tests(): void {
       const expected = [
         ...holes.flatMap((hole) => hole.expected),
         `gateway -> host mount ${secret}: open`,
+        // Who shares an edge with the agent reaches what it opens to the world.
+        'box -> gateway tcp4 N:18789: open',
       ];
       assert.deepEqual(found.toSorted(), expected.toSorted());
     });
@@ -99,6 +111,11 @@ function tests(): void {
       const reached = ofBox.filter(({ observed, via }) => observed === 'open' && via !== 'write');
       assert.deepEqual([...new Set(reached.map(({ to, via }) => `${to} ${via}`))], ['llm tcp4']);
       assert.ok(ofBox.length > 50, String(ofBox.length));
+      // What is tried at the host's own outside addresses is what another machine finds.
+      const outside = report.rows.find(({ what }) => what === 'port 8443 from outside');
+      assert.equal(outside?.observed, 'absent');
+      using neighbour = await openNextDoor();
+      assert.equal(await neighbour.reaches(neighbour.here, 8_443), false);
       context.diagnostic(`${report.rows.length} rows in ${report.durationMs} ms`);
     });
 
@@ -126,6 +143,7 @@ function tests(): void {
         'metrics -> kernel rights a network beside the planned ones: open',
         'metrics -> kernel rights an interface besides those of its networks: open',
         'people -> ingress listener 0.0.0.0:8443: open',
+        'people -> ingress tcp4 port 8443 from outside: open',
         'docker-proxy -> kernel rights rights that its container was given: open',
         'llm -> kernel rights another image than the planned one: open',
       ];
@@ -133,12 +151,14 @@ function tests(): void {
       assert.deepEqual(missing, [], found.join('\n'));
       const reached = found.filter((line) => /^metrics -> egress tcp4 .*:4750: open$/.test(line));
       assert.equal(reached.length, 1, found.join('\n'));
+      using neighbour = await openNextDoor();
+      assert.equal(await neighbour.reaches(neighbour.here, 8_443), true);
     });
   });
 }
 
 function withoutNumbers(line: string): string {
-  return line.replace(/process \d+:/, 'process N:');
+  return line.replace(/process \d+:/, 'process N:').replace(/tcp4 [\d.]+:18789/, 'tcp4 N:18789');
 }
 
 async function idOf(daemon: DockerDaemon, service: string): Promise<string> {

@@ -59,16 +59,26 @@ export function bridgeEnds(topology: Topology, stack: string): ReadonlyMap<strin
 /** In the order of their names, so that the order of declarations changes nothing. */
 function bridgesOf(topology: Topology): readonly Bridge[] {
   const services = topology.services.filter(({ host }) => host === 'app');
-  const pairs = topology.isolation === 'segmented' ? pairsOf(topology, services) : [];
+  const pairs = pairsOf(topology, services);
   const all = [...pairs, ...doors(topology, services), ...waysOut(topology, services)];
   return all.toSorted((a, b) => (a.bridge < b.bridge ? -1 : 1));
+}
+
+/**
+ * Whether an edge is a socket that its two ends have, and no address. What somebody else wrote
+ * knows no such sockets: an edge of it has a bridge, in a sealed stack too.
+ */
+export function isSocket({ isolation, services }: Topology, { from, to }: Edge): boolean {
+  const isOther = ({ name, run }: Service) =>
+    run.role === 'program' && (name === from || name === to);
+  return isolation === 'sealed' && !services.some(isOther);
 }
 
 function pairsOf(topology: Topology, services: readonly Service[]): readonly Bridge[] {
   const local = new Set(services.map(({ name }) => name));
   const pairs = new Map<string, readonly Edge[]>();
   for (const edge of topology.edges) {
-    if (!local.has(edge.from) || !local.has(edge.to)) continue;
+    if (!local.has(edge.from) || !local.has(edge.to) || isSocket(topology, edge)) continue;
     const pair = `${edge.zone}.${edge.from}--${edge.to}`;
     pairs.set(pair, [...(pairs.get(pair) ?? []), edge]);
   }

@@ -4,7 +4,7 @@
 import { assert } from '../kit/assert.ts';
 import { type Edge, edgeId, type Service, type Topology } from '../topology/model.ts';
 import { jailMaker } from '../topology/sandbox.ts';
-import { bridgeEnds } from './bridges.ts';
+import { bridgeEnds, isSocket } from './bridges.ts';
 import { clusterEnds, edgesWithin } from './cluster.ts';
 import type { Machine } from './machine.ts';
 import type { AddressEnd, BridgeEnd, SocketFolder } from './model.ts';
@@ -45,7 +45,13 @@ export function endsOf(topology: Topology, service: Service, machine: Machine): 
   const within = edgesWithin(topology);
   const edgesIn = within.filter(({ to }) => to === name);
   const edgesOut = within.filter(({ from }) => from === name);
-  const isOnSockets = topology.isolation === 'sealed';
+  const edgeOf = (id: string) => {
+    const edge = within.find((each) => each.id === id);
+    assert(edge !== undefined, `there is no edge ${id}`);
+    return edge;
+  };
+  const [socketsIn, addressesIn] = bySocket(topology, edgesIn);
+  const [socketsOut, addressesOut] = bySocket(topology, edgesOut);
   const cluster = machine.cluster === undefined ? null : clusterEnds(topology, machine.cluster);
   const isOnBridges = topology.driver !== 'embedded' && cluster === null;
   const all = isOnBridges ? bridgeEnds(topology, stackId(machine)) : none;
@@ -54,27 +60,28 @@ export function endsOf(topology: Topology, service: Service, machine: Machine): 
   const asked = topology.edges.filter(({ from, to }) => from === name && to === jailMaker);
   const admin = { edge: edgeId(supervisorName, name, 'admin'), peer: supervisorName };
   const doors = doorsOf(service, bridges, cluster !== null);
-  const addressAt = (id: string) => {
-    const edge = within.find((each) => each.id === id);
-    assert(edge !== undefined, `there is no edge ${id}`);
-    return topology.isolation === 'reference'
+  const addressAt = (edge: Edge) =>
+    topology.isolation === 'reference'
       ? `tcp:${sharedAddress(all, edge)}:${sharedPort(topology, edge, numberOf(edge.port))}`
       : addressOf(name, bridges, edge);
-  };
   const listenAt = (caller: string, port: string) => {
-    if (isOnSockets || caller === supervisorName) return socketIn(listenFolder(caller, port));
+    if (caller === supervisorName) return socketIn(listenFolder(caller, port));
+    const edge = edgeOf(edgeId(caller, name, port));
+    if (isSocket(topology, edge)) return socketIn(listenFolder(caller, port));
     if (cluster !== null) return `tcp:${anyAddress}:${cluster.portOf(caller, name, port)}`;
-    return addressAt(edgeId(caller, name, port));
+    return addressAt(edge);
   };
   const dialAt = (callee: string, port: string) => {
-    if (isOnSockets || callee === jailMaker) return socketIn(dialFolder(callee, port));
-    if (cluster === null) return addressAt(edgeId(name, callee, port));
+    if (callee === jailMaker) return socketIn(dialFolder(callee, port));
+    const edge = edgeOf(edgeId(name, callee, port));
+    if (isSocket(topology, edge)) return socketIn(dialFolder(callee, port));
+    if (cluster === null) return addressAt(edge);
     return `tcp:${cluster.addressOf(callee)}:${cluster.portOf(name, callee, port)}`;
   };
   return {
     ...{ edgesIn, edgesOut, bridges, listenAt, dialAt },
     listens: [
-      ...(isOnSockets ? edgesIn : []).map(({ id, from, port }) => ({
+      ...socketsIn.map(({ id, from, port }) => ({
         ...{ edge: id, peer: from, folder: listenFolder(from, port) },
       })),
       // A program that is not ours has no health to tell.
@@ -82,21 +89,27 @@ export function endsOf(topology: Topology, service: Service, machine: Machine): 
         ? []
         : [{ ...admin, folder: listenFolder(supervisorName, 'admin') }]),
     ],
-    dials: [...(isOnSockets ? edgesOut : []), ...asked].map(({ id, to, port }) => ({
+    dials: [...socketsOut, ...asked].map(({ id, to, port }) => ({
       ...{ edge: id, peer: to, folder: dialFolder(to, port) },
     })),
     answers: [
-      ...(isOnSockets ? [] : edgesIn).map(({ id, from, port }) => ({
+      ...addressesIn.map(({ id, from, port }) => ({
         ...{ edge: id, peer: from, address: listenAt(from, port) },
       })),
       ...doors.map((door, index) => comeIn(topology, name, door, index)),
     ],
-    reaches: (isOnSockets ? [] : edgesOut).map(({ id, to, port }) => ({
+    reaches: addressesOut.map(({ id, to, port }) => ({
       ...{ edge: id, peer: to, address: dialAt(to, port) },
     })),
     doors:
       doors.length > 0 ? doors : service.rights.worldListeners.map((_, nth) => `fd:${3 + nth}`),
   };
+}
+
+/** Those that are sockets, and the others. */
+function bySocket(topology: Topology, edges: readonly Edge[]): readonly [Edge[], Edge[]] {
+  const isOne = (edge: Edge) => isSocket(topology, edge);
+  return [edges.filter(isOne), edges.filter((edge) => !isOne(edge))];
 }
 
 /** A pod has one address, which nobody knows before it runs. */

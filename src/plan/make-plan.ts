@@ -50,8 +50,8 @@ function refuseWhatCannotRun(topology: Topology): void {
   for (const service of appServices(topology)) refuseProgram(topology, service);
 }
 
-/** What somebody else wrote listens at addresses, not at sockets, and comes as an image. */
-function refuseProgram({ driver, isolation }: Topology, { name, run, at }: Service): void {
+/** What somebody else wrote comes as an image, and only a container has one. */
+function refuseProgram({ driver }: Topology, { name, run, at }: Service): void {
   if (run.role !== 'program') return;
   const refuse = (why: string, fix: string) => {
     throw new ClincherError('usage', `service ${name} ${why}`, { at, fix });
@@ -66,12 +66,6 @@ function refuseProgram({ driver, isolation }: Topology, { name, run, at }: Servi
     refuse(
       'is a program of its own, and driver swarm cannot run those yet',
       'Use `driver: docker`; for a Redis, say `host` in place of `service`.',
-    );
-  }
-  if (isolation === 'sealed') {
-    refuse(
-      'listens at an address, and with `isolation: sealed` there are none',
-      'Use `isolation: segmented`: a network for each edge.',
     );
   }
   if (run.image === null) {

@@ -44,9 +44,24 @@ test('a program of the user’s own is a container with its edges, and is told a
   assert.match(dial, /"listen":"tcp:127\.0\.0\.1:8080","callee":"box"/);
 });
 
+test('in a sealed stack its edges alone have bridges; all others stay sockets', () => {
+  const plan = planOf({ ...withBox, isolation: 'sealed' });
+  const bridgesOf = (name: string) =>
+    (named(plan, name).bridges ?? []).map(({ bridge }) => bridge).toSorted();
+  assert.deepEqual(bridgesOf('box'), ['openclaw-net.box--llm', 'openclaw-net.gateway--box']);
+  assert.deepEqual(bridgesOf('gateway'), ['openclaw-net.gateway--box']);
+  assert.deepEqual(bridgesOf('llm'), ['openclaw-net.box--llm']);
+  assert.deepEqual(bridgesOf('metrics'), []);
+  const llm = named(plan, 'llm');
+  const { listen } = llm.settings as { listen: { caller: string; address: string }[] };
+  const kinds = listen.map(({ caller, address }) => `${caller} ${address.split(':')[0]}`);
+  assert.ok(kinds.includes('box tcp') && kinds.includes('gateway unix'), kinds.join());
+  const sockets = (name: string) => named(plan, name).dials.map(({ peer }) => peer);
+  assert.ok(sockets('gateway').includes('llm') && !sockets('gateway').includes('box'));
+});
+
 const refused: readonly (readonly [string, Partial<StackOptions>, RegExp])[] = [
   ['in jails', { driver: 'embedded', isolation: 'sealed' }, /driver embedded cannot run those yet/],
-  ['without networks', { isolation: 'sealed' }, /listens at an address/],
   ['without an image', { services: [{ ...box, image: null }] }, /has no `image`/],
 ];
 for (const [name, change, message] of refused) {

@@ -131,11 +131,11 @@ function matches(wanted: { readonly host: string; readonly port: number }, place
   return host === wanted.host && (wanted.port === 0 || Number(port) === wanted.port);
 }
 
-function placeOf({ address, port }: Listener): string {
+export function placeOf({ address, port }: Pick<Listener, 'address' | 'port'>): string {
   return `${address.includes(':') ? `[${address}]` : address}:${port}`;
 }
 
-function isLoopback(address: string): boolean {
+export function isLoopback(address: string): boolean {
   return address === '::1' || address.startsWith('127.') || address.startsWith('::ffff:127.');
 }
 

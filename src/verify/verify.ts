@@ -17,6 +17,7 @@ import { documentationAddresses } from './host-targets.ts';
 import { inTurns } from './in-turns.ts';
 import { listenerRows } from './listener-rows.ts';
 import type { Report, Row } from './model.ts';
+import { outsideRows } from './outside-rows.ts';
 import { privateRows } from './private-rows.ts';
 import { createProbes, type Probes } from './probe-program.ts';
 import { askedOf, questionRows } from './question-rows.ts';
@@ -126,6 +127,7 @@ export async function verify(
   const rows = [
     ...runningRows(topology, plan, observed, unasked),
     ...doorRows(topology, plan, reached),
+    ...(await outsideRows(outside, services, host, waits)),
     ...(options.stateDir === undefined ? [] : await privateRows(options.stateDir)),
     ...tried.flatMap((each) => each.rows),
     ...services.flatMap((from, index) => [
