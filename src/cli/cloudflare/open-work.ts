@@ -7,10 +7,9 @@ import { ClincherError } from '../../kit/error.ts';
 import { Secret } from '../../kit/secret.ts';
 import type { CloudflareOptions } from '../../topology/ingress-options.ts';
 import { cloudflareToken, pullCert, pullKey } from '../../topology/secrets.ts';
-import { readEnvironment } from '../env.ts';
 import { type StackFlags, stateDirOf } from '../flags.ts';
 import { readHostSecret } from '../secrets/host-secret.ts';
-import { generatedStore, userStore } from '../secrets/stores.ts';
+import { generatedStore } from '../secrets/stores.ts';
 import { type DeclaredStack, declareStack } from '../stack.ts';
 import { makeSecrets } from '../up/prepare.ts';
 
