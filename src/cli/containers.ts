@@ -20,14 +20,15 @@ export async function machineFor(
 }
 
 async function containersFor(topology: Topology, stateDir: string): Promise<MachineContainers> {
-  const run = topology.services
-    .map((each) => each.run)
-    .find((each) => each.role === 'docker-proxy');
+  const runs = topology.services.map((each) => each.run);
+  const run = runs.find((each) => each.role === 'docker-proxy');
+  const program = runs.flatMap((each) => (each.role === 'ingress' ? (each.program ?? []) : []))[0];
   const socket =
     run?.role === 'docker-proxy' ? await stat(run.dockerSocket).catch(() => null) : null;
   return {
     roles: await imageFor(stateDir, 'roles'),
     openclaw: await imageFor(stateDir, 'openclaw'),
+    ...(program === undefined ? {} : { ingress: await imageFor(stateDir, program.name) }),
     ...(run?.role === 'docker-proxy' && run.image === null
       ? { sandbox: await sandboxImage(stateDir) }
       : {}),

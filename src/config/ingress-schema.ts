@@ -2,6 +2,7 @@
 // is bounded of what they send.
 
 import * as z from 'zod';
+import { ingressPrograms } from '../roles/ingress/settings.ts';
 import { cloudflareSchema } from './cloudflare-schema.ts';
 import {
   baseUrlText,
@@ -60,7 +61,14 @@ const acmeSchema = z.strictObject({
     .describe('For `dns-01`: the zone that the name is in; found when left out.'),
 });
 
+export const ingressProgramName = z.enum(ingressPrograms);
+
 export const ingressSchema = z.strictObject({
+  program: ingressProgramName
+    .optional()
+    .describe(
+      'What does the work; our own server when left out. `ingress: nginx` is short for this alone.',
+    ),
   listen: listenText
     .optional()
     .describe('The listening socket for TLS; `127.0.0.1:8443` when left out.'),

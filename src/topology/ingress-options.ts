@@ -2,9 +2,11 @@
 
 import type { Place } from '../kit/place.ts';
 import type { IngressRules } from '../roles/ingress/settings.ts';
-import type { IngressListen, SecretSource } from './model.ts';
+import type { IngressListen, ProgramOfIngress, SecretSource } from './model.ts';
 
 export interface IngressOptions {
+  /** What does the work in place of our own server, which does where it is left out. */
+  readonly program?: ProgramOfIngress;
   readonly listen: { readonly host: string; readonly port: number };
   readonly origin: string;
   /**

@@ -10,9 +10,10 @@ import { imageFor, requireInDocker, sentImages } from '../image/sent.ts';
 import type { Progress } from '../progress.ts';
 
 /** What a stack of containers runs in. */
-export function neededImages({ sandbox }: StackOptions): readonly OwnImage[] {
+export function neededImages({ sandbox, ingress }: StackOptions): readonly OwnImage[] {
   const isOurs = sandbox.backend === 'docker' && sandbox.docker.image === null;
-  return ['roles', 'openclaw', ...(isOurs ? (['sandbox'] as const) : [])];
+  const program = ingress.program === undefined ? [] : [ingress.program.name];
+  return ['roles', 'openclaw', ...(isOurs ? (['sandbox'] as const) : []), ...program];
 }
 
 /**
