@@ -113,8 +113,10 @@ export const families: readonly Family[] = [
   },
   {
     name: 'verdicts of verification',
-    files: ['src/verify/judge.ts', 'src/verify/wire-attacks.ts', 'src/verify/inside-attacks.ts'],
-    line: /^(\s*)if \((.*)\) (return (?:\{ observed|observed|'))/,
+    files: ['judge', 'wire-attacks', 'inside-attacks', 'twin-attacks'].map(
+      (name) => `src/verify/${name}.ts`,
+    ),
+    line: /^(\s*)if \((.*)\) (return (?:\{ observed|observed|'|open\())/,
     without: neverRefused,
     tests: beside,
   },
