@@ -8,6 +8,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { makeLocalCertificate } from '../cli/certificate.ts';
 import { serveArgv, thisMachine } from '../cli/installation.ts';
+import { makeSshKeys } from '../cli/secrets/ssh-keys.ts';
 import type { Driver } from '../drivers/driver.ts';
 import { Secret } from '../kit/secret.ts';
 import type { Machine } from '../plan/machine.ts';
@@ -46,14 +47,17 @@ export interface StackPlace {
 
 export type OpenPlace = (secrets: (name: string) => Promise<Secret | null>) => Promise<StackPlace>;
 
-const inJails: OpenPlace = async (secrets) => ({
-  options: {},
-  // Whoever runs the tests: with a Docker socket, a stack of root's is refused.
-  machine: { user: { uid: 1_000, gid: 1_000 } },
-  world: await openEmbeddedWorld({ serveArgv, secrets, stopGraceMs: 1_000 }),
-});
+/** In jails, of a stack with these options. */
+export const inJails =
+  (options: Partial<StackOptions> = {}): OpenPlace =>
+  async (secrets) => ({
+    options,
+    // Whoever runs the tests: with a Docker socket, a stack of root's is refused.
+    machine: { user: { uid: 1_000, gid: 1_000 } },
+    world: await openEmbeddedWorld({ serveArgv, secrets, stopGraceMs: 1_000 }),
+  });
 
-export async function bringUpVerified(open: OpenPlace = inJails): Promise<VerifiedStack> {
+export async function bringUpVerified(open: OpenPlace = inJails()): Promise<VerifiedStack> {
   await using opened = new AsyncDisposableStack();
   const folder = opened.use(tempDir()).path;
   for (const name of ['planted', 'agent']) mkdirSync(join(folder, name));
@@ -89,7 +93,7 @@ function topologyOf(dockerSocket: string, change: Partial<StackOptions>): Topolo
     ...options,
     providers: provider ? [{ ...provider, baseUrl: `https://${stackProviderHost}` }] : [],
     egress: { ...options.egress, resolve: { [stackProviderHost]: [providerAddress] } },
-    sandbox: dockerSandbox(dockerSocket),
+    sandbox: change.sandbox ?? dockerSandbox(dockerSocket),
   });
 }
 
@@ -103,6 +107,7 @@ async function secretsOf(topology: Topology): Promise<ReadonlyMap<string, Secret
     'monitor-tls-key': monitor.keyPem,
     'monitor-client-ca': monitor.caPem,
     'secret-marks': '[]',
+    ...Object.fromEntries([...makeSshKeys()].map(([name, key]) => [name, key.reveal()])),
   };
   const values = new Map(
     topology.secrets.map(({ name }) => [
