@@ -4,23 +4,38 @@
 import { loadIntoDocker } from '../../images/docker.ts';
 import { runCommand } from '../../kit/run-command.ts';
 import type { StackOptions } from '../../topology/options.ts';
+import type { OwnImage } from '../../topology/own-images.ts';
 import { ensureImage, imageStore } from '../image/own.ts';
+import { imageFor, requireInDocker, sentImages } from '../image/sent.ts';
 import type { Progress } from '../progress.ts';
+
+/** What a stack of containers runs in. */
+export function neededImages({ sandbox, ingress }: StackOptions): readonly OwnImage[] {
+  const isOurs = sandbox.backend === 'docker' && sandbox.docker.image === null;
+  const program = ingress.program === undefined ? [] : [ingress.program.name];
+  return ['roles', 'openclaw', ...(isOurs ? (['sandbox'] as const) : []), ...program];
+}
 
 /**
  * @throws ClincherError `image-input`, `packages-unavailable`, `agent-missing`,
- * `docker-unreachable`, `disk-full`
+ * `docker-unreachable`, `disk-full`, `image-missing` on a host that was deployed to
  */
 export async function installImages(
-  { agent: { version: agentVersion }, sandbox }: StackOptions,
+  options: StackOptions,
+  stateDir: string,
   progress: Progress,
 ): Promise<void> {
-  const isOurs = sandbox.backend === 'docker' && sandbox.docker.image === null;
-  const needed = ['roles', 'openclaw', ...(isOurs ? (['sandbox'] as const) : [])] as const;
-  for (const name of needed) {
+  const agentVersion = options.agent.version;
+  const docker = { run: runCommand };
+  const wereSent = (await sentImages(stateDir)) !== null;
+  for (const name of neededImages(options)) {
     await progress.phase(`image ${name}`, async (update) => {
+      if (wereSent) {
+        await requireInDocker(await imageFor(stateDir, name), docker);
+        return null;
+      }
       const { reference } = await ensureImage(name, { agentVersion, update });
-      const loaded = await loadIntoDocker(imageStore(), [name], { run: runCommand });
+      const loaded = await loadIntoDocker(imageStore(), [name], docker);
       return loaded.length === 0 ? null : `${reference} loaded into Docker`;
     });
   }
