@@ -90,7 +90,7 @@ function rowOf(
 }
 
 /** Its errors are numbers; a word says that it was not run. */
-function judgeProgram(wanted: readonly string[], outcome: string | undefined) {
+export function judgeProgram(wanted: readonly string[], outcome: string | undefined) {
   return cannotRun(outcome ?? '') ?? judgeError(wanted, errorName(outcome));
 }
 

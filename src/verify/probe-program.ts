@@ -3,6 +3,7 @@
 
 import { readFile } from 'node:fs/promises';
 import type { Answer, AskInput } from './probes/ask.ts';
+import type { CommandInput, CommandResult } from './probes/command.ts';
 import type { FilesInput, FilesResult } from './probes/files.ts';
 import type { FireInput, Heard } from './probes/fire.ts';
 import type { ReachInput, ReachOutcome } from './probes/reach.ts';
@@ -13,6 +14,7 @@ import type { TwinInput, TwinResult } from './probes/twin.ts';
 
 export interface Probes {
   ask(service: string, input: AskInput): Promise<readonly Answer[]>;
+  command(service: string, input: CommandInput): Promise<CommandResult>;
   fire(service: string, input: FireInput): Promise<readonly Heard[]>;
   files(service: string, input: FilesInput): Promise<FilesResult>;
   reach(service: string, input: ReachInput): Promise<readonly ReachOutcome[]>;
@@ -30,8 +32,9 @@ export type RunProbe = (service: string, program: string, input: unknown) => Pro
  * answer is not JSON.
  */
 export async function createProbes(runProbe: RunProbe): Promise<Probes> {
-  const [ask, files, fire, reach, secrets, system, touch, twin] = await Promise.all([
+  const [ask, command, files, fire, reach, secrets, system, touch, twin] = await Promise.all([
     readProgram('ask'),
+    readProgram('command'),
     readProgram('files'),
     readProgram('fire'),
     readProgram('reach'),
@@ -44,6 +47,7 @@ export async function createProbes(runProbe: RunProbe): Promise<Probes> {
     JSON.parse(await runProbe(service, program, input));
   return {
     ask: run(ask),
+    command: run(command),
     files: run(files),
     fire: run(fire),
     reach: run(reach),

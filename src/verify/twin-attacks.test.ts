@@ -57,7 +57,9 @@ async function inputFor(settings: Record<string, unknown>): Promise<TwinInput> {
     return '{"failed":"not here","heard":[]}';
   });
   const service = { name: 'llm', settings, listens: [] } as unknown as ServicePlan;
-  const field = { inside: probes } as Parameters<typeof twinRows>[2];
+  const field = { inside: probes, topology: { edges: [] } } as unknown as Parameters<
+    typeof twinRows
+  >[2];
   const judged = await twinRows(service, twinTables, field);
   assert.ok(judged.length > 0 && judged.every(({ verdict }) => verdict === 'difference'));
   const [input] = given;

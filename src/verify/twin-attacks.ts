@@ -18,7 +18,7 @@ import type { Battlefield } from './wire-attacks.ts';
 
 /** Callers of the twin: each a door and a key, the second one's for one model alone. */
 const callers = ['one', 'two'] as const;
-const waits = { atOnce: 12, startDeadlineMs: 20_000, answerDeadlineMs: 10_000 } as const;
+const waits = { atOnce: 12, startDeadlineMs: 45_000, answerDeadlineMs: 10_000 } as const;
 const nanoUsdPerToken = 1_000;
 
 /** Stands for an account that is not the stack's. */
@@ -36,7 +36,7 @@ interface Aimed {
 export async function twinRows(
   service: ServicePlan,
   tables: readonly TwinTable[],
-  { inside: probes }: Battlefield,
+  { inside: probes, topology }: Battlefield,
   change: ChangeTwin = (settings) => settings,
 ): Promise<Row[]> {
   const aimed = tables.flatMap((table) =>
@@ -45,6 +45,7 @@ export async function twinRows(
       .map((attack): Aimed => ({ table, attack })),
   );
   if (aimed.length === 0) return [];
+  const caller = topology.edges.find(({ to, port }) => to === service.name && port === 'api')?.from;
   const secrets = secretsOf(aimed.length);
   const result = await probes
     .twin(service.name, inputOf(service, aimed, secrets, change))
@@ -52,7 +53,7 @@ export async function twinRows(
   return aimed.map(({ table, attack }, id) => {
     const heard = result.heard.find((each) => each.id === id);
     return judge({
-      ...{ from: callerOf(service), to: service.name, via: 'attack', declared: null },
+      ...{ from: caller ?? service.name, to: service.name, via: 'attack', declared: null },
       what: `${table.class}: ${attack.tries}`,
       deniedBy: service.name,
       ...judgeTwin(attack, heard, result.failed),
@@ -82,10 +83,6 @@ function isTried(service: ServicePlan, { class: name }: TwinTable, attack: TwinA
 function marksOf({ settings }: ServicePlan): string | null {
   const { guards } = settings as { readonly guards?: { readonly marks?: string | null } };
   return guards?.marks ?? null;
-}
-
-function callerOf({ listens, name }: ServicePlan): string {
-  return listens.find(({ folder }) => folder.endsWith('.api'))?.peer ?? name;
 }
 
 type Secrets = Readonly<Record<string, string>>;

@@ -103,7 +103,21 @@ export interface KernelTable extends Table<'kernel', KernelAttack> {
 /** Tried in every service; what its plan mounts there is its own. */
 export type PathTable = Table<'path', PathAttack>;
 
+/** Something that a command in the sandbox does. */
+export interface SandboxAttack {
+  readonly tries: string;
+  readonly does: SandboxAct;
+  /** A path, `HOST:PORT`, or a name. */
+  readonly target: string;
+  readonly errors: readonly string[];
+}
+
+export type SandboxAct = PathAct | 'dial' | 'send' | 'abstract' | 'resolve';
+
+/** Tried in a command of each sandbox; what is tried of files and of the kernel is tried, too. */
+export type SandboxTable = Table<'sandbox', SandboxAttack>;
+
 /** Tried at a twin of each service of the role `llm`, in its own jail. */
 export type TwinTable = Table<'twin', TwinAttack>;
 
-export type AttackTable = WireTable | KernelTable | PathTable | TwinTable;
+export type AttackTable = WireTable | KernelTable | PathTable | SandboxTable | TwinTable;

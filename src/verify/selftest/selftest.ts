@@ -3,12 +3,15 @@
 // to be found: a stack takes its time. The clean copy must be green, or red would mean nothing.
 
 import { attackTables } from '../attacks/index.ts';
-import type { KernelTable } from '../attacks/model.ts';
+import type { KernelTable, SandboxTable } from '../attacks/model.ts';
+import { canaryMarks } from '../attacks/sandbox/tables.ts';
+import { openCanaries } from '../canary.ts';
 import { runOnHost } from '../host-probes.ts';
 import { kernelRows } from '../inside-attacks.ts';
 import type { Report, Row } from '../model.ts';
 import { createProbes } from '../probe-program.ts';
 import { attackRows } from '../run-attacks.ts';
+import { rowsThrough } from '../sandbox-attacks.ts';
 import { verify } from '../verify.ts';
 import { furtherHoles, type PlantedHole, plantedHoles } from './holes.ts';
 import { plant, type StackCopy } from './stack-copy.ts';
@@ -138,26 +141,42 @@ function differencesOf({ rows }: Report): readonly Row[] {
 }
 
 /** Of the others an ordinary user is given nothing outside a jail either. */
-const givenToAnybody = ['kernel-families', 'kernel-namespaces', 'kernel-faces'];
+const givenToAnybody = [
+  ...['kernel-families', 'kernel-namespaces', 'kernel-faces', 'sandbox-reach', 'sandbox-files'],
+];
 
 /**
- * No plan can take a jail's rights or its filter away. The same questions are asked of the kernel
- * on the host, where no jail is: of each class some must be granted.
+ * No plan can take a jail's rights or its filter away, and the copy has no sandbox to plant a hole
+ * in. The same is asked on the host, where no jail is: of each class some must be granted.
  */
 async function showOnHost({ topology, plan }: StackCopy): Promise<Shown> {
-  const tables = attackTables.filter((table): table is KernelTable => table.kind === 'kernel');
+  await using canaries = await openCanaries();
   const host = await createProbes((_, program, input) =>
     runOnHost(program, input, attackDeadlineMs),
   );
-  const field = { topology, plan, inside: host, outside: host, canaryPort: 0 };
-  const rows = await kernelRows('host', tables, field);
+  const field = { topology, plan, inside: host, outside: host, canaries };
+  const kernel = attackTables.filter((table): table is KernelTable => table.kind === 'kernel');
+  const rows = [
+    ...(await kernelRows('host', kernel, field)),
+    ...(await rowsThrough('host', { from: 'host', argv: ['python3', '-'] }, onHost(), field)),
+  ];
   const given = new Set(
-    rows.flatMap(({ attack, verdict }) => (verdict === 'difference' ? (attack?.class ?? []) : [])),
+    rows.flatMap(({ attack, observed }) => (observed === 'open' ? (attack?.class ?? []) : [])),
   );
   return {
-    rows,
-    name: 'no jail at all: the kernel is asked on the host',
+    rows: rows.filter(({ verdict }) => verdict === 'difference'),
+    name: 'no jail at all: the same is asked on the host',
     fired: [...given],
     missed: givenToAnybody.filter((one) => !given.has(one)),
   };
+}
+
+/** Where there is no jail nothing but the canaries is dialled: the rest would leave the machine. */
+function onHost() {
+  const isOurs = (target: string) =>
+    Object.values(canaryMarks).some((mark) => target.includes(mark));
+  const sandbox = attackTables
+    .filter((table): table is SandboxTable => table.kind === 'sandbox')
+    .map((table) => ({ ...table, attacks: table.attacks.filter(({ target }) => isOurs(target)) }));
+  return { kernel: [], path: [], sandbox };
 }
