@@ -189,9 +189,16 @@ suite('images made here', { skip: dockerSkip }, () => {
     writeFileSync(join(folder.path, 'nginx.conf'), nginxSettings);
     await run(['chmod', '-R', 'a+rX', folder.path]);
     const mount = `--volume=${folder.path}:/run/clincher:ro`;
+    const inPlace = ['--entrypoint=/usr/sbin/nginx', reference('nginx')];
     const command = ['-t', '-c', '/run/clincher/nginx.conf'];
-    const ran = await daemon.cli('run', ...confined, mount, reference('nginx'), ...command);
+    const ran = await daemon.cli('run', ...confined, mount, ...inPlace, ...command);
     assert.match(ran.stderr, /test is successful/);
+  });
+
+  test('beside nginx Node runs, with the libraries that nginx has', async () => {
+    const node = ['--entrypoint=/opt/node/bin/node', reference('nginx'), '-p', '6 * 7'];
+    const ran = await daemon.cli('run', ...confined, ...node);
+    assert.equal(ran.stdout, '42\n', ran.stderr);
   });
 
   test('in the sandbox is what tools work with', async () => {

@@ -40,7 +40,7 @@ const pythonClients = ['openai==3.54.0', 'anthropic==2.12.0'];
 /** From the distribution's packages. */
 const packagedImages = ['sandbox', 'redis', 'nginx'] as const;
 /** The tests of `npm run test:long` have them besides. */
-const monitoringImages = ['prometheus', 'alertmanager', 'blackbox'] as const;
+const imagesOfLong = ['caddy', 'prometheus', 'alertmanager', 'blackbox'] as const;
 
 const programs = [
   { program: 'bwrap', debian: 'bubblewrap' },
@@ -76,7 +76,7 @@ async function main(patterns: readonly string[]): Promise<number> {
   if (await installIngressPrograms(runCommand)) say('unpacked Caddy and nginx into .cache');
   if (await installSshServer(runCommand)) say('unpacked sshd and fail2ban into .cache/ssh-server');
   const long = patterns.some((pattern) => pattern.startsWith('e2e/long/'));
-  if (isRoot) await prepareDocker([...packagedImages, ...(long ? monitoringImages : [])]);
+  if (isRoot) await prepareDocker([...packagedImages, ...(long ? imagesOfLong : [])]);
   const sound = [
     await step('types', ['node_modules/.bin/tsc', '--noEmit']),
     await step('form', ['node_modules/.bin/biome', 'check']),

@@ -11,6 +11,8 @@ export interface Measured {
   readonly entries: number;
   readonly requests: number;
   readonly words: 'any' | 'common';
+  /** A Python that has the sentence model. */
+  readonly sentences: string | null;
 }
 
 export const answerBytes = 600;

@@ -1,9 +1,12 @@
 // The way to an answer for a similar question: embedding, search and answer in the process, beside
-// an embedding call over HTTP and a vector search in Redis, taken in turns. The server of
-// embeddings costs nothing and waits for nothing: it has every vector ready.
+// an embedding call over HTTP and a vector search in Redis, taken in turns. One server of
+// embeddings costs nothing and waits for nothing, as it has every vector ready; where a Python is
+// named that has the sentence model, another one computes.
 
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { Agent, createServer, request as openRequest } from 'node:http';
+import { fileURLToPath } from 'node:url';
 import { Redis } from 'ioredis';
 import { demandsOf, featuresOf } from '../../src/policy/llm-cache/guard.ts';
 import { loadCommonWords } from '../../src/roles/llm/cache/embedding/common-words.ts';
@@ -16,12 +19,24 @@ import { makeQuestions } from './questions.ts';
 
 const scope = 'bench';
 const rounds = 4;
+/** Of the vectors that Redis holds. */
+const dimensions = 256;
+const computedName = 'embedding computed, over HTTP, Redis search';
 
-export async function measureLookups({ entries, requests, words }: Measured): Promise<string[][]> {
+const sentenceServer = fileURLToPath(new URL('sentence-server.py', import.meta.url));
+/** A call of one that computes takes too long for all of them. */
+const computedMax = 250;
+
+export async function measureLookups(measured: Measured): Promise<string[][]> {
+  const { entries, requests, words, sentences } = measured;
   const program = redisEight(false);
   if (program === null) throw new Error('there is no Redis 8: npm test installs it');
   await using redis = await startRedis(program);
-  await using other = await otherWay(redis.address.replace('unix:', ''));
+  await using canned = await cannedServer();
+  await using computing = sentences === null ? null : await computingServer(sentences);
+  const path = redis.address.replace('unix:', '');
+  await using other = otherWay(path, canned.port);
+  await using computed = computing === null ? null : otherWay(path, computing.port);
   const embedding = loadStaticEmbedding();
   await using store = openBenchStore(embedding, null);
   const { asked, again } = makeQuestions(entries, 2 * rounds * requests, 2, words);
@@ -49,13 +64,15 @@ export async function measureLookups({ entries, requests, words }: Measured): Pr
       store.nearest({ scope: 'another', text }, 8, nobody),
     'the same request': (text) => store.get(idOf(placeOf(text), text)),
     'embedding over HTTP, Redis search': (text) => other.find(text),
+    ...(computed === null ? {} : { [computedName]: (text: string) => computed.find(text) }),
   };
   const costs = new Map<string, Cost[]>(Object.keys(ways).map((name) => [name, []]));
   // The first round warms up; there are too many texts for a vector to be remembered.
   for (let round = 0; round <= rounds; round += 1) {
     for (const [name, way] of Object.entries(ways)) {
       const from = (round % 2) * requests + (round >> 1) * 2 * requests;
-      const cost = await costOf(again.slice(from, from + requests), way);
+      const count = name === computedName ? Math.min(requests, computedMax) : requests;
+      const cost = await costOf(again.slice(from, from + count), way);
       if (round > 0) costs.get(name)?.push(cost);
     }
   }
@@ -79,10 +96,12 @@ interface OtherWay extends AsyncDisposable {
   find(text: string): Promise<unknown>;
 }
 
-async function otherWay(path: string): Promise<OtherWay> {
-  const redis = new Redis({ path, protocol: 2 });
-  const canned = new Float32Array(256).map((_, at) => Math.sin(at));
-  const embedding = Array.from(canned);
+interface EmbeddingServer extends AsyncDisposable {
+  readonly port: number;
+}
+
+async function cannedServer(): Promise<EmbeddingServer> {
+  const embedding = Array.from({ length: dimensions }, (_, at) => Math.sin(at));
   const answer = JSON.stringify({ object: 'list', data: [{ index: 0, embedding }] });
   const server = createServer((request, response) => {
     request.resume().once('end', () => {
@@ -91,7 +110,30 @@ async function otherWay(path: string): Promise<OtherWay> {
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();
-  const port = typeof address === 'object' ? address?.port : 0;
+  return {
+    port: typeof address === 'object' && address !== null ? address.port : 0,
+    [Symbol.asyncDispose]: () => new Promise((done) => server.close(() => done())),
+  };
+}
+
+async function computingServer(python: string): Promise<EmbeddingServer> {
+  const child = spawn(python, [sentenceServer], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const ended = once(child, 'exit').then(() => {
+    throw new Error(`${python} ended before it served: see above`);
+  });
+  const [said] = await Promise.race([once(child.stdout, 'data'), ended]);
+  return {
+    port: Number(said),
+    async [Symbol.asyncDispose]() {
+      ended.catch(() => {});
+      child.kill();
+      await once(child, 'exit');
+    },
+  };
+}
+
+function otherWay(path: string, port: number): OtherWay {
+  const redis = new Redis({ path, protocol: 2 });
   const agent = new Agent({ keepAlive: true });
   const bytesOf = (vector: Float32Array) =>
     Buffer.from(vector.buffer, vector.byteOffset, vector.byteLength);
@@ -102,11 +144,14 @@ async function otherWay(path: string): Promise<OtherWay> {
     async find(text) {
       const target = { host: '127.0.0.1', port, method: 'POST', path: '/v1/embeddings', agent };
       const request = openRequest(target);
-      request.end(JSON.stringify({ model: 'bench', input: text }));
+      const asked = JSON.stringify({ model: 'bench', input: text });
+      request.setHeader('content-length', Buffer.byteLength(asked));
+      request.end(asked);
       const [response] = await once(request, 'response');
       let body = '';
       for await (const piece of response) body += piece;
-      const vector = Float32Array.from(JSON.parse(body).data[0].embedding);
+      const numbers: number[] = JSON.parse(body).data[0].embedding;
+      const vector = Float32Array.from(numbers.slice(0, dimensions));
       const args = ['FP32', bytesOf(vector), 'WITHSCORES', 'COUNT', 8] as const;
       const [id] = (await redis.call('VSIM', scope, ...args)) as string[];
       return redis.get(String(id));
@@ -114,7 +159,6 @@ async function otherWay(path: string): Promise<OtherWay> {
     async [Symbol.asyncDispose]() {
       redis.disconnect();
       agent.destroy();
-      await new Promise((done) => server.close(done));
     },
   };
 }

@@ -14,6 +14,7 @@ import { egressLimits } from './egress-limits.ts';
 import { ingressFront } from './ingress-front.ts';
 import { ingressLimits } from './ingress-limits.ts';
 import { ingressPlain } from './ingress-plain.ts';
+import { ingressProgram } from './ingress-program.ts';
 import { monitoring } from './monitoring.ts';
 import { namesUnique } from './names-unique.ts';
 import { promptSecrets } from './prompt-secrets.ts';
@@ -41,6 +42,7 @@ export const checks: readonly Check[] = [
   ingressFront,
   ingressLimits,
   ingressPlain,
+  ingressProgram,
   monitoring,
   egressHosts,
   egressAddresses,

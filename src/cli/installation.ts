@@ -3,9 +3,11 @@
 
 import { join } from 'node:path';
 import { hostPaths } from '../host/host-paths.ts';
+import { findProgram } from '../host/programs.ts';
 import type { Machine } from '../plan/machine.ts';
 import { inside } from '../plan/paths.ts';
 import type { DriverName } from '../topology/model.ts';
+import { ingressProgramPaths } from '../topology/own-images.ts';
 import { readEnvironment } from './env.ts';
 import { npmPackageRoot } from './install/npm-package.ts';
 import { onnxRuntime } from './install/onnx-runtime.ts';
@@ -28,8 +30,16 @@ export function thisMachine(
   return {
     agentRoot: npmPackageRoot(cacheDir(), openclawPackage(agentVersion)),
     onnxRoot: npmPackageRoot(cacheDir(), onnxRuntime),
+    ingressPrograms: ingressProgramsHere(),
     agentState: hostPaths(stateDir).state('gateway'),
     user: isRootOfContainers ? nobody : { uid, gid },
+  };
+}
+
+export function ingressProgramsHere(): Machine['ingressPrograms'] {
+  return {
+    caddy: findProgram('caddy') ?? ingressProgramPaths.caddy,
+    nginx: findProgram('nginx') ?? ingressProgramPaths.nginx,
   };
 }
 

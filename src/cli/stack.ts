@@ -11,6 +11,7 @@ import type { StackOptions } from '../topology/options.ts';
 import { standardTopology } from '../topology/standard.ts';
 import { rangesIn } from './cloudflare/files.ts';
 import { configFileOf, type StackFlags, stateDirOf } from './flags.ts';
+import { withProgramVersion } from './ingress-program.ts';
 
 export interface DeclaredStack {
   readonly options: StackOptions;
@@ -24,7 +25,11 @@ export interface DeclaredStack {
 export async function declareStack(flags: StackFlags): Promise<DeclaredStack> {
   const { baseDir: _, ...surroundings } = configSurroundings(flags);
   const cloudflareRanges = await rangesIn(stateDirOf(flags));
-  const { options, dir } = await loadConfig(flags.config, { ...surroundings, cloudflareRanges });
+  const { options: said, dir } = await loadConfig(flags.config, {
+    ...surroundings,
+    cloudflareRanges,
+  });
+  const options = await withProgramVersion(said);
   const topology = standardTopology(options);
   return { options, topology, findings: runChecks(topology), dir };
 }

@@ -2,6 +2,7 @@
 // is bounded of what they send.
 
 import * as z from 'zod';
+import { ingressPrograms } from '../roles/ingress/settings.ts';
 import { cloudflareSchema } from './cloudflare-schema.ts';
 import {
   baseUrlText,
@@ -29,6 +30,19 @@ const acmeSchema = z.strictObject({
     .max(254)
     .optional()
     .describe('Where the CA may write to; nobody when left out.'),
+  eab: z
+    .strictObject({
+      kid: z
+        .string()
+        .regex(/^[\x21-\x7e]{1,256}$/, { error: 'must be the identifier that the CA gave you' })
+        .describe('The identifier of the key, as the CA gave it.'),
+      key: secretReference.describe('Where the key itself is, in base64url as the CA gave it.'),
+    })
+    .optional()
+    .describe(
+      'External account binding, for a CA that knows its customers (ZeroSSL, Google): the key that ' +
+        'binds the account made here to yours there; none when left out.',
+    ),
   challenge: z
     .enum(['http-01', 'dns-01'])
     .optional()
@@ -47,7 +61,14 @@ const acmeSchema = z.strictObject({
     .describe('For `dns-01`: the zone that the name is in; found when left out.'),
 });
 
+export const ingressProgramName = z.enum(ingressPrograms);
+
 export const ingressSchema = z.strictObject({
+  program: ingressProgramName
+    .optional()
+    .describe(
+      'What does the work; our own server when left out. `ingress: nginx` is short for this alone.',
+    ),
   listen: listenText
     .optional()
     .describe('The listening socket for TLS; `127.0.0.1:8443` when left out.'),

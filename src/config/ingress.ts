@@ -1,10 +1,12 @@
 // The section `ingress`: how people come in, and what stands in front of it.
 
 import type { Reader } from '../kit/located/reader.ts';
+import { ingressKeysLost } from '../policy/ingress-programs.ts';
 import type { CloudflareOptions, IngressOptions } from '../topology/ingress-options.ts';
+import type { DriverName } from '../topology/model.ts';
 import { given } from './deployment.ts';
 import { isLoopback, parseListen } from './fields.ts';
-import { ingressSchema } from './ingress-schema.ts';
+import { ingressProgramName, ingressSchema } from './ingress-schema.ts';
 import { type IngressSection, readTls, standardToken } from './ingress-tls.ts';
 import { secretSource } from './secret-source.ts';
 
@@ -15,8 +17,9 @@ export function readIngress(
   reader: Reader,
   resolve: (path: string) => string,
   ranges: readonly string[],
+  driver: DriverName,
 ): IngressOptions {
-  const section = reader.readMap(['ingress'], ingressSchema);
+  const section = readSection(reader);
   const listen = parseListen(section?.listen ?? '') ?? standardListen;
   if (section?.origin !== undefined && section.domain !== undefined) {
     reader.add(['ingress', 'domain'], 'says the same as origin; keep one of the two');
@@ -35,6 +38,7 @@ export function readIngress(
   const plain = readPlain(reader, section, listen, tls);
   const { limits, rate } = section ?? {};
   return {
+    ...readProgram(reader, section, driver),
     listen,
     ...(plain === null ? {} : { plain }),
     ...(limits === undefined ? {} : { limits: given(limits) ?? {} }),
@@ -44,6 +48,34 @@ export function readIngress(
     cloudflare: readCloudflare(reader, section, resolve, ranges),
     at: reader.document.declaredAt(['ingress']),
   };
+}
+
+function readSection(reader: Reader): IngressSection | undefined {
+  if (typeof reader.valueAt(['ingress']) !== 'string') {
+    return reader.readMap(['ingress'], ingressSchema);
+  }
+  const program = reader.read(['ingress'], ingressProgramName);
+  return program === undefined ? undefined : { program };
+}
+
+/** What it would be told and could not keep to is refused where it is said. */
+function readProgram(
+  reader: Reader,
+  { program: name }: IngressSection = {},
+  driver: DriverName,
+): Pick<IngressOptions, 'program'> {
+  if (name === undefined) return {};
+  if (driver === 'swarm') {
+    reader.add(['ingress'], `driver swarm has our own server alone, and not ${name}`);
+  }
+  for (const [key, why] of Object.entries(ingressKeysLost[name])) {
+    const path = ['ingress', ...key.split('.')];
+    const said = reader.valueAt(path);
+    // That a client may ask as it likes is all that a program without rates can keep to.
+    if (said === undefined || said === false) continue;
+    reader.add(path, `says nothing to ${name}: ${why}`);
+  }
+  return { program: { name, version: null } };
 }
 
 function readPlain(

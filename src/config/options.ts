@@ -76,7 +76,7 @@ export function optionsFrom(
     ...readCache(reader, models, resolve),
     ...readRedis(reader, ownNames, resolve),
     egress: readEgress(reader, ownNames),
-    ingress: readIngress(reader, resolve, surroundings.cloudflareRanges ?? []),
+    ingress: readIngress(reader, resolve, surroundings.cloudflareRanges ?? [], driver.driver),
     sandbox: readSandbox(reader, { preset, ...driver }),
     monitoring: readMonitoring(reader, preset, resolve),
     ...readLitellmNames(reader),

@@ -21,7 +21,7 @@ import {
   resolverText,
   secretReference,
 } from './fields.ts';
-import { ingressSchema } from './ingress-schema.ts';
+import { ingressProgramName, ingressSchema } from './ingress-schema.ts';
 import { modelSchema, providerApiNames, routingSchema } from './model-schema.ts';
 import {
   alarmsSchema,
@@ -227,7 +227,10 @@ export const configSchema = z
       .describe('What several instances of llm share budgets, limits and cooldowns over.'),
     agent: agentSchema.optional().describe('The agent.'),
     egress: egressSchema.optional().describe('What may be reached outside.'),
-    ingress: ingressSchema.optional().describe('How people come in.'),
+    ingress: z
+      .union([ingressProgramName, ingressSchema])
+      .optional()
+      .describe('How people come in; `nginx` or `caddy` has that program do the work.'),
     sandbox: sandboxSchema.optional().describe("Where the agent's tools run."),
     monitoring: monitoringSchema.optional().describe('The host that looks and cannot touch.'),
     services: z

@@ -5,6 +5,7 @@ import type { OwnImage } from '../topology/own-images.ts';
 import { buildImage } from './build-image.ts';
 import { openArchive } from './debian-archive.ts';
 import type { BuiltImage, ImageDeclaration } from './image.ts';
+import { ingressImage } from './ingress-image.ts';
 import { architectureOf } from './oci.ts';
 import { type OpenclawWorld, openclawImage } from './openclaw-image.ts';
 import { packagedImage } from './packaged-images.ts';
@@ -14,6 +15,8 @@ import type { ImageStore } from './store.ts';
 export interface OwnWorld extends OpenclawWorld {
   /** Where packages of the distribution are kept when they have been fetched. */
   readonly packagesDir: string;
+  /** Whether those that were fetched before will do. */
+  readonly isKept: boolean;
   /** As Node calls it. */
   readonly architecture: string;
 }
@@ -40,6 +43,8 @@ export async function buildOwn(
 async function declared(name: OwnImage, world: OwnWorld): Promise<ImageDeclaration> {
   if (name === 'roles') return rolesImage(world);
   if (name === 'openclaw') return openclawImage(world);
-  const { packagesDir: folder, run } = world;
-  return packagedImage(name, { archive: await openArchive({ folder, run, suite }), run });
+  const { packagesDir: folder, isKept, run } = world;
+  const debian = { archive: await openArchive({ folder, run, suite, isKept }), run };
+  if (name === 'caddy' || name === 'nginx') return ingressImage(name, world, debian);
+  return packagedImage(name, debian);
 }

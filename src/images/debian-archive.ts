@@ -16,6 +16,8 @@ export interface ArchiveWorld {
    * own archive with its own suites.
    */
   readonly suite?: string;
+  /** Whether what was fetched before will do, without a look at the archive. */
+  readonly isKept?: boolean;
   /** os-release(5) of this machine. */
   readonly osRelease?: string;
 }
@@ -53,12 +55,20 @@ export async function openArchive(world: ArchiveWorld): Promise<DebianArchive> {
   await writeFile(join(folder, 'status'), '');
   const apt = async (...args: readonly string[]) =>
     done(await world.run(['apt-get', ...aptOptions(folder), ...args], { deadlineMs }));
-  await apt('update');
+  if (world.isKept !== true) await apt('update');
   return {
     fetch: async (names) => {
+      const kept = join(folder, `${names.join('_')}.json`);
+      if (world.isKept === true) {
+        const before = await readFile(kept, 'utf8').catch(() => null);
+        if (before !== null) return JSON.parse(before);
+        await apt('update');
+      }
       const simulated = await apt('install', '--simulate', ...names);
       await apt('install', '--download-only', ...names);
-      return packagesOf(simulated, join(folder, 'archives'));
+      const packages = packagesOf(simulated, join(folder, 'archives'));
+      await writeFile(kept, JSON.stringify(packages));
+      return packages;
     },
   };
 }

@@ -55,6 +55,26 @@ export async function librariesOf(
   return [...found.values()];
 }
 
+/**
+ * Those that a program from elsewhere needs, as files of this root: two C libraries in one image
+ * are no pair.
+ * @throws ClincherError `image-input`
+ */
+export async function librariesFor(program: string, root: string): Promise<readonly LayerFile[]> {
+  const needed = readElf(await readFile(program))?.needed ?? [];
+  const places = await Promise.all(needed.map((name) => find(root, name, folders)));
+  const missing = needed.filter((_, index) => places[index] === null);
+  if (missing.length > 0) throw unusable(`${program} needs ${missing.join(', ')}`);
+  const found = places.flatMap((place) => place ?? []);
+  const files = await Promise.all(
+    found.map(async (path): Promise<LayerFile> => {
+      const from = await realpath(join(root, path));
+      return { path: merged(path), kind: 'copy', mode: executable, from };
+    }),
+  );
+  return [...files, ...(await librariesOf(found, root))];
+}
+
 async function find(root: string, name: string, places: readonly string[]): Promise<string | null> {
   for (const place of places) {
     const path = join(place, name);

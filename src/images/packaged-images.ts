@@ -2,14 +2,14 @@
 // libraries it needs, what it reads; no shell. And the sandbox, which is a system to work in.
 
 import { join } from 'node:path';
-import type { OwnImage } from '../topology/own-images.ts';
+import type { IngressImage, OwnImage } from '../topology/own-images.ts';
 import { type DebianWorld, debianLayer, type PackageChoice } from './debian-layer.ts';
 import type { ImageDeclaration, ImageRun, LayerFile } from './image.ts';
 import { librariesOf } from './libraries.ts';
 import { imageUser, systemFiles } from './system-files.ts';
 import { treeFiles } from './tree.ts';
 
-export type PackagedImage = Exclude<OwnImage, 'roles' | 'openclaw'>;
+export type PackagedImage = Exclude<OwnImage, 'roles' | 'openclaw' | IngressImage>;
 
 interface Packaged {
   readonly choice: PackageChoice;
@@ -43,15 +43,6 @@ const packaged: Readonly<Record<PackagedImage, Packaged>> = {
       ['redis-server', 'redis-tools'],
       ['/usr/bin/redis-server', '/usr/bin/redis-cli'],
     ),
-  },
-  caddy: {
-    entrypoint: ['/usr/bin/caddy'],
-    choice: programs('Caddy', ['caddy'], ['/usr/bin/caddy']),
-  },
-  nginx: {
-    entrypoint: ['/usr/sbin/nginx'],
-    command: ['-g', 'daemon off;'],
-    choice: programs('nginx', ['nginx'], ['/usr/sbin/nginx'], ['/etc/nginx/mime.types']),
   },
   prometheus: {
     entrypoint: ['/usr/bin/prometheus'],

@@ -1,7 +1,9 @@
 // A service as a container: its image, and whose rights it has.
 
-import type { Service, Topology } from '../topology/model.ts';
-import type { Machine } from './machine.ts';
+import { assert } from '../kit/assert.ts';
+import type { Run, Service, Topology } from '../topology/model.ts';
+import type { ImageReference } from '../topology/own-images.ts';
+import type { Machine, MachineContainers } from './machine.ts';
 import type { ContainerPlan } from './model.ts';
 
 export function containerOf(
@@ -14,8 +16,8 @@ export function containerOf(
     const image = run.image ?? '';
     return { container: { image, imageIds: [], user, groups: [], program: run.argv } };
   }
-  const { roles, openclaw, socketGroup } = containers;
-  const { reference, imageId, manifestDigest } = run.role === 'gateway' ? openclaw : roles;
+  const { socketGroup } = containers;
+  const { reference, imageId, manifestDigest } = imageOf(run, containers);
   // Who asks the daemon has to be let in by its socket's group.
   const isAllowedIn = run.role === 'docker-proxy' && socketGroup !== null;
   return {
@@ -26,4 +28,11 @@ export function containerOf(
       groups: isAllowedIn ? [socketGroup] : [],
     },
   };
+}
+
+function imageOf(run: Run, { roles, openclaw, ingress }: MachineContainers): ImageReference {
+  if (run.role === 'gateway') return openclaw;
+  if (run.role !== 'ingress' || run.program === undefined) return roles;
+  assert(ingress !== undefined, `there is no image of ${run.program.name}`);
+  return ingress;
 }

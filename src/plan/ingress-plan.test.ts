@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ingressLimitsSchema } from '../config/ingress-limits.ts';
 import { ingressSettings } from '../roles/ingress/settings.ts';
+import { exampleContainers } from '../testing/example-containers.ts';
 import { exampleMachine } from '../testing/example-machine.ts';
 import { exampleOptions } from '../testing/example-options.ts';
 import type { IngressOptions } from '../topology/ingress-options.ts';
@@ -43,6 +44,36 @@ test('how often a client may ask is told as it runs: another process it is not',
   assert.deepEqual(JSON.parse(after.plan.live?.[0]?.content ?? ''), { rate });
   assert.deepEqual(JSON.parse(none.plan.live?.[0]?.content ?? ''), { rate: null });
   assert.equal(after.plan.hash, before.plan.hash);
+});
+
+test('nginx or Caddy is mounted into the jail, and told where its socket is bound', () => {
+  const program = { name: 'nginx', version: '1.22.1' } as const;
+  const { plan, settings } = planned({ program });
+  assert.deepEqual(plan.mounts, [
+    { source: '/usr/sbin/nginx', target: '/opt/ingress', readOnly: true },
+  ]);
+  const bound = 'tcp:127.0.0.1:8443';
+  assert.deepEqual(settings.program, { name: 'nginx', file: '/opt/ingress', bound });
+  assert.deepEqual([planned({}).plan.mounts, planned({}).settings.program], [[], undefined]);
+});
+
+test('in a container it is in the image, which is no other service’s', () => {
+  const { ingress } = exampleOptions();
+  const program = { name: 'caddy', version: '2.6.2' } as const;
+  const options = exampleOptions({
+    ...{ driver: 'docker', isolation: 'segmented', ingress: { ...ingress, program } },
+  });
+  const containers = exampleContainers();
+  const image = { ...containers.roles, reference: 'clincher/caddy:0123456789ab' };
+  const machine = exampleMachine({ containers: { ...containers, ingress: image } });
+  const { services } = makePlan(standardTopology(options), machine);
+  const images = services.map(({ name, container }) => [name, container?.image]);
+  const withCaddy = images.filter(([, reference]) => reference === image.reference);
+  assert.deepEqual(withCaddy, [['ingress', image.reference]]);
+  const plan = services.find(({ name }) => name === 'ingress') ?? assert.fail();
+  const told = ingressSettings.parse(plan.settings);
+  assert.deepEqual(told.program, { name: 'caddy', file: '/usr/bin/caddy' });
+  assert.deepEqual(plan.mounts, []);
 });
 
 test('the listener without TLS is the second socket, sees one folder, and leads nowhere', () => {

@@ -14,7 +14,7 @@ import { jailsOf } from './jails-plan.ts';
 import type { Machine } from './machine.ts';
 import type { ServicePlan } from './model.ts';
 import { inside } from './paths.ts';
-import { liveRulesOf, rulesFile, settingsOf } from './role-settings.ts';
+import { ingressProgramTarget, liveRulesOf, rulesFile, settingsOf } from './role-settings.ts';
 
 /** A container takes longer than a jail, on a busy machine much longer. */
 const roleTimeoutsMs = { jail: 45_000, container: 120_000 } as const;
@@ -74,6 +74,10 @@ function programMount({ run }: Service, machine: Machine): readonly Mount[] {
   // Where containers run, the agent is in their image.
   if (run.role === 'gateway' && machine.containers === undefined) {
     return [{ source: machine.agentRoot, target: inside.agent, readOnly: true }];
+  }
+  if (run.role === 'ingress' && run.program !== undefined && machine.containers === undefined) {
+    const source = machine.ingressPrograms[run.program.name];
+    return [{ source, target: ingressProgramTarget, readOnly: true }];
   }
   if (run.role !== 'llm' || run.rules.cache?.embedding.kind !== 'onnx') return [];
   return [{ source: machine.onnxRoot, target: onnxRuntimeTarget, readOnly: true }];

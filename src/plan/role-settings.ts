@@ -1,7 +1,8 @@
 // The settings file of each role: what the topology decided, plus the addresses that the plan gives
 // it.
 
-import type { IngressLive, IngressRules } from '../roles/ingress/settings.ts';
+import { parseAddress } from '../kit/address.ts';
+import type { IngressLive, IngressRules, IngressSettings } from '../roles/ingress/settings.ts';
 import { redisDial, webhookDial } from '../roles/llm/settings.ts';
 import { metricsSettings } from '../roles/metrics/settings.ts';
 import { relaySettings } from '../roles/relay/settings.ts';
@@ -9,6 +10,7 @@ import { caFileTarget } from '../topology/app-host.ts';
 import type { Run, Service, Topology } from '../topology/model.ts';
 import { monitorDoor, monitoringPaths } from '../topology/monitor-host.ts';
 import { doorSecrets } from '../topology/monitor-secrets.ts';
+import { ingressProgramPaths } from '../topology/own-images.ts';
 import { dockerSocketTarget, jailMaker } from '../topology/sandbox.ts';
 import {
   metricsToken,
@@ -40,7 +42,7 @@ export function settingsOf(
   const { run } = service;
   switch (run.role) {
     case 'ingress':
-      return { ...common, ...ingress({ name: service.name, run }, topology, ends) };
+      return { ...common, ...ingress({ name: service.name, run }, topology, ends, machine) };
     case 'gateway':
       return relaySettings.parse({ ...common, ...relaySettingsOf(ends, run.caFile !== undefined) });
     case 'docker-proxy':
@@ -90,6 +92,7 @@ function ingress(
   { name, run }: { readonly name: string; readonly run: Of<'ingress'> },
   topology: Topology,
   ends: Ends,
+  machine: Machine,
 ): Settings {
   const secret = (file: string) => `${inside.secrets}/${file}`;
   const isDoor = name === monitorDoor;
@@ -108,6 +111,7 @@ function ingress(
     origin,
     limits,
     rulesFile,
+    ...programOf(run, door, machine),
     tls: {
       certFile: secret(cert),
       keyFile: secret(key),
@@ -119,6 +123,26 @@ function ingress(
           { prefix: '/', service: 'gateway', to: to('gateway') },
           { ...metricsRoute, to: to('metrics'), bearerFile: secret(metricsToken) },
         ],
+  };
+}
+
+export const ingressProgramTarget = '/opt/ingress';
+
+/** In a jail it is mounted, and inherits its socket; in a container it is in the image. */
+function programOf(
+  { program, listen: { host, port } }: Of<'ingress'>,
+  door: string,
+  { containers }: Machine,
+): Pick<IngressSettings, 'program'> {
+  if (program === undefined) return {};
+  const { name } = program;
+  if (containers !== undefined) return { program: { name, file: ingressProgramPaths[name] } };
+  const bound = `tcp:${host.includes(':') ? `[${host}]` : host}:${port}`;
+  return {
+    program: {
+      ...{ name, file: ingressProgramTarget },
+      ...(parseAddress(door)?.kind === 'fd' ? { bound } : {}),
+    },
   };
 }
 

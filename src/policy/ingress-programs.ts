@@ -93,6 +93,26 @@ const caddy: Lacks = {
 
 export const ingressLacks: Readonly<Record<'caddy' | 'nginx', Lacks>> = { caddy, nginx };
 
+/** The oldest that each was tried with. */
+export const ingressVersionsMin = { caddy: '2.6', nginx: '1.22' } as const;
+
+/** Keys of `ingress` in the user's file that say nothing to a program, by the path below it. */
+export const ingressKeysLost: Readonly<
+  Record<'caddy' | 'nginx', Readonly<Record<string, string>>>
+> = {
+  caddy: {
+    rate: 'it counts no requests',
+    'limits.connectionsMax': 'it counts no connections',
+    'limits.connectionsPerClientMax': 'it counts no connections',
+    'limits.streamsMax': 'it has a number of its own',
+    'limits.clientBytesPerSecondMin': 'it waits for who is slow',
+    'limits.clientGraceMs': 'it waits for who is slow',
+  },
+  nginx: {
+    'limits.clientBytesPerSecondMin': 'it bounds the pause between two bytes: clientGraceMs',
+  },
+};
+
 /** Why a version of a program cannot do it; null where it can. */
 export function lackOf(
   program: keyof typeof ingressLacks,

@@ -146,3 +146,31 @@ test('long strings are read alike wherever in memory the body lies, and not past
     { numRuns: 500 },
   );
 });
+
+test('what is escaped and what is not is told as a parser tells it, wherever it begins', () => {
+  const unit = fc.constantFrom('\\', '\\', '"', 'n', '/', 'u00e9', 'u12g4', 'x', '\u0001', 'é');
+  const texts = fc.array(fc.oneof({ weight: 3, arbitrary: fc.constant('abcdefg') }, unit), {
+    maxLength: 30,
+  });
+  fc.assert(
+    fc.property(texts, fc.nat(40), (words, before) => {
+      const text = `{"s":"${'y'.repeat(before)}${words.join('')}"}`;
+      const scan = scanJsonObject(Buffer.from(text));
+      assert.equal('fault' in scan, !isObjectText(text), text);
+    }),
+    { numRuns: 3_000 },
+  );
+});
+
+test('a string of many windows is read as one, whatever its parts are cut at', () => {
+  for (const piece of ['\\', '\\"', '\\u00e9', 'é', '\\\\\\"']) {
+    for (let before = 0; before < 16; before++) {
+      const inside = `${'x'.repeat(before)}${piece.repeat(200_000 / piece.length)}`;
+      const isWhole = isObjectText(`{"s":"${inside}"}`);
+      const text = `{"s":"${isWhole ? inside : `${inside}\\`}"}`;
+      const scan = scanJsonObject(Buffer.from(text));
+      assert.ok('members' in scan, `${JSON.stringify(scan)} ${piece} after ${before}`);
+      assert.equal(scan.members[0]?.valueEnd, Buffer.byteLength(text) - 1);
+    }
+  }
+});

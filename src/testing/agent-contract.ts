@@ -4,7 +4,6 @@
 
 import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';
-import { request } from 'node:https';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import OpenAI from 'openai';
@@ -12,6 +11,7 @@ import { Agent, fetch as undiciFetch } from 'undici';
 import { WebSocket } from 'ws';
 import { demoMark } from '../roles/demo/reply.ts';
 import { type AgentStack, type AgentStackChoices, bringUpAgent } from './agent-stack.ts';
+import { askAgent } from './ask-agent.ts';
 import { toolResults, toolTurn } from './tool-turn.ts';
 
 export interface AgentContractWorld {
@@ -188,7 +188,7 @@ function describeDoor(stack: () => AgentStack): void {
 
   it('without the token the agent answers nobody', async () => {
     const before = stack().provider.requests.length;
-    const { status } = await ask(stack(), 'not-the-token');
+    const { status } = await askAgent(stack(), question, { token: 'not-the-token' });
     assert.equal(status, 401);
     assert.equal(stack().provider.requests.length, before);
   });
@@ -231,12 +231,14 @@ function describeOperation(stack: () => AgentStack): void {
   });
 }
 
+const question = 'Run the echo command and tell me when it is done.';
+
 async function oneTurn(
   stack: AgentStack,
   more: Readonly<Record<string, string>> = {},
 ): Promise<void> {
   stack.provider.respond = toolTurn(turn);
-  const { status, body, chunks } = await ask(stack, await stack.token(), more);
+  const { status, body, chunks } = await askAgent(stack, question, { headers: more, stream: true });
   assert.equal(status, 200, body);
   const said = body
     .split('\n')
@@ -245,37 +247,4 @@ async function oneTurn(
     .join('');
   assert.ok(said.includes(turn.closing), body);
   assert.ok(chunks >= 1);
-}
-
-async function ask(
-  stack: AgentStack,
-  token: string,
-  more: Readonly<Record<string, string>> = {},
-): Promise<{ status: number; body: string; chunks: number }> {
-  const message = { role: 'user', content: 'Run the echo command and tell me when it is done.' };
-  const payload = JSON.stringify({ model: 'openclaw', stream: true, messages: [message] });
-  const ca = await stack.ca();
-  return new Promise((resolve, reject) => {
-    const sent = request(
-      `${stack.origin}/v1/chat/completions`,
-      {
-        method: 'POST',
-        ca,
-        agent: false,
-        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json', ...more },
-      },
-      (response) => {
-        let body = '';
-        let chunks = 0;
-        response.setEncoding('utf8').on('data', (text: string) => {
-          body += text;
-          chunks += 1;
-        });
-        response.on('end', () => resolve({ status: response.statusCode ?? 0, body, chunks }));
-        response.on('error', reject);
-      },
-    );
-    sent.on('error', reject);
-    sent.end(payload);
-  });
 }

@@ -17,6 +17,7 @@ import { runCommand } from '../kit/run-command.ts';
 import type { BridgeEnd, ContainerPlan, Step } from '../plan/model.ts';
 import { inside } from '../plan/paths.ts';
 import { edgeId, type IngressListen } from '../topology/model.ts';
+import type { IngressImage } from '../topology/own-images.ts';
 import { type DockerDaemon, dockerEnvironment, startDockerDaemon } from './docker-daemon.ts';
 import type { DriverUnderTest } from './driver-contract.ts';
 import type { DriverShape } from './driver-contract-shape.ts';
@@ -74,25 +75,29 @@ export interface PlaceChoices {
   /** The folder of the state directory. */
   readonly place?: string;
   readonly serveArgv?: DockerOptions['serveArgv'];
+  /** What does the work of the ingress, from an image of its own. */
+  readonly ingress?: IngressImage | undefined;
 }
 
 /** Our own roles in containers, from the image that clincher makes of them. */
 export async function openDockerPlace(
   isolation: 'segmented' | 'sealed' | 'reference',
   secrets: DockerOptions['secrets'],
-  { place = tmpdir(), serveArgv = containerArgv.serveArgv }: PlaceChoices = {},
+  { place = tmpdir(), serveArgv = containerArgv.serveArgv, ingress }: PlaceChoices = {},
 ): Promise<StackPlace & { readonly daemon: DockerDaemon }> {
   const stateDir = await mkdtemp(join(place, 'clincher-test-'));
   const daemon = await startDockerDaemon({ networks: 'here' });
   const variables = dockerEnvironment(daemon.socket);
   const roles = await ensureImage('roles');
-  await loadIntoDocker(imageStore(), ['roles'], { run: runCommand, env: variables });
+  const names = ['roles', ...(ingress === undefined ? [] : [ingress])] as const;
+  const withProgram = ingress === undefined ? {} : { ingress: await ensureImage(ingress) };
+  await loadIntoDocker(imageStore(), names, { run: runCommand, env: variables });
   const driver = await createDockerDriver({
     ...{ stateDir, secrets, variables, serveArgv },
     healthArgv: containerArgv.healthArgv,
   });
   // A small program stands in for the agent: the roles' image has all that it needs.
-  const containers = { roles, openclaw: roles, socketGroup: null };
+  const containers = { roles, openclaw: roles, socketGroup: null, ...withProgram };
   return {
     daemon,
     options: { driver: 'docker', isolation },

@@ -12,9 +12,14 @@ import { checkout } from './source-tree.ts';
 const folder = join(checkout, '.cache/ingress-programs');
 const places = { caddy: 'usr/bin/caddy', nginx: 'usr/sbin/nginx' } as const;
 
-/** The path of one; `npm test` has put it there. */
+/** `npm test` has put them there. */
+export const ingressProgramFiles: Readonly<Record<IngressProgram, string>> = {
+  caddy: join(folder, places.caddy),
+  nginx: join(folder, places.nginx),
+};
+
 export function ingressProgram(name: IngressProgram): string {
-  return join(folder, places[name]);
+  return ingressProgramFiles[name];
 }
 
 /** Whether there was anything to be done. */

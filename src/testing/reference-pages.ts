@@ -57,6 +57,7 @@ function reasonsPage(): string {
 function ingressProgramsPage(): string {
   const programs = Object.values(ingressLacks);
   const rows = Object.entries(ingressProperties).map(([property, what]) => [
+    `\`${property}\``,
     what,
     'yes',
     ...programs.map((lacks) => {
@@ -71,7 +72,7 @@ function ingressProgramsPage(): string {
     'Programs of the ingress',
     'What each of them does, from the same settings. The tests ask each for every row, and a row ' +
       'that says no has to fail.',
-    table(['What', 'clincher', ...Object.keys(ingressLacks)], rows),
+    table(['Name', 'What', 'clincher', ...Object.keys(ingressLacks)], rows),
   );
 }
 

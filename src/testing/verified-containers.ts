@@ -17,7 +17,8 @@ export function openVerifiedContainers(
   let daemon: DockerDaemon;
   before(async () => {
     stack = await bringUpVerified(async (secrets) => {
-      const place = await openDockerPlace(isolation, secrets);
+      const ingress = options.ingress?.program?.name;
+      const place = await openDockerPlace(isolation, secrets, { ingress });
       daemon = place.daemon;
       await bring(daemon);
       return { ...place, options: { ...place.options, ...options } };

@@ -23,6 +23,7 @@ import { plant, type StackCopy, withStandIn } from '../verify/selftest/stack-cop
 import { verify } from '../verify/verify.ts';
 import { openEmbeddedWorld } from './embedded-world.ts';
 import { dockerSandbox, exampleOptions } from './example-options.ts';
+import { ingressProgramFiles } from './ingress-programs.ts';
 import { tempDir } from './temp-dir.ts';
 
 export const stackProviderHost = 'provider.test';
@@ -46,14 +47,16 @@ export interface StackPlace {
 
 export type OpenPlace = (secrets: (name: string) => Promise<Secret | null>) => Promise<StackPlace>;
 
-const inJails: OpenPlace = async (secrets) => ({
-  options: {},
-  // Whoever runs the tests: with a Docker socket, a stack of root's is refused.
-  machine: { user: { uid: 1_000, gid: 1_000 } },
-  world: await openEmbeddedWorld({ serveArgv, secrets, stopGraceMs: 1_000 }),
-});
+export function inJails(options: StackPlace['options'] = {}): OpenPlace {
+  return async (secrets) => ({
+    options,
+    // Whoever runs the tests: with a Docker socket, a stack of root's is refused.
+    machine: { user: { uid: 1_000, gid: 1_000 }, ingressPrograms: ingressProgramFiles },
+    world: await openEmbeddedWorld({ serveArgv, secrets, stopGraceMs: 1_000 }),
+  });
+}
 
-export async function bringUpVerified(open: OpenPlace = inJails): Promise<VerifiedStack> {
+export async function bringUpVerified(open: OpenPlace = inJails()): Promise<VerifiedStack> {
   await using opened = new AsyncDisposableStack();
   const folder = opened.use(tempDir()).path;
   for (const name of ['planted', 'agent']) mkdirSync(join(folder, name));

@@ -36,7 +36,9 @@ export interface Folder extends AsyncDisposable {
 
 export async function temporaryFolder(): Promise<Folder> {
   const path = await mkdtemp(join(tmpdir(), 'clincher-test-'));
-  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
+  // A program that ends may still have a word to write.
+  const gone = { recursive: true, force: true, maxRetries: 20, retryDelay: 50 } as const;
+  return { path, [Symbol.asyncDispose]: () => rm(path, gone) };
 }
 
 export function dialUnix(path: string): Socket {

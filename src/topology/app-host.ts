@@ -78,11 +78,15 @@ export function service(
 }
 
 function ingress(options: StackOptions): Service {
-  const { listen, plain, origin, at, cloudflare, limits, rate } = options.ingress;
+  const { program, listen, plain, origin, at, cloudflare, limits, rate } = options.ingress;
   const front = cloudflare === null ? {} : { front: frontOf(cloudflare) };
   const rules = ingressRules.parse({ origin, limits, rate, ...front });
-  const doors = plain === undefined ? { listen } : { listen, plain };
-  const base = service('ingress', { role: 'ingress', rules, ...doors }, [zoneNames.proxy], at);
+  const run: Run = {
+    ...{ role: 'ingress', rules, listen },
+    ...(plain === undefined ? {} : { plain }),
+    ...(program === undefined ? {} : { program }),
+  };
+  const base = service('ingress', run, [zoneNames.proxy], at);
   return {
     ...base,
     rights: { ...base.rights, worldListeners: plain === undefined ? [listen] : [listen, plain] },

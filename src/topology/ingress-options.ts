@@ -2,9 +2,11 @@
 
 import type { Place } from '../kit/place.ts';
 import type { IngressRules } from '../roles/ingress/settings.ts';
-import type { IngressListen, SecretSource } from './model.ts';
+import type { IngressListen, ProgramOfIngress, SecretSource } from './model.ts';
 
 export interface IngressOptions {
+  /** What does the work in place of our own server, which does where it is left out. */
+  readonly program?: ProgramOfIngress;
   readonly listen: { readonly host: string; readonly port: number };
   readonly origin: string;
   /**
@@ -32,6 +34,8 @@ export interface AcmeOptions {
   /** PEM file: trusted for the directory in the place of all public CAs. */
   readonly caFile: string | null;
   readonly email: string | null;
+  /** The account at the CA that ours is to be bound to; null where it wants none. */
+  readonly eab: { readonly kid: string; readonly key: SecretSource } | null;
   readonly challenge:
     | { readonly type: 'http-01' }
     | { readonly type: 'dns-01'; readonly token: SecretSource; readonly zone: string | null };

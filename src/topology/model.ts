@@ -5,7 +5,7 @@
 import type { Place } from '../kit/place.ts';
 import type { DockerProxyRules } from '../roles/docker-proxy/settings.ts';
 import type { EgressRules } from '../roles/egress/settings.ts';
-import type { IngressRules } from '../roles/ingress/settings.ts';
+import type { IngressProgram, IngressRules } from '../roles/ingress/settings.ts';
 import type { LlmRules } from '../roles/llm/settings.ts';
 import type { SandboxRules } from '../roles/sandbox/settings.ts';
 import type { Monitoring } from './monitoring-model.ts';
@@ -79,6 +79,8 @@ export type Run =
       readonly listen: IngressListen;
       /** Without TLS: answers a CA's question, and leads all else to TLS. */
       readonly plain?: IngressListen;
+      /** Absent: our own server does the work. */
+      readonly program?: ProgramOfIngress;
     }
   | {
       readonly role: 'gateway';
@@ -153,6 +155,12 @@ export interface SandboxBind {
   readonly source: string;
   readonly target: string;
   readonly readOnly: boolean;
+}
+
+export interface ProgramOfIngress {
+  readonly name: IngressProgram;
+  /** `1.22.1`; null where nobody has asked it. */
+  readonly version: string | null;
 }
 
 export interface IngressListen {

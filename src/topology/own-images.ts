@@ -8,14 +8,22 @@ export const ownImages = {
   openclaw: 'the agent, on top of the roles',
   sandbox: 'what the agent’s tools run in: a small userland with Python',
   redis: 'Redis, from the distribution',
-  caddy: 'Caddy, from the distribution',
-  nginx: 'nginx, from the distribution',
+  /** For `ingress: caddy` and `ingress: nginx`. */
+  caddy: 'Caddy, from the distribution, on top of the roles',
+  nginx: 'nginx, from the distribution, on top of the roles',
   prometheus: 'Prometheus, from the distribution',
   alertmanager: 'Alertmanager, from the distribution',
   blackbox: 'the blackbox exporter, from the distribution',
 } as const;
 
 export type OwnImage = keyof typeof ownImages;
+
+/** Where the two have their program. */
+export const ingressProgramPaths = { caddy: '/usr/bin/caddy', nginx: '/usr/sbin/nginx' } as const;
+export type IngressImage = keyof typeof ingressProgramPaths;
+
+/** Its version there: that of the suite, which takes no other than the mended one. */
+export const ingressProgramVersions = { caddy: '2.6.2', nginx: '1.26.3' } as const;
 
 /** What `docker run` and a Compose file call an image by: its tag says what is in it. */
 export interface ImageReference {

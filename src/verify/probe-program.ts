@@ -9,6 +9,7 @@ import type { ReachInput, ReachOutcome } from './probes/reach.ts';
 import type { SecretsInput, SecretsResult } from './probes/secrets.ts';
 import type { SystemInput, SystemResult } from './probes/system.ts';
 import type { Touched, TouchInput } from './probes/touch.ts';
+import type { TwinInput, TwinResult } from './probes/twin.ts';
 
 export interface Probes {
   ask(service: string, input: AskInput): Promise<readonly Answer[]>;
@@ -18,6 +19,7 @@ export interface Probes {
   secrets(service: string, input: SecretsInput): Promise<SecretsResult>;
   system(service: string, input: SystemInput): Promise<SystemResult>;
   touch(service: string, input: TouchInput): Promise<readonly Touched[]>;
+  twin(service: string, input: TwinInput): Promise<TwinResult>;
 }
 
 /** How a program is run: a driver's probe() or, for comparison, on the host itself. */
@@ -28,7 +30,7 @@ export type RunProbe = (service: string, program: string, input: unknown) => Pro
  * answer is not JSON.
  */
 export async function createProbes(runProbe: RunProbe): Promise<Probes> {
-  const [ask, files, fire, reach, secrets, system, touch] = await Promise.all([
+  const [ask, files, fire, reach, secrets, system, touch, twin] = await Promise.all([
     readProgram('ask'),
     readProgram('files'),
     readProgram('fire'),
@@ -36,6 +38,7 @@ export async function createProbes(runProbe: RunProbe): Promise<Probes> {
     readProgram('secrets'),
     readProgram('system'),
     readProgram('touch'),
+    readProgram('twin'),
   ]);
   const run = (program: string) => async (service: string, input: unknown) =>
     JSON.parse(await runProbe(service, program, input));
@@ -47,6 +50,7 @@ export async function createProbes(runProbe: RunProbe): Promise<Probes> {
     secrets: run(secrets),
     system: run(system),
     touch: run(touch),
+    twin: run(twin),
   };
 }
 

@@ -92,9 +92,13 @@ const environmentTemplate = new Set([
 function environmentRights(from: Surveyed): Right[] {
   // An image that is not ours has variables of its own, and programs that write over theirs.
   if (from.plan.container?.program !== undefined) return [];
-  const program = from.plan.settings.program as { env?: Record<string, string> } | undefined;
+  const { role, settings } = from.plan;
+  const program = settings.program as { name?: string; env?: Record<string, string> } | undefined;
   const allowed = new Set([...environmentTemplate, ...Object.keys(program?.env ?? {})]);
-  const planned = from.inspection.processes.slice(0, program === undefined ? undefined : 3);
+  // nginx writes what it is doing over its own: looked at are the jail's first process, the role.
+  const isNginx = role === 'ingress' && program?.name === 'nginx';
+  const last = role === 'relay' ? 3 : isNginx ? 2 : undefined;
+  const planned = from.inspection.processes.slice(0, last);
   const extra = planned.flatMap(({ pid, env }) =>
     Object.keys(env)
       .filter((name) => !allowed.has(name))

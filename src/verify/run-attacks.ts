@@ -13,6 +13,7 @@ import { kernelRows, pathRows } from './inside-attacks.ts';
 import { judge } from './judge.ts';
 import type { Row } from './model.ts';
 import { createProbes } from './probe-program.ts';
+import { type ChangeTwin, twinRows } from './twin-attacks.ts';
 import { type Battlefield, wireRows } from './wire-attacks.ts';
 
 const servicesAtOnce = 2;
@@ -24,6 +25,7 @@ export async function attackRows(
   driver: Driver,
   deadlineMs: number,
   tables: readonly AttackTable[] = attackTables,
+  change?: ChangeTwin,
 ): Promise<Row[]> {
   await using canaries = await openCanaries();
   const inside = await createProbes((service, program, input) =>
@@ -35,6 +37,9 @@ export async function attackRows(
   const around = await inTurns(plan.services, servicesAtOnce, async (service) => [
     ...(await kernelRows(service.name, ofKind(tables, 'kernel'), field)),
     ...(await pathRows(service, ofKind(tables, 'path'), field)),
+    ...(service.role === 'llm'
+      ? await twinRows(service, ofKind(tables, 'twin'), field, change)
+      : []),
   ]);
   return [...wire, ...around.flat(), canaryRow(canaries.contacts())];
 }

@@ -1,7 +1,9 @@
 // `clincher render`: what is declared, as files of another program.
 
 import { Command } from 'commander';
+import type { IngressProgram } from '../../roles/ingress/settings.ts';
 import { type StackFlags, stateDirOf, withExamples, withStack, withState } from '../flags.ts';
+import type { RenderIngressFlags } from '../render-ingress.ts';
 import type { KubernetesFlags } from '../render-kubernetes.ts';
 import type { RenderMonitoringFlags } from '../render-monitoring.ts';
 import type { SwarmFlags } from '../render-swarm.ts';
@@ -15,7 +17,22 @@ export function renderCommand(): Command {
   command.addCommand(swarmCommand());
   command.addCommand(monitoringCommand());
   command.addCommand(upstreamCommand());
+  for (const name of ['nginx', 'caddy'] as const) command.addCommand(ingressCommand(name));
   return command;
+}
+
+function ingressCommand(name: IngressProgram): Command {
+  const command = withStack(new Command(name))
+    .description(`what ${name} is told to stand in the place of the ingress, on this host`)
+    .option('--out <dir>', `write it there, with its token, once ${name} finds nothing wrong`)
+    .action(async (flags: RenderIngressFlags) => {
+      const { renderIngress } = await import('../render-ingress.ts');
+      await renderIngress(name, flags, stateDirOf(flags));
+    });
+  return withExamples(command, [
+    `clincher render ${name}                      to read`,
+    `clincher render ${name} --out /srv/${name}     to run it yourself; to have it run: ingress: ${name}`,
+  ]);
 }
 
 function composeCommand(): Command {

@@ -37,8 +37,7 @@ export async function deployTo(flags: DeployFlags): Promise<void> {
     holder: holder(),
     release: releaseName(),
     dryRun: flags.dryRun === true,
-    cargo: (facts) =>
-      flags.host === 'app' ? appCargo(flags, facts, output.note) : monitorCargo(flags, facts),
+    cargo: (facts) => (flags.host === 'app' ? appCargo : monitorCargo)(flags, facts, output.note),
   };
   await deploy(far, order, {
     warn: (finding) => findingText(finding).forEach(output.note),
@@ -54,7 +53,9 @@ export async function switchHere(
   release: string,
   host: 'app' | 'monitor',
 ): Promise<void> {
-  await switchRelease({ dir, release, host, run: runCommand, say: output.note });
+  const { monitorSide } = await import('./monitor-side.ts');
+  const say = output.note;
+  await switchRelease({ dir, release, host, run: runCommand, monitor: monitorSide(say), say });
 }
 
 function holder(): string {

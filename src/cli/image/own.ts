@@ -7,7 +7,7 @@ import type { BuiltImage } from '../../images/image.ts';
 import { ImageStore } from '../../images/store.ts';
 import { ClincherError } from '../../kit/error.ts';
 import { runCommand } from '../../kit/run-command.ts';
-import { type OwnImage, ownImages } from '../../topology/own-images.ts';
+import { ingressProgramPaths, type OwnImage, ownImages } from '../../topology/own-images.ts';
 import { openclawVersion } from '../../topology/pins.ts';
 import { readEnvironment } from '../env.ts';
 import { ensureNpmPackage, npmPackageRoot } from '../install/npm-package.ts';
@@ -38,24 +38,29 @@ export async function ensureImage(
   options: EnsureOptions = {},
 ): Promise<BuiltImage> {
   const before = await imageStore().images();
-  const found = isOurs(name) ? undefined : before.find((image) => image.name === name);
-  return found ?? (await build(name, options));
+  const found = holdsOurs(name) ? undefined : before.find((image) => image.name === name);
+  return found ?? (await make(name, options, true));
 }
 
 /** As `ensureImage`, but from the packages that the distribution has now. */
-export async function build(
+export function build(name: OwnImage, options: EnsureOptions = {}): Promise<BuiltImage> {
+  return make(name, options, false);
+}
+
+async function make(
   name: OwnImage,
-  { agentVersion = openclawVersion, update = () => undefined }: EnsureOptions = {},
+  { agentVersion = openclawVersion, update = () => undefined }: EnsureOptions,
+  isKept: boolean,
 ): Promise<BuiltImage> {
   const { node, variables } = readEnvironment();
   if (name === 'openclaw') {
     const world = { cacheDir: cacheDir(), node, variables, run: runCommand, update };
     await ensureNpmPackage(openclawPackage(agentVersion), world);
   }
-  return buildOwn(name, await ownWorld(agentVersion), imageStore());
+  return buildOwn(name, { ...(await ownWorld(agentVersion)), isKept }, imageStore());
 }
 
-async function ownWorld(agentVersion: string): Promise<OwnWorld> {
+async function ownWorld(agentVersion: string): Promise<Omit<OwnWorld, 'isKept'>> {
   const { program, node, variables } = readEnvironment();
   return {
     ...{ program, node, run: runCommand, architecture: process.arch },
@@ -68,8 +73,8 @@ async function ownWorld(agentVersion: string): Promise<OwnWorld> {
   };
 }
 
-function isOurs(name: OwnImage): boolean {
-  return name === 'roles' || name === 'openclaw';
+function holdsOurs(name: OwnImage): boolean {
+  return name === 'roles' || name === 'openclaw' || Object.hasOwn(ingressProgramPaths, name);
 }
 
 /** @throws ClincherError `usage` */

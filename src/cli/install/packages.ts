@@ -1,6 +1,9 @@
 // The packages of the system that a stack needs beside Node: bubblewrap always, and what a sandbox
 // over SSH stands on.
 
+import { findProgram } from '../../host/programs.ts';
+import { ClincherError } from '../../kit/error.ts';
+import type { IngressProgram } from '../../roles/ingress/settings.ts';
 import type { SystemPackage } from './system-package.ts';
 
 export const bubblewrap: SystemPackage = {
@@ -32,3 +35,11 @@ export const sshSandboxPackages: readonly SystemPackage[] = [
     why: 'and the agent works on the files of its sandbox with it',
   },
 ];
+
+/** Not installed by us: its package starts a service of its own, open to the world. */
+export function requireIngressProgram(name: IngressProgram, path: string): void {
+  if (findProgram(name, path) !== null) return;
+  throw new ClincherError('program-missing', `${name} is not installed, and it is the ingress`, {
+    fix: `sudo apt-get install ${name} && sudo systemctl disable --now ${name}: its own service is not this one.`,
+  });
+}

@@ -5,7 +5,7 @@ import { readEnvironment } from '../env.ts';
 import { ensureNpmPackage, type NpmPackage } from '../install/npm-package.ts';
 import { onnxRuntime } from '../install/onnx-runtime.ts';
 import { openclawPackage } from '../install/openclaw.ts';
-import { bubblewrap, sshSandboxPackages } from '../install/packages.ts';
+import { bubblewrap, requireIngressProgram, sshSandboxPackages } from '../install/packages.ts';
 import { ensurePackage, type SystemPackage } from '../install/system-package.ts';
 import { cacheDir } from '../installation.ts';
 import type { Progress } from '../progress.ts';
@@ -17,11 +17,12 @@ import type { DeclaredStack } from '../stack.ts';
  */
 export async function installWhatIsMissing(
   { options }: DeclaredStack,
+  stateDir: string,
   progress: Progress,
 ): Promise<void> {
   if (options.driver !== 'embedded') {
     const { installImages } = await import('./install-images.ts');
-    return installImages(options, progress);
+    return installImages(options, stateDir, progress);
   }
   const { variables, uid, node } = readEnvironment();
   const install = (wanted: SystemPackage) =>
@@ -35,6 +36,8 @@ export async function installWhatIsMissing(
   if (options.sandbox.backend === 'ssh') {
     for (const wanted of sshSandboxPackages) await install(wanted);
   }
+  const { program } = options.ingress;
+  if (program !== undefined) requireIngressProgram(program.name, variables.PATH ?? '');
   const fetch = (wanted: NpmPackage) =>
     progress.phase(`${wanted.title} ${wanted.version}`, async (update) => {
       const world = { cacheDir: cacheDir(), node, variables, run: runCommand, update };

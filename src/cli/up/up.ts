@@ -60,7 +60,7 @@ async function change(flags: UpFlags, progress: Progress, signals: StopSignals):
     const made = await makeSecrets(declared, stateDir);
     return made.length === 0 ? null : `made ${made.join(', ')}`;
   });
-  await Promise.race([installWhatIsMissing(declared, progress), signals.interrupted()]);
+  await Promise.race([installWhatIsMissing(declared, stateDir, progress), signals.interrupted()]);
   const stack = await prepareStack(flags, stateDir, declared);
   warnOfMissing(stack, progress);
   await noteCertificates(stateDir, stack.secrets.values);

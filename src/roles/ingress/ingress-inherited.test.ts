@@ -12,14 +12,15 @@ import { makeLocalCertificate } from '../../cli/certificate.ts';
 import { startIngress } from '../../testing/ingress.ts';
 import { ingressProgram } from '../../testing/ingress-programs.ts';
 import { fakeUpstream, temporaryFolder } from '../../testing/wire.ts';
+import { type IngressProgram, ingressPrograms } from './settings.ts';
 
-for (const program of [undefined, 'nginx'] as const) {
+for (const program of [undefined, ...ingressPrograms]) {
   const who = program ?? 'it';
   test(`${who} serves on an inherited listening socket, and ends cleanly when asked`, () =>
     inherits(program));
 }
 
-async function inherits(program: 'nginx' | undefined): Promise<void> {
+async function inherits(program: IngressProgram | undefined): Promise<void> {
   await using folder = await temporaryFolder();
   const made = await makeLocalCertificate([], Date.now());
   const file = (name: string) => `${folder.path}/${name}`;
@@ -34,6 +35,8 @@ async function inherits(program: 'nginx' | undefined): Promise<void> {
     admin: [`unix:${file('admin')}`],
     listen: [{ address: 'fd:3', caller: 'people' }],
     origin: `https://localhost:${port}`,
+    // Who it thinks connects is who does, or nobody gets an answer.
+    front: { ranges: ['127.0.0.0/8'], addressHeader: null, certificate: false },
     tls: { certFile: file('cert.pem'), keyFile: file('key.pem') },
     ...(program === undefined
       ? {}
@@ -82,10 +85,6 @@ async function inherits(program: 'nginx' | undefined): Promise<void> {
 }
 
 const more: readonly (readonly [what: string, settings: object])[] = [
-  [
-    'a listener without TLS',
-    { plain: { listen: [{ address: 'fd:4', caller: 'p' }], challengesDir: '/' } },
-  ],
   [
     'two listeners',
     { listen: ['a', 'b'].map((caller) => ({ address: 'tcp:127.0.0.1:0', caller })) },

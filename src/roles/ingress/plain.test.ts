@@ -10,9 +10,11 @@ import { freePort } from '../../testing/free-port.ts';
 import { startIngress, type TestIngress } from '../../testing/ingress.ts';
 import { tempDir } from '../../testing/temp-dir.ts';
 import { dialTcp, exchange } from '../../testing/wire.ts';
+import { type IngressProgram, ingressPrograms } from './settings.ts';
 
 const token = 'LoqXcYV8q5ONbJQxbmR7SCTNo3tiAXDfowyjxAjEuX0';
 const answer = `${token}.${'a'.repeat(43)}`;
+const gateway = { prefix: '/', service: 'gateway', to: 'gw' };
 const below = '/.well-known/acme-challenge';
 
 interface Plain extends AsyncDisposable {
@@ -21,12 +23,13 @@ interface Plain extends AsyncDisposable {
   says(raw: string): Promise<string>;
 }
 
-async function startPlain(rules?: object): Promise<Plain> {
+async function startPlain(rules?: object, program?: IngressProgram): Promise<Plain> {
   const dir = tempDir();
   const port = await freePort();
   const listen = [{ address: `tcp:127.0.0.1:${port}`, caller: 'people' }];
   const more = rules === undefined ? {} : { rules };
-  const ingress = await startIngress([], { plain: { listen, challengesDir: dir.path }, ...more });
+  const plain = { listen, challengesDir: dir.path };
+  const ingress = await startIngress([gateway], { plain, program, ...more });
   return {
     ingress,
     dir: dir.path,
@@ -41,8 +44,14 @@ async function startPlain(rules?: object): Promise<Plain> {
 const get = (path: string, more = '', host = 'localhost') =>
   `GET ${path} HTTP/1.1\r\nHost: ${host}\r\n${more}\r\n`;
 
-test('a challenge is answered while its file is there, and each answer is on record', async () => {
-  await using plain = await startPlain();
+for (const program of [undefined, ...ingressPrograms]) {
+  const who = program === undefined ? '' : `, also beside ${program}`;
+  test(`a challenge is answered while its file is there, and each answer is on record${who}`, () =>
+    answersChallenge(program));
+}
+
+async function answersChallenge(program: IngressProgram | undefined): Promise<void> {
+  await using plain = await startPlain(undefined, program);
   assert.match(await plain.says(get(`${below}/${token}`)), /^HTTP\/1\.1 404 /);
   await writeFile(join(plain.dir, token), answer);
   const found = await plain.says(get(`${below}/${token}`));
@@ -51,7 +60,7 @@ test('a challenge is answered while its file is there, and each answer is on rec
   const [, last] = plain.ingress.telemetry.decisions();
   assert.equal(last?.rule, 'challenge');
   assert.equal(last?.path, `${below}/${token}`);
-});
+}
 
 test('everything else is led to https at the one origin', async () => {
   await using plain = await startPlain();

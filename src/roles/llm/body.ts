@@ -107,8 +107,13 @@ class Joining {
   release(): void {
     if (this.#room !== null) this.#spare.giveBack(this.#room);
     this.#room = null;
+    // One that came whole in a single piece was not copied.
+    for (const part of this.#parts.splice(0)) if (part.length >= discardBytesMin) discard(part);
   }
 }
+
+/** What is smaller the collector finds among the rest. */
+const discardBytesMin = 16 * 1024;
 
 /**
  * Its memory is free at once. The collector would be called for it: pieces of half a megabyte a

@@ -30,14 +30,12 @@ export const modelStreamTarget: FuzzTarget = {
     const watch = watchStream('chat', false);
     const sent = [...pieces.flatMap((piece) => watch.push(piece)), ...watch.end()];
     assert.deepEqual(Buffer.concat(sent), input);
-    const seen = events.reduce<SeenUsage | null>(
+    let seen = null as SeenUsage | null;
+    for (const data of events) {
       // The last count is that of the whole once the stream has ended as its API says.
-      (before, data) =>
-        data === '[DONE]' && before !== null
-          ? { ...before, final: true }
-          : usageOfEvent('chat', parsed(data), before),
-      null,
-    );
+      if (data === '[DONE]' && seen !== null) seen = { ...seen, final: true };
+      else seen = usageOfEvent('chat', parsed(data), seen);
+    }
     assert.deepEqual(watch.seen, seen);
     assert.equal(watch.whole, events.includes('[DONE]'));
     return `${watch.whole ? 'whole' : 'cut short'}, ${seen === null ? 'not counted' : 'counted'}`;

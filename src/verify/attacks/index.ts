@@ -8,6 +8,7 @@ import { llmTables } from './llm/tables.ts';
 import type { AttackTable } from './model.ts';
 import { pathTables } from './paths/tables.ts';
 import { slowTables } from './slow/tables.ts';
+import { twinTables } from './twin/tables.ts';
 
 export const attackTables: readonly AttackTable[] = [
   ...egressTables,
@@ -17,4 +18,5 @@ export const attackTables: readonly AttackTable[] = [
   ...slowTables,
   ...kernelTables,
   ...pathTables,
+  ...twinTables,
 ];

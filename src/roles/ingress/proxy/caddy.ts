@@ -121,13 +121,9 @@ function listenText(address: string): string {
   if (parsed?.kind === 'tcp') {
     return parsed.host.includes(':') ? `[${parsed.host}]:${parsed.port}` : address.slice(4);
   }
-  throw new ClincherError(
-    'settings-invalid',
-    'Caddy takes no listening socket from who starts it',
-    {
-      fix: 'Say an address, where it may open one itself: tcp:127.0.0.1:8443',
-    },
-  );
+  throw new ClincherError('settings-invalid', `Caddy cannot listen at ${address}`, {
+    fix: 'Say an address of this machine: tcp:127.0.0.1:8443',
+  });
 }
 
 /** @throws ClincherError `settings-invalid`: what was there stays in force */
@@ -169,8 +165,9 @@ export const caddyProgram: ProxyProgram = {
   testArgv: (file) => ['validate', '--config', file],
   runArgv: (file) => ['run', '--config', file],
   readyLine: /serving initial configuration/,
+  inherits: false,
   // Nothing of it is kept anywhere else.
-  environment: (_, folder) => ({ HOME: folder, XDG_CONFIG_HOME: folder, XDG_DATA_HOME: folder }),
+  environment: (_, folder) => ({ HOME: folder }),
   reload: load,
   accessLogName: null,
   readAccessLine: readCaddyLine,

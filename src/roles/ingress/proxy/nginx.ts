@@ -224,6 +224,7 @@ export const nginxProgram: ProxyProgram = {
   testArgv: (file) => ['-t', '-q', '-e', 'stderr', '-c', file],
   runArgv: (file) => ['-e', 'stderr', '-c', file],
   readyLine: /start worker processes/,
+  inherits: true,
   environment: (inherited) =>
     inherited.length === 0 ? {} : { NGINX: inherited.map((fd) => `${fd};`).join('') },
   reload: async ({ signal }) => signal('SIGHUP'),

@@ -20,7 +20,9 @@ export interface ProxyProgram {
   runArgv(configFile: string): readonly string[];
   /** What it says on its standard error once it listens; that somebody does could be another. */
   readonly readyLine: RegExp;
-  /** How it hears of listening sockets that it inherits, by their numbers. */
+  /** Whether it takes a listening socket from who starts it. */
+  readonly inherits: boolean;
+  /** How it hears of those, by their numbers. */
   environment(inherited: readonly number[], folder: string): Readonly<Record<string, string>>;
   /** Takes the file anew, what is open as it can. */
   reload(running: RunningProgram): Promise<void>;

@@ -2,7 +2,7 @@
 
 import { join } from 'node:path';
 import type { World } from '../../../kit/world.ts';
-import { createHttpMetrics } from '../../../net/http-metrics.ts';
+import type { HttpMetrics } from '../../../net/http-metrics.ts';
 import { routeFor } from '../../../policy/ingress.ts';
 import type { Telemetry } from '../../../telemetry/telemetry.ts';
 import type { IngressSettings } from '../settings.ts';
@@ -17,16 +17,20 @@ export interface ProxyRecords {
   close(): Promise<void>;
 }
 
+interface RecordKeepers {
+  readonly world: World;
+  readonly telemetry: Telemetry;
+  readonly metrics: HttpMetrics;
+}
+
 /** `reopen` makes the program begin another file. */
 export async function recordLines(
   { accessLogName, readAccessLine, readOwnLine }: ProxyProgram,
   folder: string,
   { listen, routes }: IngressSettings,
-  world: World,
-  telemetry: Telemetry,
+  { world, telemetry, metrics }: RecordKeepers,
   reopen: () => void,
 ): Promise<ProxyRecords> {
-  const metrics = createHttpMetrics(telemetry);
   const caller = listen[0]?.caller ?? 'world';
   const ownLine = (text: string) => {
     const short = readOwnLine(text);

@@ -5,27 +5,26 @@
 import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parseAddress } from '../../../kit/address.ts';
 import { ClincherError } from '../../../kit/error.ts';
-import { runCommand } from '../../../kit/run-command.ts';
+import { limits } from '../../../kit/limits.ts';
 import type { Health, Running } from '../../../kit/running.ts';
 import type { World } from '../../../kit/world.ts';
 import { FileWatch } from '../../../net/file-watch.ts';
+import { createHttpMetrics } from '../../../net/http-metrics.ts';
+import type { HttpServer } from '../../../net/http-server.ts';
 import type { Telemetry } from '../../../telemetry/telemetry.ts';
+import { openPlain } from '../listeners.ts';
 import { type LiveSettings, openLive } from '../live-rules.ts';
-import type { IngressProgram, IngressSettings } from '../settings.ts';
-import { caddyProgram } from './caddy.ts';
-import { nginxProgram } from './nginx.ts';
+import type { IngressSettings } from '../settings.ts';
+import { type HandedOn, handOn } from './hand-on.ts';
 import type { ProxyProgram } from './program.ts';
+import { proxyPrograms, versionOf } from './programs.ts';
 import { recordLines } from './records.ts';
 import { type StartedProxy, startProxy, tryFile } from './start.ts';
 import type { ProxyView } from './view.ts';
 
 type Chosen = NonNullable<IngressSettings['program']>;
-
-const programs: Readonly<Record<IngressProgram, ProxyProgram>> = {
-  caddy: caddyProgram,
-  nginx: nginxProgram,
-};
 
 /**
  * Resolves when it answers.
@@ -37,11 +36,13 @@ export async function serveByProgram(
   world: World,
   telemetry: Telemetry,
 ): Promise<Running> {
-  const program = programs[chosen.name];
+  const program = proxyPrograms[chosen.name];
   refuseMore(settings, chosen);
   const watch = new FileWatch();
   const folder = await mkdtemp(join(tmpdir(), `clincher-${program.name}-`));
-  const closers: (() => Promise<void>)[] = [() => rm(folder, { recursive: true, force: true })];
+  // What the program left behind is ended, and may be writing as it goes.
+  const gone = { recursive: true, force: true, maxRetries: 20, retryDelay: 50 } as const;
+  const closers: (() => Promise<void>)[] = [() => rm(folder, gone)];
   const close = async () => {
     watch[Symbol.dispose]();
     for (const end of closers.toReversed()) await end();
@@ -50,19 +51,31 @@ export async function serveByProgram(
     const version = await versionOf(program, chosen.file);
     telemetry.log.info('proxy-program', { program: program.name, version });
     const live = await openLive(settings, telemetry, watch);
-    const told = new ToldProgram(program, chosen.file, { folder, version }, settings, live);
+    const { rules, routes } = live;
+    const metrics = createHttpMetrics(telemetry);
+    const plain: HttpServer[] = [];
+    closers.push(async () => {
+      await Promise.all(plain.map((server) => server.close(limits.shutdownGraceMs)));
+    });
+    const door = await doorFor(program, settings, folder);
+    closers.push(door.close);
+    const told = new ToldProgram(program, chosen.file, { folder, version }, door.settings, live);
     await told.write();
     let started: StartedProxy | null = null;
     const reopen = () => started?.signal('SIGUSR1');
-    const records = await recordLines(program, folder, settings, world, telemetry, reopen);
+    const keepers = { world, telemetry, metrics };
+    const records = await recordLines(program, folder, settings, keepers, reopen);
     closers.push(records.close);
-    const running = await startProxy(program, chosen.file, told.configFile, settings, {
+    const running = await startProxy(program, chosen.file, told.configFile, door.settings, {
       telemetry,
       onLine: records.line,
       onOwnLine: records.ownLine,
     });
     started = running;
     closers.push(running.close);
+    await door.begin();
+    // No program is told of a CA's questions: they are answered here.
+    await openPlain({ settings, routes, rules, world, telemetry, metrics }, plain);
     const changes = takeChanges(told, live, running, telemetry);
     closers.push(changes.settled);
     const health = (): Health => {
@@ -78,22 +91,33 @@ export async function serveByProgram(
 }
 
 /** What it would not be told of is not left out in silence. */
-function refuseMore({ listen, plain }: IngressSettings, { name }: Chosen): void {
-  if (listen.length === 1 && plain === undefined) return;
+function refuseMore({ listen }: IngressSettings, { name }: Chosen): void {
+  if (listen.length === 1) return;
   throw new ClincherError(
     'settings-invalid',
     `${name} is told of one listener with TLS, and these settings have more`,
-    { fix: 'Leave out `plain` and the other listeners, or `program`.' },
+    { fix: 'Leave out the other listeners, or `program`.' },
   );
 }
 
-async function versionOf({ name, versionArgv, versionIn }: ProxyProgram, file: string) {
-  const { code, tail } = await runCommand([file, ...versionArgv], { env: {}, deadlineMs: 30_000 });
-  const version = versionIn(tail);
-  if (version !== null) return version;
-  throw new ClincherError('program-missing', `${file} is no ${name} that runs here: ${tail}`, {
-    fix: code === 127 ? `Install it: apt-get install ${name}` : `Run ${file} by hand to see more.`,
-  });
+interface Door extends Pick<HandedOn, 'begin' | 'close'> {
+  /** As the program is told them. */
+  readonly settings: IngressSettings;
+}
+
+/** An inherited socket stays ours where the program would not take it. */
+async function doorFor(
+  { inherits }: ProxyProgram,
+  settings: IngressSettings,
+  folder: string,
+): Promise<Door> {
+  const [{ address, caller } = { address: '', caller: '' }] = settings.listen;
+  if (inherits || parseAddress(address)?.kind !== 'fd') {
+    return { settings, begin: async () => {}, close: async () => {} };
+  }
+  const { connectionsMax } = settings.limits;
+  const { address: own, ...handed } = await handOn(address, folder, connectionsMax);
+  return { ...handed, settings: { ...settings, listen: [{ address: own, caller }] } };
 }
 
 /** The program's file, never in force before the program itself found nothing wrong with it. */
