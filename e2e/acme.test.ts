@@ -2,7 +2,7 @@
 // asks runs in its jail; who orders is on the host; a record at Cloudflare is looked up in DNS.
 
 import assert from 'node:assert/strict';
-import { X509Certificate } from 'node:crypto';
+import { randomBytes, X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -151,3 +151,30 @@ test('a CA that does not sign: what was in use stays, and it is asked ever more 
   const mended = await renewPublic(declared, stateDir, scene.world(laterMs + dayMs));
   assert.equal(mended?.kind, 'ordered');
 });
+
+const customerKey = randomBytes(32).toString('base64url');
+const bindings = [
+  ['the key that the CA gave', customerKey, 'ordered', /^$/],
+  [
+    'another key',
+    randomBytes(32).toString('base64url'),
+    'failed',
+    /externalAccountBinding|EAB|JWS/i,
+  ],
+  ['none', null, 'failed', /for its own customers alone[\s\S]*ingress\.tls\.acme\.eab/],
+] as const;
+
+for (const [name, shown, kind, trouble] of bindings) {
+  test(`a CA of its own customers, shown ${name}: ${kind}`, async () => {
+    const eab = { customers: { 'customer-1': customerKey }, shown };
+    await using scene = await openPublicCa('dns-01', { eab });
+    const { declared, stateDir } = scene;
+    const outcome = await renewPublic(declared, stateDir, scene.world());
+    assert.equal(outcome?.kind, kind, JSON.stringify(outcome));
+    assert.match('trouble' in outcome ? outcome.trouble : '', trouble);
+    if (kind === 'ordered') {
+      const again = await renewPublic(declared, stateDir, scene.world(61 * dayMs));
+      assert.equal(again?.kind, 'ordered', 'the account that is bound is found again');
+    }
+  });
+}

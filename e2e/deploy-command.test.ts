@@ -1,8 +1,7 @@
 // `clincher deploy` as it is typed, with the real program and the real sshd.
 
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
-import { readdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { withFarHost } from '../src/testing/far-host.ts';
@@ -39,33 +38,5 @@ withFarHost(import.meta.url, (box) => {
     assert.match(stdout, /sends what clincher made: .*gateway-token/);
     assert.match(stderr, /nothing was done/);
     assert.ok(!`${stdout}${stderr}`.includes('sk-from'));
-  });
-
-  test('the monitoring host gets the files and secrets of its own, by the real program', async () => {
-    using folder = tempDir();
-    const config = join(folder.path, 'clincher.yaml');
-    const lines = ['version: 1', 'providers:', '  anthropic: { key: env:SOME_KEY }'];
-    const monitoring = 'monitoring: { host: true }\nbudget: { usd: 1, per: day }\n';
-    await writeFile(config, `${lines.join('\n')}\n${monitoring}`);
-    const args = ['--host', 'monitor', '--dir', 'watch', '--config', config, '--to', 'box'];
-    const ssh = ['--ssh-config', box().configFile];
-    const env = plainEnvironment({ SOME_KEY: 'sk-from-the-shell' });
-    const { code, stderr } = await clincher(['deploy', ...args, ...ssh], {
-      env,
-      deadlineMs: 170_000,
-    });
-    assert.equal(code, 0, stderr);
-    const prometheus = await box().read('watch/current/prometheus/prometheus.yml');
-    assert.ok(prometheus?.includes(`${box().home}/watch/current/secrets/prometheus/`), stderr);
-    const names = await readdir(join(box().home, 'watch/current/secrets'), { recursive: true });
-    assert.deepEqual(names.sort(), [
-      'blackbox',
-      'blackbox/ingress-ca',
-      'prometheus',
-      'prometheus/monitor-ca',
-      'prometheus/monitor-client-cert',
-      'prometheus/monitor-client-key',
-    ]);
-    assert.equal(existsSync(join(box().home, 'watch/state')), false);
   });
 });

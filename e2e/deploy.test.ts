@@ -67,6 +67,12 @@ withFarHost(import.meta.url, (box) => {
     assert.equal(existsSync(join(box().home, 'clincher')), false);
   });
 
+  test('a first release that does not verify is taken down, and is not the current one', async () => {
+    await assert.rejects(send(await smallCargo('one', 'broken\n')), { code: 'deploy-failed' });
+    assert.equal(await box().running(), null);
+    assert.equal(await box().current(), null);
+  });
+
   test('a deployment brings up what it sent; no secret is in an argument', async () => {
     const { asked } = await send(await smallCargo('one', 'a: 1\n', [secret]));
     assert.equal(await box().running(), 'one a: 1\n');

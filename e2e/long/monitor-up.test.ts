@@ -7,7 +7,7 @@ import { writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { askPrometheus, queryPrometheus, untilTrue } from '../../src/testing/ask-prometheus.ts';
 import {
   type DockerDaemon,
   dockerEnvironment,
@@ -70,9 +70,9 @@ inOwnNetwork(import.meta.url, { timeoutMs: 280_000 }, () => {
       assert.equal(code, 0, stderr);
       assert.match(stderr, new RegExp(`it gets the metrics of ${target}`));
       assert.match(stdout, /prometheus +http:\/\/127\.0\.0\.1:9090\//);
-      await until(async () => (await query('clincher_up{service="egress"}')) === '1');
-      await until(async () => (await query('ALERTS{alertname="Watchdog"}')) === '1');
-      const rules = JSON.stringify(await ask('/api/v1/rules'));
+      await untilTrue(async () => (await queryPrometheus('clincher_up{service="egress"}')) === '1');
+      await untilTrue(async () => (await queryPrometheus('ALERTS{alertname="Watchdog"}')) === '1');
+      const rules = JSON.stringify(await askPrometheus('/api/v1/rules'));
       assert.match(rules, /EgressDenialsJump/);
     });
 
@@ -81,14 +81,21 @@ inOwnNetwork(import.meta.url, { timeoutMs: 280_000 }, () => {
       const again = await clincher('up');
       assert.match(again.stderr, /nothing changes/, again.stderr);
       assert.equal(await containers(), ran);
-      const looked = await query('timestamp(up{job="clincher"})');
-      await until(
-        async () => Number(await query('timestamp(up{job="clincher"})')) > Number(looked),
+      const looked = await queryPrometheus('timestamp(up{job="clincher"})');
+      await untilTrue(
+        async () => Number(await queryPrometheus('timestamp(up{job="clincher"})')) > Number(looked),
       );
-      assert.equal(await query('up{job="clincher"}'), '1', 'it still has its certificate');
+      assert.equal(
+        await queryPrometheus('up{job="clincher"}'),
+        '1',
+        'it still has its certificate',
+      );
       await declare(6);
       assert.equal((await clincher('up')).code, 0);
-      assert.match(JSON.stringify(await ask('/api/v1/status/config')), /scrape_interval: 6s/);
+      assert.match(
+        JSON.stringify(await askPrometheus('/api/v1/status/config')),
+        /scrape_interval: 6s/,
+      );
     });
 
     test('a change that does not come up is taken back, and what ran before runs again', async () => {
@@ -99,14 +106,17 @@ inOwnNetwork(import.meta.url, { timeoutMs: 280_000 }, () => {
       taken.close();
       assert.equal(code, 3, stderr);
       assert.match(stderr, /blackbox did not come up/);
-      await until(async () => (await query('up{job="clincher"}')) === '1');
-      assert.match(JSON.stringify(await ask('/api/v1/status/config')), /scrape_interval: 6s/);
+      await untilTrue(async () => (await queryPrometheus('up{job="clincher"}')) === '1');
+      assert.match(
+        JSON.stringify(await askPrometheus('/api/v1/status/config')),
+        /scrape_interval: 6s/,
+      );
       await declare(6);
     });
 
     test('a scrape that fails is one sentence with its reason', async () => {
       await stack[Symbol.asyncDispose]();
-      await until(async () => (await query('up{job="clincher"}')) === '0');
+      await untilTrue(async () => (await queryPrometheus('up{job="clincher"}')) === '0');
       const { code, stderr } = await clincher('up');
       assert.equal(code, 0, stderr);
       assert.match(stderr, new RegExp(`does not get the metrics of ${target}: .*refused`));
@@ -126,24 +136,4 @@ async function occupied(port: number) {
   const server = createServer().listen(port, '127.0.0.1');
   await once(server, 'listening');
   return server;
-}
-
-async function ask(path: string): Promise<{ readonly data?: unknown }> {
-  const answer = await fetch(`http://127.0.0.1:9090${path}`).catch(() => null);
-  return answer === null ? {} : ((await answer.json()) as { readonly data?: unknown });
-}
-
-/** The value of the first result; empty where there is none. */
-async function query(expression: string): Promise<string> {
-  const { data } = await ask(`/api/v1/query?query=${encodeURIComponent(expression)}`);
-  const { result = [] } = (data ?? {}) as { result?: readonly { value: [number, string] }[] };
-  return result[0]?.value[1] ?? '';
-}
-
-async function until(holds: () => Promise<boolean>): Promise<void> {
-  const end = Date.now() + 60_000;
-  while (!(await holds())) {
-    assert.ok(Date.now() < end, 'it did not come about in time');
-    await sleep(300);
-  }
 }

@@ -113,8 +113,10 @@ export const families: readonly Family[] = [
   },
   {
     name: 'verdicts of verification',
-    files: ['src/verify/judge.ts', 'src/verify/wire-attacks.ts', 'src/verify/inside-attacks.ts'],
-    line: /^(\s*)if \((.*)\) (return (?:\{ observed|observed|'))/,
+    files: ['judge', 'wire-attacks', 'inside-attacks', 'twin-attacks'].map(
+      (name) => `src/verify/${name}.ts`,
+    ),
+    line: /^(\s*)if \((.*)\) (return (?:\{ observed|observed|'|open\())/,
     without: neverRefused,
     tests: beside,
   },
@@ -126,6 +128,12 @@ export const withoutDifference: Readonly<Record<string, string>> = {
     'the canonical forms of the two are compared next, and are the same',
   'src/policy/docker/field-rules.ts: if (value === null) return undefined;':
     'it is read as an empty list next, which is left out, too',
+  "src/policy/llm-request.ts: if (member.kind === 'object' || member.kind === 'array') return member.kind;":
+    'it is parsed next, and no list or object is a value of any key that is read',
+  'src/policy/llm-server-tools.ts: if (!some) return null;':
+    'it spares a look at the tools, of which none is found next',
+  'src/policy/llm-server-tools.ts: if (isTwofold) return { unbounded: twofold };':
+    'strangeTool() refuses the same with the same words',
   'src/policy/docker/judge-body.ts: if (!(error instanceof BodyFault)) throw error;':
     'only a fault of our own gets there',
 };

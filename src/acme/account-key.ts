@@ -1,7 +1,7 @@
 // The key of an account at a CA, and what is signed with it: JSON Web Signatures as RFC 8555 asks
 // for them, ES256 alone.
 
-import { createHash, createPrivateKey, generateKeyPairSync, sign } from 'node:crypto';
+import { createHash, createHmac, createPrivateKey, generateKeyPairSync, sign } from 'node:crypto';
 import { Secret } from '../kit/secret.ts';
 
 export interface AccountKey {
@@ -10,6 +10,13 @@ export interface AccountKey {
   readonly thumbprint: string;
   /** Flattened JSON (RFC 7515, 7.2.2). `payload` null: a POST that only reads (RFC 8555, 6.3). */
   sign(head: Readonly<Record<string, unknown>>, payload: unknown): string;
+}
+
+/** What a CA gave a customer of its own, to bind an account to. */
+export interface AccountBinding {
+  readonly kid: string;
+  /** base64url. */
+  readonly key: Secret;
 }
 
 /** PKCS #8 in PEM. */
@@ -38,6 +45,19 @@ export function openAccountKey(pem: Secret): AccountKey {
       });
     },
   };
+}
+
+/** RFC 8555, 7.3.4: the account's own key, signed with the one that the CA gave its customer. */
+export function bindAccount(
+  { jwk }: AccountKey,
+  { kid, key: mac }: AccountBinding,
+  url: string,
+): Readonly<Record<string, string>> {
+  const head = base64url(JSON.stringify({ alg: 'HS256', kid, url }));
+  const payload = base64url(JSON.stringify(jwk));
+  const key = Buffer.from(mac.reveal().trim(), 'base64url');
+  const signature = createHmac('sha256', key).update(`${head}.${payload}`).digest('base64url');
+  return { protected: head, payload, signature };
 }
 
 /** SHA-256 in base64url: of a JWK its thumbprint, of an answer what stands in DNS for it. */

@@ -30,6 +30,7 @@ const directoryShape = z.object({
   newAccount: z.string(),
   newOrder: z.string(),
   renewalInfo: z.string().optional(),
+  meta: z.object({ externalAccountRequired: z.boolean().optional() }).optional(),
 });
 export type Directory = z.infer<typeof directoryShape>;
 

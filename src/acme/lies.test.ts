@@ -31,7 +31,14 @@ async function orderFrom(lies: (root: string) => Lies, limits: AcmeLimits) {
     take: async () => {},
   };
   const { csrPem, keyPem } = await request;
-  const wanted = { host, email: null, csrPem, keyPem: new Secret(keyPem), replaces: null };
+  const wanted = {
+    host,
+    email: null,
+    binding: null,
+    csrPem,
+    keyPem: new Secret(keyPem),
+    replaces: null,
+  };
   const key = openAccountKey(makeAccountKey());
   const outcome = await (async () => {
     const trust = { directory: ca.directory, ca: ca.ca, limits };

@@ -5,12 +5,14 @@ import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import * as z from 'zod';
 import type { Secret } from '../kit/secret.ts';
+import { type AccountBinding, bindAccount } from './account-key.ts';
 import { type AcmeConnection, AcmeRefusal, refused, shaped } from './connect.ts';
 
 export interface Wanted {
   readonly host: string;
   /** Where the CA may write to; null: nowhere. */
   readonly email: string | null;
+  readonly binding: AccountBinding | null;
   readonly csrPem: string;
   readonly keyPem: Secret;
   /** What RFC 9773 calls the certificate that this one comes after; null for the first. */
@@ -55,10 +57,21 @@ export async function orderCertificate(
 }
 
 /** Which is the account of this key where there is one already; terms are accepted with it. */
-async function signUp(connection: AcmeConnection, { email }: Wanted): Promise<void> {
+async function signUp(connection: AcmeConnection, { email, binding }: Wanted): Promise<void> {
+  const { newAccount, meta } = connection.directory;
+  if (binding === null && meta?.externalAccountRequired === true) {
+    throw new AcmeRefusal(
+      `${new URL(newAccount).host} makes accounts for its own customers alone`,
+      'Get a key for external account binding there, and name it: ingress.tls.acme.eab.',
+    );
+  }
   const contact = email === null ? {} : { contact: [`mailto:${email}`] };
-  const body = { termsOfServiceAgreed: true, ...contact };
-  const { location } = await connection.post(connection.directory.newAccount, body);
+  const bound =
+    binding === null
+      ? {}
+      : { externalAccountBinding: bindAccount(connection.key, binding, newAccount) };
+  const body = { termsOfServiceAgreed: true, ...contact, ...bound };
+  const { location } = await connection.post(newAccount, body);
   connection.actAs(location ?? '');
 }
 
@@ -81,10 +94,10 @@ async function placeOrder(
     connection.post(connection.directory.newOrder, { identifiers, ...more });
   const after = replaces === null ? {} : { replaces };
   const { location, text } = await place(after).catch((error: unknown) => {
-    // It may have been said already, of an order that did not end well.
-    if (replaces !== null && error instanceof AcmeRefusal && error.type === 'alreadyReplaced') {
-      return place({});
-    }
+    // It may have been said already, of an order that did not end well, or be unknown to the CA:
+    // it is there to help the CA, and no reason to be without a certificate.
+    const isNo = error instanceof AcmeRefusal && error.type !== 'rateLimited';
+    if (replaces !== null && isNo) return place({});
     throw error;
   });
   return { url: location ?? '', order: shaped(orderShape, text, 'order') };

@@ -2,10 +2,11 @@
 
 import { stat } from 'node:fs/promises';
 import { idInDocker } from '../images/docker.ts';
+import { imageUser } from '../images/system-files.ts';
 import { runCommand } from '../kit/run-command.ts';
 import type { Machine, MachineContainers } from '../plan/machine.ts';
 import type { Topology } from '../topology/model.ts';
-import { imageStore } from './image/own.ts';
+import { imageFor } from './image/sent.ts';
 import { thisMachine } from './installation.ts';
 
 /** @throws ClincherError `image-missing` where containers are to run, and there is no image */
@@ -16,30 +17,32 @@ export async function machineFor(
 ): Promise<Machine> {
   const machine = thisMachine(agentVersion, stateDir, topology.driver);
   if (topology.driver === 'embedded') return machine;
-  return { ...machine, containers: await containersFor(topology) };
+  const containers = await containersFor(topology, stateDir);
+  if (topology.driver !== 'swarm') return { ...machine, containers };
+  // Whose the folder is, in the image, that a volume takes its owner from.
+  return { ...machine, containers, user: { uid: imageUser, gid: imageUser } };
 }
 
-async function containersFor(topology: Topology): Promise<MachineContainers> {
+async function containersFor(topology: Topology, stateDir: string): Promise<MachineContainers> {
   const runs = topology.services.map((each) => each.run);
   const run = runs.find((each) => each.role === 'docker-proxy');
   const program = runs.flatMap((each) => (each.role === 'ingress' ? (each.program ?? []) : []))[0];
   const socket =
     run?.role === 'docker-proxy' ? await stat(run.dockerSocket).catch(() => null) : null;
-  const store = imageStore();
   return {
-    roles: await store.image('roles'),
-    openclaw: await store.image('openclaw'),
-    ...(program === undefined ? {} : { ingress: await store.image(program.name) }),
+    roles: await imageFor(stateDir, 'roles'),
+    openclaw: await imageFor(stateDir, 'openclaw'),
+    ...(program === undefined ? {} : { ingress: await imageFor(stateDir, program.name) }),
     ...(run?.role === 'docker-proxy' && run.image === null
-      ? { sandbox: await sandboxImage() }
+      ? { sandbox: await sandboxImage(stateDir) }
       : {}),
     socketGroup: socket?.gid ?? null,
   };
 }
 
 /** By the id that this Docker gives it: of two, by how it keeps its images. */
-async function sandboxImage() {
-  const { reference, imageId } = await imageStore().image('sandbox');
+async function sandboxImage(stateDir: string) {
+  const { reference, imageId } = await imageFor(stateDir, 'sandbox');
   const id = await idInDocker(reference, { run: runCommand }).catch(() => null);
   return { reference, imageId: id ?? imageId };
 }

@@ -55,6 +55,8 @@ async function checkToken(api: CloudflareApi): Promise<void> {
 const zoneShape = z.object({
   id: z.string().regex(/^[0-9a-f]{32}$/),
   name: z.string(),
+  /** None for a zone whose DNS is elsewhere. */
+  name_servers: z.array(z.string().max(253)).max(16).nullish(),
   account: z.object({ id: z.string().regex(/^[0-9a-f]{32}$/) }),
   plan: z.object({ legacy_id: z.string().optional() }).default({}),
 });

@@ -30,6 +30,19 @@ const acmeSchema = z.strictObject({
     .max(254)
     .optional()
     .describe('Where the CA may write to; nobody when left out.'),
+  eab: z
+    .strictObject({
+      kid: z
+        .string()
+        .regex(/^[\x21-\x7e]{1,256}$/, { error: 'must be the identifier that the CA gave you' })
+        .describe('The identifier of the key, as the CA gave it.'),
+      key: secretReference.describe('Where the key itself is, in base64url as the CA gave it.'),
+    })
+    .optional()
+    .describe(
+      'External account binding, for a CA that knows its customers (ZeroSSL, Google): the key that ' +
+        'binds the account made here to yours there; none when left out.',
+    ),
   challenge: z
     .enum(['http-01', 'dns-01'])
     .optional()

@@ -51,7 +51,7 @@ function readAcme(
   resolve: (path: string) => string,
 ): AcmeOptions {
   const path = ['ingress', 'tls'];
-  const { directory = 'letsencrypt', challenge: chosen, ca, email = null, zone } = told;
+  const { directory = 'letsencrypt', challenge: chosen, ca, email = null, eab, zone } = told;
   const isKnown = directory === 'letsencrypt' || directory === 'letsencrypt-staging';
   const type = chosen ?? (section?.cloudflare === undefined ? 'http-01' : 'dns-01');
   const { hostname } = new URL(origin);
@@ -86,6 +86,7 @@ function readAcme(
     directory: isKnown ? directories[directory] : directory,
     caFile: ca === undefined ? null : resolve(ca),
     email,
+    eab: eab === undefined ? null : { kid: eab.kid, key: secretSource(eab.key, resolve) },
     challenge:
       type === 'http-01'
         ? { type }

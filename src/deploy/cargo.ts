@@ -1,6 +1,9 @@
 // What a host is to have: a program, the files of a release, and files of its state. What of it is
 // sent is decided by what is there already.
 
+/** Of a release: which images it runs in, for the program on the far side to hold Docker to. */
+export const imagesFile = 'images.json';
+
 export interface Cargo {
   readonly host: 'app' | 'monitor';
   readonly program: Archive;
@@ -11,7 +14,7 @@ export interface Cargo {
   /** Below the state directory: what stays from release to release. */
   readonly state: readonly CargoFile[];
   readonly images: readonly CargoImage[];
-  /** Loads what is missing: all of these in one archive. */
+  /** All of these in one archive, as `docker load` takes it. */
   openImages(references: readonly string[]): AsyncIterable<Buffer>;
   readonly needs: Needs;
 }
@@ -38,7 +41,7 @@ export interface CargoImage {
 }
 
 export interface Needs {
-  readonly driver: 'embedded' | 'docker' | 'none';
+  readonly driver: 'embedded' | 'docker';
   /** TCP ports that it will listen on. */
   readonly ports: readonly number[];
 }

@@ -39,12 +39,8 @@ export async function carry(
   }
   if (images.length > 0) {
     const references = images.map(({ reference }) => reference);
-    await must(
-      'sending images',
-      imagesScript,
-      [cargo.program.digest],
-      cargo.openImages(references),
-    );
+    const ids = images.flatMap(({ reference, ids }) => [reference, ids.join()]);
+    await must('sending images', imagesScript, ids, cargo.openImages(references));
   }
   if (state.length > 0) await must('sending secrets', stateScript, [], tarOf(state));
   if (release !== null) await sendRelease(must, release);
@@ -80,12 +76,15 @@ mv -T .new-$$/program "$2"
 rm -rf .new-$$
 `;
 
+/** Docker works the digests out by itself; what it has then is held against what was sent. */
 const imagesScript = `
-cd "$1"
-rm -f images.new
-cat > images.new
-"programs/$2/clincher" image load images.new >&2
-rm -f images.new
+shift
+docker load --quiet >&2
+while [ $# -gt 0 ]; do
+  id=$(docker image inspect --format '{{.Id}}' "$1") || exit 1
+  case "$2" in *"$id"*) ;; *) echo "$1 is not the image that was sent" >&2; exit 1 ;; esac
+  shift 2
+done
 `;
 
 /** Each file beside its place and renamed: a cut leaves the old value, not half of one. */
@@ -149,8 +148,8 @@ async function switchTo(
 ): Promise<void> {
   step(`switching to ${release}`);
   const args = [dir, cargo.program.digest, release, cargo.host];
-  const { code, tail } = await far.ask(switchScript, args);
-  if (code === 0) return;
+  const { code, stdout, tail } = await far.ask(switchScript, args);
+  if (code === 0) return stdout.trim().split('\n').forEach(step);
   throw new ClincherError('deploy-failed', `${far.name} did not take ${release}:\n${tail}`, {
     fix: `What it said is in ${dir}/switch.log there; the release is kept, and is not the current one.`,
   });

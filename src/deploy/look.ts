@@ -9,6 +9,7 @@ export interface Facts {
   readonly dir: string;
   readonly user: string;
   readonly uid: number;
+  readonly gid: number;
   readonly kernel: string;
   readonly machine: string;
   readonly clockSeconds: number;
@@ -43,6 +44,7 @@ case $dir in /*) ;; *) dir=$HOME/$dir ;; esac
 echo "dir $dir"
 echo "user $(id -un)"
 echo "uid $(id -u)"
+echo "gid $(id -g)"
 echo "kernel $(uname -sr)"
 echo "machine $(uname -m)"
 echo "seconds $(date +%s)"
@@ -51,13 +53,14 @@ while [ ! -d "$near" ]; do near=$(dirname "$near"); done
 echo "free $(df -Pk "$near" | awk 'NR == 2 { print $4 }')"
 [ -w "$near" ] && echo "writable yes"
 unshare --user --map-root-user true 2>/dev/null && echo "userns yes"
-for name in bwrap flock sha256sum tar gzip npm promtool; do
+for name in bwrap flock sha256sum tar gzip npm; do
   command -v $name >/dev/null 2>&1 && echo "has $name"
 done
 for node in "$dir/cache/node/bin/node" node; do
   version=$("$node" --version 2>/dev/null) && echo "node $version" && break
 done
 if command -v docker >/dev/null 2>&1; then
+  docker compose version >/dev/null 2>&1 && echo "has compose"
   echo "engine $(docker version --format '{{.Server.Version}}' 2>/dev/null)"
   docker images --no-trunc --format 'image {{.Repository}}:{{.Tag}} {{.ID}}' 2>/dev/null
 fi
@@ -91,6 +94,7 @@ export function factsFrom(text: string): Facts {
     dir: one('dir'),
     user: one('user'),
     uid: Number(one('uid')),
+    gid: Number(one('gid')),
     kernel: one('kernel'),
     machine: one('machine'),
     clockSeconds: Number(one('seconds')),

@@ -64,7 +64,7 @@ export function planSentences(plan: DeployPlan, { host }: Cargo): readonly strin
         ]),
     host === 'app'
       ? 'brings the stack up and verifies it'
-      : 'puts the files in the place of the old',
+      : 'starts its programs, and looks whether they see the application host',
     ...(release === null ? [] : ['goes back to the release before when that fails']),
   ];
 }

@@ -26,6 +26,7 @@ const cargo: Cargo = {
 const said = `dir /home/ann/clincher
 user ann
 uid 1000
+gid 1000
 kernel Linux 6.1.0
 machine x86_64
 seconds 1000
@@ -79,6 +80,7 @@ const unfit: readonly (readonly [Partial<Facts>, string, Cargo['needs']?])[] = [
     'fatal docker-unreachable: Docker does not answer ann',
     { driver: 'docker', ports: [] },
   ],
+  [{}, 'fatal program-missing: Docker has no compose', { driver: 'docker', ports: [] }],
 ];
 
 for (const [facts, says, needs] of unfit) {

@@ -73,15 +73,7 @@ export function preflight(cargo: Cargo, facts: Facts, nowSeconds: number): reado
     }
   }
   if (needs.driver === 'embedded') jails(facts, say);
-  if (needs.driver === 'docker' && facts.engine === null) {
-    say(
-      'docker-unreachable',
-      'fatal',
-      'engine',
-      `Docker does not answer ${facts.user}`,
-      'Install it there, and let the user speak to it.',
-    );
-  }
+  else containers(facts, say);
   return findings;
 }
 
@@ -108,6 +100,16 @@ function jails({ uid, user, hasUserNamespaces, programs }: Facts, say: Say): voi
     'bubblewrap is not there',
     fix,
   );
+}
+
+function containers({ engine, user, programs }: Facts, say: Say): void {
+  if (engine === null) {
+    const fix = 'Install it there, and let the user speak to it.';
+    say('docker-unreachable', 'fatal', 'engine', `Docker does not answer ${user}`, fix);
+  } else if (!programs.has('compose')) {
+    const fix = 'Install its plugin there: sudo apt-get install -y docker-compose';
+    say('program-missing', 'fatal', 'engine', 'Docker has no compose', fix);
+  }
 }
 
 /** Both clincher and OpenClaw need 24.16. */

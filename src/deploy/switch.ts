@@ -1,17 +1,46 @@
 // The last part of a deployment, run on the far side: the new release is brought up and verified,
 // and the one before comes back where that fails.
 
-import { readdir, readlink, rename, rm, symlink } from 'node:fs/promises';
+import {
+  mkdir,
+  readdir,
+  readFile,
+  readlink,
+  rename,
+  rm,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { ClincherError } from '../kit/error.ts';
 import type { RunCommand } from '../kit/run-command.ts';
+import { imagesFile } from './cargo.ts';
 
 export interface SwitchOrder {
   readonly dir: string;
   readonly release: string;
   readonly host: 'app' | 'monitor';
   readonly run: RunCommand;
+  /** Brings up what a monitoring host runs. */
+  readonly monitor: MonitorSide;
   readonly say: (text: string) => void;
+}
+
+export interface MonitorSide {
+  /** From the folder of a bundle; throws where a program of it does not come up. */
+  start(folder: string, isOther: boolean): Promise<void>;
+  stop(folder: string): Promise<void>;
+  /** Whether it works, in comparison with what ran before; throws where it does not. */
+  judge(): Promise<void>;
+}
+
+/** What a release is to one kind of host. */
+interface Side {
+  start(release: string): Promise<void>;
+  /** Once it has started; throws where it is not as it should be. */
+  judge(release: string): Promise<void>;
+  stop(release: string): Promise<void>;
+  goBack(before: string): Promise<void>;
 }
 
 /** The current one and as many before it are kept. */
@@ -24,16 +53,21 @@ export async function switchRelease(order: SwitchOrder): Promise<void> {
   const isOther = before !== null && before !== release;
   const isOtherProgram =
     isOther && (await programOf(dir, before)) !== (await programOf(dir, release));
+  const side = order.host === 'app' ? appSide(order) : monitorSide(order, before);
+  const isReplaced = order.host === 'app' && isOtherProgram;
   try {
     // A supervisor starts what its own program is: another program's takes its place.
-    if (isOtherProgram) await stack(order, before, ['down']);
-    await start(order, release);
+    if (isReplaced) await side.stop(before);
+    await side.start(release);
+    await side.judge(release);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     say(why);
+    // The first one leaves nothing half up; the one that ran already is left as it is.
+    if (before === null) await side.stop(release).catch((again: Error) => say(again.message));
     if (!isOther) throw failed(`${release} did not come up`, why);
-    if (isOtherProgram) await stack(order, release, ['down']).catch(() => undefined);
-    await start(order, before).catch((again: Error) => {
+    if (isReplaced) await side.stop(release).catch(() => undefined);
+    await side.goBack(before).catch((again: Error) => {
       throw failed(`${release} did not come up, and ${before} did not come back`, again.message);
     });
     throw failed(`${release} did not come up; ${before} runs again`, why);
@@ -43,10 +77,49 @@ export async function switchRelease(order: SwitchOrder): Promise<void> {
   await removeOld(dir, release);
 }
 
-async function start(order: SwitchOrder, release: string): Promise<void> {
-  if (order.host === 'monitor') return checkMonitor(order, release);
-  await stack(order, release, ['up', '--detach']);
-  await stack(order, release, ['verify']);
+function appSide(order: SwitchOrder): Side {
+  const start = async (release: string) => {
+    await useImages(order.dir, release);
+    await stack(order, release, ['up', '--detach']);
+  };
+  const judge = (release: string) => stack(order, release, ['verify']);
+  return {
+    start,
+    judge,
+    stop: (release) => stack(order, release, ['down']),
+    goBack: async (before) => {
+      await start(before);
+      await judge(before);
+    },
+  };
+}
+
+/** Its programs read the folder that is current, whichever it is. */
+function monitorSide({ dir, monitor }: SwitchOrder, before: string | null): Side {
+  const current = join(dir, 'current');
+  const start = async (release: string) => {
+    const wasOther = (await target(current)) !== release;
+    await point(current, join('releases', release));
+    await monitor.start(current, wasOther);
+  };
+  return {
+    start,
+    judge: () => monitor.judge(),
+    stop: async () => {
+      await monitor.stop(current);
+      if (before === null) await rm(current, { force: true });
+    },
+    goBack: start,
+  };
+}
+
+/** Where `up` looks for what it may use. */
+async function useImages(dir: string, release: string): Promise<void> {
+  const there = join(dir, 'state', imagesFile);
+  const found = await readFile(join(dir, 'releases', release, imagesFile)).catch(() => null);
+  if (found === null) return rm(there, { force: true });
+  await mkdir(join(dir, 'state'), { recursive: true, mode: 0o700 });
+  await writeFile(there, found, { mode: 0o600 });
 }
 
 /** The program of a release, told its configuration and the state that all of them share. */
@@ -61,13 +134,6 @@ async function stack(
   say(argv.slice(0, 2).join(' '));
   const { code, tail } = await run(argv);
   if (code !== 0) throw new Error(`clincher ${args.join(' ')} ended with ${code}:\n${tail}`);
-}
-
-/** With Prometheus's own checker, where the host has it. */
-async function checkMonitor({ dir, run }: SwitchOrder, release: string): Promise<void> {
-  const file = join(dir, 'releases', release, 'prometheus', 'prometheus.yml');
-  const { code, tail } = await run(['promtool', 'check', 'config', '--syntax-only', file]);
-  if (code !== 0 && code !== 127) throw new Error(`promtool check config:\n${tail}`);
 }
 
 function failed(what: string, why: string): ClincherError {

@@ -68,6 +68,10 @@ export const codes = {
   'kuma-unreachable': ['environment', 'Uptime Kuma could not be asked.'],
   'kuma-refused': ['no', 'Uptime Kuma refused; the message is its own.'],
   'acme-unreachable': ['environment', 'The CA that signs certificates could not be asked.'],
+  'acme-record-unseen': [
+    'environment',
+    'The name servers of a zone do not show the record that a CA is to look up.',
+  ],
   'acme-refused': ['no', 'The CA that signs certificates refused; the message is its own.'],
   'root-needed': ['environment', 'Only root can do this.'],
   'host-unchanged': ['environment', 'The host could not be changed; what was done is taken back.'],

@@ -186,3 +186,8 @@ test('a template that is kept at the provider is input that nobody here has seen
   assert.equal(kept('"prompt":"hello"'), null);
   assert.equal(kept('"conversation":"c_1"'), 'conversation');
 });
+
+test('a text that is longer than any name is not carried on', () => {
+  const { model } = request(JSON.stringify({ model: 'm'.repeat(100_000) }));
+  assert.ok(model.length < 1_024, String(model.length));
+});

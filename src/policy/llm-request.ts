@@ -182,8 +182,12 @@ function hiddenInput(api: Api, scan: JsonScan): string | null {
 }
 
 export function memberOf(scan: JsonScan, key: string): JsonMember | undefined {
-  return scan.members.find((member) => member.key === key);
+  for (const member of scan.members) if (member.key === key) return member;
+  return undefined;
 }
+
+/** Written as every key is that is read here. */
+const plainKey = /^[a-z0-9_]*$/;
 
 /**
  * RFC 8259 leaves the meaning of a repeated name open: we and the provider may read another value.
@@ -193,6 +197,7 @@ function ambiguousKey(members: readonly JsonMember[]): string | null {
   for (const { key } of members) {
     if (seen.has(key)) return `the key ${JSON.stringify(key.slice(0, 64))} stands twice`;
     seen.add(key);
+    if (plainKey.test(key)) continue;
     // Both ways, because U+017F and U+212A fold to `s` and `k` for parsers that ignore case.
     const folded = key.toUpperCase().toLowerCase();
     if (folded !== key && (readKeys.includes(folded) || costlyField(folded) !== null)) {
@@ -207,8 +212,11 @@ function parseMember(body: Uint8Array, member: JsonMember | undefined): unknown 
   // Objects are of no use here, and a long string is no value of any key read here.
   if (member.kind === 'object' || member.kind === 'array') return member.kind;
   if (member.valueEnd - member.valueStart > 1024) return 'long';
-  const bytes = body.subarray(member.valueStart, member.valueEnd);
-  return JSON.parse(Buffer.from(bytes).toString('utf8'));
+  if (member.kind === 'true' || member.kind === 'false') return member.kind === 'true';
+  if (member.kind === 'null') return null;
+  const { valueStart, valueEnd } = member;
+  const bytes = Buffer.from(body.buffer, body.byteOffset + valueStart, valueEnd - valueStart);
+  return JSON.parse(bytes.toString('utf8'));
 }
 
 function isCount(value: unknown, min: number, max = 1_000_000_000): value is number {

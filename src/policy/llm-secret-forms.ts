@@ -20,26 +20,43 @@ export function secretForms(value: string): readonly Buffer[] {
     ...[json, json.replaceAll('/', '\\/'), JSON.stringify(json).slice(1, -1)],
     units.map((unit) => `\\u${unit}`).join(''),
     units.map((unit) => `\\u${unit.toUpperCase()}`).join(''),
-    ...[0, 1, 2].flatMap((offset) => base64At(bytes, offset)),
-    // What it begins with, `sk-ant-api03-`, other keys of its maker begin with too.
-    ...[hex, hex.toUpperCase()].flatMap((one) => brokenUp(one, hexLine).slice(1)),
+    ...base64Of(bytes).flatMap((sure) => [
+      ...[sure, forUrls(sure), sure.replaceAll('/', '\\/'), encodeURIComponent(sure)],
+    ]),
+    ...secretPieces(value),
   ];
   return [...new Set(texts)].map((text) => Buffer.from(text));
 }
 
+/** Of the forms those that are a part of it: the rest stands around them, in lines. */
+export function secretPieces(value: string): readonly string[] {
+  const bytes = Buffer.from(value);
+  if (bytes.length < secretBytesMin) return [];
+  const hex = bytes.toString('hex');
+  return [
+    ...base64Of(bytes).flatMap((sure) =>
+      [sure, forUrls(sure)].flatMap((one) => brokenUp(one, base64Line)),
+    ),
+    // What it begins with, `sk-ant-api03-`, other keys of its maker begin with too.
+    ...[hex, hex.toUpperCase()].flatMap((one) => brokenUp(one, hexLine).slice(1)),
+  ];
+}
+
 /**
- * What base64 makes of the bytes when `offset` others stand before them in their group of three:
- * the characters that depend on these bytes alone (RFC 4648, 4 and 5).
+ * What base64 makes of the bytes when none, one or two others stand before them in their group of
+ * three: the characters that depend on these bytes alone (RFC 4648, 4).
  */
-function base64At(bytes: Buffer, offset: number): readonly string[] {
-  const whole = Buffer.concat([Buffer.alloc(offset), bytes]).toString('base64');
-  const sure = whole.slice(
-    Math.ceil((offset * 8) / 6),
-    Math.floor(((offset + bytes.length) * 8) / 6),
-  );
-  const url = sure.replaceAll('+', '-').replaceAll('/', '_');
-  const whole64 = [sure, url, sure.replaceAll('/', '\\/'), encodeURIComponent(sure)];
-  return [...whole64, ...brokenUp(sure, base64Line), ...brokenUp(url, base64Line)];
+function base64Of(bytes: Buffer): readonly string[] {
+  return [0, 1, 2].map((offset) => {
+    const whole = Buffer.concat([Buffer.alloc(offset), bytes]).toString('base64');
+    const end = Math.floor(((offset + bytes.length) * 8) / 6);
+    return whole.slice(Math.ceil((offset * 8) / 6), end);
+  });
+}
+
+/** RFC 4648, 5. */
+function forUrls(base64: string): string {
+  return base64.replaceAll('+', '-').replaceAll('/', '_');
 }
 
 /** What `openssl base64` and `xxd -p` put on a line; `base64` puts more. */
@@ -56,9 +73,8 @@ function brokenUp(text: string, line: number): readonly string[] {
   const count = Math.max(2, Math.ceil((2 * text.length) / line));
   const bytes = Math.ceil(text.length / count);
   if (bytes < pieceMin) return [];
-  return Array.from({ length: Math.floor(text.length / bytes) }, (_, at) =>
-    text.slice(at * bytes, (at + 1) * bytes),
-  );
+  const pieces = Array.from({ length: count }, (_, at) => text.slice(at * bytes, (at + 1) * bytes));
+  return pieces.filter((piece) => piece.length >= pieceMin);
 }
 
 function spaced(hex: string, between: string): string {

@@ -216,3 +216,19 @@ test('uses are those that the provider counted, in one piece and in a stream', (
   assert.equal(usageOfAnswer('responses', response)?.uses?.webSearch, 2);
   assert.equal(usageOfEvent('responses', last, null)?.uses?.webSearch, 2);
 });
+
+test('what only looks like such a tool changes nothing of what a request may cost', () => {
+  // Named in what somebody said, and turned on by nobody.
+  for (const api of ['messages', 'responses'] as const) {
+    const type = api === 'messages' ? 'web_search_20250305' : 'web_search';
+    const { serverTools, unbounded } = request(api, `"metadata":{"x":{"type":"${type}"}}`);
+    assert.deepEqual([serverTools, unbounded?.includes('undefined') ?? false], [null, false]);
+  }
+  // The client's own tool is the client's, however it is written.
+  const twice = '"tools":[{"name":"f","name":"g","input_schema":{"type":"object"}}]';
+  assert.equal(request('messages', twice).unbounded, null);
+  // A machine is of what runs code alone.
+  const large = '{"type":"web_search","container":{"memory_limit":"64g"}}';
+  const { serverTools } = request('responses', `"max_tool_calls":1,"tools":[${large}]`);
+  assert.deepEqual(serverTools?.bounds, [{ kinds: ['webSearch'], uses: 1, units: 1 }]);
+});

@@ -85,7 +85,7 @@ test('variables come from a map, a list and files, the last said wins', () => {
 test('only what lies with the file is asked for', () => {
   const volumes = ['./a:/a', 'b:/b', '../c:/c', '/d:/d', '~/e:/e', './f/../../g:/g', '$X/h:/h'];
   const text = `services: { s: { volumes: ${JSON.stringify(volumes)}, env_file: ../x.env } }`;
-  assert.deepEqual(filesNamed(text, 'c.yaml'), ['.env', 'a']);
+  assert.deepEqual(filesNamed(text, 'c.yaml', new Map()), ['.env', 'a']);
 });
 
 test('arguments and capabilities are read as texts and as lists', () => {
@@ -96,6 +96,63 @@ test('arguments and capabilities are read as texts and as lists', () => {
   assert.deepEqual(service.lists.cap_add, ['NET_ADMIN']);
   assert.deepEqual(service.lists.extra_hosts, ['a:b']);
 });
+
+const inFiles = (files: Readonly<Record<string, string>>) =>
+  readComposeFile(files['c.yaml'] ?? '', 'c.yaml', new Map(Object.entries(files)));
+
+test('what is included and extended counts, in the order that Compose has', () => {
+  const { services, notRead } = inFiles({
+    'c.yaml': `include: [a/a.yaml]
+services: { s: { extends: { file: a/a.yaml, service: base }, environment: [X=own], command: own } }`,
+    'a/a.yaml': `include: [{ path: [b.yaml] }]
+services: { base: { environment: { X: base, Y: 1 }, command: base, cap_add: [A], env_file: e } }`,
+    'a/b.yaml': `services: { inner: { image: "\${TAG}", volumes: [./v:/v, w:/w] } }`,
+    'a/.env': 'TAG=of-a',
+  });
+  assert.deepEqual(
+    notRead.map(({ what }) => what),
+    [...['its file of variables a/e', 'its file of variables a/e']],
+  );
+  const [inner, base, own] = services;
+  assert.deepEqual(
+    [inner?.name, inner?.image, inner?.mounts[0]?.source],
+    ['inner', 'of-a', './a/v'],
+  );
+  assert.equal(base?.name, 'base');
+  assert.deepEqual([own?.words, own?.lists.cap_add], [['own'], ['A']]);
+  assert.deepEqual(
+    own?.settings.map(({ name, value, at }) => [name, value, at.file, at.line]),
+    [
+      ['X', 'own', 'c.yaml', 2],
+      ['Y', '1', 'a/a.yaml', 2],
+    ],
+  );
+});
+
+const circles: readonly (readonly [name: string, files: Readonly<Record<string, string>>])[] = [
+  ['a file that includes itself', { 'c.yaml': 'include: [c.yaml]\nservices: { s: {} }' }],
+  [
+    'two files that include each other',
+    { 'c.yaml': 'include: [d.yaml]\nservices: { s: {} }', 'd.yaml': 'include: [c.yaml]' },
+  ],
+  ['a service that extends itself', { 'c.yaml': 'services: { s: { extends: s } }' }],
+  [
+    'two services that extend each other',
+    { 'c.yaml': 'services: { s: { extends: t }, t: { extends: s } }' },
+  ],
+  ['a file of another folder', { 'c.yaml': 'include: [../d.yaml]\nservices: { s: {} }' }],
+  ['a file of the machine', { 'c.yaml': 'include: [/etc/d.yaml]\nservices: { s: {} }' }],
+  ['a service that is not there', { 'c.yaml': 'services: { s: { extends: constructor } }' }],
+];
+for (const [name, files] of circles) {
+  test(`it is said, and goes no further: ${name}`, () => {
+    const { services, notRead } = inFiles(files);
+    assert.ok(services.length > 0);
+    assert.match(notRead.map(({ what }) => what).join(), /what it (includes|extends)/);
+    const asked = filesNamed(files['c.yaml'] ?? '', 'c.yaml', new Map(Object.entries(files)));
+    assert.ok(asked.every((path) => !path.startsWith('..') && !path.startsWith('/')));
+  });
+}
 
 test('what is no stack is refused, and says where', () => {
   for (const text of ['', 'services:', 'services: []', 'a: {', '- 1'])
@@ -114,7 +171,18 @@ test('whatever a file says, there is an answer', () => {
   );
   const key = fc.constantFrom(
     ...['image', 'command', 'ports', 'volumes', 'networks', 'network_mode', 'environment'],
-    ...['env_file', 'configs', 'secrets', 'extra_hosts', 'cap_add', 'deploy', 'healthcheck', 'x'],
+    ...[
+      'env_file',
+      'configs',
+      'secrets',
+      'extends',
+      'include',
+      'extra_hosts',
+      'cap_add',
+      'deploy',
+      'healthcheck',
+      'x',
+    ],
   );
   const { value } = fc.letrec((tie) => ({
     value: fc.oneof(

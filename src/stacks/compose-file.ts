@@ -1,9 +1,10 @@
 // The text of a Compose file to the stack it tells of. Nothing is refused that Docker would take:
 // what is not understood is said, because a silence would look like a stack without fault.
 
-import { LocatedDocument } from '../kit/located/document.ts';
+import { posix } from 'node:path';
 import { type KeyPath, ProblemsError } from '../kit/located/problem.ts';
 import type { Place } from '../kit/place.ts';
+import { type JoinedFiles, joinFiles, variablesFile } from './joined-files.ts';
 import type {
   FoundMount,
   FoundNetwork,
@@ -18,7 +19,6 @@ import {
   type Entries,
   entriesOf,
   environmentLines,
-  filledIn,
   isTrue,
   isUnknown,
   listOf,
@@ -32,7 +32,6 @@ import {
 
 /** More than any stack that a person keeps in one file. */
 const servicesMax = 200;
-const variablesFile = '.env';
 
 /**
  * Pure. `files` are the texts of the files beside it that filesNamed() asks for, as far as there
@@ -44,12 +43,8 @@ export function readComposeFile(
   file: string,
   files: ReadonlyMap<string, string>,
 ): FoundStack {
-  const document = new LocatedDocument(text, file, { aliases: true, anyText: true });
-  const variables = new Map(
-    environmentLines(files.get(variablesFile) ?? '').map(([name, value]) => [name, value]),
-  );
-  const written = entriesOf(document.value);
-  const root = entriesOf(filledIn(written, variables));
+  const document = joinFiles(text, file, files);
+  const { root, variables } = document;
   const services = Object.keys(entriesOf(root.services));
   if (services.length === 0 || services.length > servicesMax) {
     const message =
@@ -61,25 +56,36 @@ export function readComposeFile(
     throw new ProblemsError('config-invalid', file, [...document.problems, problem], fix);
   }
   const named = entriesOf(root.configs);
-  const reading: Reading = { document, files, variables, configs: named };
+  const reading: Reading = { document, file, files, variables, configs: named };
   const beyond = document.problems.map(({ at, message }) => ({ about: file, what: message, at }));
   return {
     file,
     services: services.map((name) => serviceAt(reading, name, entriesOf(root.services)[name])),
     networks: networksOf(reading, entriesOf(root.networks)),
     files: new Map([...files, ...inlineFiles(named)]),
-    notRead: [...beyond, ...notReadOf(reading, root, file)],
+    notRead: [...beyond, ...document.notRead, ...notReadOf(reading, root)],
   };
 }
 
-/** Paths beside the file that the stack is made of: what it mounts, and its files of variables. */
-export function filesNamed(text: string, file: string): readonly string[] {
-  const { services } = readComposeFile(text, file, new Map());
+/**
+ * Paths beside the file that the stack is made of, as far as the files that are there say: further
+ * Compose files, what is mounted, files of variables. With those read, there may be more.
+ */
+export function filesNamed(
+  text: string,
+  file: string,
+  files: ReadonlyMap<string, string>,
+): readonly string[] {
+  const { named: composed } = joinFiles(text, file, files);
+  const beside = composed.map((path) => posix.join(posix.dirname(path), variablesFile));
+  const { services } = readComposeFile(text, file, files);
   const mounted = services.flatMap(({ mounts }) =>
     mounts.flatMap(({ kind, source }) => (kind === 'bind' ? [plainPath(source)] : [])),
   );
   const named = services.flatMap(({ variableFiles }) => variableFiles);
-  return [...new Set([variablesFile, ...named, ...mounted])].filter((path) => isBeside(path));
+  return [...new Set([variablesFile, ...composed, ...beside, ...named, ...mounted])].filter(
+    (path) => isBeside(path),
+  );
 }
 
 /** Nothing of the machine is read that does not lie with the file. */
@@ -90,7 +96,8 @@ function isBeside(path: string): boolean {
 }
 
 interface Reading {
-  readonly document: LocatedDocument;
+  readonly document: JoinedFiles;
+  readonly file: string;
   readonly files: ReadonlyMap<string, string>;
   readonly variables: Variables;
   /** The file's own section of that name. */
@@ -154,7 +161,7 @@ function networkNames({ networks, network_mode: mode }: Entries): readonly strin
 }
 
 function settingsOf(reading: Reading, path: KeyPath, said: Entries): readonly FoundSetting[] {
-  const { document, files, variables } = reading;
+  const { document, file, files, variables } = reading;
   const known = (text: string) => {
     const filled = withVariables(text, variables);
     return isUnknown(filled) ? null : filled;
@@ -162,7 +169,7 @@ function settingsOf(reading: Reading, path: KeyPath, said: Entries): readonly Fo
   const ofFiles = environmentFilesOf(said).flatMap((name) =>
     environmentLines(files.get(name) ?? '').map(([key, value, line]) => ({
       ...{ name: key, value: known(value), written: value },
-      at: { file: besideFile(document.file, name), line, column: 1 },
+      at: { file: besideFile(file, name), line, column: 1 },
     })),
   );
   const at = (key: string | number): Place => document.placeOf([...path, 'environment', key]);
@@ -248,21 +255,14 @@ function networksOf({ document }: Reading, said: Entries): readonly FoundNetwork
   });
 }
 
-/** Keys that bring in what stands elsewhere. */
-function notReadOf({ document, files }: Reading, root: Entries, file: string): readonly NotRead[] {
-  const found: NotRead[] = [];
-  if (root.include !== undefined) {
-    found.push({ about: file, what: 'what it includes', at: document.placeOf(['include']) });
-  }
-  for (const [name, value] of Object.entries(entriesOf(root.services))) {
-    const said = entriesOf(value);
-    const at = (key: string) => document.placeOf(['services', name, key]);
-    if (said.extends !== undefined) {
-      found.push({ about: name, what: 'what it extends', at: at('extends') });
-    }
-    for (const path of environmentFilesOf(said).filter((one) => !files.has(one))) {
-      found.push({ about: name, what: `its file of variables ${path}`, at: at('env_file') });
-    }
-  }
-  return found;
+/** Files of variables that are not there. */
+function notReadOf({ document, files }: Reading, root: Entries): readonly NotRead[] {
+  return Object.entries(entriesOf(root.services)).flatMap(([name, value]) =>
+    environmentFilesOf(entriesOf(value))
+      .filter((path) => !files.has(path))
+      .map((path) => {
+        const at = document.placeOf(['services', name, 'env_file']);
+        return { about: name, what: `its file of variables ${path}`, at };
+      }),
+  );
 }

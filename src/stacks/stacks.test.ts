@@ -98,6 +98,16 @@ const weaknesses: readonly (readonly [weakness: string, stack: string, said: Reg
   ['a network of others', 'names-alone-are-filtered', /stack-not-read shared/],
   ['old resolvers of Docker', 'socket-proxy-with-post', /stack-names openclaw/],
   ['the host on an inner network', 'socket-proxy-with-post', /stack-host-reach inside/],
+  ['a right in what is extended', 'weaknesses-in-other-files', /^base.yaml:4:5: .*privileged/m],
+  ['a socket in what is extended', 'weaknesses-in-other-files', /base.yaml.* stack-docker-socket/],
+  ['a key in its file of variables', 'weaknesses-in-other-files', /keys.env.* stack-keys openclaw/],
+  ['a port in what overrides', 'weaknesses-in-other-files', /override.yaml.* stack-ports openclaw/],
+  ['a way out that two files make', 'weaknesses-in-other-files', /stack-way-out openclaw/],
+  [
+    'a proxy that is included',
+    'weaknesses-in-other-files',
+    /proxy\/squid.conf.* stack-egress-hosts/,
+  ],
   ['rules that were not found', 'rules-that-nobody-sees', /stack-egress-policy egress: what/],
   ['a Docker proxy that says nothing', 'rules-that-nobody-sees', /stack-docker-rights sockets/],
 ];

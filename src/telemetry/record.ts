@@ -3,7 +3,8 @@
 
 import type { Log, LogFields } from './log.ts';
 import { metricNames } from './names.ts';
-import { Counter, type Registry } from './prom.ts';
+import type { Registry } from './prom.ts';
+import { summed } from './summed.ts';
 
 export interface DecisionRecord {
   readonly requestId: string;
@@ -23,7 +24,7 @@ export interface DecisionRecord {
 export type Recorder = (record: DecisionRecord) => void;
 
 export function createRecorder(log: Log, metrics: Registry, role: string): Recorder {
-  const decisions = new Counter({
+  const decide = summed({
     name: metricNames.decisions,
     help: 'Requests by verdict and reason.',
     labelNames: ['role', 'caller', 'verdict', 'reason'],
@@ -31,7 +32,9 @@ export function createRecorder(log: Log, metrics: Registry, role: string): Recor
   });
   return ({ fields, countedAs, ...record }) => {
     const { caller, verdict, reason } = record;
-    decisions.inc({ role, caller: countedAs ?? caller, verdict, reason });
+    const counted = countedAs ?? caller;
+    const labels = { role, caller: counted, verdict, reason };
+    decide(`${verdict} ${reason} ${counted}`, labels, 1);
     log.info('decision', { ...record, ...fields });
   };
 }

@@ -74,7 +74,8 @@ function listZones(
   { query }: AskedCall,
 ) {
   const plan = { legacy_id: free ? 'free' : 'pro' };
-  const one = { id, name, account: { id: account, name: 'a' }, plan, status: 'active' };
+  const servers = { name_servers: ['ns1.cloudflare.test', 'ns2.cloudflare.test'] };
+  const one = { ...servers, id, name, account: { id: account, name: 'a' }, plan, status: 'active' };
   return page(query.get('name') === name ? [one] : []);
 }
 

@@ -16,7 +16,7 @@ import { layerBytes } from '../images/layer.ts';
 import { runCommand } from '../kit/run-command.ts';
 import { must } from './far-machine.ts';
 import { freePort } from './free-port.ts';
-import { inOwnNetwork } from './netns.ts';
+import { inOwnNetwork, type NetworkOptions } from './netns.ts';
 import { checkout } from './source-tree.ts';
 import { prepareForSshd, sshdProgram, sshServerEnvironment, sshServerRoot } from './ssh-server.ts';
 import { tempDir } from './temp-dir.ts';
@@ -28,6 +28,8 @@ export interface FarHost extends AsyncDisposable {
   readonly home: string;
   /** Ends every connection there is, as a cut wire would. */
   cut(): Promise<void>;
+  /** Its Docker from now on is the one of this environment. */
+  useDocker(variables: Readonly<Record<string, string>>): Promise<void>;
   /** Below the home; null where there is none. */
   read(path: string): Promise<string | null>;
   /** What the program that plays a stack was last brought up as. */
@@ -37,12 +39,16 @@ export interface FarHost extends AsyncDisposable {
 }
 
 /** As root, in a network of its own: tests with one host, which `box` gives while they run. */
-export function withFarHost(url: string, tests: (box: () => FarHost) => void): void {
+export function withFarHost(
+  url: string,
+  tests: (box: () => FarHost) => void,
+  network: NetworkOptions = {},
+): void {
   if (process.getuid?.() !== 0) {
     test('deploying', { skip: 'sshd lets others in only as root' }, () => undefined);
     return;
   }
-  inOwnNetwork(url, {}, () => {
+  inOwnNetwork(url, network, () => {
     const dir = tempDir();
     let host: FarHost | null = null;
     before(async () => {
@@ -83,6 +89,7 @@ async function farHost(folder: string): Promise<FarHost> {
       'UsePAM no',
       'PidFile none',
       'PermitRootLogin prohibit-password',
+      'PermitUserEnvironment yes',
       ...(existsSync(session) ? [`SshdSessionPath ${session}`] : []),
       '',
     ].join('\n'),
@@ -120,6 +127,11 @@ async function farHost(folder: string): Promise<FarHost> {
       const { stdout } = await runCommand(['pgrep', '-P', String(sshd.pid)]);
       for (const pid of stdout.split('\n').filter(Boolean)) process.kill(Number(pid), 'SIGKILL');
     },
+    useDocker: async ({ DOCKER_HOST, DOCKER_CONFIG }) =>
+      writeFile(
+        join(home, '.ssh/environment'),
+        `DOCKER_HOST=${DOCKER_HOST}\nDOCKER_CONFIG=${DOCKER_CONFIG}\n`,
+      ),
     running: () => read('clincher/state/running'),
     current: async () => {
       const link = await readlink(join(home, 'clincher/current')).catch(() => null);
@@ -186,6 +198,6 @@ export async function smallCargo(
     state: [],
     images: [],
     openImages: async function* () {},
-    needs: { driver: 'none', ports: [] },
+    needs: { driver: 'embedded', ports: [] },
   };
 }

@@ -37,10 +37,18 @@ export interface PebbleOptions {
   readonly validSeconds?: number;
   /** Of a hundred nonces that are good. */
   readonly noncesRefused?: number;
+  /** Keys by identifier: it makes accounts for these alone. */
+  readonly customers?: Readonly<Record<string, string>> | undefined;
 }
 
 export async function startPebble(options: PebbleOptions): Promise<Pebble> {
-  const { httpPort, nameServer, validSeconds = 90 * 86_400, noncesRefused = 25 } = options;
+  const {
+    httpPort,
+    nameServer,
+    validSeconds = 90 * 86_400,
+    noncesRefused = 25,
+    customers,
+  } = options;
   const dir = tempDir();
   const inside = (name: string) => join(dir.path, name);
   const made = await makeLocalCertificate(['localhost'], Date.now());
@@ -53,7 +61,9 @@ export async function startPebble(options: PebbleOptions): Promise<Pebble> {
     managementListenAddress: `127.0.0.1:${management}`,
     certificate: inside('cert.pem'),
     privateKey: inside('key.pem'),
-    ...{ httpPort, tlsPort, ocspResponderURL: '', externalAccountBindingRequired: false },
+    ...{ httpPort, tlsPort, ocspResponderURL: '' },
+    externalAccountBindingRequired: customers !== undefined,
+    ...(customers === undefined ? {} : { externalAccountMACKeys: customers }),
     certificateValidityPeriod: validSeconds,
     retryAfter: { authz: 0, order: 0 },
   };

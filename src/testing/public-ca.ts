@@ -31,9 +31,18 @@ export interface PublicCaScene extends AsyncDisposable {
   world(laterMs?: number): PublicWorld;
 }
 
+export interface PublicCaChoices {
+  readonly noncesRefused?: number;
+  /** Whom the CA knows, and what the stack shows it. */
+  readonly eab?: {
+    readonly customers: Readonly<Record<string, string>>;
+    readonly shown: string | null;
+  };
+}
+
 export async function openPublicCa(
   challenge: 'http-01' | 'dns-01',
-  noncesRefused = 25,
+  { noncesRefused = 25, eab }: PublicCaChoices = {},
 ): Promise<PublicCaScene> {
   const dir = tempDir();
   const cloudflare = await startCloudflare();
@@ -55,11 +64,15 @@ export async function openPublicCa(
     );
   });
   const [port = 0, plainPort = 0] = await freePorts(2);
-  const pebble = await startPebble({ httpPort: plainPort, nameServer: address, noncesRefused });
+  const known = { httpPort: plainPort, nameServer: address, noncesRefused };
+  const pebble = await startPebble({ ...known, customers: eab?.customers });
   const config = join(dir.path, 'clincher.yaml');
   await writeFile(join(dir.path, 'token'), cloudflare.token);
   await writeFile(join(dir.path, 'ca.pem'), await readFile(pebble.caFile));
   const acme = `directory: ${pebble.directory}, ca: ca.pem, challenge: ${challenge}`;
+  const shown = eab?.shown ?? null;
+  if (shown !== null) await writeFile(join(dir.path, 'eab-key'), `${shown}\n`);
+  const bound = shown === null ? '' : ', eab: { kid: customer-1, key: file:eab-key }';
   const token = challenge === 'dns-01' ? ', token: file:token' : '';
   await writeFile(
     config,
@@ -71,7 +84,7 @@ ingress:
   origin: https://${publicHost}
   listen: 127.0.0.1:${port}
   plainListen: 127.0.0.1:${plainPort}
-  tls: { acme: { ${acme}${token} } }
+  tls: { acme: { ${acme}${token}${bound} } }
 `,
   );
   const { options } = await loadConfig(config);
@@ -86,7 +99,7 @@ ingress:
       now: () => Date.now() + laterMs,
       isUp: async () => true,
       cloudflareRoot: cloudflare.root,
-      dnsSettleMs: 0,
+      serverAddresses: async () => [address],
       limits: { ...acmeLimits, pollMs: 50 },
     }),
     async [Symbol.asyncDispose]() {

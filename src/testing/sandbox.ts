@@ -43,6 +43,8 @@ export interface TestSandbox extends AsyncDisposable {
   line(
     is: (record: Readonly<Record<string, unknown>>) => boolean,
   ): Promise<Record<string, unknown>>;
+  /** Words of ssh(1) to before the command. */
+  readonly sshArgv: readonly string[];
   /** ssh(1) as OpenClaw runs it. */
   ssh(command: string, options?: SshOptions): Promise<Outcome>;
   /** The library's client, which can also ask for what ssh(1) would not. */
@@ -107,12 +109,14 @@ export async function openSandbox(options: SandboxOptions = {}): Promise<TestSan
   const door = await openDoor(socket);
   const key = keys.get(sandboxClientKey)?.reveal() ?? '';
   const config = await writeSshConfig(folder.path, door.port);
+  const sshArgv = ['ssh', '-F', config, '-T', '-l', 'agent', 'openclaw-sandbox'];
   return {
     telemetry,
     key,
     said,
     jailsFolder: paths.edge(plan.edge),
     port: door.port,
+    sshArgv,
     home: (scope) => join(paths.state('sandbox'), scope),
     line: (is) => nextRecord(telemetry, is),
     ssh: (command, { scope = 'agent', input = '', flags = [], deadlineMs = 20_000 } = {}) =>

@@ -8,6 +8,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { makeLocalCertificate } from '../cli/certificate.ts';
 import { serveArgv, thisMachine } from '../cli/installation.ts';
+import { makeSshKeys } from '../cli/secrets/ssh-keys.ts';
 import type { Driver } from '../drivers/driver.ts';
 import { Secret } from '../kit/secret.ts';
 import type { Machine } from '../plan/machine.ts';
@@ -92,7 +93,7 @@ function topologyOf(dockerSocket: string, change: Partial<StackOptions>): Topolo
     ...options,
     providers: provider ? [{ ...provider, baseUrl: `https://${stackProviderHost}` }] : [],
     egress: { ...options.egress, resolve: { [stackProviderHost]: [providerAddress] } },
-    sandbox: dockerSandbox(dockerSocket),
+    sandbox: change.sandbox ?? dockerSandbox(dockerSocket),
   });
 }
 
@@ -106,6 +107,7 @@ async function secretsOf(topology: Topology): Promise<ReadonlyMap<string, Secret
     'monitor-tls-key': monitor.keyPem,
     'monitor-client-ca': monitor.caPem,
     'secret-marks': '[]',
+    ...Object.fromEntries([...makeSshKeys()].map(([name, key]) => [name, key.reveal()])),
   };
   const values = new Map(
     topology.secrets.map(({ name }) => [

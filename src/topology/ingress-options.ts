@@ -35,6 +35,8 @@ export interface AcmeOptions {
   /** PEM file: trusted for the directory in the place of all public CAs. */
   readonly caFile: string | null;
   readonly email: string | null;
+  /** The account at the CA that ours is to be bound to; null where it wants none. */
+  readonly eab: { readonly kid: string; readonly key: SecretSource } | null;
   readonly challenge:
     | { readonly type: 'http-01' }
     | { readonly type: 'dns-01'; readonly token: SecretSource; readonly zone: string | null };

@@ -11,7 +11,7 @@ import { cannotRun } from './right-rows.ts';
 import type { Battlefield } from './wire-attacks.ts';
 
 /** Where a tiny program may be put, and run from. */
-const scratch = ['/tmp', '/dev/shm', '/var/lib/clincher', '/run'];
+export const scratch = ['/tmp', '/dev/shm', '/var/lib/clincher', '/run'];
 const meetDeadlineMs = 1_000;
 
 export async function kernelRows(
@@ -90,7 +90,7 @@ function rowOf(
 }
 
 /** Its errors are numbers; a word says that it was not run. */
-function judgeProgram(wanted: readonly string[], outcome: string | undefined) {
+export function judgeProgram(wanted: readonly string[], outcome: string | undefined) {
   return cannotRun(outcome ?? '') ?? judgeError(wanted, errorName(outcome));
 }
 

@@ -3,21 +3,25 @@
 
 import { readFile } from 'node:fs/promises';
 import type { Answer, AskInput } from './probes/ask.ts';
+import type { CommandInput, CommandResult } from './probes/command.ts';
 import type { FilesInput, FilesResult } from './probes/files.ts';
 import type { FireInput, Heard } from './probes/fire.ts';
 import type { ReachInput, ReachOutcome } from './probes/reach.ts';
 import type { SecretsInput, SecretsResult } from './probes/secrets.ts';
 import type { SystemInput, SystemResult } from './probes/system.ts';
 import type { Touched, TouchInput } from './probes/touch.ts';
+import type { TwinInput, TwinResult } from './probes/twin.ts';
 
 export interface Probes {
   ask(service: string, input: AskInput): Promise<readonly Answer[]>;
+  command(service: string, input: CommandInput): Promise<CommandResult>;
   fire(service: string, input: FireInput): Promise<readonly Heard[]>;
   files(service: string, input: FilesInput): Promise<FilesResult>;
   reach(service: string, input: ReachInput): Promise<readonly ReachOutcome[]>;
   secrets(service: string, input: SecretsInput): Promise<SecretsResult>;
   system(service: string, input: SystemInput): Promise<SystemResult>;
   touch(service: string, input: TouchInput): Promise<readonly Touched[]>;
+  twin(service: string, input: TwinInput): Promise<TwinResult>;
 }
 
 /** How a program is run: a driver's probe() or, for comparison, on the host itself. */
@@ -28,25 +32,29 @@ export type RunProbe = (service: string, program: string, input: unknown) => Pro
  * answer is not JSON.
  */
 export async function createProbes(runProbe: RunProbe): Promise<Probes> {
-  const [ask, files, fire, reach, secrets, system, touch] = await Promise.all([
+  const [ask, command, files, fire, reach, secrets, system, touch, twin] = await Promise.all([
     readProgram('ask'),
+    readProgram('command'),
     readProgram('files'),
     readProgram('fire'),
     readProgram('reach'),
     readProgram('secrets'),
     readProgram('system'),
     readProgram('touch'),
+    readProgram('twin'),
   ]);
   const run = (program: string) => async (service: string, input: unknown) =>
     JSON.parse(await runProbe(service, program, input));
   return {
     ask: run(ask),
+    command: run(command),
     files: run(files),
     fire: run(fire),
     reach: run(reach),
     secrets: run(secrets),
     system: run(system),
     touch: run(touch),
+    twin: run(twin),
   };
 }
 

@@ -13,9 +13,13 @@ import { kernelRows, pathRows } from './inside-attacks.ts';
 import { judge } from './judge.ts';
 import type { Row } from './model.ts';
 import { createProbes } from './probe-program.ts';
+import { sandboxRows } from './sandbox-attacks.ts';
+import { type ChangeTwin, twinRows } from './twin-attacks.ts';
 import { type Battlefield, wireRows } from './wire-attacks.ts';
 
 const servicesAtOnce = 2;
+/** A twin has some hundred calls made to it, one after the other where that is the trick. */
+const twinDeadlineMs = 150_000;
 
 /** Rows of every attack of these tables that this stack has a place for. */
 export async function attackRows(
@@ -24,19 +28,32 @@ export async function attackRows(
   driver: Driver,
   deadlineMs: number,
   tables: readonly AttackTable[] = attackTables,
+  change?: ChangeTwin,
 ): Promise<Row[]> {
   await using canaries = await openCanaries();
-  const inside = await createProbes((service, program, input) =>
-    driver.probe(service, program, input, deadlineMs),
-  );
+  const within = (ms: number) =>
+    createProbes((service, program, input) => driver.probe(service, program, input, ms));
+  const inside = await within(deadlineMs);
   const outside = await createProbes((_, program, input) => runOnHost(program, input, deadlineMs));
-  const field: Battlefield = { topology, plan, inside, outside, canaryPort: canaries.tcpPort };
+  const field: Battlefield = { topology, plan, inside, outside, canaries };
+  const patient: Battlefield = { ...field, inside: await within(twinDeadlineMs) };
   const wire = await wireRows(field, ofKind(tables, 'wire'));
   const around = await inTurns(plan.services, servicesAtOnce, async (service) => [
     ...(await kernelRows(service.name, ofKind(tables, 'kernel'), field)),
     ...(await pathRows(service, ofKind(tables, 'path'), field)),
+    ...(service.role === 'llm'
+      ? await twinRows(service, ofKind(tables, 'twin'), patient, change)
+      : []),
   ]);
-  return [...wire, ...around.flat(), canaryRow(canaries.contacts())];
+  const commands = await sandboxRows(
+    {
+      kernel: ofKind(tables, 'kernel'),
+      path: ofKind(tables, 'path'),
+      sandbox: ofKind(tables, 'sandbox'),
+    },
+    field,
+  );
+  return [...wire, ...around.flat(), ...commands, canaryRow(canaries.contacts())];
 }
 
 function ofKind<Kind extends AttackTable['kind']>(tables: readonly AttackTable[], kind: Kind) {

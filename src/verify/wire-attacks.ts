@@ -12,6 +12,7 @@ import { fillEgress } from './attacks/fill-egress.ts';
 import { fillIngress, originOf } from './attacks/fill-ingress.ts';
 import { agentKeyMark } from './attacks/llm/write.ts';
 import { doors, type WireAttack, type WireTable } from './attacks/model.ts';
+import type { Canaries } from './canary.ts';
 import { dialled } from './door-rows.ts';
 import { judge } from './judge.ts';
 import type { Row, State } from './model.ts';
@@ -25,7 +26,8 @@ export interface Battlefield {
   readonly plan: Plan;
   readonly inside: Probes;
   readonly outside: Probes;
-  readonly canaryPort: number;
+  /** What is aimed at on the host: a port, a name without a file, a file. */
+  readonly canaries: Pick<Canaries, 'tcpPort' | 'token' | 'file'>;
 }
 
 /** One guard, as one of its callers reaches it; from outside with TLS. */
@@ -137,7 +139,7 @@ function fill(
   table: WireTable,
   attack: WireAttack,
   { edge, guard }: Line,
-  { canaryPort }: Battlefield,
+  { canaries: { tcpPort: canaryPort } }: Battlefield,
 ): string | null {
   if (table.isSlow === true && headerTimeoutMsOf(guard) > headerTimeoutMsMax) return null;
   if (table.guard === 'egress') return fillEgress(table, attack, { edge, guard, canaryPort });

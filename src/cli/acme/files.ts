@@ -7,12 +7,19 @@ import { join } from 'node:path';
 import * as z from 'zod';
 import { makeAccountKey } from '../../acme/account-key.ts';
 import { Secret } from '../../kit/secret.ts';
+import type { AcmeOptions } from '../../topology/ingress-options.ts';
 import { type SecretStore, secretStore } from '../secrets/store.ts';
 
 /** One name at one CA: of another nothing that is kept here counts. */
 export interface Subject {
   readonly host: string;
   readonly directory: string;
+  /** Of the account elsewhere that ours is bound to: another one is another account. */
+  readonly kid: string | null;
+}
+
+export function subjectOf({ directory, eab }: AcmeOptions, host: string): Subject {
+  return { host, directory, kid: eab?.kid ?? null };
 }
 
 export interface Pair {
@@ -43,9 +50,9 @@ export interface AcmeFiles {
   remember(memory: Memory): Promise<void>;
 }
 
-export function acmeFiles(stateDir: string, { host, directory }: Subject): AcmeFiles {
+export function acmeFiles(stateDir: string, { host, directory, kid }: Subject): AcmeFiles {
   const store = secretStore(join(stateDir, 'acme'));
-  const account = `account-${shortHash(directory)}.pem`;
+  const account = `account-${shortHash(kid === null ? directory : `${directory}\n${kid}`)}.pem`;
   const subject = shortHash(`${directory}\n${host}`);
   const [certificate, renewal] = [`certificate-${subject}.pem`, `renewal-${subject}.json`];
   return {

@@ -3,7 +3,7 @@
 
 import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { openAccountKey } from '../../acme/account-key.ts';
+import { type AccountBinding, openAccountKey } from '../../acme/account-key.ts';
 import {
   type AcmeConnection,
   type AcmeLimits,
@@ -20,10 +20,11 @@ import type { AcmeOptions } from '../../topology/ingress-options.ts';
 import { acmeOf } from '../../topology/options.ts';
 import { makeCertificateRequest } from '../certificate.ts';
 import { cloudflareTokenOf } from '../cloudflare/open-work.ts';
+import { readHostSecret } from '../secrets/host-secret.ts';
 import type { DeclaredStack } from '../stack.ts';
 import { hostIn } from '../up/prepare.ts';
-import { type AcmeFiles, acmeFiles, type Memory, noMemory, type Pair } from './files.ts';
-import { dnsWay, httpWay } from './ways.ts';
+import { type AcmeFiles, acmeFiles, type Memory, noMemory, type Pair, subjectOf } from './files.ts';
+import { type DnsPlace, dnsWay, httpWay, serverAddresses } from './ways.ts';
 
 /** What `renew` did about it. */
 export type PublicRenewal =
@@ -36,12 +37,11 @@ export interface PublicWorld extends Pick<World, 'now' | 'randomBytes'> {
   /** Whether the ingress is there to answer the CA. */
   readonly isUp: () => Promise<boolean>;
   readonly cloudflareRoot?: string;
-  readonly dnsSettleMs?: number;
+  readonly serverAddresses?: DnsPlace['serverAddresses'];
   readonly limits?: AcmeLimits;
 }
 
 const askWindowEveryMs = 6 * 3_600_000;
-const dnsSettleMs = 20_000;
 
 /**
  * Null where the certificate is another's to make.
@@ -55,7 +55,7 @@ export async function renewPublic(
   const acme = acmeOf(declared.options);
   if (acme === null) return null;
   const host = hostIn(declared.options.ingress.origin);
-  const files = acmeFiles(stateDir, { host, directory: acme.directory });
+  const files = acmeFiles(stateDir, subjectOf(acme, host));
   const [memory, held] = [await files.memory(), await files.pair()];
   const now = world.now();
   if (now < memory.nextTryMs && memory.trouble !== null) {
@@ -74,7 +74,8 @@ export async function renewPublic(
   }
   const way = await openWay(declared, stateDir, host, acme, world);
   const ca = acme.caFile === null ? null : await readFile(acme.caFile, 'utf8');
-  const asked: Asked = { acme, host, ca, files, memory, held, way, world };
+  const binding = await bindingOf(acme, declared.dir, stateDir);
+  const asked: Asked = { acme, host, ca, files, memory, held, way, binding, world };
   return ask(asked);
 }
 
@@ -86,6 +87,7 @@ interface Asked {
   readonly memory: Memory;
   readonly held: Pair | null;
   readonly way: ChallengeWay;
+  readonly binding: AccountBinding | null;
   readonly world: PublicWorld;
 }
 
@@ -97,6 +99,7 @@ async function ask({
   memory,
   held,
   way,
+  binding,
   world,
 }: Asked): Promise<PublicRenewal> {
   const failures = memory.failures + 1;
@@ -119,7 +122,8 @@ async function ask({
     const { csrPem, keyPem: keyText } = await makeCertificateRequest(host);
     const keyPem = new Secret(keyText);
     const replaces = held === null || looked.window === null ? null : renewalId(held.certPem);
-    const wanted = { host, email: acme.email, csrPem, keyPem, replaces };
+    const { email } = acme;
+    const wanted = { host, email, binding, csrPem, keyPem, replaces };
     const pair = { certPem: await orderCertificate(connection, wanted, way), keyPem };
     await files.keep(pair);
     const made = lifeOf(pair);
@@ -160,17 +164,31 @@ async function lookAtWindow(
   return { ...memory, window: { startMs, endMs, atMs }, askWindowMs };
 }
 
+/** @throws ClincherError `secret-missing` */
+async function bindingOf(
+  { eab, at }: AcmeOptions,
+  baseDir: string,
+  stateDir: string,
+): Promise<AccountBinding | null> {
+  if (eab === null) return null;
+  const declared = { name: 'acme-eab-key', what: "the CA's key for its account", at };
+  const key = await readHostSecret({ ...declared, source: eab.key }, baseDir, stateDir);
+  return { kid: eab.kid, key };
+}
+
 async function openWay(
   declared: DeclaredStack,
   stateDir: string,
   host: string,
   { challenge, at }: AcmeOptions,
-  { cloudflareRoot: apiRoot, dnsSettleMs: settleMs = dnsSettleMs }: PublicWorld,
+  world: PublicWorld,
 ): Promise<ChallengeWay> {
   if (challenge.type === 'http-01') return httpWay(stateDir);
   const { token: source, zone } = challenge;
   const token = await cloudflareTokenOf({ token: source, at }, declared.dir, stateDir);
-  return dnsWay(token, { host, zone, apiRoot, settleMs });
+  const addresses = world.serverAddresses ?? serverAddresses;
+  const apiRoot = world.cloudflareRoot;
+  return dnsWay(token, { host, zone, apiRoot, serverAddresses: addresses });
 }
 
 function lifeOf({ certPem }: Pair): Life {

@@ -5,7 +5,7 @@ import { Secret } from '../../kit/secret.ts';
 import { acmeOf, type StackOptions } from '../../topology/options.ts';
 import { tlsCert, tlsKey } from '../../topology/secrets.ts';
 import type { SecretStore } from '../secrets/store.ts';
-import { acmeFiles } from './files.ts';
+import { acmeFiles, subjectOf } from './files.ts';
 
 /** Resolves to the names of what it has written. */
 export async function restorePublic(
@@ -16,7 +16,7 @@ export async function restorePublic(
 ): Promise<readonly string[]> {
   const acme = acmeOf(options);
   if (acme === null) return [];
-  const pair = await acmeFiles(stateDir, { host, directory: acme.directory }).pair();
+  const pair = await acmeFiles(stateDir, subjectOf(acme, host)).pair();
   if (pair === null) return [];
   const [cert, key] = [await store.read(tlsCert), await store.read(tlsKey)];
   if (cert?.reveal() === pair.certPem && key?.reveal() === pair.keyPem.reveal()) return [];

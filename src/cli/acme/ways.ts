@@ -1,10 +1,11 @@
 // How a CA is shown that the name is ours: a file that ingress answers with, or a record at
 // Cloudflare. Either is there only while the CA looks.
 
+import { lookup } from 'node:dns/promises';
 import { rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { digestOf } from '../../acme/account-key.ts';
+import { untilVisible } from '../../acme/dns-visible.ts';
 import { type ChallengeWay, tokenPattern } from '../../acme/order.ts';
 import { connectApi } from '../../cloudflare/api.ts';
 import { putTxt, takeTxt } from '../../cloudflare/txt-record.ts';
@@ -38,19 +39,28 @@ export interface DnsPlace {
   readonly zone: string | null;
   /** For an API gateway of one's own. */
   readonly apiRoot?: string | undefined;
-  /** Until all of Cloudflare's servers say what one was told; seconds, as they write. */
-  readonly settleMs: number;
+  /** The addresses of a name server, by its name. */
+  readonly serverAddresses: (name: string) => Promise<readonly string[]>;
 }
 
-export function dnsWay(token: Secret, { host, zone, apiRoot, settleMs }: DnsPlace): ChallengeWay {
+/** @see `DnsPlace`; a server without an address here is asked by the CA alone. */
+export async function serverAddresses(name: string): Promise<readonly string[]> {
+  const found = await lookup(name, { all: true }).catch(() => []);
+  return found.map(({ address }) => address);
+}
+
+export function dnsWay(token: Secret, place: DnsPlace): ChallengeWay {
+  const { host, zone, apiRoot, serverAddresses: addressesOf } = place;
   const api = connectApi(token, apiRoot);
   const name = `_acme-challenge.${host}`;
   return {
     type: 'dns-01',
     async put(_, answer) {
-      await putTxt(api, { host, zone }, name, digestOf(answer));
-      await delay(settleMs);
+      const text = digestOf(answer);
+      const servers = await putTxt(api, { host, zone }, name, text);
+      const addresses = await Promise.all(servers.map(addressesOf));
+      await untilVisible(addresses.flat(), name, text);
     },
-    take: async () => void (await takeTxt(api, { host, zone }, name)),
+    take: () => takeTxt(api, { host, zone }, name),
   };
 }

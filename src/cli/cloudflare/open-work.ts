@@ -7,10 +7,9 @@ import { ClincherError } from '../../kit/error.ts';
 import { Secret } from '../../kit/secret.ts';
 import type { CloudflareOptions } from '../../topology/ingress-options.ts';
 import { cloudflareToken, pullCert, pullKey } from '../../topology/secrets.ts';
-import { readEnvironment } from '../env.ts';
 import { type StackFlags, stateDirOf } from '../flags.ts';
-import { resolveSecrets } from '../secrets/resolve.ts';
-import { generatedStore, userStore } from '../secrets/stores.ts';
+import { readHostSecret } from '../secrets/host-secret.ts';
+import { generatedStore } from '../secrets/stores.ts';
 import { type DeclaredStack, declareStack } from '../stack.ts';
 import { makeSecrets } from '../up/prepare.ts';
 
@@ -62,26 +61,9 @@ export async function cloudflareTokenOf(
   baseDir: string,
   stateDir: string,
 ): Promise<Secret> {
-  const name = cloudflareToken;
-  const declaration = {
-    name,
-    kind: 'monitor-credential',
-    source: told.token,
-    at: told.at,
-  } as const;
-  const { values, missing } = await resolveSecrets([declaration], {
-    variables: readEnvironment().variables,
-    baseDir,
-    generated: generatedStore(stateDir),
-    stored: userStore(stateDir),
-  });
-  const token = values.get(name);
-  if (token !== undefined) return token;
-  const [lost] = missing;
-  throw new ClincherError('secret-missing', `the token for Cloudflare: ${lost?.message}`, {
-    at: told.at,
-    ...(lost === undefined ? {} : { fix: lost.fix }),
-  });
+  const what = 'the token for Cloudflare';
+  const { token: source, at } = told;
+  return readHostSecret({ name: cloudflareToken, what, source, at }, baseDir, stateDir);
 }
 
 async function wantedOf(

@@ -22,6 +22,9 @@ export function downCommand(): Command {
 }
 
 async function stop(stateDir: string, host: UpFlags['host']): Promise<boolean> {
-  if (host === 'monitor') return (await import('../monitor-host/compose.ts')).stopMonitor(stateDir);
+  if (host === 'monitor') {
+    const { monitorBundle, stopMonitor } = await import('../monitor-host/compose.ts');
+    return stopMonitor(monitorBundle(stateDir));
+  }
   return (await import('../running.ts')).stopStack(stateDir);
 }

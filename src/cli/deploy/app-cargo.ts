@@ -1,20 +1,23 @@
 // What the application host is to have: the program, a release, and what clincher made for the
 // services that run there.
 
-import type { Cargo, CargoFile, CargoImage } from '../../deploy/cargo.ts';
+import type { Cargo, CargoFile } from '../../deploy/cargo.ts';
 import type { Facts } from '../../deploy/look.ts';
-import { archiveBytes } from '../../images/archive.ts';
+import type { BuiltImage } from '../../images/image.ts';
 import { ClincherError } from '../../kit/error.ts';
 import { localCa } from '../../topology/monitor-secrets.ts';
-import type { OwnImage } from '../../topology/own-images.ts';
+import type { StackOptions } from '../../topology/options.ts';
 import { cloudflareFiles } from '../cloudflare/files.ts';
 import { type StackFlags, stateDirOf } from '../flags.ts';
-import { ensureImage, imageStore, usualImages } from '../image/own.ts';
+import { ensureImage } from '../image/own.ts';
+import { asCargo, imagesList } from '../image/sent.ts';
 import { madeElsewhere } from '../secrets/generate.ts';
 import type { SecretStore } from '../secrets/store.ts';
 import { generatedStore } from '../secrets/stores.ts';
 import type { DeclaredStack } from '../stack.ts';
+import { neededImages } from '../up/install-images.ts';
 import { declaredForHosts } from './declared.ts';
+import { openImages } from './open-images.ts';
 import { nodeArchive, programArchive } from './program-archive.ts';
 import { releaseFiles } from './release-files.ts';
 
@@ -32,20 +35,18 @@ export async function appCargo(
     });
   }
   const here = services.filter(({ host }) => host === 'app');
-  const { agent, ingress } = declared.options;
-  const names = [...usualImages, ...(ingress.program === undefined ? [] : [ingress.program.name])];
-  const images = driver === 'docker' ? await stackImages(names, agent.version) : [];
+  const images = driver === 'docker' ? await stackImages(declared.options) : [];
   return {
     host: 'app',
     program: await programArchive(),
     node: await nodeArchive(machine),
-    release: await releaseFiles(flags, declared, warn),
+    release: [
+      ...(await releaseFiles(flags, declared, warn)),
+      ...(driver === 'docker' ? [imagesList(images)] : []),
+    ],
     state: await stateFiles(declared, stateDirOf(flags)),
-    images,
-    openImages: (references) => {
-      const asked = names.filter((_, at) => references.includes(images[at]?.reference ?? ''));
-      return archiveBytes(imageStore(), asked);
-    },
+    images: images.map(asCargo),
+    openImages: (references) => openImages(images, references),
     needs: {
       driver,
       ports: here.flatMap(({ rights }) => rights.worldListeners.map(({ port }) => port)),
@@ -77,14 +78,9 @@ async function filesOf(
   return files;
 }
 
-async function stackImages(
-  names: readonly OwnImage[],
-  agentVersion: string,
-): Promise<readonly CargoImage[]> {
-  const images: CargoImage[] = [];
-  for (const name of names) {
-    const { reference, imageId, manifestDigest, bytes } = await ensureImage(name, { agentVersion });
-    images.push({ reference, ids: [imageId, manifestDigest], bytes });
-  }
+async function stackImages(options: StackOptions): Promise<readonly BuiltImage[]> {
+  const agentVersion = options.agent.version;
+  const images: BuiltImage[] = [];
+  for (const name of neededImages(options)) images.push(await ensureImage(name, { agentVersion }));
   return images;
 }

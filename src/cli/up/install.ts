@@ -9,7 +9,6 @@ import { bubblewrap, requireIngressProgram, sshSandboxPackages } from '../instal
 import { ensurePackage, type SystemPackage } from '../install/system-package.ts';
 import { cacheDir } from '../installation.ts';
 import type { Progress } from '../progress.ts';
-import { refuseSwarm } from '../running.ts';
 import type { DeclaredStack } from '../stack.ts';
 
 /**
@@ -18,12 +17,12 @@ import type { DeclaredStack } from '../stack.ts';
  */
 export async function installWhatIsMissing(
   { options }: DeclaredStack,
+  stateDir: string,
   progress: Progress,
 ): Promise<void> {
-  refuseSwarm(options.driver);
   if (options.driver !== 'embedded') {
     const { installImages } = await import('./install-images.ts');
-    return installImages(options, progress);
+    return installImages(options, stateDir, progress);
   }
   const { variables, uid, node } = readEnvironment();
   const install = (wanted: SystemPackage) =>

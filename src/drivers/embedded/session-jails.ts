@@ -4,6 +4,7 @@
 import { closeSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import type { HostPaths } from '../../host/host-paths.ts';
 import { ClincherError } from '../../kit/error.ts';
 import {
@@ -32,6 +33,8 @@ export interface SessionJailsParts {
 }
 
 const askTimeoutMs = 10_000;
+/** Enough for a complaint of bubblewrap's; of more the log's own records would be driven out. */
+const saidBytesMax = 512;
 
 export class SessionJails implements AsyncDisposable {
   readonly #parts: SessionJailsParts;
@@ -151,7 +154,7 @@ export class SessionJails implements AsyncDisposable {
       fileBytesMax: order.onlyDelete ? 0 : plan.fileBytesMax,
       mechanism: cgroups.mechanism,
       cgroup: this.#cgroupOf(order.scope),
-      onOutput,
+      onOutput: (stream) => onOutput(Readable.from(quoted(stream, service))),
     });
   }
 
@@ -162,6 +165,19 @@ export class SessionJails implements AsyncDisposable {
       this.#cgroups.get(scope) ?? openCgroup(cgroups, `${service}.${scope}`, plan.limits);
     this.#cgroups.set(scope, group);
     return group;
+  }
+}
+
+/**
+ * A command is whoever its jail's first process is, and can take that one's streams
+ * (pidfd_getfd(2)): what comes is a text, and never a line of the log that it could be read as.
+ */
+async function* quoted(stream: Readable, service: string): AsyncGenerator<string> {
+  let left = saidBytesMax;
+  for await (const chunk of stream) {
+    const text = String(chunk).slice(0, left);
+    left -= text.length;
+    if (text !== '') yield `[clincher] a jail of ${service} said ${JSON.stringify(text)}\n`;
   }
 }
 

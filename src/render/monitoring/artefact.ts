@@ -13,15 +13,26 @@ export interface MonitoringView {
   readonly run: MonitorRun;
 }
 
-/** What its programs are made of, and who they run as. */
+/** What its programs are made of, who they run as, and where they keep what they collect. */
 export interface MonitorRun {
-  readonly images: Readonly<Record<MonitorProgram, string>>;
+  /** Without an image a program is told what to do and not started. */
+  readonly images: Readonly<Partial<Record<MonitorProgram, string>>>;
   /** `UID:GID` of whoever owns the bundle: its secrets are for the owner alone. */
   readonly user: string;
+  /** Absolute; it outlives the bundle. */
+  readonly data: string;
 }
 
-export const monitorPrograms = ['prometheus', 'alertmanager', 'blackbox'] as const;
-export type MonitorProgram = (typeof monitorPrograms)[number];
+/** Their images are made here, from the distribution's packages. */
+export const madePrograms = ['prometheus', 'alertmanager', 'blackbox'] as const;
+/** Theirs come from those who make them, and from nowhere else. */
+export const broughtPrograms = ['grafana', 'kuma', 'gatus'] as const;
+export type BroughtProgram = (typeof broughtPrograms)[number];
+export type MonitorProgram = (typeof madePrograms)[number] | BroughtProgram;
+
+export function isDeclared(program: BroughtProgram, { grafana, uptime }: Monitoring): boolean {
+  return program === 'grafana' ? grafana : uptime === program;
+}
 
 export interface BundleFile {
   /** Below the folder: `prometheus/prometheus.yml`. */

@@ -1,6 +1,7 @@
 // What is asked from outside, said once: the blackbox exporter, Gatus and Uptime Kuma are told the
 // same.
 
+import { thresholds } from '../../telemetry/thresholds.ts';
 import { monitoringPaths } from '../../topology/monitor-host.ts';
 import type { MonitoringView } from './artefact.ts';
 
@@ -15,7 +16,7 @@ export interface OutsideCheck {
 }
 
 /** A certificate that ends within this time is reported by all of them. */
-export const certificateDaysLeft = 14;
+export const certificateDaysLeft = thresholds.certificateDays;
 
 export function outsideChecks({ rules }: Pick<MonitoringView, 'rules'>): readonly OutsideCheck[] {
   const check = (id: string, name: string, path: string, statuses: readonly number[]) => ({

@@ -3,6 +3,7 @@
 import type { Artefact } from './artefact.ts';
 import { yamlText } from './artefact.ts';
 import { certificateDaysLeft, outsideChecks } from './checks.ts';
+import { monitorPorts } from './prometheus.ts';
 
 /** Source: Gatus, README: endpoints and their conditions. */
 export const gatus: Artefact = (view) => {
@@ -17,6 +18,7 @@ export const gatus: Artefact = (view) => {
       `[CERTIFICATE_EXPIRATION] > ${certificateDaysLeft * 24}h`,
     ],
   }));
-  const config = { metrics: true, storage: { type: 'memory' }, endpoints };
+  const web = { address: '127.0.0.1', port: monitorPorts.gatus };
+  const config = { web, metrics: true, storage: { type: 'memory' }, endpoints };
   return [{ path: 'gatus/config.yaml', content: yamlText(config) }];
 };

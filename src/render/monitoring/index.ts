@@ -5,7 +5,13 @@ import type { Topology } from '../../topology/model.ts';
 import type { Monitoring } from '../../topology/monitoring-model.ts';
 import { images } from '../../topology/pins.ts';
 import { alertmanager } from './alertmanager.ts';
-import type { Artefact, BundleFile, MonitorRun } from './artefact.ts';
+import {
+  type Artefact,
+  type BundleFile,
+  broughtPrograms,
+  isDeclared,
+  type MonitorRun,
+} from './artefact.ts';
 import { blackbox } from './blackbox.ts';
 import { compose } from './compose.ts';
 import { gatus } from './gatus.ts';
@@ -24,22 +30,22 @@ const artefacts: readonly Artefact[] = [
 ];
 
 /** On a host of its own: from a registry, by whoever may start containers there. */
-const elsewhere: MonitorRun = {
-  images: {
-    prometheus: images.prometheus,
-    alertmanager: images.alertmanager,
-    blackbox: images.blackbox,
-  },
-  user: '0:0',
-};
+function elsewhere(rules: Monitoring, at: string): MonitorRun {
+  const { prometheus, alertmanager, blackbox } = images;
+  const brought = broughtPrograms.filter((each) => isDeclared(each, rules));
+  const others = Object.fromEntries(brought.map((each) => [each, images[each]]));
+  const run = { user: '0:0', data: `${at}/data` };
+  return { ...run, images: { prometheus, alertmanager, blackbox, ...others } };
+}
 
 /** `at` is the folder on the monitoring host that the bundle will be in, absolute. */
 export function renderMonitoring(
   topology: Topology,
   at: string,
-  run: MonitorRun = elsewhere,
+  told?: MonitorRun,
 ): readonly BundleFile[] {
   const rules = requireMonitoring(topology);
+  const run = told ?? elsewhere(rules, at);
   return artefacts.flatMap((artefact) => artefact({ topology, rules, at, run }));
 }
 

@@ -3,7 +3,7 @@
 
 import { monitoringPaths } from '../../topology/monitor-host.ts';
 import { monitorCredentials } from '../../topology/monitor-secrets.ts';
-import type { Artefact, MonitoringView } from './artefact.ts';
+import type { Artefact, MonitoringView, MonitorProgram } from './artefact.ts';
 import { secretPath, yamlText } from './artefact.ts';
 import { moduleOf } from './blackbox.ts';
 import { outsideChecks } from './checks.ts';
@@ -13,7 +13,10 @@ export const monitorPorts = {
   prometheus: 9_090,
   alertmanager: 9_093,
   blackbox: 9_115,
-} as const;
+  grafana: 3_000,
+  kuma: 3_001,
+  gatus: 8_080,
+} as const satisfies Record<MonitorProgram, number>;
 
 export const jobs = { clincher: 'clincher', outside: 'outside' } as const;
 
@@ -34,10 +37,10 @@ export const prometheus: Artefact = (view) => {
 };
 
 /** Bounds of storage are flags, not configuration. */
-export function prometheusFlags({ rules, at }: MonitoringView): readonly string[] {
+export function prometheusFlags({ rules, at, run }: MonitoringView): readonly string[] {
   return [
     `--config.file=${at}/prometheus/prometheus.yml`,
-    `--storage.tsdb.path=${at}/data/prometheus`,
+    `--storage.tsdb.path=${run.data}/prometheus`,
     `--storage.tsdb.retention.time=${rules.retentionDays}d`,
     `--storage.tsdb.retention.size=${rules.storageGigabytesMax}GB`,
   ];

@@ -6,6 +6,7 @@ import { writeFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
 import { stringify } from 'yaml';
+import { thresholds } from '../../telemetry/thresholds.ts';
 import { exampleTopology } from '../../testing/example-topology.ts';
 import { monitoringProgram } from '../../testing/monitoring-programs.ts';
 import { temporaryFolder } from '../../testing/wire.ts';
@@ -53,12 +54,7 @@ const cases: readonly Case[] = [
   every(5, fires('SpendRateJump', { [spend]: '0+0.05x80 4+0.5x12' }, 425, {})),
   every(5, quiet('SpendRateJump', { [spend]: '0+0.5x92' }, 425)),
   every(5, quiet('SpendRateJump', { [spend]: '0x80 0+0.05x12' }, 425)),
-  fires('LedgerRefused', { [denied('llm', 'ledger-unavailable')]: '0x5 1x20' }, 7, {
-    role: 'llm',
-    service: 'llm',
-    verdict: 'deny',
-    reason: 'ledger-unavailable',
-  }),
+  fires('LedgerRefused', { [denied('llm', 'ledger-unavailable')]: '0x5 1x20' }, 7, {}),
   quiet('LedgerRefused', { [denied('llm', 'budget-exhausted')]: '0+9x20' }, 7),
   fires(
     'CacheWrongAnswers',
@@ -212,7 +208,7 @@ test('every alert fires when it is to, and not otherwise', async () => {
 
 /** Source: Prometheus, configuration/unit_testing_rules in its documentation. */
 function promtoolTests(interval: string, group: readonly Case[]): string {
-  const severity = new Map(alertRules.map((rule) => [rule.alert, rule.severity]));
+  const severity = new Map(alertRules(thresholds).map((rule) => [rule.alert, rule.severity]));
   const tests = group.map(({ name, alert, series, minute, firing }) => ({
     name,
     interval,
@@ -233,7 +229,7 @@ function promtoolTests(interval: string, group: readonly Case[]): string {
 test('every alert has a case in which it fires and one in which it does not', () => {
   const seen = (isFiring: boolean) =>
     new Set(cases.filter(({ firing }) => firing.length > 0 === isFiring).map(({ alert }) => alert));
-  for (const { alert } of alertRules) {
+  for (const { alert } of alertRules(thresholds)) {
     assert.ok(seen(true).has(alert), `${alert} never fires`);
     assert.ok(seen(false).has(alert), `${alert} is never quiet`);
   }

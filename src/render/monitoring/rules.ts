@@ -3,9 +3,9 @@
 // cannot speak for another.
 
 import { metricNames as names } from '../../telemetry/names.ts';
+import { type Growth, type Jump, type Thresholds, thresholds } from '../../telemetry/thresholds.ts';
 import type { Artefact } from './artefact.ts';
 import { yamlText } from './artefact.ts';
-import { certificateDaysLeft } from './checks.ts';
 import { jobs } from './prometheus.ts';
 
 export interface AlertRule {
@@ -20,7 +20,7 @@ export interface AlertRule {
 
 /** Source: Prometheus, configuration/alerting_rules in its documentation. */
 export const rules: Artefact = () => {
-  const groups = [{ name: 'clincher', rules: [...alertRules.map(written), watchdog] }];
+  const groups = [{ name: 'clincher', rules: [...alertRules(thresholds).map(written), watchdog] }];
   return [{ path: 'prometheus/rules/clincher.yml', content: yamlText({ groups }) }];
 };
 
@@ -41,14 +41,18 @@ const watchdog = {
 const decisions = (role: string, more = '') =>
   `${names.decisions}{role="${role}",service="${role}",verdict="deny"${more}}`;
 
-/** Far more than in the hours before, and more than a handful. */
-const jump = (total: string, within: string, before: string, factor: number, least: number) =>
-  [
+const jump = (total: string, { withinMinutes, beforeMinutes, factor, least }: Jump) => {
+  const [within, before] = [`${withinMinutes}m`, `${beforeMinutes}m`];
+  return [
     `sum(increase(${total}[${within}])) > ${least}`,
     `sum(rate(${total}[${within}])) > ${factor} * (sum(rate(${total}[${before}] offset ${within})) or vector(0))`,
   ].join(' and ');
+};
 
-const whatRuns: readonly AlertRule[] = [
+const grown = (total: string, { withinMinutes, above }: Growth) =>
+  `sum(increase(${total}[${withinMinutes}m])) > ${above}`;
+
+const whatRuns = (bounds: Thresholds): readonly AlertRule[] => [
   {
     alert: 'ApplicationHostUnreachable',
     expr: `up{job="${jobs.clincher}"} == 0`,
@@ -60,7 +64,7 @@ const whatRuns: readonly AlertRule[] = [
   {
     alert: 'GatewayDown',
     expr: `(${names.up}{service="gateway"} == 0) or (${names.ready}{service="gateway"} == 0)`,
-    for: '5m',
+    for: `${bounds.downMinutes}m`,
     severity: 'page',
     summary: 'The agent does not answer',
     action: 'clincher logs gateway; clincher restart gateway',
@@ -68,7 +72,7 @@ const whatRuns: readonly AlertRule[] = [
   {
     alert: 'ServiceDown',
     expr: `(${names.up}{service!="gateway"} == 0) or (${names.ready}{service!="gateway"} == 0)`,
-    for: '5m',
+    for: `${bounds.downMinutes}m`,
     severity: 'page',
     summary: '{{ $labels.service }} does not answer, or cannot do its work',
     action: 'clincher logs {{ $labels.service }}',
@@ -84,10 +88,10 @@ const whatRuns: readonly AlertRule[] = [
 
 const spend = `${names.spendUsd}{service="llm"}`;
 
-const money: readonly AlertRule[] = [
+const money = (bounds: Thresholds): readonly AlertRule[] => [
   {
     alert: 'BudgetNearlySpent',
-    expr: `${names.budgetLeftShare}{service="llm"} < 0.1`,
+    expr: `${names.budgetLeftShare}{service="llm"} < ${bounds.budgetLeftShare}`,
     severity: 'ticket',
     summary:
       'A {{ $labels.window }} budget ({{ $labels.by }}) has {{ $value | humanizePercentage }} left',
@@ -95,15 +99,15 @@ const money: readonly AlertRule[] = [
   },
   {
     alert: 'SpendRateJump',
-    expr: jump(spend, '15m', '6h', 4, 0.5),
+    expr: jump(spend, bounds.spendJump),
     for: '5m',
     severity: 'page',
-    summary: 'Models cost four times as much as in the hours before',
+    summary: `Models cost ${bounds.spendJump.factor} times as much as in the hours before`,
     action: 'clincher spend; clincher keys block NAME stops one caller',
   },
   {
     alert: 'LedgerRefused',
-    expr: `increase(${decisions('llm', ',reason="ledger-unavailable"')}[10m]) > 0`,
+    expr: grown(decisions('llm', ',reason="ledger-unavailable"'), bounds.ledgerRefusals),
     severity: 'page',
     summary: 'The ledger cannot be written, so every model call is refused',
     action: 'Is the disk full? clincher logs llm',
@@ -119,24 +123,24 @@ const money: readonly AlertRule[] = [
   },
 ];
 
-const guards: readonly AlertRule[] = [
+const guards = (bounds: Thresholds): readonly AlertRule[] => [
   {
     alert: 'EgressDenialsJump',
-    expr: jump(decisions('egress'), '5m', '1h', 3, 20),
+    expr: jump(decisions('egress'), bounds.egressDenials),
     severity: 'page',
     summary: 'Far more is tried to be reached outside than may be, and was refused',
     action: 'clincher egress top: a prompt injection or a new tool looks like this',
   },
   {
     alert: 'DockerProxyDenials',
-    expr: `sum(increase(${decisions('docker-proxy')}[10m])) > 5`,
+    expr: grown(decisions('docker-proxy'), bounds.dockerDenials),
     severity: 'page',
     summary: 'The agent asks Docker for what it may not have',
     action: 'clincher sandbox log: stock OpenClaw asks for nothing that is refused',
   },
 ];
 
-const isolation: readonly AlertRule[] = [
+const isolation = (bounds: Thresholds): readonly AlertRule[] => [
   {
     alert: 'IsolationDrift',
     expr: `${names.verifyDifferences}{service="host"} > 0`,
@@ -153,31 +157,32 @@ const isolation: readonly AlertRule[] = [
   },
   {
     alert: 'IsolationNotVerified',
-    expr: `time() - ${names.verifyTime}{service="host"} > 2 * 86400`,
+    expr: `time() - ${names.verifyTime}{service="host"} > ${bounds.verifiedHours} * 3600`,
     severity: 'ticket',
-    summary: 'For two days nobody has looked whether what runs is what was declared',
+    summary:
+      'For {{ $value | humanizeDuration }} nobody has looked whether what runs is what was declared',
     action: 'clincher verify, once a day',
   },
 ];
 
-const machine: readonly AlertRule[] = [
+const machine = (bounds: Thresholds): readonly AlertRule[] => [
   {
     alert: 'CertificateEndsSoon',
-    expr: `${names.certificateEnds}{service="host"} - time() < ${certificateDaysLeft} * 86400`,
+    expr: `${names.certificateEnds}{service="host"} - time() < ${bounds.certificateDays} * 86400`,
     severity: 'ticket',
     summary: 'The certificate {{ $labels.kind }} ends in {{ $value | humanizeDuration }}',
     action: 'clincher up renews its own; for the monitor: clincher monitor enroll --renew',
   },
   {
     alert: 'BackupOld',
-    expr: `time() - ${names.backupTime}{service="host"} > 26 * 3600`,
+    expr: `time() - ${names.backupTime}{service="host"} > ${bounds.backupHours} * 3600`,
     severity: 'ticket',
     summary: 'The last backup is {{ $value | humanizeDuration }} old',
     action: 'Run it, and after it: clincher monitor note backup',
   },
   {
     alert: 'DiskNearlyFull',
-    expr: `${names.diskFree} / ${names.diskSize} < 0.1`,
+    expr: `${names.diskFree} / ${names.diskSize} < ${bounds.diskFreeShare}`,
     for: '10m',
     severity: 'page',
     summary: 'The disk of the state directory has {{ $value | humanizePercentage }} left',
@@ -193,7 +198,7 @@ const machine: readonly AlertRule[] = [
   },
 ];
 
-const outside: readonly AlertRule[] = [
+const outside = (bounds: Thresholds): readonly AlertRule[] => [
   {
     alert: 'OutsideCheckFails',
     expr: `probe_success{job=~"${jobs.outside}-.*"} == 0`,
@@ -204,18 +209,15 @@ const outside: readonly AlertRule[] = [
   },
   {
     alert: 'PublicCertificateEndsSoon',
-    expr: `probe_ssl_earliest_cert_expiry{job=~"${jobs.outside}-.*"} - time() < ${certificateDaysLeft} * 86400`,
+    expr: `probe_ssl_earliest_cert_expiry{job=~"${jobs.outside}-.*"} - time() < ${bounds.certificateDays} * 86400`,
     severity: 'ticket',
     summary: 'The certificate that people see ends in {{ $value | humanizeDuration }}',
     action: 'Renew it where it comes from',
   },
 ];
 
-export const alertRules: readonly AlertRule[] = [
-  ...whatRuns,
-  ...money,
-  ...guards,
-  ...isolation,
-  ...machine,
-  ...outside,
-];
+/** Whether a person is to hear of it is said in the thresholds; here, in Prometheus's words. */
+export function alertRules(bounds: Thresholds): readonly AlertRule[] {
+  const all = [whatRuns, money, guards, isolation, machine, outside];
+  return all.flatMap((some) => some(bounds));
+}

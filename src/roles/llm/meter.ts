@@ -6,6 +6,7 @@ import { type Window, windowText } from '../../policy/llm-window.ts';
 import { bytesByCaller, droppedByCaller, secondsByCaller } from '../../telemetry/caller-metrics.ts';
 import { metricNames } from '../../telemetry/names.ts';
 import { Counter, Gauge, Histogram } from '../../telemetry/prom.ts';
+import { summed } from '../../telemetry/summed.ts';
 import type { Telemetry } from '../../telemetry/telemetry.ts';
 import type { BudgetState } from './money/budgets.ts';
 
@@ -39,13 +40,13 @@ const usd = 1e9;
 export function createMeter({ metrics }: Telemetry, budgets: () => readonly BudgetState[]): Meter {
   const registers = [metrics];
   const labelNames = ['caller', 'key', 'model', 'provider'] as const;
-  const spend = new Counter({
+  const spend = summed({
     name: metricNames.spendUsd,
     help: 'Dollars spent, as settled.',
     labelNames,
     registers,
   });
-  const tokens = new Counter({
+  const tokens = summed({
     name: metricNames.tokens,
     help: 'Tokens as the provider counted them, by kind.',
     labelNames: [...labelNames, 'kind'],
@@ -76,13 +77,16 @@ export function createMeter({ metrics }: Telemetry, budgets: () => readonly Budg
   budgetGauges(metrics, budgets);
 
   return {
-    spent: (labels, nanoUsd) => spend.inc(ownLabels(labels), nanoUsd / usd),
+    spent: (labels, nanoUsd) => spend(nameOf(labels), ownLabels(labels), nanoUsd / usd),
     tokens(labels, usage) {
       const { input, cacheRead, cacheWrite, cacheWrite1h, output } = usage;
-      const kinds = { input, cacheRead, cacheWrite: cacheWrite + cacheWrite1h, output };
-      for (const [kind, count] of Object.entries(kinds)) {
-        tokens.inc({ ...ownLabels(labels), kind }, count);
-      }
+      const name = nameOf(labels);
+      const add = (kind: string, count: number) =>
+        tokens(`${kind} ${name}`, { ...ownLabels(labels), kind }, count);
+      add('input', input);
+      add('cacheRead', cacheRead);
+      add('cacheWrite', cacheWrite + cacheWrite1h);
+      add('output', output);
     },
     firstByte: ({ model, provider }, ms) => firstByte.observe({ model, provider }, ms / 1000),
     attemptFailed: ({ group, provider, id }, errorClass) =>
@@ -98,6 +102,11 @@ export function createMeter({ metrics }: Telemetry, budgets: () => readonly Budg
     },
     dropped: (caller) => dropped.inc({ caller }),
   };
+}
+
+/** No name in the settings has a line of its own. */
+function nameOf({ caller, key, model, provider }: CallLabels): string {
+  return `${caller}\n${key}\n${model}\n${provider}`;
 }
 
 function ownLabels({ caller, key, model, provider }: CallLabels) {

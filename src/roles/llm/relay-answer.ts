@@ -12,7 +12,7 @@ import type { House } from './house.ts';
 import { type RouteFacts, routeHeaders, setCostHeaders } from './route-headers.ts';
 import type { Ticket } from './ticket.ts';
 import { frameDecoded, heldBack, translatedAnswer, translatedStream } from './translated.ts';
-import { type Watch, watchAnswer, watchStream } from './watch.ts';
+import { AnswerWatch, type Watch, watchStream } from './watch.ts';
 
 /**
  * Of an answer in one piece that is kept to be counted; the longest are a few hundred kilobytes.
@@ -104,7 +104,7 @@ export function watchOf(
   const { api } = candidate;
   const plain = isStream(answered)
     ? watchStream(api, sent.countUnasked && translation === null)
-    : watchAnswer(api, answerBytesMax);
+    : new AnswerWatch(api, answerBytesMax);
   const framed = isFramed(answered) ? frameDecoded(plain) : plain;
   if (translation === null) return framed;
   const nowMs = house.world.now();

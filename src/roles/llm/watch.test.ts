@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { SseSplitter } from './sse-split.ts';
-import { type Watch, watchAnswer, watchStream } from './watch.ts';
+import { AnswerWatch, type Watch, watchStream } from './watch.ts';
 
 const lineEnd = fc.constantFrom('\n', '\r\n', '\r');
 const event = fc
@@ -111,16 +111,16 @@ test('a stream with an event too long to keep is sent on as it was, and its coun
 
 test('a whole answer is counted, a broken one is not', () => {
   const answer = '{"usage":{"input_tokens":3,"output_tokens":2}}';
-  const whole = watchAnswer('messages', 1_000);
+  const whole = new AnswerWatch('messages', 1_000);
   assert.equal(run(whole, answer, [5]), answer);
   assert.deepEqual([whole.seen?.usage.input, whole.whole], [3, true]);
-  const broken = watchAnswer('messages', 1_000);
+  const broken = new AnswerWatch('messages', 1_000);
   run(broken, answer.slice(0, -1));
   assert.deepEqual([broken.seen, broken.whole], [null, false]);
 });
 
 test('an answer too long to keep is sent on and not counted', () => {
-  const watch = watchAnswer('messages', 10);
+  const watch = new AnswerWatch('messages', 10);
   const answer = '{"usage":{"input_tokens":3,"output_tokens":2}}';
   assert.equal(run(watch, answer), answer);
   assert.deepEqual([watch.seen, watch.whole], [null, true]);

@@ -30,36 +30,37 @@ export interface Watch {
 const eventBytesMax = 1024 * 1024;
 
 /** For an answer in one piece; beyond `bytesMax` it is sent on but not counted. */
-export function watchAnswer(api: Api, bytesMax: number): Watch {
-  let parts: Buffer[] | null = [];
-  let bytes = 0;
-  let seen: SeenUsage | null = null;
-  let whole = false;
-  let responseId: string | null = null;
-  return {
-    push(chunk) {
-      bytes += chunk.length;
-      if (bytes > bytesMax) parts = null;
-      parts?.push(chunk);
-      return [chunk];
-    },
-    end() {
-      const answer = parseJson(Buffer.concat(parts ?? []).toString('utf8'));
-      seen = usageOfAnswer(api, answer);
-      responseId = responseIdOf(api, answer);
-      whole = answer !== undefined || parts === null;
-      return [];
-    },
-    get seen() {
-      return seen;
-    },
-    get whole() {
-      return whole;
-    },
-    get responseId() {
-      return responseId;
-    },
-  };
+export class AnswerWatch implements Watch {
+  readonly #api: Api;
+  readonly #bytesMax: number;
+  #parts: Buffer[] | null = [];
+  #bytes = 0;
+  seen: SeenUsage | null = null;
+  whole = false;
+  responseId: string | null = null;
+
+  constructor(api: Api, bytesMax: number) {
+    this.#api = api;
+    this.#bytesMax = bytesMax;
+  }
+
+  push(chunk: Buffer): readonly Buffer[] {
+    this.#bytes += chunk.length;
+    if (this.#bytes > this.#bytesMax) this.#parts = null;
+    this.#parts?.push(chunk);
+    return [chunk];
+  }
+
+  end(): readonly Buffer[] {
+    const parts = this.#parts ?? [];
+    const [only] = parts;
+    const body = only !== undefined && parts.length === 1 ? only : Buffer.concat(parts);
+    const answer = parseJson(body.toString('utf8'));
+    this.seen = usageOfAnswer(this.#api, answer);
+    this.responseId = responseIdOf(this.#api, answer);
+    this.whole = answer !== undefined || this.#parts === null;
+    return [];
+  }
 }
 
 export function watchStream(api: Api, dropUsageChunk: boolean): Watch {

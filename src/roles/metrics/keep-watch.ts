@@ -4,6 +4,7 @@
 import type { World } from '../../kit/world.ts';
 import { parseExposition } from '../../policy/exposition.ts';
 import type { Telemetry } from '../../telemetry/telemetry.ts';
+import { thresholds } from '../../telemetry/thresholds.ts';
 import { seriesMax } from './merge.ts';
 import type { MetricsSettings } from './settings.ts';
 import { type Alarm, Watch } from './watch.ts';
@@ -19,7 +20,7 @@ export function keepWatch(
   world: World,
   { log }: Telemetry,
 ): KeptWatch {
-  const watch = new Watch();
+  const watch = new Watch(thresholds);
   let alarms: readonly Alarm[] = [];
   const look = async () => {
     const { families } = parseExposition(await collect(), 2 * seriesMax);

@@ -4,14 +4,15 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseExposition } from '../../policy/exposition.ts';
 import { alertRules } from '../../render/monitoring/rules.ts';
+import { type Thresholds, thresholds } from '../../telemetry/thresholds.ts';
 import { type Alarm, Watch } from './watch.ts';
 
 const nowSeconds = 1_700_000_000;
 const minute = 60_000;
 
 /** One look a minute at what `text` gives of the minute, and what the last one says. */
-function watched(minutes: number, text: (minute: number) => string) {
-  const watch = new Watch();
+function watched(minutes: number, text: (minute: number) => string, bounds = thresholds) {
+  const watch = new Watch(bounds);
   let alarms: readonly Alarm[] = [];
   for (let at = 0; at <= minutes; at += 1) {
     const { families } = parseExposition(text(at), 1_000);
@@ -61,7 +62,7 @@ const cases: readonly Case[] = [
     (at) => denials('llm', at, ledger),
     (at) => denials('llm', at, ',reason="key-unknown"'),
   ],
-  ['SpendRateJump', 70, (at) => spend(at < 60 ? at / 100 : at), (at) => spend(at / 10)],
+  ['SpendRateJump', 400, (at) => spend(at < 390 ? at / 100 : at), (at) => spend(at / 10)],
   ['SpendRateJump', 2, (at) => spend(at), () => spend(500)],
   ['BudgetNearlySpent', 0, () => left(0.05), () => left(0.5)],
   [
@@ -69,6 +70,13 @@ const cases: readonly Case[] = [
     0,
     () => host('isolation_differences', 2),
     () => host('isolation_differences', 0),
+  ],
+  ['IsolationWorse', 0, () => host('isolation_drift', 1), () => host('isolation_drift', 0)],
+  [
+    'IsolationNotVerified',
+    0,
+    () => host('isolation_check_time_seconds', nowSeconds - 49 * 3_600),
+    () => host('isolation_check_time_seconds', nowSeconds - 47 * 3_600),
   ],
   [
     'CertificateEndsSoon',
@@ -95,8 +103,44 @@ for (const [index, [alert, minutes, fires, not]] of cases.entries()) {
   });
 }
 
+/** With each another bound: what fired no longer does, here and in the words of Prometheus. */
+const changes: readonly (readonly [keyof Thresholds, Partial<Thresholds>, readonly string[]])[] = [
+  ['downMinutes', { downMinutes: 30 }, ['GatewayDown', 'ServiceDown']],
+  ['budgetLeftShare', { budgetLeftShare: 0.01 }, ['BudgetNearlySpent']],
+  ['spendJump', { spendJump: { ...thresholds.spendJump, least: 1_000 } }, ['SpendRateJump']],
+  ['ledgerRefusals', { ledgerRefusals: { withinMinutes: 10, above: 9 } }, ['LedgerRefused']],
+  [
+    'egressDenials',
+    { egressDenials: { ...thresholds.egressDenials, least: 1_000 } },
+    ['EgressDenialsJump'],
+  ],
+  ['dockerDenials', { dockerDenials: { withinMinutes: 10, above: 99 } }, ['DockerProxyDenials']],
+  ['verifiedHours', { verifiedHours: 99 }, ['IsolationNotVerified']],
+  ['certificateDays', { certificateDays: 7 }, ['CertificateEndsSoon']],
+  ['backupHours', { backupHours: 50 }, ['BackupOld']],
+  ['diskFreeShare', { diskFreeShare: 0.01 }, ['DiskNearlyFull']],
+];
+
+test('a threshold that is another one is so for the alarm and for the alert rule', () => {
+  assert.deepEqual(changes.map(([name]) => name).sort(), Object.keys(thresholds).sort());
+  const before = alertRules(thresholds);
+  for (const [name, change, alerts] of changes) {
+    const bounds = { ...thresholds, ...change };
+    const changed = alertRules(bounds).filter(
+      ({ expr, for: lasts }, at) => expr !== before[at]?.expr || lasts !== before[at]?.for,
+    );
+    const others = changed.map(({ alert }) => alert);
+    for (const alert of alerts) {
+      assert.ok(others.includes(alert), `${name}: the rule of ${alert}`);
+      for (const [, minutes, fires] of cases.filter(([of]) => of === alert)) {
+        assert.deepEqual(watched(minutes, fires, bounds), [], `${name}: the alarm ${alert}`);
+      }
+    }
+  }
+});
+
 test('every alarm has the name of an alert of the monitoring host', () => {
-  const known = new Set(alertRules.map(({ alert }) => alert));
+  const known = new Set(alertRules(thresholds).map(({ alert }) => alert));
   for (const [alert] of cases) assert.ok(known.has(alert), alert);
 });
 
@@ -122,8 +166,8 @@ test('what ended is no longer told', () => {
 });
 
 test('a scraper that asks all the time does not make the history grow', () => {
-  const watch = new Watch();
+  const watch = new Watch(thresholds);
   const { families } = parseExposition(denials('egress', 1), 10);
-  for (let at = 0; at < 2 * 3_600_000; at += 5_000) watch.look(families, at, nowSeconds);
-  assert.ok(watch.rounds <= (75 * minute) / 10_000 + 1, `${watch.rounds}`);
+  for (let at = 0; at < 7 * 3_600_000; at += 10_000) watch.look(families, at, nowSeconds);
+  assert.ok(watch.rounds <= (375 * minute) / 25_000 + 1, `${watch.rounds}`);
 });

@@ -1,9 +1,10 @@
-// What a person should hear of where no monitoring host looks: the alerts that can be told from an
-// hour of a few sums, by the names and bounds of src/render/monitoring/rules.ts. Pure; it keeps one
-// number a sum and round, and nothing of a service's own words but its name.
+// What a person should hear of where no monitoring host looks: the alerts that can be told from
+// some hours of a few sums, by the names of src/render/monitoring/rules.ts and the same thresholds.
+// Pure; it keeps one number a sum and round, and nothing of a service's own words but its name.
 
 import type { Family, Sample } from '../../policy/exposition.ts';
 import { metricNames as names } from '../../telemetry/names.ts';
+import type { Growth, Jump, Thresholds } from '../../telemetry/thresholds.ts';
 
 export interface Alarm {
   readonly alert: string;
@@ -28,21 +29,36 @@ interface Round {
 }
 
 const minuteMs = 60_000;
-const hourMs = 60 * minuteMs;
-const daySeconds = 86_400;
-const keptMs = hourMs + 15 * minuteMs;
+const hourSeconds = 3_600;
+const daySeconds = 24 * hourSeconds;
 /** Whoever scrapes often makes rounds; closer ones than this say nothing new. */
-const roundEveryMsMin = 10_000;
-const silentMs = minuteMs;
+const roundEveryMsMin = 25_000;
 
 export class Watch {
+  readonly #bounds: Thresholds;
+  readonly #keptMs: number;
   #rounds: readonly Round[] = [];
   readonly #silentSince = new Map<string, number>();
+
+  constructor(bounds: Thresholds) {
+    this.#bounds = bounds;
+    const jumps = [bounds.spendJump, bounds.egressDenials];
+    const growths = [bounds.ledgerRefusals, bounds.dockerDenials];
+    const minutes = [
+      ...jumps.map(({ withinMinutes, beforeMinutes }) => withinMinutes + beforeMinutes),
+      ...growths.map(({ withinMinutes }) => withinMinutes),
+    ];
+    this.#keptMs = Math.max(...minutes) * minuteMs;
+  }
 
   /** `atMs` of a clock that is never set; `nowSeconds` since 1970. */
   look(families: readonly Family[], atMs: number, nowSeconds: number): readonly Alarm[] {
     this.#note(families, atMs);
-    return [...this.#silent(atMs), ...this.#jumps(atMs), ...lasting(families, nowSeconds)];
+    return [
+      ...this.#silent(atMs),
+      ...this.#jumps(atMs),
+      ...lasting(families, nowSeconds, this.#bounds),
+    ];
   }
 
   /** How many are kept. */
@@ -65,13 +81,13 @@ export class Watch {
       egressDenials: sum('egressDenials'),
       dockerDenials: sum('dockerDenials'),
     };
-    const kept = this.#rounds.filter((round) => atMs - round.atMs <= keptMs);
+    const kept = this.#rounds.filter((round) => atMs - round.atMs <= this.#keptMs);
     this.#rounds = [...kept, { atMs, of }];
   }
 
   #silent(atMs: number): readonly Alarm[] {
     return [...this.#silentSince]
-      .filter(([, since]) => atMs - since >= silentMs)
+      .filter(([, since]) => atMs - since >= this.#bounds.downMinutes * minuteMs)
       .map(([service, since]) => ({
         alert: service === 'gateway' ? 'GatewayDown' : 'ServiceDown',
         says: `${service} has given no metrics for ${Math.round((atMs - since) / minuteMs)} min`,
@@ -82,56 +98,82 @@ export class Watch {
     const grown = (key: Sum, fromMs: number, toMs: number) =>
       increase(this.#rounds, key, atMs - fromMs, atMs - toMs);
     const alarms: Alarm[] = [];
-    const jump = (key: Sum, withinMs: number, factor: number, least: number) => {
+    const tell = (alert: string, says: string) => void alarms.push({ alert, says });
+    /** What it grew by, where that is far more than before. */
+    const jump = (key: Sum, { withinMinutes, beforeMinutes, factor, least }: Jump) => {
+      const [withinMs, beforeMs] = [withinMinutes * minuteMs, beforeMinutes * minuteMs];
       const now = grown(key, withinMs, 0);
-      const before = grown(key, withinMs + hourMs, withinMs) * (withinMs / hourMs);
+      const before = grown(key, withinMs + beforeMs, withinMs) * (withinMs / beforeMs);
       return now > least && now > factor * before ? now : null;
     };
-    const spent = jump('spend', 15 * minuteMs, 4, 0.5);
+    const growth = (key: Sum, { withinMinutes, above }: Growth) => {
+      const now = grown(key, withinMinutes * minuteMs, 0);
+      return now > above ? now : null;
+    };
+    const { spendJump, egressDenials, dockerDenials, ledgerRefusals } = this.#bounds;
+    const spent = jump('spend', spendJump)?.toFixed(2) ?? null;
     if (spent !== null) {
-      const says = `models have cost ${spent.toFixed(2)} US dollars in 15 min, far more than before`;
-      alarms.push({ alert: 'SpendRateJump', says });
+      const within = `in ${spendJump.withinMinutes} min, far more than before`;
+      tell('SpendRateJump', `models have cost ${spent} US dollars ${within}`);
     }
-    const refused = jump('egressDenials', 5 * minuteMs, 3, 20);
+    const refused = jump('egressDenials', egressDenials);
     if (refused !== null) {
-      const says = `egress has refused ${refused} times in 5 min: clincher egress top`;
-      alarms.push({ alert: 'EgressDenialsJump', says });
+      const within = `in ${egressDenials.withinMinutes} min: clincher egress top`;
+      tell('EgressDenialsJump', `egress has refused ${refused} times ${within}`);
     }
-    const ofDocker = grown('dockerDenials', 10 * minuteMs, 0);
-    if (ofDocker > 5) {
-      const says = `docker-proxy has refused ${ofDocker} times in 10 min: clincher sandbox log`;
-      alarms.push({ alert: 'DockerProxyDenials', says });
+    const ofDocker = growth('dockerDenials', dockerDenials);
+    if (ofDocker !== null) {
+      const within = `in ${dockerDenials.withinMinutes} min: clincher sandbox log`;
+      tell('DockerProxyDenials', `docker-proxy has refused ${ofDocker} times ${within}`);
     }
-    if (grown('ledgerRefusals', 10 * minuteMs, 0) > 0) {
-      alarms.push({ alert: 'LedgerRefused', says: 'the ledger could not be written' });
+    if (growth('ledgerRefusals', ledgerRefusals) !== null) {
+      tell('LedgerRefused', 'the ledger could not be written');
     }
     return alarms;
   }
 }
 
 /** What is so now is told without a history. */
-function lasting(families: readonly Family[], nowSeconds: number): readonly Alarm[] {
+function lasting(
+  families: readonly Family[],
+  nowSeconds: number,
+  bounds: Thresholds,
+): readonly Alarm[] {
   const host = { service: 'host' };
   const values = (name: string, of: Labels = {}) =>
     samplesOf(families, name, of).map(({ value }) => Number(value));
   const least = (all: readonly number[]) => (all.length === 0 ? null : Math.min(...all));
   const left = least(values(names.budgetLeftShare, { service: 'llm' }));
   const differences = total(samplesOf(families, names.verifyDifferences, host));
+  const worse = total(samplesOf(families, names.verifyDrift, host));
+  const verified = least(values(names.verifyTime, host));
   const ends = least(values(names.certificateEnds, host));
   const backup = least(values(names.backupTime, host));
   const free =
     total(samplesOf(families, names.diskFree)) / total(samplesOf(families, names.diskSize));
   const days = ends === null ? null : (ends - nowSeconds) / daySeconds;
+  const isOlder = (time: number | null, hours: number) =>
+    time !== null && nowSeconds - time > hours * hourSeconds;
   const rows: readonly (readonly [boolean, string, string])[] = [
-    [left !== null && left < 0.1, 'BudgetNearlySpent', `a budget has ${percent(left)} left`],
-    [differences > 0, 'IsolationDrift', `clincher verify found ${differences} differences`],
     [
-      days !== null && days < 14,
+      left !== null && left < bounds.budgetLeftShare,
+      'BudgetNearlySpent',
+      `a budget has ${percent(left)} left`,
+    ],
+    [differences > 0, 'IsolationDrift', `clincher verify found ${differences} differences`],
+    [worse > 0, 'IsolationWorse', `${worse} more things can be reached than before`],
+    [
+      isOlder(verified, bounds.verifiedHours),
+      'IsolationNotVerified',
+      `nobody has verified the isolation for ${bounds.verifiedHours} h`,
+    ],
+    [
+      days !== null && days < bounds.certificateDays,
       'CertificateEndsSoon',
       `a certificate ends in ${days?.toFixed(0)} days`,
     ],
-    [backup !== null && nowSeconds - backup > 26 * 3_600, 'BackupOld', 'the last backup is old'],
-    [free < 0.1, 'DiskNearlyFull', `the disk has ${percent(free)} left`],
+    [isOlder(backup, bounds.backupHours), 'BackupOld', 'the last backup is old'],
+    [free < bounds.diskFreeShare, 'DiskNearlyFull', `the disk has ${percent(free)} left`],
   ];
   return rows.flatMap(([holds, alert, says]) => (holds ? [{ alert, says }] : []));
 }

@@ -7,7 +7,9 @@ import { kernelTables } from './kernel/tables.ts';
 import { llmTables } from './llm/tables.ts';
 import type { AttackTable } from './model.ts';
 import { pathTables } from './paths/tables.ts';
+import { sandboxTables } from './sandbox/tables.ts';
 import { slowTables } from './slow/tables.ts';
+import { twinTables } from './twin/tables.ts';
 
 export const attackTables: readonly AttackTable[] = [
   ...egressTables,
@@ -17,4 +19,6 @@ export const attackTables: readonly AttackTable[] = [
   ...slowTables,
   ...kernelTables,
   ...pathTables,
+  ...sandboxTables,
+  ...twinTables,
 ];

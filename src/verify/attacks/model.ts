@@ -34,6 +34,42 @@ export interface PathAttack {
 
 export type PathAct = 'read' | 'write' | 'create' | 'connect';
 
+/**
+ * A call to a twin of the model proxy: the same program, told the same, with a provider, keys and a
+ * budget that are verify's own.
+ */
+export interface TwinCall {
+  /** Whose door it comes in by; each has a key of its own. */
+  readonly as: TwinCaller;
+  /** Whose key it brings; its own when left out. */
+  readonly key?: TwinCaller;
+  readonly path?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** JSON, with marks of what is filled in: see fill-twin.ts. */
+  readonly body: string;
+  /** So often at once, each a little different. */
+  readonly times?: number;
+  /** It leaves with the first byte of its answer. */
+  readonly leaves?: true;
+}
+
+export type TwinCaller = 'one' | 'two';
+
+/** A try that the provider, a canary, says the outcome of. */
+export interface TwinAttack {
+  readonly tries: string;
+  /** One after the other; what is in one goes out at once. */
+  readonly rounds: readonly (readonly TwinCall[])[];
+  /** How many calls may reach the provider, and how many must: or else nothing was shown. */
+  readonly arrives: { readonly least: number; readonly most: number };
+  /** What those are told that do not reach it. */
+  readonly refusal: Reason | null;
+  /** Must neither reach the provider nor come back. */
+  readonly hides?: readonly string[];
+  /** Nobody gets the answer that another got. */
+  readonly isDistinct?: true;
+}
+
 interface Table<Kind extends string, Attack> {
   readonly kind: Kind;
   readonly class: string;
@@ -67,4 +103,21 @@ export interface KernelTable extends Table<'kernel', KernelAttack> {
 /** Tried in every service; what its plan mounts there is its own. */
 export type PathTable = Table<'path', PathAttack>;
 
-export type AttackTable = WireTable | KernelTable | PathTable;
+/** Something that a command in the sandbox does. */
+export interface SandboxAttack {
+  readonly tries: string;
+  readonly does: SandboxAct;
+  /** A path, `HOST:PORT`, or a name. */
+  readonly target: string;
+  readonly errors: readonly string[];
+}
+
+export type SandboxAct = PathAct | 'dial' | 'send' | 'abstract' | 'resolve';
+
+/** Tried in a command of each sandbox; what is tried of files and of the kernel is tried, too. */
+export type SandboxTable = Table<'sandbox', SandboxAttack>;
+
+/** Tried at a twin of each service of the role `llm`, in its own jail. */
+export type TwinTable = Table<'twin', TwinAttack>;
+
+export type AttackTable = WireTable | KernelTable | PathTable | SandboxTable | TwinTable;

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import type { ServicePlan } from '../../plan/model.ts';
 import { inside } from '../../plan/paths.ts';
 import type { Via } from '../model.ts';
+import { type ChangeTwin, strangersAccount } from '../twin-attacks.ts';
 import { sayingYes } from './saying-yes.ts';
 import type { StackCopy } from './stack-copy.ts';
 
@@ -19,6 +20,8 @@ export interface PlantedHole {
   readonly fires: readonly Via[];
   /** Classes of attacks that must succeed; then nothing but the attacks is tried. */
   readonly attacks?: readonly string[];
+  /** Not in what runs, but in the twin of it that the attacks make for themselves. */
+  readonly twin?: ChangeTwin;
   /** Made of what jails have, and containers have not: a socket handed over, the host's network. */
   readonly ofJails?: true;
 }
@@ -39,6 +42,23 @@ const anothers = ({ plan, topology }: StackCopy): string => {
   const key = others.find(({ kind }) => kind === 'provider-key') ?? others[0];
   return key?.name ?? '';
 };
+
+function heldBackNothing(settings: Readonly<Record<string, unknown>>) {
+  const keys = settings.keys as readonly object[];
+  const models = settings.models as readonly { readonly deployments: readonly object[] }[];
+  const headers = { 'x-leak': strangersAccount };
+  return {
+    ...settings,
+    budgets: [{ limitNanoUsd: Number.MAX_SAFE_INTEGER, window: 'total' }],
+    guards: { secrets: 'off' },
+    cache: { mode: 'exact', share: 'everyone' },
+    keys: keys.map((key) => ({ ...key, models: null })),
+    models: models.map(({ deployments, ...rest }) => ({
+      ...rest,
+      deployments: deployments.map((one) => ({ ...one, headers })),
+    })),
+  };
+}
 
 /** Holes whose every trace is known: in the tests' stack these lines and, mostly, no other. */
 export interface ExactHole extends PlantedHole {
@@ -241,6 +261,14 @@ export const furtherHoles: readonly PlantedHole[] = [
         unsafeAllowAddresses: ['127.0.0.1'],
       },
     }),
+  },
+  {
+    name: 'a model proxy that counts no money, looks for no secrets and keeps answers for everybody',
+    service: 'llm',
+    fires: ['attack'],
+    attacks: ['llm-money', 'llm-secrets', 'llm-cache', 'llm-callers', 'llm-foreign'],
+    change: () => ({}),
+    twin: heldBackNothing,
   },
   {
     name: "the machine's files, devices and sockets in a service",

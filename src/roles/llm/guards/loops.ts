@@ -1,7 +1,7 @@
 // An agent that runs in a circle: the same request again and again, or the same few tool calls with
 // the same results in turns. A person does neither, and who makes progress gets other results.
 
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { type ModelRequest, memberOf } from '../../../policy/llm-request.ts';
 import type { GuardSettings } from './settings.ts';
 
@@ -82,10 +82,9 @@ export function openingOf(request: ModelRequest, body: Buffer): string {
 export function requestName(key: string, request: ModelRequest, body: Buffer): string {
   const { model, api } = request;
   const [start, end] = saidIn(request, body);
-  return createHash('sha256')
-    .update(`${key}\0${api}\0${model}\0${end - start}\0`)
-    .update(body.subarray(Math.max(start, end - tailBytes), end))
-    .digest('base64url');
+  const named = Buffer.from(`${key}\0${api}\0${model}\0${end - start}\0`);
+  const tail = body.subarray(Math.max(start, end - tailBytes), end);
+  return hash('sha256', Buffer.concat([named, tail]), 'base64url');
 }
 
 function saidIn({ scan }: ModelRequest, body: Buffer): readonly [number, number] {

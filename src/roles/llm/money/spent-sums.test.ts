@@ -12,6 +12,7 @@ import { countsFrom, sliceMsOf, sliceOf, type Window } from '../../../policy/llm
 import { claim, noon, route, settlement } from '../../../testing/wallets.ts';
 import { Ledger, type SettleRow } from './ledger.ts';
 import { type Scope, subjectOf } from './rules.ts';
+import { rowsByNumber, rowsByTime } from './spent-sums.ts';
 
 const hourMs = 3_600_000;
 const windows: readonly Window[] = [
@@ -171,3 +172,17 @@ test('a sum and the row that it was made of are on the disk together, or neither
       .get();
     assert.equal(told?.sum, 601 * 5);
   }));
+
+test('rows are looked for by what tells few of them from all', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'clincher-sums-'));
+  try {
+    new Ledger(folder, 1e8)[Symbol.dispose]();
+    using database = new DatabaseSync(join(folder, 'ledger.sqlite'));
+    const wayOf = (sql: string) =>
+      String(database.prepare(`EXPLAIN QUERY PLAN ${sql}`).get()?.detail);
+    assert.match(wayOf(rowsByNumber), /USING INTEGER PRIMARY KEY \(rowid>\? AND rowid<\?\)/);
+    assert.match(wayOf(rowsByTime), /USING INDEX entries_by_time/);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});

@@ -24,15 +24,21 @@ const subjectsMax = 20_000;
 const forever = Number.MAX_SAFE_INTEGER;
 /** Bounds of a stretch, by the ledger's numbers and by time. */
 const everything = { after: 0, until: forever, from: 0, to: forever };
-const rowsOf = `SELECT nano_usd, reserved_at_ms, key, session, model, provider, routes FROM entries
-  WHERE kind = 'settle' AND nano_usd > 0 AND seq > :after AND seq <= :until
-    AND reserved_at_ms >= :from AND reserved_at_ms < :to`;
+const rowsBy = (time: string) => `SELECT nano_usd, reserved_at_ms, key, session, model, provider,
+  routes FROM entries WHERE kind = 'settle' AND nano_usd > 0 AND seq > :after AND seq <= :until
+  AND ${time} >= :from AND ${time} < :to`;
+/**
+ * Rows of a stretch of time, and rows after a number. Those the plus keeps SQLite from looking for
+ * by their time: of a million it would read every one for each few hundred calls.
+ */
+export const [rowsByTime, rowsByNumber] = [rowsBy('reserved_at_ms'), rowsBy('+reserved_at_ms')];
 
 export class SpentSums {
   readonly #add: StatementSync;
   readonly #setUntil: StatementSync;
   readonly #getUntil: StatementSync;
   readonly #rows: StatementSync;
+  readonly #laterRows: StatementSync;
   readonly #stretches: StatementSync;
   readonly #subjects: StatementSync;
   /** As far as was committed, or a little further where a commit failed: a hint, for isDue(). */
@@ -44,7 +50,8 @@ export class SpentSums {
         last_ms = MAX(last_ms, excluded.last_ms)`);
     this.#setUntil = database.prepare('UPDATE summed SET until_seq = ?');
     this.#getUntil = database.prepare('SELECT until_seq FROM summed');
-    this.#rows = database.prepare(rowsOf);
+    this.#rows = database.prepare(rowsByTime);
+    this.#laterRows = database.prepare(rowsByNumber);
     this.#stretches = database.prepare(`SELECT last_ms AS at, nano_usd AS spent FROM sums
       WHERE scope = ? AND subject = ? AND width_ms = ? AND start_ms >= ? AND start_ms < ?`);
     this.#subjects = database.prepare(`SELECT DISTINCT subject FROM sums
@@ -59,11 +66,8 @@ export class SpentSums {
   /** Within a transaction. No settlement with this number or a lower one is written afterwards. */
   sumUntil(seq: number): void {
     const minutes = new Map<string, Sum>();
-    for (const row of this.#rows.iterate({
-      ...everything,
-      after: this.#summedUntil(),
-      until: seq,
-    })) {
+    const after = this.#summedUntil();
+    for (const row of this.#laterRows.iterate({ ...everything, after, until: seq })) {
       const [lastMs, nanoUsd] = amountOf(row);
       for (const by of scopes) {
         for (const subject of subjectsOf(row, by)) {
@@ -87,13 +91,13 @@ export class SpentSums {
     const widths = widthsMs.filter((width) => width === minuteMs || width <= (sliceMs ?? forever));
     const until = this.#summedUntil();
     const begins = Math.ceil(atMs / minuteMs) * minuteMs;
-    const rows = (stretch: Partial<typeof everything>) =>
-      this.#rows
+    const amounts = (rows: StatementSync, stretch: Partial<typeof everything>) =>
+      rows
         .all({ ...everything, ...stretch })
         .flatMap((row) => (subjectsOf(row, by).includes(subject) ? [amountOf(row)] : []));
     return [
-      ...rows({ after: until, from: atMs }),
-      ...rows({ until, from: atMs, to: begins }),
+      ...amounts(this.#laterRows, { after: until, from: atMs }),
+      ...amounts(this.#rows, { until, from: atMs, to: begins }),
       ...piecesFrom(begins, widths).flatMap(([width, from, to]) =>
         this.#stretches
           .all(by, subject, width, from, to)
@@ -105,7 +109,7 @@ export class SpentSums {
   /** Everybody who has spent under this scope at or after a moment. */
   subjectsSince({ by }: Scope, atMs: number): readonly string[] {
     const summed = this.#subjects.all(by, dayMs, startOf(atMs, dayMs), atMs);
-    const added = this.#rows.all({ ...everything, after: this.#summedUntil(), from: atMs });
+    const added = this.#laterRows.all({ ...everything, after: this.#summedUntil(), from: atMs });
     const subjects = [
       ...summed.map(({ subject }) => String(subject)),
       ...added.flatMap((row) => [...subjectsOf(row, by)]),

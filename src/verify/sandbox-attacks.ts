@@ -1,0 +1,138 @@
+// The attacks of a command in the sandbox, from inside one: by ssh from the agent's jail, the way
+// that a tool's command comes. What is asked of the kernel and of files in every service is asked
+// there, too.
+
+import { tinyProgram } from '../kit/tiny-program.ts';
+import type { ServicePlan } from '../plan/model.ts';
+import { inside } from '../plan/paths.ts';
+import { sandboxClientKey, sandboxKnownHosts } from '../topology/secrets.ts';
+import type { AttackTable, KernelTable, PathTable, SandboxTable } from './attacks/model.ts';
+import { canaryMarks } from './attacks/sandbox/tables.ts';
+import { type FromSandbox, type InSandbox, inSandbox } from './in-sandbox.ts';
+import { judgeError, judgeProgram } from './inside-attacks.ts';
+import { judge } from './judge.ts';
+import type { Row } from './model.ts';
+import type { Battlefield } from './wire-attacks.ts';
+
+const commandDeadlineMs = 30_000;
+
+export interface SandboxAttacks {
+  readonly kernel: readonly KernelTable[];
+  readonly path: readonly PathTable[];
+  readonly sandbox: readonly SandboxTable[];
+}
+
+/** How python3 is reached with a program on its standard input: from `from`, by `argv`. */
+export interface WayIn {
+  readonly from: string;
+  readonly argv: readonly string[];
+}
+
+/** Rows of each sandbox that takes commands over ssh; none where there is none. */
+export async function sandboxRows(tables: SandboxAttacks, field: Battlefield): Promise<Row[]> {
+  const sandboxes = field.plan.services.filter(({ role }) => role === 'sandbox');
+  const rows = sandboxes.flatMap(({ name, settings }) =>
+    field.plan.services.flatMap((caller) => {
+      const port = portOf(caller, name);
+      if (port === null) return [];
+      const [scope = ''] = (settings.scopes ?? []) as readonly string[];
+      const way = { from: caller.name, argv: sshArgv(scope, port) };
+      return [rowsThrough(name, way, tables, field)];
+    }),
+  );
+  return (await Promise.all(rows)).flat();
+}
+
+/** Where the relay beside the agent takes what goes to the sandbox; null where it does not. */
+function portOf({ settings }: ServicePlan, callee: string): string | null {
+  const ways = (settings.dial ?? []) as readonly { listen?: string; callee?: string }[];
+  if (!Array.isArray(ways)) return null;
+  const listen = ways.find((way) => way.callee === callee)?.listen;
+  return /^tcp:127\.0\.0\.1:([0-9]+)$/.exec(listen ?? '')?.[1] ?? null;
+}
+
+function sshArgv(scope: string, port: string): readonly string[] {
+  const options = [
+    ...['BatchMode=yes', 'ConnectTimeout=5', 'IdentitiesOnly=yes', 'StrictHostKeyChecking=yes'],
+    `UserKnownHostsFile=${inside.secrets}/${sandboxKnownHosts}`,
+    `IdentityFile=${inside.secrets}/${sandboxClientKey}`,
+  ];
+  const named = options.flatMap((option) => ['-o', option]);
+  return ['ssh', '-F', '/dev/null', '-T', ...named, '-p', port, `${scope}@127.0.0.1`, 'python3 -'];
+}
+
+interface Aimed {
+  readonly table: AttackTable;
+  readonly tries: string;
+  readonly errors: readonly string[];
+  readonly outcome: (from: FromSandbox) => ReturnType<typeof judgeError>;
+}
+
+/** Exported for its test and the selftest, which have other ways in. */
+export async function rowsThrough(
+  sandbox: string,
+  { from, argv }: WayIn,
+  tables: SandboxAttacks,
+  field: Battlefield,
+): Promise<Row[]> {
+  const { told, aimed } = aimedOf(tables, field);
+  if (aimed.length === 0) return [];
+  const result = await field.inside
+    .command(from, { argv, input: inSandbox(told), deadlineMs: commandDeadlineMs })
+    .catch((error: Error) => ({ code: null, stdout: '', stderr: error.message }));
+  const found = outcomesIn(result.stdout);
+  return aimed.map(({ table, tries, errors, outcome }) =>
+    judge({
+      ...{ from: sandbox, to: 'host', via: 'attack', declared: null },
+      what: `${table.class}: in a command, ${tries}`,
+      ...(found === null
+        ? { observed: 'unknown', evidence: `no command could be run: ${result.stderr.trim()}` }
+        : outcome(found)),
+      fix: `What a command of ${sandbox} may is not what it was made for: look at how its jail is made.`,
+      attack: { class: table.class, property: table.property, wanted: errors.join(' or ') },
+    }),
+  );
+}
+
+function aimedOf({ kernel, path, sandbox }: SandboxAttacks, field: Battlefield) {
+  const acts: InSandbox['acts'][number][] = [];
+  const attempts: InSandbox['attempts'][number][] = [];
+  const aimed: Aimed[] = [];
+  const act = (
+    table: AttackTable,
+    tries: string,
+    does: string,
+    target: string,
+    errors: readonly string[],
+  ) => {
+    const id = acts.length;
+    const filled = target
+      .replace(canaryMarks.tcpPort, String(field.canaries.tcpPort))
+      .replace(canaryMarks.token, field.canaries.token)
+      .replace(canaryMarks.file, field.canaries.file);
+    acts.push({ id, does, target: filled });
+    aimed.push({ table, tries, errors, outcome: (from) => judgeError(errors, from.acts[id]) });
+  };
+  for (const table of path)
+    for (const one of table.attacks) act(table, one.tries, one.does, one.path, one.errors);
+  for (const table of sandbox)
+    for (const one of table.attacks) act(table, one.tries, one.does, one.target, one.errors);
+  for (const table of kernel) {
+    for (const { tries, calls, errors } of table.attacks) {
+      const elf = tinyProgram(process.arch, calls);
+      const name = `${table.class}: ${tries}`;
+      if (elf !== null) attempts.push({ name, elfBase64: elf.toString('base64') });
+      const outcome = (from: FromSandbox) => judgeProgram(errors, from.attempts[name]);
+      aimed.push({ table, tries, errors, outcome });
+    }
+  }
+  return { told: { acts, attempts }, aimed };
+}
+
+function outcomesIn(text: string): FromSandbox | null {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
