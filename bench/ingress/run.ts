@@ -38,9 +38,17 @@ await inNamespace(async (folder) => {
   writeFileSync(join(folder, 'cert.pem'), made.certPem);
   writeFileSync(join(folder, 'key.pem'), made.keyPem, { mode: 0o600 });
   writeFileSync(join(folder, 'ca.pem'), made.caPem);
-  const backend = await startBackend(folder);
-  while (!existsSync(join(folder, 'backend.sock'))) await sleep(20);
   const contenders: Contender[] = [];
+  const backend = await startBackend(folder);
+  try {
+    process.stdout.write(table(await figuresOf(folder, contenders)));
+  } finally {
+    for (const running of [...contenders.map((each) => each.process), backend]) await stop(running);
+  }
+});
+
+async function figuresOf(folder: string, contenders: Contender[]): Promise<Figures> {
+  while (!existsSync(join(folder, 'backend.sock'))) await sleep(20);
   for (const name of names) contenders.push(await startContender(name, folder));
   const figures: Figures = new Map();
   const note = (what: string, name: Name, value: number) => {
@@ -63,9 +71,8 @@ await inNamespace(async (folder) => {
   for (const { name, process: running } of contenders) {
     note('memory after, MB', name, residentBytesOf(running.pid) / 1e6);
   }
-  for (const running of [...contenders.map((each) => each.process), backend]) await stop(running);
-  process.stdout.write(table(figures));
-});
+  return figures;
+}
 
 async function measure(
   kind: Kind,
