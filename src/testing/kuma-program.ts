@@ -27,7 +27,8 @@ export const kumaPackage: NpmPackage = {
 const root = npmPackageRoot(join(checkout, '.cache'), kumaPackage);
 const modules = join(root, 'node_modules');
 const program = join(modules, 'uptime-kuma');
-const compiled = join(modules, '@louislam/sqlite3/build/Release/node_sqlite3.node');
+/** Where its build puts what it has made, last of all. */
+const compiled = join(modules, '@louislam/sqlite3/lib/binding');
 const readyTimeoutMs = 120_000;
 
 /** Resolves to whether there was anything to do. @throws Error where it cannot be compiled */
