@@ -13,6 +13,7 @@ import { missingPrograms } from '../src/cli/install/programs.ts';
 import { runCommand } from '../src/kit/run-command.ts';
 import { installCompose } from '../src/testing/docker-compose.ts';
 import { installIngressPrograms } from '../src/testing/ingress-programs.ts';
+import { installKuma, kumaPackage } from '../src/testing/kuma-program.ts';
 import { installMonitoringPrograms } from '../src/testing/monitoring-programs.ts';
 import { installPebble } from '../src/testing/pebble.ts';
 import { installRedisEight } from '../src/testing/redis-eight.ts';
@@ -76,6 +77,8 @@ async function main(patterns: readonly string[]): Promise<number> {
   if (await installIngressPrograms(runCommand)) say('unpacked Caddy and nginx into .cache');
   if (await installSshServer(runCommand)) say('unpacked sshd and fail2ban into .cache/ssh-server');
   const long = patterns.some((pattern) => pattern.startsWith('e2e/long/'));
+  if (long && (await installKuma(npmWorld(kumaPackage))))
+    say('compiled the database of Uptime Kuma');
   if (isRoot) await prepareDocker([...packagedImages, ...(long ? imagesOfLong : [])]);
   const sound = [
     await step('types', ['node_modules/.bin/tsc', '--noEmit']),
@@ -110,18 +113,25 @@ async function installPrograms(): Promise<boolean> {
 }
 
 async function installPackage(wanted: NpmPackage): Promise<void> {
+  await ensureNpmPackage(wanted, npmWorld(wanted));
+}
+
+function npmWorld({
+  title,
+  version,
+  megabytes,
+}: Pick<NpmPackage, 'title' | 'version' | 'megabytes'>) {
   let said = false;
-  await ensureNpmPackage(wanted, {
+  return {
     cacheDir: join(root, '.cache'),
     node: process.execPath,
     variables: process.env,
     run: runCommand,
     update: () => {
-      const { title, version, megabytes } = wanted;
       if (!said) say(`installing ${title} ${version} into .cache (${megabytes} MB, once)`);
       said = true;
     },
-  });
+  };
 }
 
 /** What the tests with a daemon need and could not fetch from inside their network. */

@@ -5,7 +5,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { freePort, type Program, started } from '../process.ts';
-import type { Target } from './load.ts';
+import { benchKey, type Target } from './load.ts';
 
 export interface Contender {
   readonly name: string;
@@ -67,8 +67,8 @@ async function startOurs(setting: Setting, instance = '', instances = 0): Promis
   const folder = join(setting.folder, instance);
   const [secretsDir, stateDir] = ['secrets', 'state'].map((name) => join(folder, name));
   for (const one of [secretsDir, stateDir]) mkdirSync(one ?? '', { recursive: true });
-  writeFileSync(join(folder, 'secrets/bench-key'), 'bench-key');
-  writeFileSync(join(folder, 'secrets/provider-key'), 'x');
+  writeFileSync(join(folder, 'secrets/bench-key'), benchKey);
+  writeFileSync(join(folder, 'secrets/provider-key'), `provider-${benchKey}`);
   const isShared = instances > 0;
   // On a busy machine a question to Redis waits for its turn, too.
   const shared = { url: 'redis://redis', timeoutMs: 5_000, prefix: `of-${instances}` };
@@ -121,7 +121,7 @@ async function startLitellm(setting: Setting): Promise<Contender> {
     `model_list:\n  - model_name: bench\n    litellm_params:\n      model: openai/bench\n` +
       `      api_base: http://127.0.0.1:${setting.providerPort}/v1\n      api_key: x\n` +
       `      input_cost_per_token: 0.000001\n      output_cost_per_token: 0.000005\n` +
-      `general_settings:\n  master_key: bench-key\nlitellm_settings:\n  telemetry: false\n`,
+      `general_settings:\n  master_key: ${benchKey}\nlitellm_settings:\n  telemetry: false\n`,
   );
   const args = ['--config', file, '--host', '127.0.0.1', '--port', String(port)];
   const env = { LITELLM_LOCAL_MODEL_COST_MAP: 'True', LITELLM_LOG: 'ERROR' };

@@ -41,7 +41,7 @@ withFarHost(
           deadlineMs: 240_000,
         });
       const deploy = (...more: readonly string[]) => {
-        const to = ['--to', 'box', '--ssh-config', box().configFile, '--dir', 'watch'];
+        const to = ['--to', 'box', '--ssh-config', box().configFile];
         return clincher('deploy', '--host', 'monitor', ...to, ...more);
       };
       const declare = (scrapeSeconds: number, more = '') =>
@@ -67,7 +67,7 @@ withFarHost(
         const { code, stderr } = await deploy();
         assert.match(stderr, /box: Docker does not answer root/);
         assert.equal(code, 3);
-        assert.equal(existsSync(join(box().home, 'watch/releases')), false);
+        assert.equal(existsSync(join(box().home, 'clincher-monitor/releases')), false);
         await box().useDocker(dockerEnvironment(daemon.socket));
       });
 
@@ -82,7 +82,7 @@ withFarHost(
         );
         assert.match(stderr, /grafana is declared and not started: Docker there has no image/);
         assert.match(stderr, /nothing was done/);
-        assert.equal(await box().read('watch/images.json'), null);
+        assert.equal(await box().read('clincher-monitor/images.json'), null);
         assert.equal(await containers(), '');
       });
 
@@ -106,14 +106,16 @@ withFarHost(
         await untilTrue(
           async () => (await queryPrometheus('ALERTS{alertname="Watchdog"}')) === '1',
         );
-        const names = await readdir(join(box().home, 'watch/current/secrets'), { recursive: true });
+        const names = await readdir(join(box().home, 'clincher-monitor/current/secrets'), {
+          recursive: true,
+        });
         assert.deepEqual(names.filter((name) => name.includes('/')).sort(), [
           'blackbox/ingress-ca',
           'prometheus/monitor-ca',
           'prometheus/monitor-client-cert',
           'prometheus/monitor-client-key',
         ]);
-        assert.equal(existsSync(join(box().home, 'watch/state')), false);
+        assert.equal(existsSync(join(box().home, 'clincher-monitor/state')), false);
       });
 
       test('a second one sends nothing and starts nothing anew', async () => {
@@ -126,7 +128,7 @@ withFarHost(
       });
 
       test('an image that is another one there is sent again', async () => {
-        const list = JSON.parse((await box().read('watch/current/images.json')) ?? '[]');
+        const list = JSON.parse((await box().read('clincher-monitor/current/images.json')) ?? '[]');
         const { reference, imageId } = list[2];
         await daemon.cli('tag', daemon.image, reference);
         const { code, stdout, stderr } = await deploy();

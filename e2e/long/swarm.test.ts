@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { compareStack } from '../../src/targets/swarm/compare-stack.ts';
-import type { SwarmStack } from '../../src/targets/swarm/model.ts';
+import type { DeclaredSwarm } from '../../src/targets/swarm/model.ts';
 import { renderSwarm } from '../../src/targets/swarm/render-swarm.ts';
 import { dockerSkip } from '../../src/testing/docker-daemon.ts';
 import {
@@ -35,7 +35,7 @@ import {
 
 describe('a stack on two nodes of a swarm', { skip: dockerSkip }, () => {
   let nodes: SwarmNodes;
-  let stack: SwarmStack;
+  let stack: DeclaredSwarm;
   const opened = new AsyncDisposableStack();
   const nodeOf = (service: string): SwarmNode =>
     nodes[places[service as keyof typeof places] ?? 'manager'];

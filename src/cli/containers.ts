@@ -2,6 +2,7 @@
 
 import { stat } from 'node:fs/promises';
 import { idInDocker } from '../images/docker.ts';
+import { imageUser } from '../images/system-files.ts';
 import { runCommand } from '../kit/run-command.ts';
 import type { Machine, MachineContainers } from '../plan/machine.ts';
 import type { Topology } from '../topology/model.ts';
@@ -16,7 +17,10 @@ export async function machineFor(
 ): Promise<Machine> {
   const machine = thisMachine(agentVersion, stateDir, topology.driver);
   if (topology.driver === 'embedded') return machine;
-  return { ...machine, containers: await containersFor(topology, stateDir) };
+  const containers = await containersFor(topology, stateDir);
+  if (topology.driver !== 'swarm') return { ...machine, containers };
+  // Whose the folder is, in the image, that a volume takes its owner from.
+  return { ...machine, containers, user: { uid: imageUser, gid: imageUser } };
 }
 
 async function containersFor(topology: Topology, stateDir: string): Promise<MachineContainers> {

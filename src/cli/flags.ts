@@ -16,6 +16,8 @@ export interface StackFlags {
 export interface UpFlags extends StackFlags {
   readonly host?: HostName;
   readonly detach?: boolean;
+  /** With containers: in the foreground also where they run already. */
+  readonly stay?: boolean;
   readonly json?: boolean;
 }
 

@@ -53,7 +53,8 @@ export async function prepareStack(
     stored: userStore(stateDir),
   });
   const secretOf = async (name: string) => secrets.values.get(name) ?? null;
-  const driver = await openDriver(stateDir, { driver: stack.topology.driver, secrets: secretOf });
+  const { driver: name, swarm } = stack.topology;
+  const driver = await openDriver(stateDir, { driver: name, swarm, secrets: secretOf });
   const observed = await driver.observe();
   const before = await readRecord(stateDir);
   const record: UpRecord = {

@@ -3,7 +3,7 @@
 
 import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { imageUser } from '../images/system-files.ts';
+import { stackFile, writeStack } from '../drivers/docker/swarm/stack-folder.ts';
 import { assert } from '../kit/assert.ts';
 import { ClincherError } from '../kit/error.ts';
 import { makePlan } from '../plan/make-plan.ts';
@@ -11,10 +11,9 @@ import type { Plan } from '../plan/model.ts';
 import { commandsFor } from '../targets/swarm/commands.ts';
 import { compareStack } from '../targets/swarm/compare-stack.ts';
 import { instancesOf } from '../targets/swarm/instances.ts';
-import type { SwarmStack } from '../targets/swarm/model.ts';
+import type { DeclaredSwarm, SwarmStack } from '../targets/swarm/model.ts';
 import { renderSwarm as textOf } from '../targets/swarm/render-swarm.ts';
 import { secretsIn } from '../targets/swarm/secrets.ts';
-import { configsIn } from '../targets/swarm/swarm-service.ts';
 import type { Topology } from '../topology/model.ts';
 import { machineFor } from './containers.ts';
 import { readEnvironment } from './env.ts';
@@ -32,7 +31,6 @@ export interface SwarmFlags extends StackFlags {
   readonly out?: string;
 }
 
-export const stackFile = 'stack.yaml';
 const unencryptedText =
   'NOT ENCRYPTED: whoever is between the nodes reads what goes between them, prompts and keys.';
 
@@ -55,24 +53,25 @@ async function stackOf(
   { topology, options }: DeclaredStack,
   { name, unencrypted }: SwarmFlags,
   stateDir: string,
-): Promise<SwarmStack> {
+): Promise<DeclaredSwarm> {
   if (!/^[a-z][a-z0-9-]{0,19}$/.test(name)) {
     throw new ClincherError('usage', `${JSON.stringify(name)} is no name for a stack`, {
       fix: 'Take up to 20 small letters, digits and hyphens: clincher.',
     });
   }
   const machine = await machineFor(topology, options.agent.version, stateDir);
-  // Whose the folder is that a volume takes its owner from.
-  const user = { uid: imageUser, gid: imageUser };
-  const plan = makePlan(topology, { ...machine, user });
-  return swarmStackOf(topology, plan, { name, encrypted: unencrypted !== true });
+  const plan = makePlan(topology, machine);
+  return swarmStackOf(topology, plan, {
+    name,
+    encrypted: unencrypted !== true && topology.swarm?.encrypted !== false,
+  });
 }
 
 export function swarmStackOf(
   topology: Topology,
   { services }: Plan,
   chosen: Pick<SwarmStack, 'name' | 'encrypted'>,
-): SwarmStack {
+): DeclaredSwarm {
   return {
     ...{ topology, ...chosen },
     services: instancesOf(services, topology).map(({ plan, called }) => ({
@@ -96,14 +95,6 @@ async function writeAll(
     output.line([`# ${what}`, ...lines, ''].join('\n'));
   }
   for (const line of missing) output.note(line);
-}
-
-/** The file, and the configs that it names. */
-export async function writeStack(stack: SwarmStack, folder: string): Promise<void> {
-  await write(join(folder, stackFile), textOf(stack));
-  for (const { plan, told } of stack.services) {
-    for (const { file, content } of configsIn(plan)) await write(join(folder, told, file), content);
-  }
 }
 
 /** Resolves to what is missing, in words. */

@@ -5,7 +5,7 @@ import { createEmbeddedDriver } from '../drivers/embedded/create-driver.ts';
 import type { RepeatOrder } from '../drivers/embedded/messages.ts';
 import type { SecretSource } from '../host/bundle.ts';
 import { ClincherError } from '../kit/error.ts';
-import type { DriverName } from '../topology/model.ts';
+import type { DriverName, SwarmMachines } from '../topology/model.ts';
 import { readEnvironment } from './env.ts';
 import { containerArgv, serveArgv } from './installation.ts';
 import { readRecord } from './record.ts';
@@ -23,16 +23,18 @@ export interface StackDriver extends Driver {
 interface DriverChoice {
   /** Left out: that of what was brought up last. */
   readonly driver?: DriverName;
+  /** Of `driver: swarm`; left out: those of what was brought up last. */
+  readonly swarm?: SwarmMachines | undefined;
   /** Left out for asking and stopping: what is started so has no secrets. */
   readonly secrets?: SecretSource;
 }
 
 export async function openDriver(
   stateDir: string,
-  { driver, secrets = async () => null }: DriverChoice = {},
+  { driver, swarm, secrets = async () => null }: DriverChoice = {},
 ): Promise<StackDriver> {
-  const chosen = driver ?? (await readRecord(stateDir))?.topology.driver ?? 'embedded';
-  refuseSwarm(chosen);
+  const record = await readRecord(stateDir);
+  const chosen = driver ?? record?.topology.driver ?? 'embedded';
   const { program, node, variables } = readEnvironment();
   if (chosen === 'embedded') {
     const installed = { programRoot: program, nodePath: node };
@@ -40,18 +42,19 @@ export async function openDriver(
     return { ...jails, isUp: async () => (await jails.supervisor()) !== null };
   }
   // Who brings up jails does not wait for what Docker needs.
+  const docker = { stateDir, secrets, variables, ...containerArgv };
+  if (chosen === 'swarm') {
+    const { createSwarmDriver } = await import('../drivers/docker/swarm/create-driver.ts');
+    const machines = swarm ?? record?.topology.swarm ?? thisDockerAlone;
+    return { ...(await createSwarmDriver({ ...docker, machines })), repeat: async () => {} };
+  }
   const { createDockerDriver } = await import('../drivers/docker/create-driver.ts');
-  const containers = await createDockerDriver({ stateDir, secrets, variables, ...containerArgv });
+  const containers = await createDockerDriver(docker);
   return { ...containers, repeat: async () => {} };
 }
 
-/** @throws ClincherError `usage` for the driver whose stacks clincher writes and does not run */
-export function refuseSwarm(driver: DriverName): void {
-  if (driver !== 'swarm') return;
-  throw new ClincherError('usage', 'driver swarm: clincher writes such a stack, and runs none', {
-    fix: 'Write it: clincher render swarm --out DIR. It says the commands that bring it up.',
-  });
-}
+/** Where nothing is said of nodes. */
+const thisDockerAlone: SwarmMachines = { nodes: [], encrypted: true };
 
 export async function observeRunning(stateDir: string): Promise<Observed> {
   await using driver = await openDriver(stateDir);

@@ -101,6 +101,15 @@ export const ingressSchema = z.strictObject({
         'that `clincher cloudflare apply` has signed by it. `acme`: one that a public CA signs, ' +
         'ordered and renewed by itself. Or your files.',
     ),
+  scriptHosts: z
+    .array(domainText)
+    .min(1)
+    .max(16)
+    .optional()
+    .describe(
+      "Whose scripts a page may take beside its own host's, where its service says so as well: " +
+        "`telegram.org` for OpenClaw's Mini App. Nobody's when left out.",
+    ),
   limits: ingressLimitsSchema.optional(),
   rate: ingressRateSchema.optional(),
   cloudflare: cloudflareSchema

@@ -36,11 +36,12 @@ export function readIngress(
   const origin = named ?? `https://localhost${port}`;
   const tls = readTls(reader, section, origin, resolve);
   const plain = readPlain(reader, section, listen, tls);
-  const { limits, rate } = section ?? {};
+  const { limits, rate, scriptHosts } = section ?? {};
   return {
     ...readProgram(reader, section, driver),
     listen,
     ...(plain === null ? {} : { plain }),
+    ...(scriptHosts === undefined ? {} : { scriptHosts }),
     ...(limits === undefined ? {} : { limits: given(limits) ?? {} }),
     ...(rate === undefined ? {} : { rate: rate === false ? null : rate }),
     origin,

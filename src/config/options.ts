@@ -20,6 +20,7 @@ import { readProviders } from './providers.ts';
 import { readRedis } from './redis.ts';
 import { readSandbox } from './sandbox.ts';
 import { configSchema } from './schema.ts';
+import { readSwarm } from './swarm-section.ts';
 import { readVerify } from './verify-section.ts';
 
 /** What the file cannot know. */
@@ -61,6 +62,7 @@ export function optionsFrom(
   return {
     preset,
     ...driver,
+    ...readSwarm(reader),
     file,
     agent: readAgent(reader, models, resolve),
     providers,

@@ -34,6 +34,7 @@ import {
 import { monitoringSchema } from './monitoring-schema.ts';
 import { redisSchema } from './redis.ts';
 import { sandboxSchema } from './sandbox-schema.ts';
+import { swarmSchema } from './swarm-section.ts';
 import { verifySchema } from './verify-section.ts';
 
 const optionText = z.string().regex(/^[!-~]{1,128}$/, {
@@ -183,6 +184,7 @@ export const configSchema = z
         'How an edge exists: a socket, a bridge for two, or the three shared bridges. ' +
           'The strongest that the driver has when left out.',
       ),
+    swarm: swarmSchema.optional().describe('The machines of `driver: swarm`.'),
     providers: z
       .record(nameText, providerSchema)
       .describe('Language model providers, by name; the first is the default.'),

@@ -57,6 +57,8 @@ export interface ObservedService {
   /** Milliseconds since the epoch. */
   readonly startedAt: number | null;
   readonly restarts: number;
+  /** The address of the machine that it runs on; left out where that is this one. */
+  readonly machine?: string;
   /** Why it is not ready, from its health or its end. */
   readonly detail: string | null;
 }
@@ -97,6 +99,8 @@ export interface InspectedContainer {
 
 export interface InspectedNetwork {
   readonly name: string;
+  /** `bridge`, or `overlay`, which has no address of a host on it where it is internal. */
+  readonly kind: string;
   readonly address: string;
   readonly internal: boolean;
   readonly options: Readonly<Record<string, string>>;

@@ -2,7 +2,7 @@
 // `fd:3`. Where nobody knows the address before it runs, by the network of an edge: one's own
 // address in it, `tcp:10.192.0.64/26:4000`, or that of a name, `tcp:llm@10.192.0.64/26:4000`.
 
-import { isIP } from 'node:net';
+import { BlockList, isIP } from 'node:net';
 import * as z from 'zod';
 
 export type Address =
@@ -42,6 +42,14 @@ function parseNetworkAddress(text: string): NetworkAddress | null {
   const [, name = null, host = '', bits = '', port = ''] = match ?? [];
   if (isIP(host) !== 4 || Number(bits) > 32 || Number(port) > 65_535) return null;
   return { kind: 'network', network: `${host}/${bits}`, name, port: Number(port) };
+}
+
+/** `10.192.0.66` in `10.192.0.64/26`. */
+export function isInNetwork(network: string, address: string): boolean {
+  const [base = '', bits] = network.split('/');
+  const block = new BlockList();
+  block.addSubnet(base, Number(bits), 'ipv4');
+  return block.check(address, 'ipv4');
 }
 
 /** An address as text in a settings file; validated, kept as text so that settings stay JSON. */

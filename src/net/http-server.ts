@@ -162,7 +162,10 @@ function refusePipelined(
       return;
     }
     answering.add(socket);
-    response.once('close', () => answering.delete(socket));
+    const over = () => answering.delete(socket);
+    // Whoever has the whole answer may ask again before we hear that it has; what came in one piece
+    // with the request before is read by then.
+    response.once('prefinish', () => setImmediate(over)).once('close', over);
     handle(request, response);
   };
 }

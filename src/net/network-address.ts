@@ -3,8 +3,9 @@
 // resolver says.
 
 import { Resolver } from 'node:dns/promises';
-import { BlockList, type LookupFunction } from 'node:net';
+import type { LookupFunction } from 'node:net';
 import { networkInterfaces } from 'node:os';
+import { isInNetwork } from '../kit/address.ts';
 
 /** Of one question to the resolver of a container, which is on the same machine. */
 const resolverTimeoutMs = 1_000;
@@ -12,7 +13,7 @@ const resolverTimeoutMs = 1_000;
 /** @throws Error with code EADDRNOTAVAIL, as the system does for an address that is not there */
 export function ownAddressIn(network: string, interfaces = networkInterfaces()): string {
   const all = Object.values(interfaces).flatMap((list) => list ?? []);
-  const own = all.find(({ family, address }) => family === 'IPv4' && isIn(network, address));
+  const own = all.find(({ family, address }) => family === 'IPv4' && isInNetwork(network, address));
   if (own !== undefined) return own.address;
   throw systemError('EADDRNOTAVAIL', 'listen', `no address of this machine is in ${network}`);
 }
@@ -22,7 +23,7 @@ export function lookupIn(network: string, resolve = resolveHere): LookupFunction
   return (name, options, callback) => {
     resolve(name).then(
       (found) => {
-        const inside = found.filter((address) => isIn(network, address));
+        const inside = found.filter((address) => isInNetwork(network, address));
         const [first] = inside;
         if (first === undefined) {
           const message = `${name} has no address in ${network}`;
@@ -41,13 +42,6 @@ export function lookupIn(network: string, resolve = resolveHere): LookupFunction
 
 function resolveHere(name: string): Promise<readonly string[]> {
   return new Resolver({ timeout: resolverTimeoutMs, tries: 2 }).resolve4(name);
-}
-
-function isIn(network: string, address: string): boolean {
-  const [base = '', bits] = network.split('/');
-  const block = new BlockList();
-  block.addSubnet(base, Number(bits), 'ipv4');
-  return block.check(address, 'ipv4');
 }
 
 function systemError(code: string, syscall: string, message: string): NodeJS.ErrnoException {

@@ -100,7 +100,7 @@ function ingress(
   const clientCa = isDoor ? doorSecrets.clientCa : pullCa;
   const metricsRoute = { prefix: monitoringPaths.metrics, service: 'metrics' };
   const to = (callee: string) => ends.dialAt(callee, 'http');
-  const { origin, limits } = run.rules;
+  const { origin, scriptHosts, limits } = run.rules;
   const caller = worldCaller(topology, name);
   const [door = '', plain] = ends.doors;
   return {
@@ -109,6 +109,7 @@ function ingress(
       ? {}
       : { plain: { listen: [{ address: plain, caller }], challengesDir: challengesKept.at } }),
     origin,
+    ...(scriptHosts.length === 0 ? {} : { scriptHosts }),
     limits,
     rulesFile,
     ...programOf(run, door, machine),

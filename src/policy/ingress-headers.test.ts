@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import { clientClaims, isClientClaim } from './client-claims.ts';
 import { answerHeaders, forwardedHeaders } from './ingress-headers.ts';
 
+const page = (origin: string, ...scriptHosts: readonly string[]) => ({ origin, scriptHosts });
 const client = { address: '203.0.113.7', requestId: 'id-1', host: 'agent.example' };
 
 const forged = [
@@ -137,7 +138,7 @@ test('whatever the client sends, the forwarding headers are ours', () => {
 
 test('HSTS is sent for a public name alone', () => {
   const pinned = (origin: string) =>
-    answerHeaders([], 'id', origin).includes('Strict-Transport-Security');
+    answerHeaders([], 'id', page(origin)).includes('Strict-Transport-Security');
   assert.deepEqual(
     [
       'https://agent.example',
@@ -152,12 +153,12 @@ test('HSTS is sent for a public name alone', () => {
 
 test('a service that says who may frame it is not contradicted', () => {
   const csp = ['Content-Security-Policy', "frame-ancestors 'self'"];
-  assert.ok(!answerHeaders(csp, 'id', 'https://localhost').includes('X-Frame-Options'));
-  assert.ok(answerHeaders([], 'id', 'https://localhost').includes('X-Frame-Options'));
+  assert.ok(!answerHeaders(csp, 'id', page('https://localhost')).includes('X-Frame-Options'));
+  assert.ok(answerHeaders([], 'id', page('https://localhost')).includes('X-Frame-Options'));
 });
 
-const scriptsOf = (headers: readonly string[]) => {
-  const told = answerHeaders(headers, 'id', 'https://localhost:8443');
+const scriptsOf = (headers: readonly string[], ...hosts: readonly string[]) => {
+  const told = answerHeaders(headers, 'id', page('https://localhost:8443', ...hosts));
   const policies = told.filter((_, index) => told[index - 1] === 'Content-Security-Policy');
   return /script-src ([^;]*)/.exec(policies.at(-1) ?? '')?.[1];
 };
@@ -171,9 +172,16 @@ test('scripts come from the host alone; what is written into a page is for its o
   assert.equal(scriptsOf(['Content-Security-Policy', "default-src 'none'"]), judged);
 });
 
+test('another host’s scripts are taken where it was said here and by the service itself', () => {
+  const own = ['Content-Security-Policy', "script-src 'nonce-x' https://telegram.org"];
+  assert.match(scriptsOf(own, 'telegram.org') ?? '', / https:\/\/telegram\.org$/);
+  assert.doesNotMatch(scriptsOf(own) ?? '', /telegram/);
+  assert.equal(scriptsOf([], 'telegram.org'), "'self'");
+});
+
 test('a page may load nothing from elsewhere, whatever the service allows it', () => {
   const own = ['Content-Security-Policy', "default-src 'self'; img-src https:"];
-  const told = answerHeaders(own, 'id', 'https://localhost:8443');
+  const told = answerHeaders(own, 'id', page('https://localhost:8443'));
   const policies = told.filter((_, index) => told[index - 1] === 'Content-Security-Policy');
   assert.equal(policies.length, 2, 'the browser obeys both');
   assert.match(policies[1] ?? '', /img-src 'self' data: blob:;/);

@@ -63,6 +63,12 @@ export function namesClient(said: readonly string[]): boolean {
   return said.length === 1 && isElsewhere(address);
 }
 
+export interface PageRules {
+  readonly origin: string;
+  /** Whose scripts a page may take too, where its service itself says which it takes. */
+  readonly scriptHosts: readonly string[];
+}
+
 /**
  * The answer's headers to the browser: the service's own, without those that would move the browser
  * elsewhere, and with a floor of protections wherever the service set none.
@@ -70,8 +76,9 @@ export function namesClient(said: readonly string[]): boolean {
 export function answerHeaders(
   endToEnd: readonly string[],
   requestId: string,
-  origin: string,
+  page: PageRules,
 ): string[] {
+  const { origin } = page;
   const kept: string[] = [];
   const present = new Set<string>();
   let framed = false;
@@ -89,7 +96,7 @@ export function answerHeaders(
     }
     kept.push(endToEnd[index] ?? '', value);
   }
-  kept.push('X-Request-Id', requestId, 'Content-Security-Policy', stayHere(origin, judged));
+  kept.push('X-Request-Id', requestId, 'Content-Security-Policy', stayHere(page, judged));
   if (!present.has('x-dns-prefetch-control')) kept.push('X-DNS-Prefetch-Control', 'off');
   if (!present.has('x-content-type-options')) kept.push('X-Content-Type-Options', 'nosniff');
   if (!present.has('referrer-policy')) kept.push('Referrer-Policy', 'no-referrer');
@@ -103,11 +110,12 @@ export function answerHeaders(
  * the page shows: an image of another host in its answer would carry words out through the reader's
  * own browser. What is written into a page runs only where the service has said which of it may.
  */
-export function stayHere(origin: string, judged: boolean): string {
+export function stayHere({ origin, scriptHosts }: PageRules, judged: boolean): string {
   const own = `'self' wss://${new URL(origin).host}`;
   const written = judged ? " 'unsafe-inline' 'wasm-unsafe-eval' blob:" : '';
+  const others = judged ? scriptHosts.map((host) => ` https://${host}`).join('') : '';
   return [
-    `script-src 'self'${written}`,
+    `script-src 'self'${written}${others}`,
     "base-uri 'self'",
     "img-src 'self' data: blob:",
     "media-src 'self' data: blob:",

@@ -174,3 +174,13 @@ test('a string of many windows is read as one, whatever its parts are cut at', (
     }
   }
 });
+
+test('every character, as it is and after a backslash, is taken or refused as a parser does', () => {
+  for (let code = 0; code < 0x180; code++) {
+    for (const before of ['', '\\']) {
+      const text = `{"s":"sixteen and more${before}${String.fromCharCode(code)}00e9"}`;
+      const scan = scanJsonObject(Buffer.from(text));
+      assert.equal('fault' in scan, !isObjectText(text), JSON.stringify(text));
+    }
+  }
+});

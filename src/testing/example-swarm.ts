@@ -2,7 +2,7 @@
 
 import { makePlan } from '../plan/make-plan.ts';
 import { instancesOf } from '../targets/swarm/instances.ts';
-import type { SwarmStack } from '../targets/swarm/model.ts';
+import type { DeclaredSwarm } from '../targets/swarm/model.ts';
 import type { Topology } from '../topology/model.ts';
 import type { StackOptions } from '../topology/options.ts';
 import { standardTopology } from '../topology/standard.ts';
@@ -11,7 +11,7 @@ import { exampleMachine } from './example-machine.ts';
 
 const isolated = { driver: 'swarm', isolation: 'segmented' } as const;
 
-export function swarmStack(options: StackOptions, encrypted = true): SwarmStack {
+export function swarmStack(options: StackOptions, encrypted = true): DeclaredSwarm {
   const everywhere = (port: number) => ({ listen: { host: '0.0.0.0', port } });
   const { ingress, monitoring } = options;
   const published = {
@@ -21,7 +21,7 @@ export function swarmStack(options: StackOptions, encrypted = true): SwarmStack 
   return swarmStackOf(standardTopology({ ...options, ...isolated, ...published }), encrypted);
 }
 
-export function swarmStackOf(topology: Topology, encrypted = true): SwarmStack {
+export function swarmStackOf(topology: Topology, encrypted = true): DeclaredSwarm {
   const machine = exampleMachine({ containers: exampleContainers() });
   const { services } = makePlan(topology, machine);
   return {

@@ -21,11 +21,12 @@ export interface SwarmNodes extends AsyncDisposable {
 
 const cable = 'nodes';
 
-export async function startSwarmNodes(): Promise<SwarmNodes> {
+/** `place` is that of the manager: a network of its own, or the test's (netns.ts). */
+export async function startSwarmNodes(place: true | 'here' = true): Promise<SwarmNodes> {
   await using opened = new AsyncDisposableStack();
   const choices = { networks: true, noNewPrivileges: true };
   const started = await Promise.allSettled([
-    startDockerDaemon(choices),
+    startDockerDaemon({ ...choices, networks: place }),
     startDockerDaemon(choices),
   ]);
   const daemons = started.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));

@@ -8,12 +8,14 @@ import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { makeLocalCertificate } from '../cli/certificate.ts';
 import { ensureImage, imageStore } from '../cli/image/own.ts';
-import { stackFile, swarmStackOf, writeStack } from '../cli/render-swarm.ts';
+import { swarmStackOf } from '../cli/render-swarm.ts';
+import { stackFile, writeStack } from '../drivers/docker/swarm/stack-folder.ts';
 import { loadIntoDocker } from '../images/docker.ts';
 import { runCommand } from '../kit/run-command.ts';
 import { makePlan } from '../plan/make-plan.ts';
+import type { Plan } from '../plan/model.ts';
 import { commandsFor } from '../targets/swarm/commands.ts';
-import type { SwarmStack } from '../targets/swarm/model.ts';
+import type { DeclaredSwarm, SwarmStack } from '../targets/swarm/model.ts';
 import type { Topology } from '../topology/model.ts';
 import { standardTopology } from '../topology/standard.ts';
 import { withStandIn } from '../verify/selftest/stack-copy.ts';
@@ -36,7 +38,7 @@ export const places = {
 const waitMs = 180_000;
 
 /** With the provider of a demonstration, and the way out of a stack that has one. */
-export async function plannedStack(): Promise<SwarmStack> {
+export async function plannedSwarm(): Promise<{ topology: Topology; plan: Plan }> {
   const at = { file: 'clincher.yaml', line: 1, column: 1 };
   const base = exampleOptions();
   const options = exampleOptions({
@@ -58,6 +60,11 @@ export async function plannedStack(): Promise<SwarmStack> {
   const containers = { roles, openclaw: roles, socketGroup: null };
   const user = { uid: 1_000, gid: 1_000 };
   const plan = withStandIn(makePlan(topology, exampleMachine({ user, containers })));
+  return { topology, plan };
+}
+
+export async function plannedStack(): Promise<DeclaredSwarm> {
+  const { topology, plan } = await plannedSwarm();
   // This kernel has no ESP, so that nothing would get through.
   return swarmStackOf(topology, plan, { name: 'clincher', encrypted: false });
 }
@@ -65,20 +72,13 @@ export async function plannedStack(): Promise<SwarmStack> {
 export async function bringUp(stack: SwarmStack, { manager, worker }: SwarmNodes): Promise<void> {
   const { folder } = manager.daemon;
   const env = dockerEnvironment(manager.daemon.socket);
-  for (const { daemon } of [manager, worker]) {
-    const there = { run: runCommand, env: dockerEnvironment(daemon.socket) };
-    await loadIntoDocker(imageStore(), ['roles'], there);
-  }
+  await bringImages({ manager, worker });
   await writeStack(stack, folder);
-  const { certPem, keyPem } = await makeLocalCertificate(['localhost'], Date.now());
-  const values: Readonly<Record<string, string>> = {
-    ...{ 'ingress-tls-cert': certPem, 'ingress-tls-key': keyPem, 'secret-marks': '[]' },
-    'agent-key': agentKey,
-  };
+  const secretOf = await swarmSecrets();
   for (const name of new Set(stack.services.flatMap(({ plan }) => plan.secrets))) {
     const path = join(folder, 'secrets', name);
     mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, values[name] ?? `value-of-${name}-0123456789-0123456789`);
+    writeFileSync(path, secretOf(name));
   }
   for (const { lines } of commandsFor(stack, stackFile)) {
     for (const line of lines.filter((one) => one.startsWith('docker '))) {
@@ -99,6 +99,23 @@ export async function bringUp(stack: SwarmStack, { manager, worker }: SwarmNodes
     });
     throw new Error([tasks, ...(await Promise.all(said))].join('\n'), { cause: error });
   });
+}
+
+export async function bringImages({ manager, worker }: Pick<SwarmNodes, 'manager' | 'worker'>) {
+  for (const { daemon } of [manager, worker]) {
+    const there = { run: runCommand, env: dockerEnvironment(daemon.socket) };
+    await loadIntoDocker(imageStore(), ['roles'], there);
+  }
+}
+
+/** The value of each by its name. */
+export async function swarmSecrets(): Promise<(name: string) => string> {
+  const { certPem, keyPem } = await makeLocalCertificate(['localhost'], Date.now());
+  const values: Readonly<Record<string, string>> = {
+    ...{ 'ingress-tls-cert': certPem, 'ingress-tls-key': keyPem, 'secret-marks': '[]' },
+    'agent-key': agentKey,
+  };
+  return (name) => values[name] ?? `value-of-${name}-0123456789-0123456789`;
 }
 
 const deadlineMs = 120_000;

@@ -78,9 +78,10 @@ export function service(
 }
 
 function ingress(options: StackOptions): Service {
-  const { program, listen, plain, origin, at, cloudflare, limits, rate } = options.ingress;
+  const { program, listen, plain, origin, scriptHosts, at, cloudflare, limits, rate } =
+    options.ingress;
   const front = cloudflare === null ? {} : { front: frontOf(cloudflare) };
-  const rules = ingressRules.parse({ origin, limits, rate, ...front });
+  const rules = ingressRules.parse({ origin, scriptHosts, limits, rate, ...front });
   const run: Run = {
     ...{ role: 'ingress', rules, listen },
     ...(plain === undefined ? {} : { plain }),

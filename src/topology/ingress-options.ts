@@ -20,6 +20,7 @@ export interface IngressOptions {
     | AcmeOptions;
   /** Without TLS: for a CA's question, and to lead people to TLS. Left out: none. */
   readonly plain?: IngressListen;
+  readonly scriptHosts?: readonly string[];
   /** What is left out is as ingress has it. */
   readonly limits?: Partial<IngressRules['limits']>;
   readonly rate?: IngressRules['rate'];

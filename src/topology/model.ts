@@ -26,8 +26,17 @@ export interface Topology {
   readonly externals: readonly External[];
   readonly edges: readonly Edge[];
   readonly secrets: readonly SecretDeclaration[];
+  /** The machines of `driver: swarm`; absent: the Docker of here. */
+  readonly swarm?: SwarmMachines;
   /** What the monitoring host is told; absent: there is none. */
   readonly monitoring?: Monitoring;
+}
+
+export interface SwarmMachines {
+  /** As `docker -H` takes them, a manager first; none: the Docker of here. */
+  readonly nodes: readonly string[];
+  /** Whether what goes between them is encrypted by their kernels. */
+  readonly encrypted: boolean;
 }
 
 export interface Host {

@@ -23,6 +23,7 @@ import type {
   SandboxProfile,
   SandboxShape,
   SecretSource,
+  SwarmMachines,
 } from './model.ts';
 import type { MonitoringOptions } from './monitoring-options.ts';
 
@@ -30,6 +31,7 @@ export interface StackOptions {
   readonly preset: Preset;
   readonly driver: DriverName;
   readonly isolation: Isolation;
+  readonly swarm?: SwarmMachines;
   /** The file it came from, for default places. */
   readonly file: string;
   readonly agent: AgentOptions;

@@ -26,6 +26,7 @@ export function standardTopology(options: StackOptions): Topology {
     preset: options.preset,
     driver: options.driver,
     isolation: options.isolation,
+    ...(options.driver === 'swarm' && options.swarm ? { swarm: options.swarm } : {}),
     hosts: hostsOf(options),
     zones: zonesOf(options),
     services: [...services, ...monitorServices(options)],

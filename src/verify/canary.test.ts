@@ -15,11 +15,12 @@ import { type Target, targetKey } from './target.ts';
 
 const waits = { deadlineMs: 3_000, answerMs: 2_000 };
 const plan = { version: 1, driver: 'embedded', topologyHash: '', services: [] } as const;
+const around = { plan, observed: { topologyHash: null, services: [] } };
 const hostProbes = () => createProbes((_, program, input) => runOnHost(program, input, 20_000));
 
 test('every canary answers the host with its token', async () => {
   await using canaries = await openCanaries();
-  const { live } = await hostReach(await hostProbes(), plan, canaries, waits);
+  const { live } = await hostReach(await hostProbes(), around, canaries, waits);
   assert.deepEqual([...live].toSorted(), canaries.targets.map(targetKey).toSorted());
   assert.deepEqual([...new Set(canaries.targets.map(({ kind }) => kind))].toSorted(), [
     ...['abstract', 'tcp', 'udp', 'unix'],

@@ -29,13 +29,16 @@ export function containerRows(from: Surveyed): Row[] {
   );
 }
 
-function rightsOf({ plan }: Surveyed, container: InspectedContainer): Difference[] {
+function rightsOf({ plan, system }: Surveyed, container: InspectedContainer): Difference[] {
   const planned = plan.container;
   const user = planned === undefined ? '' : `${planned.user.uid}:${planned.user.gid}`;
   const isKnown = planned?.imageIds.length === 0 || planned?.imageIds.includes(container.image);
   const ifNot = (holds: boolean, text: string) => (holds ? [] : [text]);
   const loose = container.securityOptions.filter((option) => /unconfined|disable/.test(option));
-  const locked = container.securityOptions.some((option) => /^no-new-privileges/.test(option));
+  // A daemon that is set up so gives it to all, and says nothing of it.
+  const locked =
+    container.securityOptions.some((option) => /^no-new-privileges/.test(option)) ||
+    system.status.NoNewPrivs === '1';
   return [
     {
       what: 'another image than the planned one',
@@ -97,7 +100,9 @@ function faultsOf({ bridge, kind, address }: BridgeEnd, network: InspectedNetwor
   if (network.address !== address) faults.push(`${bridge} gave it ${network.address}`);
   if ((kind === 'edge' || kind === 'shared') && !network.internal)
     faults.push(`${bridge} is not internal`);
-  if (kind === 'edge' && !is('inhibit_ipv4', 'true') && !is('gateway_mode_ipv4', 'isolated')) {
+  const isHostless =
+    network.kind === 'overlay' || is('inhibit_ipv4', 'true') || is('gateway_mode_ipv4', 'isolated');
+  if (kind === 'edge' && !isHostless) {
     faults.push(`${bridge} has an address of the host on it`);
   }
   if (kind === 'door' && !is('enable_ip_masquerade', 'false')) {

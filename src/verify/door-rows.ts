@@ -1,6 +1,7 @@
 // The one door people use, tried from where people stand: on the host. And whether the canaries
 // answer here, for a canary that the host cannot reach tells nothing about a service.
 
+import type { Observed } from '../drivers/driver.ts';
 import type { Plan } from '../plan/model.ts';
 import type { Topology } from '../topology/model.ts';
 import type { Canaries } from './canary.ts';
@@ -26,18 +27,19 @@ interface Door {
 
 export async function hostReach(
   probes: Probes,
-  plan: Plan,
+  { plan, observed }: { readonly plan: Plan; readonly observed: Observed },
   canaries: Canaries,
   waits: { readonly deadlineMs: number; readonly answerMs: number },
 ): Promise<HostReach> {
+  const atOf = (name: string) => observed.services.find((one) => one.name === name)?.machine;
   const doors = plan.services.flatMap(({ name, inherits }) =>
-    inherits.map(({ host, port }) => ({ service: name, host, port })),
+    inherits.map(({ host, port }) => ({ service: name, host, port, at: atOf(name) ?? host })),
   );
   const first = canaries.targets.length;
   const targets: ReachTarget[] = [
     ...canaries.targets.map((target, id) => ({ ...target, id })),
-    ...doors.map(({ host, port }, index) => ({
-      ...{ id: first + index, kind: 'tcp' as const, address: dialled(host), port, token: null },
+    ...doors.map(({ at, port }, index) => ({
+      ...{ id: first + index, kind: 'tcp' as const, address: dialled(at), port, token: null },
     })),
   ];
   const outcomes = await probes.reach('host', { targets, ...waits });

@@ -44,7 +44,11 @@ export function expectedMount(plan: ServicePlan, mount: Mounted): ExpectedMount 
   if (plan.listens.some(({ folder }) => folder === target)) return { writable: true, source: null };
   if (plan.dials.some(({ folder }) => folder === target)) return readOnly;
   const kept = plan.folders?.find(({ at }) => at === target);
-  if (kept !== undefined) return { writable: !kept.readOnly, source: null };
+  if (kept !== undefined) {
+    // Where a machine has no folder for it (Swarm), memory of its own stands in its place.
+    const isItsOwn = type === 'tmpfs' && mount.root === '/';
+    return { writable: isItsOwn || !kept.readOnly, source: null };
+  }
   if (target === inside.state) return plan.state ? { writable: true, source: null } : null;
   if (told(plan).includes(target)) return readOnly;
   if (plan.container !== undefined && isDockersOwn(mount)) return readOnly;
@@ -70,6 +74,7 @@ function told(plan: ServicePlan): string[] {
     ...plan.secrets.map((name) => `${inside.secrets}/${name}`),
     ...plan.files.map(({ path }) => path),
     ...(plan.live === undefined ? [] : [inside.live]),
+    ...(plan.live ?? []).map(({ path }) => path),
   ];
 }
 

@@ -77,7 +77,15 @@ function outsideTargets(resolvers: HostFacts['resolvers']): Target[] {
   return [...internet, ...metadata, ...asked, name];
 }
 
-/** What would be the host on a bridge: nothing has to listen there for the way to be open. */
-function gatewayTargets({ plan }: Surveyed): Target[] {
-  return (plan.bridges ?? []).map(({ gateway }) => tcp('host', gateway, discardPort, false));
+/**
+ * What would be the host on a bridge: nothing has to listen there for the way to be open. On an
+ * overlay that leads nowhere it is the network's own end, in a namespace without anybody.
+ */
+function gatewayTargets({ plan, inspection }: Surveyed): Target[] {
+  const networks = inspection.container?.networks ?? [];
+  const isOverlay = (bridge: string) =>
+    networks.some(({ name, kind, internal }) => name === bridge && kind === 'overlay' && internal);
+  return (plan.bridges ?? [])
+    .filter(({ bridge }) => !isOverlay(bridge))
+    .map(({ gateway }) => tcp('host', gateway, discardPort, false));
 }

@@ -28,6 +28,7 @@ import { attackRows } from './run-attacks.ts';
 import { runningRows } from './running-rows.ts';
 import { secretRows } from './secret-rows.ts';
 import { searchFor } from './secret-search.ts';
+import { settleAddresses } from './settle-addresses.ts';
 import { socketRows } from './socket-rows.ts';
 import {
   dockerSocketsOf,
@@ -111,15 +112,16 @@ export async function verify(
     hostFacts(outside, topology, plan),
   ]);
   const waits = { deadlineMs: reachDeadlineMs, answerMs };
-  const reached = await hostReach(outside, plan, canaries, waits);
+  const reached = await hostReach(outside, { plan, observed }, canaries, waits);
   const inputs = surveyInputs(options, canaries);
   const atOnce = options.servicesAtOnce ?? 4;
-  const { services, unasked } = await surveyAll(
+  const { services: surveyed, unasked } = await surveyAll(
     { topology, plan, driver, observed },
     inside,
     inputs,
     atOnce,
   );
+  const services = settleAddresses(surveyed);
   const around = { topology, host, canaries, services, unasked, canariesLive: reached.live };
   const tried = await inTurns(services, atOnce, (from) => tryAll(from, around, inside));
   const attacked =

@@ -8,7 +8,10 @@ export function deployCommand(): Command {
   const command = withHost(withState(new Command('deploy')))
     .description('bring a host what it is to run, over ssh; what fails goes back to what was there')
     .option('--to <destination>', 'as ssh takes it: user@host, or a name of your configuration')
-    .option('--dir <path>', 'where on the far side, from its home', 'clincher')
+    .option(
+      '--dir <path>',
+      'where on the far side, from its home (default: clincher, or clincher-monitor)',
+    )
     .option('--dry-run', 'what would be sent and done; nothing is')
     .option('--ssh-config <file>', "in place of ssh's own configuration")
     .action(async (flags: DeployFlags) => {

@@ -8,6 +8,7 @@ export function upCommand(): Command {
   const command = withHost(withStack(new Command('up')))
     .description('bring the stack up, or change what runs to what is declared')
     .option('-d, --detach', 'come back when it is up; stop it with `clincher down`')
+    .option('--stay', 'with containers: stay, also where they run already, and renew certificates')
     .option('--json', 'progress as one JSON object a line')
     .action(async (flags: UpFlags) => {
       if (flags.host === 'monitor') {

@@ -16,10 +16,13 @@ import { output } from '../output.ts';
 export interface DeployFlags extends StackFlags {
   readonly to?: string;
   readonly host: 'app' | 'monitor';
-  readonly dir: string;
+  readonly dir?: string;
   readonly dryRun?: boolean;
   readonly sshConfig?: string;
 }
+
+/** One each: a machine may be both hosts. */
+const folders = { app: 'clincher', monitor: 'clincher-monitor' } as const;
 
 /** @throws ClincherError `usage`, and what looking, sending and switching throw */
 export async function deployTo(flags: DeployFlags): Promise<void> {
@@ -33,7 +36,7 @@ export async function deployTo(flags: DeployFlags): Promise<void> {
   const configFile = flags.sshConfig === undefined ? {} : { configFile: flags.sshConfig };
   await using far = await openFarSide({ name: flags.to, ...configFile });
   const order: DeployOrder = {
-    dir: flags.dir,
+    dir: flags.dir ?? folders[flags.host],
     holder: holder(),
     release: releaseName(),
     dryRun: flags.dryRun === true,

@@ -4,14 +4,8 @@
 
 import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { DockerCli } from '../../drivers/docker/docker-cli.ts';
+import type { Node } from '../../drivers/docker/swarm/nodes.ts';
 import { inside } from '../../plan/paths.ts';
-
-export interface Node {
-  /** `ssh://user@host`, as Docker's own command line takes it. */
-  readonly place: string;
-  readonly docker: DockerCli;
-}
 
 export interface Path {
   readonly from: string;

@@ -1,8 +1,8 @@
 // The nodes of a swarm, made ready for a stack: each gets the images, and what one lacks is found
 // before anything is deployed. Each finding's id is an error code.
 
-import { DockerCli, type Variables } from '../../drivers/docker/docker-cli.ts';
-import { engineFindings } from '../../drivers/docker/engine.ts';
+import type { Variables } from '../../drivers/docker/docker-cli.ts';
+import { membership, type Node, nodesAt, swarm } from '../../drivers/docker/swarm/nodes.ts';
 import { finding } from '../../host/preflight-finding.ts';
 import { loadIntoDocker } from '../../images/docker.ts';
 import type { ImageStore } from '../../images/store.ts';
@@ -11,7 +11,7 @@ import { runCommand } from '../../kit/run-command.ts';
 import { inside } from '../../plan/paths.ts';
 import type { OwnImage } from '../../topology/own-images.ts';
 import { gainsPrivileges, noNewPrivilegesFix } from '../new-privileges.ts';
-import { closedPaths, type Node } from './node-paths.ts';
+import { closedPaths } from './node-paths.ts';
 
 export interface ToPrepare {
   /** Each as `ssh://user@host`; the first is a manager. */
@@ -29,9 +29,7 @@ export interface ToPrepare {
  */
 export async function prepareNodes(wanted: ToPrepare): Promise<readonly Finding[]> {
   const { places, images, store, say } = wanted;
-  const nodes = places.map((place): Node => {
-    return { place, docker: new DockerCli({ ...wanted.variables, DOCKER_HOST: place }) };
-  });
+  const nodes = nodesAt(places, wanted.variables);
   const findings: Finding[] = [];
   for (const [index, node] of nodes.entries()) findings.push(...(await membership(node, index)));
   for (const { place, docker } of nodes) {
@@ -47,25 +45,6 @@ export async function prepareNodes(wanted: ToPrepare): Promise<readonly Finding[
   const isSwarm = findings.every(({ severity, about }) => severity !== 'fatal' || about !== swarm);
   if (isSwarm) findings.push(...(await pathFindings(nodes, reference, wanted.encrypted)));
   return findings;
-}
-
-const swarm = 'swarm';
-
-async function membership({ place, docker }: Node, index: number): Promise<readonly Finding[]> {
-  const format = '{{.Swarm.LocalNodeState}} {{.Swarm.ControlAvailable}} {{.ServerVersion}}';
-  const said = (await docker.ask(['info', '--format', format])).trim();
-  const [state, isManager, version = ''] = said.split(' ');
-  const engine = engineFindings(version).map((one) => ({
-    ...one,
-    message: `${place}: ${one.message}`,
-  }));
-  if (state !== 'active') {
-    const fix = 'Make one of the first node, `docker swarm init`, and join the others as it says.';
-    return [...engine, finding('host-unfit', 'fatal', swarm, `${place} is in no swarm`, fix)];
-  }
-  if (index > 0 || isManager === 'true') return engine;
-  const fix = 'Name a manager first: `docker node ls` on it says who is one.';
-  return [...engine, finding('host-unfit', 'fatal', swarm, `${place} is no manager`, fix)];
 }
 
 /** Whether a container of it could gain what a stack file has no word against. */

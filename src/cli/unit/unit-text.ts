@@ -19,7 +19,8 @@ export function unitName(): string {
 
 /** See systemd.service(5), systemd.exec(5). Foreground: systemd supervises the supervisor. */
 export function unitText(facts: UnitFacts): string {
-  const start = [facts.program, 'up', '--config', facts.config, '--state', facts.stateDir];
+  const up = ['up', '--stay', '--config', facts.config, '--state', facts.stateDir];
+  const start = [facts.program, ...up];
   if (facts.demo) start.push('--demo');
   const lines = [
     '# Written by `clincher service install`; `clincher service uninstall` removes it.',

@@ -9,7 +9,6 @@ import { bubblewrap, requireIngressProgram, sshSandboxPackages } from '../instal
 import { ensurePackage, type SystemPackage } from '../install/system-package.ts';
 import { cacheDir } from '../installation.ts';
 import type { Progress } from '../progress.ts';
-import { refuseSwarm } from '../running.ts';
 import type { DeclaredStack } from '../stack.ts';
 
 /**
@@ -21,7 +20,6 @@ export async function installWhatIsMissing(
   stateDir: string,
   progress: Progress,
 ): Promise<void> {
-  refuseSwarm(options.driver);
   if (options.driver !== 'embedded') {
     const { installImages } = await import('./install-images.ts');
     return installImages(options, stateDir, progress);

@@ -4,6 +4,7 @@
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { startSupervisor } from '../../drivers/embedded/start-supervisor.ts';
+import { type Tending, tend } from '../../drivers/embedded/tend.ts';
 import { readEnvironment } from '../env.ts';
 import { configFileOf, type UpFlags } from '../flags.ts';
 import type { PreparedStack } from '../prepared.ts';
@@ -21,25 +22,39 @@ const renewEveryMs = 3_600_000;
 
 export async function startKeeper(stack: PreparedStack, flags: UpFlags): Promise<Keeper> {
   const { stateDir, driver } = stack;
+  const { node: nodePath, program } = readEnvironment();
+  const renewing = ['renew', '--config', configFileOf(flags), '--state', stateDir];
+  const argv = [nodePath, join(program, 'src/cli/main.ts'), ...renewing];
+  const tending = { argv, everyMs: renewEveryMs };
   if (driver.name === 'embedded') {
-    const { node: nodePath, program } = readEnvironment();
-    const renewing = ['renew', '--config', configFileOf(flags), '--state', stateDir];
-    const argv = [nodePath, join(program, 'src/cli/main.ts'), ...renewing];
-    const tending = { argv, everyMs: renewEveryMs };
     return startSupervisor({ stateDir, nodePath, detach: flags.detach === true, tending });
   }
+  return keepContainers(driver, tending);
+}
+
+/** From here, for as long as this process is there: Docker itself renews nothing. */
+export function keepContainers(
+  driver: Pick<PreparedStack['driver'], 'isUp' | 'shutdown'>,
+  tending: Tending,
+): Keeper {
   const over = new AbortController();
+  const tended = tend(tending);
+  const ended = untilGone(driver, over.signal).finally(() => tended[Symbol.dispose]());
   return {
-    ended: untilGone(driver, over.signal),
+    ended,
     close: async () => {
       over.abort();
+      await ended;
       await driver.shutdown();
     },
   };
 }
 
 /** Docker says nothing of its own accord when somebody else takes a stack down. */
-async function untilGone(driver: PreparedStack['driver'], over: AbortSignal): Promise<string> {
+async function untilGone(
+  driver: Pick<PreparedStack['driver'], 'isUp'>,
+  over: AbortSignal,
+): Promise<string> {
   let wasUp = false;
   while (!over.aborted) {
     const isUp = await driver.isUp();

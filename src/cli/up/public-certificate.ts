@@ -11,11 +11,17 @@ import { askPublicCa, giveRenewed } from '../renew.ts';
 import { makeSecrets } from './prepare.ts';
 
 export async function firstOfPublicCa(
-  { declared, stateDir }: PreparedStack,
+  { declared, driver, stateDir }: PreparedStack,
   flags: UpFlags,
   progress: Progress,
 ): Promise<void> {
   if (acmeOf(declared.options) === null) return;
+  if (driver.name !== 'embedded' && flags.detach === true) {
+    progress.warn(
+      'Nothing of clincher stays beside containers to renew the certificate: ' +
+        'clincher service install, or clincher renew once a day from a timer of yours.',
+    );
+  }
   try {
     const asked = await askPublicCa(declared, stateDir);
     if (asked === null || asked.kind === 'fine') return;

@@ -15,7 +15,7 @@ import { bringUp } from './bring-up.ts';
 import { sayClosing } from './closing.ts';
 import { type StopSignals, stopSignals, untilStopped } from './foreground.ts';
 import { installWhatIsMissing } from './install.ts';
-import type { Keeper } from './keeper.ts';
+import { type Keeper, startKeeper } from './keeper.ts';
 import { lockForUp } from './lock.ts';
 import { lookAfter } from './look-after.ts';
 import { declareAndCheck, makeSecrets } from './prepare.ts';
@@ -29,9 +29,10 @@ import { firstOfPublicCa } from './public-certificate.ts';
 export async function up(flags: UpFlags): Promise<number> {
   const progress = standardProgress(flags.json === true);
   using signals = stopSignals();
-  const { stack, keeper } = await change(flags, progress, signals);
+  const { stack, keeper: own } = await change(flags, progress, signals);
   await using _driver = stack.driver;
-  if (stack.diff.steps.length === 0) return exitCodes.fine;
+  const keeper = own ?? (await stayWith(stack, flags));
+  if (stack.diff.steps.length === 0 && keeper === null) return exitCodes.fine;
   const foreground = keeper !== null && flags.detach !== true;
   sayClosing(stack, flags, foreground);
   if (!foreground) return exitCodes.fine;
@@ -42,6 +43,12 @@ export async function up(flags: UpFlags): Promise<number> {
     return 'every service is stopped';
   });
   return exitCodes.fine;
+}
+
+/** Docker has started the containers again before whoever keeps the stack has come back. */
+async function stayWith(stack: PreparedStack, flags: UpFlags): Promise<Keeper | null> {
+  const isAsked = flags.stay === true && stack.driver.name !== 'embedded';
+  return isAsked ? startKeeper(stack, flags) : null;
 }
 
 interface Changed {

@@ -3,14 +3,13 @@
 
 import { setTimeout as delay } from 'node:timers/promises';
 import { explain } from '../../host/inherit.ts';
-import { spokenLine } from '../../host/spoken-line.ts';
 import { dockerUnreachable } from '../../kit/docker-unreachable.ts';
 import { ClincherError } from '../../kit/error.ts';
 import type { ServicePlan } from '../../plan/model.ts';
 import { healthArgv } from '../../targets/compose/compose-service.ts';
 import { type ComposeService, type EngineFeatures, labels } from '../../targets/compose/model.ts';
 import type { DockerCli } from './docker-cli.ts';
-import { lastLines, saveLogs } from './docker-logs.ts';
+import { lastWords, logsOfContainer, saveLogs } from './docker-logs.ts';
 import { forgetFailed, keepFailed } from './failed-start.ts';
 import {
   type FoundContainer,
@@ -20,11 +19,11 @@ import {
   serviceOf,
 } from './found-container.ts';
 import { askHealth, endText, healthOf, observeContainer } from './observe.ts';
+import type { OneAtATime } from './one-at-a-time.ts';
 import type { StackFile } from './stack-file.ts';
 
 const composeDeadlineMs = 120_000;
 const pollMs = 150;
-const spokenLines = 20;
 
 export interface Changing {
   readonly docker: DockerCli;
@@ -33,7 +32,7 @@ export interface Changing {
   readonly file: StackFile;
   readonly engine: EngineFeatures;
   /** One call of compose at a time: two would make the same network. */
-  readonly inTurn: <T>(work: () => Promise<T>) => Promise<T>;
+  readonly inTurn: OneAtATime;
 }
 
 /**
@@ -161,11 +160,9 @@ async function howItEnded(docker: DockerCli, found: FoundContainer, sinceMs: num
 }
 
 async function failed({ docker, file }: Changing, found: FoundContainer | null, what: string) {
-  const last = found === null ? [] : await lastLines(docker, found, spokenLines);
-  const spoken = last.map((line) => `    ${spokenLine(line)}`);
-  const said = spoken.length === 0 ? ['    (it printed nothing)'] : spoken;
+  const last = found === null ? null : logsOfContainer(docker, found);
   const name = what.split(' ')[0] ?? '';
-  return new ClincherError('service-failed', [`${what}. Its last lines:`, ...said].join('\n'), {
+  return new ClincherError('service-failed', `${what}. ${await lastWords(last)}`, {
     fix: `All it said: clincher logs ${name}. How it was made: ${file.paths.failed(name)}`,
   });
 }
@@ -197,7 +194,7 @@ async function endAndSave(
   const found = await findOne(changing, name);
   if (found === null) return null;
   await docker.ask(['stop', '--time', '10', found.Id], { deadlineMs: composeDeadlineMs });
-  await saveLogs(docker, stateDir, found);
+  await saveLogs(stateDir, logsOfContainer(docker, found));
   return found;
 }
 

@@ -9,13 +9,14 @@ import { labels } from '../../targets/compose/model.ts';
 import type { Driver, LogLine, LogOptions, Observed } from '../driver.ts';
 import { type Changing, compose, startService, stopService } from './change-service.ts';
 import { DockerCli, type Variables } from './docker-cli.ts';
-import { readContainerLogs, saveLogs } from './docker-logs.ts';
+import { logsOfContainer, readDockerLogs, saveLogs } from './docker-logs.ts';
 import { projectName } from './docker-paths.ts';
 import { engineFeatures } from './engine.ts';
 import { failedText } from './failed-start.ts';
 import { type FoundContainer, findContainers, labelOf, serviceOf } from './found-container.ts';
 import { inspectService } from './inspect-service.ts';
 import { observeContainer } from './observe.ts';
+import { oneAtATime } from './one-at-a-time.ts';
 import { preflight } from './preflight.ts';
 import { execOnTerminal, probeBeside, probeContainer } from './run-in-container.ts';
 import { StackFile, type StackFileOptions } from './stack-file.ts';
@@ -37,12 +38,7 @@ export async function createDockerDriver(options: DockerOptions): Promise<Docker
   const docker = new DockerCli(options.variables);
   const project = projectName(stateDir);
   const file = new StackFile(options);
-  let turn: Promise<unknown> = Promise.resolve();
-  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
-    const done = turn.then(work, work);
-    turn = done.catch(() => undefined);
-    return done;
-  };
+  const inTurn = oneAtATime();
   const changing = async (): Promise<Changing> => {
     const engine = await engineFeatures(docker);
     return { docker, project, stateDir, file, engine, inTurn };
@@ -148,7 +144,8 @@ async function* logsOf(
   service: string | null,
   options: LogOptions,
 ): AsyncGenerator<LogLine> {
-  yield* readContainerLogs(docker, stateDir, await all(), service, options);
+  const sources = (await all()).map((one) => logsOfContainer(docker, one));
+  yield* readDockerLogs(stateDir, sources, service, options);
 }
 
 async function shutdown(
@@ -158,7 +155,7 @@ async function shutdown(
   if (!(await changing.file.isThere())) return false;
   await compose(changing, ['stop']);
   for (const container of containers) {
-    await saveLogs(changing.docker, changing.stateDir, container);
+    await saveLogs(changing.stateDir, logsOfContainer(changing.docker, container));
   }
   const { code, tail } = await compose(changing, ['down', '--volumes', '--remove-orphans']);
   if (code === 0) return containers.length > 0;

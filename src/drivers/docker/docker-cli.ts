@@ -3,12 +3,15 @@
 
 import { dockerUnreachable } from '../../kit/docker-unreachable.ts';
 import { ClincherError } from '../../kit/error.ts';
-import { type CommandOutput, runCommand } from '../../kit/run-command.ts';
+import { type CommandOptions, type CommandOutput, runCommand } from '../../kit/run-command.ts';
 
 export type Variables = Readonly<Record<string, string | undefined>>;
 
 /** Any call but one that makes or waits; a daemon that is down says so at once. */
 const deadlineMs = 30_000;
+
+/** With what asks for a daemon over ssh. */
+const passedOn = /^(PATH|HOME|DOCKER_\w+|XDG_\w+|SSH_AUTH_SOCK)$/;
 
 export class DockerCli {
   readonly variables: Variables;
@@ -20,12 +23,12 @@ export class DockerCli {
   /** What a program that it starts itself is given: nothing of clincher's own. */
   environment(): Record<string, string> {
     const kept = Object.entries(this.variables).filter(
-      ([name, value]) => value !== undefined && /^(PATH|HOME|DOCKER_\w+|XDG_\w+)$/.test(name),
+      ([name, value]) => value !== undefined && passedOn.test(name),
     );
     return Object.fromEntries(kept) as Record<string, string>;
   }
 
-  run(args: readonly string[], options: { readonly deadlineMs?: number } = {}) {
+  run(args: readonly string[], options: Pick<CommandOptions, 'deadlineMs' | 'input'> = {}) {
     return runCommand(['docker', ...args], { env: this.environment(), deadlineMs, ...options });
   }
 

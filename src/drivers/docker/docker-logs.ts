@@ -7,6 +7,7 @@ import { PassThrough, type Readable } from 'node:stream';
 import { type HostPaths, hostPaths } from '../../host/host-paths.ts';
 import { openLogFile, splitLines } from '../../host/log-file.ts';
 import { readLogs } from '../../host/read-logs.ts';
+import { spokenLine } from '../../host/spoken-line.ts';
 import type { LogLine, LogOptions } from '../driver.ts';
 import type { DockerCli } from './docker-cli.ts';
 import { type FoundContainer, serviceOf } from './found-container.ts';
@@ -14,74 +15,93 @@ import { type FoundContainer, serviceOf } from './found-container.ts';
 const lineBytesMax = 16 * 1024;
 const savedLinesMax = 20_000;
 
-/** Every service's when `service` is null. */
-export async function* readContainerLogs(
+/** What is asked of Docker for what a service printed: of a container, or of a service of Swarm. */
+export interface LogSource {
+  readonly service: string;
+  readonly docker: DockerCli;
+  readonly ask: readonly string[];
+  readonly id: string;
+}
+
+export function logsOfContainer(
   docker: DockerCli,
+  { Id, Config }: Pick<FoundContainer, 'Id' | 'Config'>,
+): LogSource {
+  return { service: serviceOf(Config) ?? '', docker, ask: ['logs'], id: Id };
+}
+
+/** Of all its tasks, as far back as the swarm remembers them. */
+export function logsOfService(docker: DockerCli, service: string, id: string): LogSource {
+  return { service, docker, ask: ['service', 'logs', '--raw'], id };
+}
+
+/** Every service's when `service` is null. */
+export async function* readDockerLogs(
   stateDir: string,
-  containers: readonly FoundContainer[],
+  sources: readonly LogSource[],
   service: string | null,
   { lines, follow }: LogOptions,
 ): AsyncGenerator<LogLine> {
   const paths = hostPaths(stateDir);
-  const wanted = containers.filter(({ Config }) =>
-    service === null ? true : serviceOf(Config) === service,
-  );
+  const wanted = sources.filter((one) => service === null || one.service === service);
   for (const name of await namesOf(paths, wanted, service)) {
-    const container = wanted.find(({ Config }) => serviceOf(Config) === name);
+    const source = wanted.find((one) => one.service === name);
     // Who follows is told the last lines by the same stream as the next: none falls in between.
-    if (follow && container !== undefined) continue;
-    const now = container === undefined ? [] : await lastLines(docker, container, lines);
+    if (follow && source !== undefined) continue;
+    const now = source === undefined ? [] : await lastLines(source, lines);
     const missing = lines === null ? null : Math.max(0, lines - now.length);
     yield* readLogs(paths, name, { lines: missing, follow: false });
     for (const text of now) yield { service: name, text };
   }
-  if (follow) yield* followAll(docker, wanted, lines);
+  if (follow) yield* followAll(wanted, lines);
 }
 
 async function namesOf(
   paths: HostPaths,
-  containers: readonly FoundContainer[],
+  sources: readonly LogSource[],
   service: string | null,
 ): Promise<readonly string[]> {
   if (service !== null) return [service];
   const saved = await collect(readLogs(paths, null, { lines: null, follow: false }));
-  const running = containers.map(({ Config }) => serviceOf(Config) ?? '');
+  const running = sources.map((one) => one.service);
   return [...new Set([...saved.map((line) => line.service), ...running])].sort();
 }
 
 export async function lastLines(
-  docker: DockerCli,
-  { Id }: Pick<FoundContainer, 'Id'>,
+  source: LogSource,
   lines: number | null,
 ): Promise<readonly string[]> {
-  const child = logsOf(docker, Id, tail(lines));
-  return collect(linesOf(child));
+  return collect(linesOf(logsOf(source, tail(lines))));
 }
 
-/** Before a container is removed: what it said stays readable. */
-export async function saveLogs(
-  docker: DockerCli,
-  stateDir: string,
-  container: FoundContainer,
-): Promise<void> {
-  const service = serviceOf(container.Config) ?? '';
+const spokenLines = 20;
+
+/** For a message of a service that failed; null of one of which nothing is left. */
+export async function lastWords(source: LogSource | null): Promise<string> {
+  const last = source === null ? [] : await lastLines(source, spokenLines);
+  const spoken = last.map((line) => `    ${spokenLine(line)}`);
+  const said = spoken.length === 0 ? ['    (it printed nothing)'] : spoken;
+  return ['Its last lines:', ...said].join('\n');
+}
+
+/** Before Docker forgets it: what a service said stays readable. */
+export async function saveLogs(stateDir: string, source: LogSource): Promise<void> {
   const paths = hostPaths(stateDir);
   await mkdir(paths.logs, { recursive: true, mode: 0o700 });
-  const file = openLogFile(paths.log(service));
-  for (const line of await lastLines(docker, container, savedLinesMax)) file.write(line);
+  const file = openLogFile(paths.log(source.service));
+  for (const line of await lastLines(source, savedLinesMax)) file.write(line);
   file.close();
 }
 
 async function* followAll(
-  docker: DockerCli,
-  containers: readonly FoundContainer[],
+  sources: readonly LogSource[],
   last: number | null,
 ): AsyncGenerator<LogLine> {
   const waiting: LogLine[] = [];
   let wake: () => void = () => undefined;
-  const children = containers.map((container) => {
-    const child = logsOf(docker, container.Id, [...tail(last), '--follow']);
-    const service = serviceOf(container.Config) ?? '';
+  const children = sources.map((source) => {
+    const child = logsOf(source, [...tail(last), '--follow']);
+    const { service } = source;
     const ended = (async () => {
       for await (const text of linesOf(child)) {
         waiting.push({ service, text });
@@ -113,8 +133,8 @@ function tail(lines: number | null): readonly string[] {
   return ['--tail', lines === null ? 'all' : String(lines)];
 }
 
-function logsOf(docker: DockerCli, id: string, args: readonly string[]) {
-  return spawn('docker', ['logs', ...args, id], {
+function logsOf({ docker, ask, id }: LogSource, args: readonly string[]) {
+  return spawn('docker', [...ask, ...args, id], {
     env: docker.environment(),
     stdio: ['ignore', 'pipe', 'pipe'],
   });

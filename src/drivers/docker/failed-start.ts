@@ -6,7 +6,7 @@ import { mkdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ComposeService, labels } from '../../targets/compose/model.ts';
 import type { DockerCli } from './docker-cli.ts';
-import { lastLines } from './docker-logs.ts';
+import { lastLines, logsOfContainer } from './docker-logs.ts';
 import type { DockerPaths } from './docker-paths.ts';
 import { type FoundContainer, labelOf } from './found-container.ts';
 
@@ -23,7 +23,7 @@ export async function keepFailed(
   const folder = paths.failed(plan.name);
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const { stdout } = await docker.run(['inspect', found.Id]);
-  const said = await lastLines(docker, found, null);
+  const said = await lastLines(logsOfContainer(docker, found), null);
   await writeFile(join(folder, 'log'), said.map((line) => `${line}\n`).join(''), { mode: 0o600 });
   await writeFile(join(folder, inspection), stdout, { mode: 0o600 });
 }

@@ -55,11 +55,19 @@ export type FoundContainer = z.infer<typeof containerSchema>;
 const projectLabel = 'com.docker.compose.project';
 
 /** Those of the project, whatever their state. */
-export async function findContainers(
+export function findContainers(
   docker: DockerCli,
   project: string,
 ): Promise<readonly FoundContainer[]> {
-  const filters = ['--filter', `label=${projectLabel}=${project}`];
+  return findLabelled(docker, `${projectLabel}=${project}`);
+}
+
+/** Those of ours that have a label, as `key=value`. */
+export async function findLabelled(
+  docker: DockerCli,
+  label: string,
+): Promise<readonly FoundContainer[]> {
+  const filters = ['--filter', `label=${label}`];
   const ids = lines(await docker.ask(['ps', '--all', '--quiet', '--no-trunc', ...filters]));
   if (ids.length === 0) return [];
   // One that goes meanwhile makes the command end with 1, after it has said all of the others.

@@ -10,8 +10,9 @@ export async function inspectService(
   docker: DockerCli,
   found: FoundContainer,
   state: string,
+  isHere = true,
 ): Promise<Inspection> {
-  const inspected = inspectProcesses(found.State.Pid, state);
+  const inspected = isHere ? inspectProcesses(found.State.Pid, state) : notHere;
   const published = publishedBy(found).map(placeText);
   return {
     ...inspected,
@@ -21,6 +22,12 @@ export async function inspectService(
     container: await inspectContainer(docker, found),
   };
 }
+
+/** Of another machine's processes nothing is known here. */
+const notHere: Inspection = {
+  ...{ processes: [], worldListeners: [], worldConnections: [] },
+  ...{ stateIdentity: null, groupLimits: null },
+};
 
 function toldLimits({ HostConfig }: FoundContainer): GroupLimits {
   const bound = (value: number | null | undefined) => ((value ?? 0) > 0 ? (value ?? null) : null);
@@ -60,6 +67,7 @@ async function inspectContainer(
       const options = (detail?.Options ?? {}) as Record<string, string>;
       return {
         name: shortName(detail?.Labels, name),
+        kind: String(detail?.Driver ?? ''),
         address: IPAddress,
         internal: detail?.Internal === true,
         options,

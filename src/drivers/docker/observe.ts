@@ -50,7 +50,9 @@ export async function healthOf(
   // Docker asks by the clock: until it has for the first time, nobody knows.
   const asked = Health?.Status === 'starting' || Health?.Log?.length === 0;
   if (asked) return askHealth(docker, Id, argv);
-  return readHealth(jsonOf(Health?.Log?.at(-1)?.Output ?? ''));
+  const last = readHealth(jsonOf(Health?.Log?.at(-1)?.Output ?? ''));
+  // It may have become so since.
+  return last.ready ? last : askHealth(docker, Id, argv);
 }
 
 /** Never throws: a service that does not answer is not ready, and the detail says how. */

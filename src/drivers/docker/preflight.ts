@@ -44,7 +44,7 @@ async function checkCompose(docker: DockerCli): Promise<Finding[]> {
   return [finding('compose-missing', 'fatal', 'docker compose', what, fix)];
 }
 
-async function checkImages(docker: DockerCli, plan: Plan): Promise<Finding[]> {
+export async function checkImages(docker: DockerCli, plan: Plan): Promise<Finding[]> {
   const wanted = new Map<string, ContainerPlan>();
   for (const { container } of plan.services) {
     if (container !== undefined) wanted.set(container.image, container);

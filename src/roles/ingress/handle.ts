@@ -26,7 +26,7 @@ export async function handleRequest(
     return;
   }
   const { route } = verdict;
-  const { limits, origin } = context.settings;
+  const { limits } = context.settings;
   let unavailable = false;
   const carried = await forward(request, response, {
     to: route.to,
@@ -35,7 +35,7 @@ export async function handleRequest(
     bodyBytesMax: limits.bodyBytesMax,
     pace: { bytesPerSecondMin: limits.clientBytesPerSecondMin, graceMs: limits.clientGraceMs },
     headers: exchange.headers(),
-    answer: (_, headers) => answerHeaders(headers, requestId, origin),
+    answer: (_, headers) => answerHeaders(headers, requestId, context.settings),
     intercept(answer) {
       // The relay answers for an agent that is still starting: a person is told so on a page.
       unavailable =
@@ -102,7 +102,7 @@ export async function handleUpgrade(
     return;
   }
   const { route } = verdict;
-  const { limits, origin } = context.settings;
+  const { limits } = context.settings;
   const instead = new Set([...headerPairs(upgrade.headers)].map(([name]) => name));
   const headers = filterHeaders(exchange.headers(), (name) => !instead.has(name));
   const { sendHead } = upgrade;
@@ -114,7 +114,7 @@ export async function handleUpgrade(
     answer: (status, answered) =>
       status === 101
         ? [...answered, 'X-Request-Id', requestId]
-        : answerHeaders(answered, requestId, origin),
+        : answerHeaders(answered, requestId, context.settings),
     ...(sendHead === undefined ? {} : { sendHead }),
     opened: () => context.telemetry.log.info('websocket-opened', { requestId, to: route.service }),
   });

@@ -38,6 +38,8 @@ export const ingressRules = z.strictObject({
    * refused.
    */
   origin: z.url({ protocol: /^https$/ }),
+  /** Whose scripts a page may take beside its own host's, where its service says so as well. */
+  scriptHosts: z.array(z.hostname()).max(16).default([]),
   limits: z
     .strictObject({
       connectionsMax: count.default(limits.connectionsMax),

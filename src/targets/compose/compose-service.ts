@@ -198,7 +198,10 @@ function fileNames(plan: ServicePlan, secret: boolean): readonly [string, string
  * Asks the service itself, over its own socket: there is no shell to do it with. Null for a program
  * that is not ours: its image may have a check of its own.
  */
-export function healthArgv({ plan, health }: ComposeService): readonly string[] | null {
+export function healthArgv({
+  plan,
+  health,
+}: Pick<ComposeService, 'plan' | 'health'>): readonly string[] | null {
   if (plan.container?.program !== undefined) return null;
   const admin = plan.listens.find(({ peer }) => peer === supervisorName);
   assert(admin !== undefined, `${plan.name} has no admin socket for the driver`);

@@ -2,14 +2,8 @@
 // networks, labels, secrets.
 
 import { bridgesIn } from '../compose/compose-network.ts';
-import {
-  isPlaced,
-  localNetworks,
-  networkName,
-  placeLabel,
-  recipeName,
-  type SwarmStack,
-} from './model.ts';
+import { networkArgs, recipeArgs } from './local-networks.ts';
+import { isPlaced, localNetworks, placeLabel, type SwarmStack } from './model.ts';
 import { secretName, secretsIn } from './secrets.ts';
 
 export interface Commands {
@@ -17,8 +11,6 @@ export interface Commands {
   readonly what: string;
   readonly lines: readonly string[];
 }
-
-const option = 'com.docker.network.bridge';
 
 /** In the order in which they are to be given. */
 export function commandsFor(stack: SwarmStack, file: string): readonly Commands[] {
@@ -34,24 +26,13 @@ export function commandsFor(stack: SwarmStack, file: string): readonly Commands[
       what: 'to every node the images, and a trial of what lies between them; a manager first',
       lines: [`clincher swarm prepare${encrypted ? '' : ' --unencrypted'} --node ssh://NODE`],
     },
-    ...local.map(({ bridge, kind, subnet }) => ({
-      what: `on the node that ${bridge.slice(bridge.indexOf('.') + 1)} is to run on`,
-      lines: [
-        [
-          `docker -H ssh://NODE network create --config-only --subnet ${subnet}`,
-          ...(kind === 'door' ? [`--opt ${option}.enable_ip_masquerade=false`] : []),
-          `--opt ${option}.enable_icc=false ${recipeName(stack, bridge)}`,
-        ].join(' '),
-      ],
+    ...local.map((end) => ({
+      what: `on the node that ${end.bridge.slice(end.bridge.indexOf('.') + 1)} is to run on`,
+      lines: [`docker -H ssh://NODE ${recipeArgs(stack, end).join(' ')}`],
     })),
     {
       what: 'on a manager: the networks of those recipes',
-      lines: local.map(({ bridge }) =>
-        [
-          'docker network create --scope swarm --driver bridge --config-from',
-          `${recipeName(stack, bridge)} ${networkName(stack, bridge)}`,
-        ].join(' '),
-      ),
+      lines: local.map((end) => `docker ${networkArgs(stack, end).join(' ')}`),
     },
     {
       what: 'each on one node alone: what they keep is there and nowhere else',

@@ -2,7 +2,7 @@
 // network with whom, and what listens there; who has one that leads out; what is published.
 
 import { edgesWithin } from '../../plan/cluster.ts';
-import { networkName, type SwarmService, type SwarmStack } from './model.ts';
+import { type DeclaredSwarm, networkName, type SwarmService, type SwarmStack } from './model.ts';
 import { readStack, type StackFile } from './read-stack.ts';
 
 export interface Compared {
@@ -14,7 +14,7 @@ export interface Compared {
 }
 
 /** @throws ZodError for a file that is not understood */
-export function compareStack(text: string, stack: SwarmStack): Compared {
+export function compareStack(text: string, stack: DeclaredSwarm): Compared {
   const file = readStack(text);
   const found = new Set<string>();
   let attempts = 0;
@@ -74,7 +74,7 @@ function* leadingOut(file: StackFile, service: SwarmService, stack: SwarmStack):
   }
 }
 
-function* declaredBy({ topology, services }: SwarmStack): Iterable<string> {
+function* declaredBy({ topology, services }: DeclaredSwarm): Iterable<string> {
   for (const edge of edgesWithin(topology)) {
     for (const to of services.filter(({ called }) => called === edge.to)) {
       const place = to.plan.answers?.find((one) => one.edge === edge.id)?.address ?? 'nowhere:';

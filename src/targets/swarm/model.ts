@@ -5,7 +5,6 @@ import type { Topology } from '../../topology/model.ts';
 import type { ComposeService } from '../compose/model.ts';
 
 export interface SwarmStack {
-  readonly topology: Topology;
   /** Of the stack: what goes before the name of everything it has. */
   readonly name: string;
   readonly services: readonly SwarmService[];
@@ -13,10 +12,16 @@ export interface SwarmStack {
   readonly encrypted: boolean;
 }
 
+export interface DeclaredSwarm extends SwarmStack {
+  readonly topology: Topology;
+}
+
 /** What each is told is in a folder beside the file, but for the secrets, which are the swarm's. */
 export type SwarmService = Pick<ComposeService, 'plan' | 'argv' | 'health' | 'told'> & {
   /** What its callers ask for: instances of one service have one name together. */
   readonly called: string;
+  /** Of a secret of the swarm, which never changes: by its name here, what tells it from others. */
+  readonly versions?: Readonly<Record<string, string>>;
 };
 
 /** The node that has it is where the service runs. */
@@ -35,11 +40,11 @@ export function localNetworks(bridges: readonly BridgeEnd[]): readonly BridgeEnd
 }
 
 /** Swarm takes for a name what is one label of DNS. */
-export function networkName({ name }: SwarmStack, bridge: string): string {
+export function networkName({ name }: Pick<SwarmStack, 'name'>, bridge: string): string {
   return `${name}_${bridge.replaceAll('.', '_')}`;
 }
 
 /** Of the network that a node makes by itself: the recipe that it has to have. */
-export function recipeName(stack: SwarmStack, bridge: string): string {
+export function recipeName(stack: Pick<SwarmStack, 'name'>, bridge: string): string {
   return `${networkName(stack, bridge)}_here`;
 }

@@ -11,6 +11,7 @@ import { inside, supervisorName } from '../../plan/paths.ts';
 import { environmentOf, mebibyte, withHeapLimit } from '../in-container.ts';
 import { refuseWhatIsHere } from '../refuse-machine.ts';
 import { isPlaced, networkName, placeLabel, type SwarmService, type SwarmStack } from './model.ts';
+import { secretKey } from './secrets.ts';
 
 export function serviceOf(service: SwarmService, stack: SwarmStack): object {
   const { plan, argv } = service;
@@ -35,7 +36,7 @@ export function serviceOf(service: SwarmService, stack: SwarmStack): object {
     ulimits: { nofile: limits.filesMax, core: 0 },
     volumes: volumesIn(plan),
     configs: configsIn(plan).map(({ source, target }) => ({ source, target })),
-    ...secretsIn(plan, `${uid}`, `${gid}`),
+    ...secretsOf(service, `${uid}`, `${gid}`),
     healthcheck: healthcheckOf(service),
     labels: { 'clincher.service': plan.name, 'clincher.hash': plan.hash },
     deploy: deployOf(service),
@@ -133,9 +134,10 @@ export function configName({ name }: SwarmStack, { source, content }: ConfigFile
   return `${name}_${source}_${hash('sha256', content).slice(0, 8)}`;
 }
 
-function secretsIn({ secrets }: ServicePlan, uid: string, gid: string): object {
-  const all = secrets.map((source) => ({
-    ...{ source, target: `${inside.secrets}/${source}`, uid, gid, mode: octal(0o400) },
+function secretsOf(service: SwarmService, uid: string, gid: string): object {
+  const all = service.plan.secrets.map((secret) => ({
+    ...{ source: secretKey(service, secret), target: `${inside.secrets}/${secret}` },
+    ...{ uid, gid, mode: octal(0o400) },
   }));
   return all.length === 0 ? {} : { secrets: all };
 }

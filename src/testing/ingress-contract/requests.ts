@@ -218,7 +218,7 @@ export const requestCases: readonly IngressCase[] = [
     property: 'security-headers',
     name: 'protections are added where the service set none, and its own are kept',
     async run(start) {
-      await using ingress = await start([gateway]);
+      await using ingress = await start([gateway], { scriptHosts: ['scripts.example'] });
       await using upstream = await fakeUpstream(`${ingress.folder}/gw`, '', {
         'referrer-policy': 'same-origin',
         'alt-svc': 'h3=":443"',
@@ -238,6 +238,7 @@ export const requestCases: readonly IngressCase[] = [
       assert.equal(policies.length, 2, 'the browser obeys both');
       assert.equal(policies[0], "default-src 'self'");
       assert.match(policies[1] ?? '', /img-src 'self' data: blob:;.*object-src 'none'/);
+      assert.match(policies[1] ?? '', /^script-src 'self' [^;]* https:\/\/scripts\.example;/);
       assert.equal(upstream.seen.length, 1);
     },
   },

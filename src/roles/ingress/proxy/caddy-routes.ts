@@ -152,22 +152,23 @@ function starting({ service }: Route) {
 const judgedHeader = 'X-Clincher-Judged';
 
 /** The last of these acts first. */
-function stayingHere(origin: string) {
+function stayingHere(settings: IngressSettings) {
   const policy = 'Content-Security-Policy';
   const when = (headers: object, change: object) => ({
     handler: 'headers',
     response: { require: { headers }, ...change },
   });
   return [
-    when({ [judgedHeader]: null }, { add: { [policy]: [stayHere(origin, false)] } }),
-    when({ [judgedHeader]: ['1'] }, { add: { [policy]: [stayHere(origin, true)] } }),
+    when({ [judgedHeader]: null }, { add: { [policy]: [stayHere(settings, false)] } }),
+    when({ [judgedHeader]: ['1'] }, { add: { [policy]: [stayHere(settings, true)] } }),
     when({ [policy]: ['*script-src*', '*default-src*'] }, { set: { [judgedHeader]: ['1'] } }),
     { handler: 'headers', response: { deferred: true, delete: [judgedHeader] } },
   ];
 }
 
 /** Around the proxy: the outermost acts last on an answer. */
-function headers({ origin }: IngressSettings, { bearerFile }: Route) {
+function headers(settings: IngressSettings, { bearerFile }: Route) {
+  const { origin } = settings;
   const unlessSaid = (name: string, value: string) => ({
     handler: 'headers',
     response: { require: { headers: { [name]: null } }, set: { [name]: [value] } },
@@ -192,7 +193,7 @@ function headers({ origin }: IngressSettings, { bearerFile }: Route) {
         delete: ['Server', judgedHeader],
       },
     },
-    ...stayingHere(origin),
+    ...stayingHere(settings),
     // A policy for frames counts before the older header, which says less.
     {
       handler: 'headers',

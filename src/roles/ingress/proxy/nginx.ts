@@ -103,7 +103,8 @@ function perSecondOrMinute({ requests, perSeconds }: Rate): string {
 }
 
 /** What is added to an answer only where the service said nothing of it. */
-function answers({ origin }: IngressSettings): readonly Block[] {
+function answers(settings: IngressSettings): readonly Block[] {
+  const { origin } = settings;
   const unlessSaid = (name: string, value: string) => {
     const variable = name.toLowerCase().replaceAll('-', '_');
     return map(`$upstream_http_${variable}`, `$add_${variable}`, [['', value]]);
@@ -114,8 +115,8 @@ function answers({ origin }: IngressSettings): readonly Block[] {
     unlessSaid('X-Content-Type-Options', 'nosniff'),
     unlessSaid('Referrer-Policy', 'no-referrer'),
     map('$upstream_http_content_security_policy', '$add_stay_here', [
-      ['default', stayHere(origin, false)],
-      ['~*(script|default)-src', stayHere(origin, true)],
+      ['default', stayHere(settings, false)],
+      ['~*(script|default)-src', stayHere(settings, true)],
     ]),
     map(framing, '$add_x_frame_options', [
       ['~*^\\|.*frame-ancestors', ''],
