@@ -130,6 +130,12 @@ export const withoutDifference: Readonly<Record<string, string>> = {
     'it is read as an empty list next, which is left out, too',
   "src/policy/llm-request.ts: if (member.kind === 'object' || member.kind === 'array') return member.kind;":
     'it is parsed next, and no list or object is a value of any key that is read',
+  'src/policy/llm-request.ts: if (plainKey.test(key)) continue;':
+    'it spares the folding of a key that is folded as it stands',
+  "src/policy/llm-request.ts: if (member.kind === 'true' || member.kind === 'false') return member.kind === 'true';":
+    'it spares the parsing of what is parsed to the same',
+  "src/policy/llm-request.ts: if (member.kind === 'null') return null;":
+    'it spares the parsing of what is parsed to the same',
   'src/policy/llm-server-tools.ts: if (!some) return null;':
     'it spares a look at the tools, of which none is found next',
   'src/policy/llm-server-tools.ts: if (isTwofold) return { unbounded: twofold };':

@@ -221,7 +221,11 @@ test('what only looks like such a tool changes nothing of what a request may cos
   // Named in what somebody said, and turned on by nobody.
   for (const api of ['messages', 'responses'] as const) {
     const type = api === 'messages' ? 'web_search_20250305' : 'web_search';
-    const { serverTools, unbounded } = request(api, `"metadata":{"x":{"type":"${type}"}}`);
+    const said = api === 'messages' ? 'messages' : 'input';
+    const { serverTools, unbounded } = request(
+      api,
+      `"${said}":[{"role":"user","content":[{"type":"${type}"}]}]`,
+    );
     assert.deepEqual([serverTools, unbounded?.includes('undefined') ?? false], [null, false]);
   }
   // The client's own tool is the client's, however it is written.
