@@ -109,7 +109,7 @@ function ingress(
       ? {}
       : { plain: { listen: [{ address: plain, caller }], challengesDir: challengesKept.at } }),
     origin,
-    ...(scriptHosts.length === 0 ? {} : { scriptHosts }),
+    scriptHosts,
     limits,
     rulesFile,
     ...programOf(run, door, machine),
