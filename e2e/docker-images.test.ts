@@ -233,7 +233,6 @@ const nginxSettings = `pid /tmp/pid;
 error_log stderr;
 events {}
 http {
-  include /etc/nginx/mime.types;
   access_log off;
   client_body_temp_path /tmp/body;
   proxy_temp_path /tmp/proxy;
