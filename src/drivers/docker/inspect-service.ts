@@ -3,6 +3,7 @@
 import { inspectProcesses } from '../../host/inspect.ts';
 import type { IngressListen } from '../../topology/model.ts';
 import type { GroupLimits, InspectedContainer, Inspection } from '../driver.ts';
+import { onceArrived } from './arriving.ts';
 import type { DockerCli } from './docker-cli.ts';
 import type { FoundContainer } from './found-container.ts';
 
@@ -12,7 +13,8 @@ export async function inspectService(
   state: string,
   isHere = true,
 ): Promise<Inspection> {
-  const inspected = isHere ? inspectProcesses(found.State.Pid, state) : notHere;
+  const look = () => inspectProcesses(found.State.Pid, state);
+  const inspected = isHere ? await onceArrived(look) : notHere;
   const published = publishedBy(found).map(placeText);
   return {
     ...inspected,
