@@ -108,6 +108,8 @@ async function cannedServer(): Promise<EmbeddingServer> {
       response.writeHead(200, { 'content-type': 'application/json' }).end(answer);
     });
   }).listen(0, '127.0.0.1');
+  // Longer than the others take until it is this one's turn again.
+  server.keepAliveTimeout = 600_000;
   await once(server, 'listening');
   const address = server.address();
   return {
