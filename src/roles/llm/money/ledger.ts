@@ -110,10 +110,11 @@ export class Ledger implements Disposable {
   /** All or none. Safe from a crash of this process; from one of the machine after sync(). */
   append(rows: readonly Row[]): void {
     if (fstatSync(this.#wal).nlink === 0) throw new Error('its file was removed');
-    const full = this.isFull();
-    if (full && rows.some(({ kind }) => kind === 'reserve')) throw new Error('it is full');
     const marks = this.#rowsSinceMark + rows.length > rowsPerMark;
     this.#together(() => {
+      // Asked for in here, where it needs no lock of its own.
+      const full = this.isFull();
+      if (full && rows.some(({ kind }) => kind === 'reserve')) throw new Error('it is full');
       for (const row of rows) this.#write(row);
       if (marks) this.#mark(rows.at(-1)?.atMs ?? 0);
       // What is not summed up is added up when it is asked for: room is for settlements.
