@@ -81,6 +81,14 @@ test('who refused is named, with the reasons and how often', () => {
   assert.ok(lines.includes('  egress refused 3: 403 x (2), 407 y (1)'), lines.join('\n'));
 });
 
+test('what was refused alike is counted together, whatever else was seen', () => {
+  const told = ['402 spent; 10 of 40 calls', '402 spent; 1 of 5 calls'].map((evidence) =>
+    judge({ ...base, via: 'attack', what: 'a', evidence, observed: 'denied', deniedBy: 'llm' }),
+  );
+  const lines = reportLines(reported(told), plain);
+  assert.ok(lines.includes('  llm refused 2: 402 spent (2)'), lines.join('\n'));
+});
+
 test('a difference comes first: what, where it was declared, what was seen, what to do', () => {
   const row = judge({ ...base, declared: edge, observed: 'down', evidence: 'ECONNREFUSED' });
   const lines = reportLines(reported([row], { durationMs: 900 }), plain);

@@ -113,12 +113,12 @@ function legendLines(
   );
 }
 
-/** `egress refused 16: host-not-allowed 12, address-loopback 4`. */
+/** `egress refused 16: host-not-allowed 12, address-loopback 4`; what follows a semicolon is detail. */
 function refusalLines({ rows }: Report, columns: number): string[] {
   const refused = rows.filter(({ via, observed }) => isAsked(via) && observed === 'denied');
   const byWhom = [...Map.groupBy(refused, ({ deniedBy }) => deniedBy ?? '')];
   const lines = byWhom.map(([whom, denied]) => {
-    const reasons = [...Map.groupBy(denied, ({ evidence }) => evidence)];
+    const reasons = [...Map.groupBy(denied, ({ evidence }) => evidence.split(';', 1)[0])];
     const counted = reasons.map(([reason, some]) => `${reason} (${some.length})`).toSorted();
     return `  ${whom} refused ${denied.length}: ${counted.join(', ')}`;
   });

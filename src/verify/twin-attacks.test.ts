@@ -49,6 +49,13 @@ for (const [name, heard, observed] of rows) {
   });
 }
 
+test('what was refused is told by its reason first, and what was answered by what came of it', () => {
+  const answered = { ...clean, answers: [{ status: 200, reason: '' }] };
+  const [refused, kept] = [clean, answered].map((heard) => judgeTwin(attack, heard, '').evidence);
+  assert.match(refused ?? '', /^402 budget-exhausted; 2 of 2 reached/);
+  assert.match(kept ?? '', /^answered, and nothing came of it; 2 of 1 reached/);
+});
+
 /** What the probe would be given of a service that is told so. */
 async function inputFor(settings: Record<string, unknown>): Promise<TwinInput> {
   const given: TwinInput[] = [];

@@ -200,7 +200,11 @@ export function judgeTwin(
   }
   const { arrivals, tokens, leaked, isShared, answers } = heard;
   const told = [...new Set(answers.map(({ status, reason }) => `${status} ${reason}`.trimEnd()))];
-  const evidence = `${arrivals} of ${answers.length} reached the provider; told: ${told.join(', ')}`;
+  const refused = told.find((one) => refusal !== null && one.endsWith(` ${refusal}`));
+  // What is counted in the end stands before the rest.
+  const outcome = refused ?? 'answered, and nothing came of it';
+  const met = `${arrivals} of ${answers.length} reached the provider`;
+  const evidence = `${outcome}; ${met}; told: ${told.join(', ')}`;
   const open = (what: string) => ({ observed: 'open', evidence: `${what}; ${evidence}` }) as const;
   if (leaked.length > 0) return open('what must be hidden was seen');
   if (tokens > twinTokensMax) return open(`${tokens} tokens of ${twinTokensMax} were spent`);
