@@ -83,7 +83,14 @@ test('who refused is named, with the reasons and how often', () => {
 
 test('what was refused alike is counted together, whatever else was seen', () => {
   const told = ['402 spent; 10 of 40 calls', '402 spent; 1 of 5 calls'].map((evidence) =>
-    judge({ ...base, via: 'attack', what: 'a', evidence, observed: 'denied', deniedBy: 'llm' }),
+    judge({
+      ...base,
+      via: 'attack',
+      what: evidence,
+      evidence,
+      observed: 'denied',
+      deniedBy: 'llm',
+    }),
   );
   const lines = reportLines(reported(told), plain);
   assert.ok(lines.includes('  llm refused 2: 402 spent (2)'), lines.join('\n'));

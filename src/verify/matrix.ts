@@ -113,7 +113,7 @@ function legendLines(
   );
 }
 
-/** `egress refused 16: host-not-allowed 12, address-loopback 4`; what follows a semicolon is detail. */
+/** `egress refused 16: host-not-allowed (12), ...`. What follows a semicolon is detail. */
 function refusalLines({ rows }: Report, columns: number): string[] {
   const refused = rows.filter(({ via, observed }) => isAsked(via) && observed === 'denied');
   const byWhom = [...Map.groupBy(refused, ({ deniedBy }) => deniedBy ?? '')];
