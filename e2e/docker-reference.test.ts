@@ -2,11 +2,10 @@
 // what is drawn, and so is the host.
 
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { ensureImage, imageStore } from '../src/cli/image/own.ts';
 import { loadIntoDocker } from '../src/images/docker.ts';
 import { runCommand } from '../src/kit/run-command.ts';
-import { type OutsideCanaries, openOutside } from '../src/testing/canary-outside.ts';
 import { type DockerDaemon, dockerEnvironment, dockerSkip } from '../src/testing/docker-daemon.ts';
 import { inOwnNetwork } from '../src/testing/netns.ts';
 import { openVerifiedContainers } from '../src/testing/verified-containers.ts';
@@ -32,12 +31,6 @@ if (dockerSkip !== false) test('the networks of the reference', { skip: dockerSk
 else inOwnNetwork(import.meta.url, {}, tests);
 
 function tests(): void {
-  let outside: OutsideCanaries;
-  before(async () => {
-    outside = await openOutside();
-  });
-  after(() => outside?.[Symbol.asyncDispose]());
-
   const { stack } = openVerifiedContainers('reference', { preset: 'reference' }, bringRedis);
 
   test('every pair that shares a network is found open beyond what is drawn', async (context) => {

@@ -6,11 +6,10 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, before, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { defaultPlace } from '../src/kit/place.ts';
 import type { ServicePlan } from '../src/plan/model.ts';
 import { inside } from '../src/plan/paths.ts';
-import { type OutsideCanaries, openOutside } from '../src/testing/canary-outside.ts';
 import {
   type DockerDaemon,
   dockerEnvironment,
@@ -48,12 +47,6 @@ if (dockerSkip !== false) test('verification of containers', { skip: dockerSkip 
 else inOwnNetwork(import.meta.url, {}, tests);
 
 function tests(): void {
-  let outside: OutsideCanaries;
-  before(async () => {
-    outside = await openOutside();
-  });
-  after(() => outside?.[Symbol.asyncDispose]());
-
   describe('sealed, but for a program of the user’s own', () => {
     const { stack } = openVerifiedContainers('sealed', withBox);
 

@@ -2,8 +2,7 @@
 // and the program, asked from outside, and verified.
 
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
-import { type OutsideCanaries, openOutside } from '../../src/testing/canary-outside.ts';
+import { describe, test } from 'node:test';
 import { dockerSkip } from '../../src/testing/docker-daemon.ts';
 import { exampleOptions } from '../../src/testing/example-options.ts';
 import { eventually } from '../../src/testing/ingress-contract/model.ts';
@@ -16,12 +15,6 @@ if (dockerSkip !== false) test('ingress programs as containers', { skip: dockerS
 else inOwnNetwork(import.meta.url, {}, tests);
 
 function tests(): void {
-  let outside: OutsideCanaries;
-  before(async () => {
-    outside = await openOutside();
-  });
-  after(() => outside?.[Symbol.asyncDispose]());
-
   for (const [name, isolation] of [
     ['nginx', 'segmented'],
     ['caddy', 'sealed'],

@@ -4,7 +4,7 @@
 import type { Cargo, CargoFile } from '../../deploy/cargo.ts';
 import type { Facts } from '../../deploy/look.ts';
 import { renderMonitoring, requireMonitoring } from '../../render/monitoring/index.ts';
-import { monitorPorts } from '../../render/monitoring/prometheus.ts';
+import { portsOf } from '../../render/monitoring/prometheus.ts';
 import { type StackFlags, stateDirOf } from '../flags.ts';
 import { asCargo, imagesList } from '../image/sent.ts';
 import { programImages } from '../monitor-host/program-images.ts';
@@ -47,7 +47,7 @@ export async function monitorCargo(
     openImages: (references) => openImages(programs.made, references),
     needs: {
       driver: 'docker',
-      ports: Object.keys(programs.run).map((name) => Reflect.get(monitorPorts, name)),
+      ports: portsOf(programs.run).map(([, port]) => port),
     },
   };
 }

@@ -7,7 +7,7 @@ import { idInDocker, loadIntoDocker } from '../../images/docker.ts';
 import { runCommand } from '../../kit/run-command.ts';
 import { type MonitorRun, madePrograms } from '../../render/monitoring/artefact.ts';
 import { renderMonitoring, requireMonitoring } from '../../render/monitoring/index.ts';
-import { monitorPorts } from '../../render/monitoring/prometheus.ts';
+import { portsOf } from '../../render/monitoring/prometheus.ts';
 import type { Monitoring } from '../../topology/monitoring-model.ts';
 import { readEnvironment } from '../env.ts';
 import { stateDirOf, type UpFlags } from '../flags.ts';
@@ -51,12 +51,10 @@ export async function upMonitor(flags: UpFlags): Promise<void> {
     return made.length === 0 ? null : `made ${made.join(', ')}`;
   });
   const images = await findImages(rules, progress);
-  const programs = Object.keys(images);
   await progress.phase('programs', () => replaceBundle(declared, stateDir, images));
   await sayScraped(progress, rules);
   if (flags.json === true) return output.event({ event: 'up', bundle: monitorBundle(stateDir) });
-  for (const program of programs) {
-    const port = Reflect.get(monitorPorts, program);
+  for (const [program, port] of portsOf(images)) {
     output.line(`  ${program.padEnd(14)}http://127.0.0.1:${port}/`);
   }
 }

@@ -3,7 +3,7 @@
 
 import { monitoringPaths } from '../../topology/monitor-host.ts';
 import { monitorCredentials } from '../../topology/monitor-secrets.ts';
-import type { Artefact, MonitoringView, MonitorProgram } from './artefact.ts';
+import type { Artefact, MonitoringView, MonitorProgram, MonitorRun } from './artefact.ts';
 import { secretPath, yamlText } from './artefact.ts';
 import { moduleOf } from './blackbox.ts';
 import { outsideChecks } from './checks.ts';
@@ -17,6 +17,12 @@ export const monitorPorts = {
   kuma: 3_001,
   gatus: 8_080,
 } as const satisfies Record<MonitorProgram, number>;
+
+/** Those that are started, and the port of each. */
+export function portsOf(images: MonitorRun['images']): [program: MonitorProgram, port: number][] {
+  const all = Object.entries(monitorPorts) as [MonitorProgram, number][];
+  return all.filter(([program]) => images[program] !== undefined);
+}
 
 export const jobs = { clincher: 'clincher', outside: 'outside' } as const;
 
