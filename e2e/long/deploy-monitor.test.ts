@@ -4,39 +4,25 @@
 
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { readdir, writeFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
-import { after, before, suite, test } from 'node:test';
+import { suite, test } from 'node:test';
 import { askPrometheus, queryPrometheus, untilTrue } from '../../src/testing/ask-prometheus.ts';
-import {
-  type DockerDaemon,
-  dockerEnvironment,
-  startDockerDaemon,
-} from '../../src/testing/docker-daemon.ts';
+import { dockerEnvironment } from '../../src/testing/docker-daemon.ts';
 import { withFarHost } from '../../src/testing/far-host.ts';
-import { type MonitoredStack, startMonitoredStack } from '../../src/testing/monitored-stack.ts';
+import { withMonitoredDocker } from '../../src/testing/monitored-docker.ts';
 import { run } from '../../src/testing/run-program.ts';
 import { checkout } from '../../src/testing/source-tree.ts';
-import { type Folder, temporaryFolder } from '../../src/testing/wire.ts';
-
-const config = (scrapeSeconds: number, more = '') => `version: 1
-providers:
-  anthropic: { key: env:ANTHROPIC_API_KEY }
-budget: { usd: 20, per: day }
-monitoring: { host: true, scrapeSeconds: ${scrapeSeconds}${more} }
-`;
 
 withFarHost(
   import.meta.url,
   (box) => {
     suite('clincher deploy --host monitor', () => {
-      let folder: Folder;
-      let stack: MonitoredStack;
-      let daemon: DockerDaemon;
+      const { folder, stack, daemon, declare, containers } = withMonitoredDocker();
       const clincher = (...args: readonly string[]) =>
         run([process.execPath, join(checkout, 'src/cli/main.ts'), ...args], {
-          cwd: folder.path,
+          cwd: folder().path,
           env: { PATH: process.env.PATH ?? '', HOME: '/nonexistent' },
           deadlineMs: 240_000,
         });
@@ -44,23 +30,7 @@ withFarHost(
         const to = ['--to', 'box', '--ssh-config', box().configFile];
         return clincher('deploy', '--host', 'monitor', ...to, ...more);
       };
-      const declare = (scrapeSeconds: number, more = '') =>
-        writeFile(`${folder.path}/clincher.yaml`, config(scrapeSeconds, more));
-      const containers = async () =>
-        (await daemon.cli('ps', '--quiet', '--no-trunc')).stdout.trim();
       const told = async () => JSON.stringify(await askPrometheus('/api/v1/status/config'));
-
-      before(async () => {
-        folder = await temporaryFolder();
-        await declare(5);
-        stack = await startMonitoredStack(folder.path);
-        daemon = await startDockerDaemon({ networks: 'here' });
-      });
-      after(async () => {
-        await daemon[Symbol.asyncDispose]();
-        await stack[Symbol.asyncDispose]();
-        await folder[Symbol.asyncDispose]();
-      });
 
       test('a host without Docker is refused, and left as it is', async () => {
         await box().useDocker({ DOCKER_HOST: 'unix:///nothing.sock', DOCKER_CONFIG: '/nothing' });
@@ -68,7 +38,7 @@ withFarHost(
         assert.match(stderr, /box: Docker does not answer root/);
         assert.equal(code, 3);
         assert.equal(existsSync(join(box().home, 'clincher-monitor/releases')), false);
-        await box().useDocker(dockerEnvironment(daemon.socket));
+        await box().useDocker(dockerEnvironment(daemon().socket));
       });
 
       test('a dry run says all that would be done, and does nothing', async () => {
@@ -130,11 +100,11 @@ withFarHost(
       test('an image that is another one there is sent again', async () => {
         const list = JSON.parse((await box().read('clincher-monitor/current/images.json')) ?? '[]');
         const { reference, imageId } = list[2];
-        await daemon.cli('tag', daemon.image, reference);
+        await daemon().cli('tag', daemon().image, reference);
         const { code, stdout, stderr } = await deploy();
         assert.equal(code, 0, stderr);
         assert.match(stdout, new RegExp(`sends ${reference}`));
-        const id = await daemon.cli('image', 'inspect', '--format', '{{.Id}}', reference);
+        const id = await daemon().cli('image', 'inspect', '--format', '{{.Id}}', reference);
         assert.equal(id.stdout.trim(), imageId);
       });
 
@@ -142,7 +112,7 @@ withFarHost(
         await declare(6);
         assert.equal((await deploy()).code, 0);
         assert.match(await told(), /scrape_interval: 6s/);
-        await daemon.cli('stop', 'clincher-monitor-blackbox-1');
+        await daemon().cli('stop', 'clincher-monitor-blackbox-1');
         const taken = await answering(9115, 404);
         await declare(7);
         const { code, stderr } = await deploy();
@@ -166,7 +136,7 @@ withFarHost(
       });
 
       test('an application host that is not there is said in one sentence, and no reason', async () => {
-        await stack[Symbol.asyncDispose]();
+        await stack()[Symbol.asyncDispose]();
         await untilTrue(async () => (await queryPrometheus('up{job="clincher"}')) === '0');
         const { code, stderr } = await deploy();
         assert.equal(code, 0, stderr);

@@ -3,57 +3,27 @@
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { after, before, suite, test } from 'node:test';
+import { suite, test } from 'node:test';
 import { askPrometheus, queryPrometheus, untilTrue } from '../../src/testing/ask-prometheus.ts';
-import {
-  type DockerDaemon,
-  dockerEnvironment,
-  dockerSkip,
-  startDockerDaemon,
-} from '../../src/testing/docker-daemon.ts';
-import { type MonitoredStack, startMonitoredStack } from '../../src/testing/monitored-stack.ts';
+import { dockerEnvironment, dockerSkip } from '../../src/testing/docker-daemon.ts';
+import { withMonitoredDocker } from '../../src/testing/monitored-docker.ts';
 import { inOwnNetwork } from '../../src/testing/netns.ts';
 import { run } from '../../src/testing/run-program.ts';
 import { checkout } from '../../src/testing/source-tree.ts';
-import { type Folder, temporaryFolder } from '../../src/testing/wire.ts';
 
-const config = (scrapeSeconds: number) => `version: 1
-providers:
-  anthropic: { key: env:ANTHROPIC_API_KEY }
-budget: { usd: 20, per: day }
-monitoring: { host: true, scrapeSeconds: ${scrapeSeconds} }
-`;
 const target = '127.0.0.1:9443';
 
 inOwnNetwork(import.meta.url, { timeoutMs: 280_000 }, () => {
   suite('clincher up --host monitor', { skip: dockerSkip }, () => {
-    let folder: Folder;
-    let stack: MonitoredStack;
-    let daemon: DockerDaemon;
+    const { folder, stack, daemon, declare, containers } = withMonitoredDocker();
     const clincher = (...args: readonly string[]) =>
       run([process.execPath, join(checkout, 'src/cli/main.ts'), ...args, '--host', 'monitor'], {
-        cwd: folder.path,
-        env: dockerEnvironment(daemon.socket),
+        cwd: folder().path,
+        env: dockerEnvironment(daemon().socket),
         deadlineMs: 120_000,
       });
-    const declare = (scrapeSeconds: number) =>
-      writeFile(`${folder.path}/clincher.yaml`, config(scrapeSeconds));
-    const containers = async () => (await daemon.cli('ps', '--quiet', '--no-trunc')).stdout.trim();
-
-    before(async () => {
-      folder = await temporaryFolder();
-      await declare(5);
-      stack = await startMonitoredStack(folder.path);
-      daemon = await startDockerDaemon({ networks: 'here' });
-    });
-    after(async () => {
-      await daemon[Symbol.asyncDispose]();
-      await stack[Symbol.asyncDispose]();
-      await folder[Symbol.asyncDispose]();
-    });
 
     test('what cannot come up says why, and leaves nothing half up', async () => {
       const taken = await occupied(9090);
@@ -99,7 +69,7 @@ inOwnNetwork(import.meta.url, { timeoutMs: 280_000 }, () => {
     });
 
     test('a change that does not come up is taken back, and what ran before runs again', async () => {
-      await daemon.cli('stop', 'clincher-monitor-blackbox-1');
+      await daemon().cli('stop', 'clincher-monitor-blackbox-1');
       const taken = await occupied(9115);
       await declare(7);
       const { code, stderr } = await clincher('up');
@@ -115,7 +85,7 @@ inOwnNetwork(import.meta.url, { timeoutMs: 280_000 }, () => {
     });
 
     test('a scrape that fails is one sentence with its reason', async () => {
-      await stack[Symbol.asyncDispose]();
+      await stack()[Symbol.asyncDispose]();
       await untilTrue(async () => (await queryPrometheus('up{job="clincher"}')) === '0');
       const { code, stderr } = await clincher('up');
       assert.equal(code, 0, stderr);

@@ -85,3 +85,16 @@ test('bodies that are held at the same time are whole and apart; memory is used 
   assert.equal(memory.size, 3);
   assert.equal(reader.heldBytes, 0);
 });
+
+test('a body that came whole is gone once it is released, unless others lie in its memory', async () => {
+  const reader = new BodyReader({ bodyBytesMax: 1e6, bodiesBytesMax: 1e6 });
+  const released = async (text: string) => {
+    const read = await reader.read(incoming(text, text.length));
+    assert.ok('body' in read);
+    assert.equal(String(read.body), text);
+    read.release();
+    return read.body.length;
+  };
+  assert.equal(await released('x'.repeat(20_000)), 0);
+  assert.equal(await released('of a pool'), 9);
+});
