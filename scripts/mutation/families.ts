@@ -112,8 +112,15 @@ export const families: readonly Family[] = [
     tests: beside,
   },
   {
+    name: 'parts of verification',
+    files: ['src/verify/verify.ts'],
+    line: /^ +\.\.\..*(?:Rows\(.*|attacked),$/,
+    without: '',
+    tests: () => ['src/verify/assembly.test.ts'],
+  },
+  {
     name: 'verdicts of verification',
-    files: ['judge', 'wire-attacks', 'inside-attacks', 'twin-attacks'].map(
+    files: ['judge', 'wire-attacks', 'inside-attacks', 'twin-attacks', 'told-attacks'].map(
       (name) => `src/verify/${name}.ts`,
     ),
     line: /^(\s*)if \((.*)\) (return (?:\{ observed|observed|'|open\())/,

@@ -12,8 +12,8 @@ export interface OutsideCanaries extends AsyncDisposable {
   forget(): void;
 }
 
-const tcpPorts = [53, 80, 443];
-const udpPorts = [53, 443];
+const tcpPorts = [53, 80, 443, 853];
+const udpPorts = [53, 123, 443, 853];
 
 /**
  * Only for a network namespace made for tests (netns.ts): elsewhere the addresses are not its own

@@ -3,7 +3,7 @@
 
 import { isIPv6 } from 'node:net';
 import type { Listener, SystemResult } from './probes/system.ts';
-import type { HostFacts, Surveyed } from './survey.ts';
+import { type HostFacts, leadsOut, type Surveyed } from './survey.ts';
 import { abstract, type Target, tcp, udp, unique } from './target.ts';
 
 export const documentationAddresses = ['192.0.2.1', '198.51.100.1', '203.0.113.1', '2001:db8::1'];
@@ -18,11 +18,23 @@ const metadataAddresses = [metadataAddress, 'fd00:ec2::254', '169.254.170.2', '1
  * involved.
  */
 export const probeName = 'clincher-probe.invalid';
+/**
+ * What leaves a network where nobody looks: names over TCP, TLS (RFC 7858) and QUIC (RFC 9250),
+ * clocks, HTTP/3.
+ */
+const outsidePorts = { tcp: [443, 53, 853], udp: [53, 443, 123, 853] };
+/** Whoever is near hears it: mDNS (RFC 6762), LLMNR (RFC 4795), SSDP. */
+const groupTargets = [
+  udp('internet', '224.0.0.251', 5_353),
+  udp('internet', '224.0.0.252', 5_355),
+  udp('internet', '239.255.255.250', 1_900),
+];
 /** RFC 863: nobody has listened there for decades. */
 const discardPort = 9;
 
 /** Whatever listens on the host, wherever it does, and every address that the host has at all. */
-export function hostTargets(from: Surveyed, { system, resolvers }: HostFacts): Target[] {
+export function hostTargets(from: Surveyed, facts: HostFacts): Target[] {
+  const { system, resolvers } = facts;
   const addresses = system.interfaces.flatMap((one) => spellings(one, from));
   const listening = system.listeners.flatMap((listener) =>
     listensAt(listener, addresses).map((address) => targetOf('host', listener, address)),
@@ -32,6 +44,8 @@ export function hostTargets(from: Surveyed, { system, resolvers }: HostFacts): T
     ...listening,
     ...system.abstracts.map((name) => abstract('host', name)),
     ...outsideTargets(resolvers),
+    // Whose network leads out would tell whoever is near the host.
+    ...(leadsOut(from, facts) ? [] : groupTargets),
     ...gatewayTargets(from),
   ]);
 }
@@ -65,13 +79,13 @@ function spellings(
 
 function outsideTargets(resolvers: HostFacts['resolvers']): Target[] {
   const internet = documentationAddresses.flatMap((address) => [
-    ...[443, 53].map((port) => tcp('internet', address, port, false)),
-    ...[53, 443].map((port) => udp('internet', address, port)),
+    ...outsidePorts.tcp.map((port) => tcp('internet', address, port, false)),
+    ...outsidePorts.udp.map((port) => udp('internet', address, port)),
   ]);
   const metadata = metadataAddresses.map((address) => tcp('metadata', address, 80, false));
   const asked = resolvers.flatMap((address) => [
     udp('resolver', address, 53),
-    tcp('resolver', address, 53, false),
+    ...[53, 853].map((port) => tcp('resolver', address, port, false)),
   ]);
   const name: Target = { ...udp('resolver', probeName, 0), kind: 'name', via: 'dns' };
   return [...internet, ...metadata, ...asked, name];
@@ -87,5 +101,10 @@ function gatewayTargets({ plan, inspection }: Surveyed): Target[] {
     networks.some(({ name, kind, internal }) => name === bridge && kind === 'overlay' && internal);
   return (plan.bridges ?? [])
     .filter(({ bridge }) => !isOverlay(bridge))
-    .map(({ gateway }) => tcp('host', gateway, discardPort, false));
+    .flatMap(({ gateway }) => [
+      tcp('host', gateway, discardPort, false),
+      // A resolver for containers stands there, as dnsmasq and Podman have it.
+      tcp('host', gateway, 53, false),
+      udp('host', gateway, 53),
+    ]);
 }

@@ -17,14 +17,16 @@ const meetDeadlineMs = 1_000;
 export async function kernelRows(
   service: string,
   tables: readonly KernelTable[],
-  { plan, inside }: Battlefield,
+  { plan, inside, memory }: Battlefield,
 ): Promise<Row[]> {
   const tried = tables
     .filter(({ ofJails }) => ofJails !== true || plan.driver === 'embedded')
-    .flatMap((table) => table.attacks.map((attack) => ({ table, attack })));
+    .flatMap((table) => table.attacks.map((attack) => ({ table, attack })))
+    .filter(({ attack }) => memory.has(attack));
   if (tried.length === 0) return [];
   const attempts = tried.flatMap(({ table, attack }) => {
-    const elf = tinyProgram(process.arch, attack.calls);
+    const calls = memory.callsOf(attack);
+    const elf = calls === null ? null : tinyProgram(process.arch, calls);
     const name = `${table.class}: ${attack.tries}`;
     return elf === null ? [] : [{ name, elfBase64: elf.toString('base64') }];
   });

@@ -14,6 +14,8 @@ import { judge } from './judge.ts';
 import type { Row } from './model.ts';
 import { createProbes } from './probe-program.ts';
 import { sandboxRows } from './sandbox-attacks.ts';
+import { openSharedMemory } from './shared-memory.ts';
+import { toldRows } from './told-attacks.ts';
 import { type ChangeTwin, twinRows } from './twin-attacks.ts';
 import { type Battlefield, wireRows } from './wire-attacks.ts';
 
@@ -35,9 +37,11 @@ export async function attackRows(
     createProbes((service, program, input) => driver.probe(service, program, input, ms));
   const inside = await within(deadlineMs);
   const outside = await createProbes((_, program, input) => runOnHost(program, input, deadlineMs));
-  const field: Battlefield = { topology, plan, inside, outside, canaries };
+  await using memory = await openSharedMemory(outside);
+  const field: Battlefield = { topology, plan, inside, outside, canaries, memory };
   const patient: Battlefield = { ...field, inside: await within(twinDeadlineMs) };
   const wire = await wireRows(field, ofKind(tables, 'wire'));
+  const told = await toldRows(field, ofKind(tables, 'told'), driver);
   const around = await inTurns(plan.services, servicesAtOnce, async (service) => [
     ...(await kernelRows(service.name, ofKind(tables, 'kernel'), field)),
     ...(await pathRows(service, ofKind(tables, 'path'), field)),
@@ -53,7 +57,7 @@ export async function attackRows(
     },
     field,
   );
-  return [...wire, ...around.flat(), ...commands, canaryRow(canaries.contacts())];
+  return [...wire, ...told, ...around.flat(), ...commands, canaryRow(canaries.contacts())];
 }
 
 function ofKind<Kind extends AttackTable['kind']>(tables: readonly AttackTable[], kind: Kind) {

@@ -12,6 +12,7 @@ import { runOnHost } from './host-probes.ts';
 import type { Row } from './model.ts';
 import { createProbes } from './probe-program.ts';
 import { rowsThrough } from './sandbox-attacks.ts';
+import { openSharedMemory } from './shared-memory.ts';
 import type { Battlefield } from './wire-attacks.ts';
 
 const tables = {
@@ -24,7 +25,8 @@ const tables = {
 async function rowsBy(argv: readonly string[], chosen: typeof tables) {
   await using canaries = await openCanaries();
   const probes = await createProbes((_, program, input) => runOnHost(program, input, 60_000));
-  const field = { inside: probes, canaries } as unknown as Battlefield;
+  await using memory = await openSharedMemory(probes);
+  const field = { inside: probes, canaries, memory } as unknown as Battlefield;
   const rows = await rowsThrough('sandbox', { from: 'host', argv }, chosen, field);
   return { rows, met: canaries.contacts() };
 }

@@ -118,8 +118,10 @@ function aimedOf({ kernel, path, sandbox }: SandboxAttacks, field: Battlefield) 
   for (const table of sandbox)
     for (const one of table.attacks) act(table, one.tries, one.does, one.target, one.errors);
   for (const table of kernel) {
-    for (const { tries, calls, errors } of table.attacks) {
-      const elf = tinyProgram(process.arch, calls);
+    for (const attack of table.attacks.filter((one) => field.memory.has(one))) {
+      const { tries, errors } = attack;
+      const calls = field.memory.callsOf(attack);
+      const elf = calls === null ? null : tinyProgram(process.arch, calls);
       const name = `${table.class}: ${tries}`;
       if (elf !== null) attempts.push({ name, elfBase64: elf.toString('base64') });
       const outcome = (from: FromSandbox) => judgeProgram(errors, from.attempts[name]);

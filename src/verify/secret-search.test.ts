@@ -2,7 +2,7 @@
 // fingerprints.
 
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { test } from 'node:test';
@@ -97,14 +97,16 @@ test('the probe finds a value inside other text, in every encoding, and only tho
   assert.equal(files, 8);
 });
 
-/** The program searches the file system from its root on; here that is the test's own folder. */
-async function searchIn(folder: string, input: SecretsInput) {
+const fromRoot = "const folders = ['/', ...memoryFolders];";
+
+/**
+ * The program searches the file system from its root on; here that is the test's own folder.
+ * `before` is said in front of it.
+ */
+async function searchIn(folder: string, input: SecretsInput, folders?: string, before = '') {
+  const instead = folders ?? `const folders = ['${folder}'];`;
   const probes = await createProbes((_, program, given) =>
-    runOnHost(
-      program.replace("const folders = ['/'];", `const folders = ['${folder}'];`),
-      given,
-      60_000,
-    ),
+    runOnHost(`${before}${program.replace(fromRoot, instead)}`, given, 60_000),
   );
   return probes.secrets('host', input);
 }
@@ -142,6 +144,43 @@ test('a bound that ends the search is told, and is not nothing found', async () 
   assert.deepEqual([cut.complete, cut.hits.length], [false, 0]);
   const late = await searchIn(folder.path, { ...input, deadlineMs: 0 });
   assert.equal(late.complete, false);
+});
+
+test('nothing hides in a folder that is called like a package, nor behind its own mode', async () => {
+  using folder = tempDir();
+  mkdirSync(join(folder.path, 'node_modules'));
+  writeFileSync(join(folder.path, 'node_modules/kept'), value);
+  const input = searchFor(new Map([['key', new Secret(value)]]), 30_000);
+  const named = await searchIn(folder.path, input);
+  assert.deepEqual(
+    named.hits.filter(({ kind }) => kind === 'file').map(({ where }) => basename(where)),
+    ['kept'],
+  );
+  assert.equal(named.complete, true);
+  // Root reads what it likes: another user searches, whose files they are.
+  const user = 65_534;
+  const asUser = process.getuid?.() === 0 ? `process.setuid?.(${user});\n` : '';
+  const search = () => searchIn(folder.path, input, undefined, asUser);
+  chmodSync(folder.path, 0o755);
+  for (const name of ['file', 'folder']) {
+    const hidden = join(folder.path, name);
+    if (name === 'file') writeFileSync(hidden, value);
+    else mkdirSync(hidden);
+    chmodSync(hidden, 0o000);
+    if (asUser !== '') chownSync(hidden, user, user);
+    assert.equal((await search()).complete, false, name);
+    rmSync(hidden, { recursive: true });
+  }
+  assert.equal((await search()).complete, true);
+});
+
+test('memory that has files is searched, too', async () => {
+  const file = `/dev/shm/clincher-search-${process.pid}`;
+  writeFileSync(file, value);
+  const input = searchFor(new Map([['key', new Secret(value)]]), 30_000);
+  const found = await searchIn('/dev/shm', input, 'const folders = [...memoryFolders];');
+  rmSync(file);
+  assert.ok(found.hits.some(({ where }) => where === file));
 });
 
 test('of a key file that line is searched for which no other key has', () => {

@@ -29,7 +29,7 @@ export function searchFor(secrets: ReadonlyMap<string, Secret>, deadlineMs: numb
     }),
   );
   const bounds = { totalBytesMax: 256 * 1024 * 1024, deadlineMs };
-  return { fingerprints, base, window, salt, ...bounds };
+  return { fingerprints, base, window, salt, leftOut: [], ...bounds };
 }
 
 /**

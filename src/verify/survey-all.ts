@@ -9,6 +9,7 @@ import type { Probes } from './probe-program.ts';
 import type { FilesInput } from './probes/files.ts';
 import type { SecretsInput } from './probes/secrets.ts';
 import type { SystemInput } from './probes/system.ts';
+import { leftToOthers, searchersOf, withFound } from './searched-once.ts';
 import type { Surveyed, Unasked } from './survey.ts';
 
 export interface SurveyInputs {
@@ -31,9 +32,16 @@ export async function surveyAll(
   atOnce: number,
 ): Promise<{ services: Surveyed[]; unasked: Unasked[] }> {
   const declared = stack.topology.services.filter(({ host }) => host === 'app');
-  const all = await inTurns(declared, atOnce, (service) => survey(service, stack, probes, inputs));
+  const isRunning = (name: string) =>
+    stack.observed.services.some((one) => one.name === name && one.pid !== null);
+  const searchers = searchersOf(stack.plan.services.filter(({ name }) => isRunning(name)));
+  const all = await inTurns(declared, atOnce, (service) => {
+    const secrets = { ...inputs.secrets, leftOut: leftToOthers(service.name, searchers) };
+    return survey(service, stack, probes, { ...inputs, secrets });
+  });
+  const services = all.filter((one): one is Surveyed => 'system' in one);
   return {
-    services: all.filter((one): one is Surveyed => 'system' in one),
+    services: withFound(services, searchers),
     unasked: all.filter((one): one is Unasked => 'why' in one),
   };
 }

@@ -89,9 +89,10 @@ test('outside addresses are documentation ranges, those of metadata and the own 
   const known =
     /^(192\.0\.2\.1|198\.51\.100\.1|203\.0\.113\.1|2001:db8::1|169\.254\.169\.254|127\.|::1|\/)/;
   const ofClouds = /^(fd00:ec2::254|169\.254\.170\.(2|23))$/;
+  const groups = /^(224\.0\.0\.25[12]|239\.255\.255\.250)$/;
   const strangers = targets.filter(
     ({ kind, address, to }) =>
-      ![kind === 'name', to === 'host', known.test(address)].includes(true) &&
+      ![kind === 'name', to === 'host', known.test(address), groups.test(address)].includes(true) &&
       !(to === 'metadata' && ofClouds.test(address)),
   );
   const own = targets.filter(({ to }) => to === 'host');
@@ -99,6 +100,13 @@ test('outside addresses are documentation ranges, those of metadata and the own 
   assert.deepEqual(strangers, []);
   const names = targets.filter(({ kind }) => kind === 'name').map(({ address }) => address);
   assert.deepEqual(names, ['clincher-probe.invalid']);
+  // Whoever is near the host would hear them.
+  const told = targetsOf(egress, around([], [egress])).map(({ address }) => address);
+  assert.ok(targets.some(({ address }) => groups.test(address)));
+  assert.deepEqual(
+    told.filter((address) => groups.test(address)),
+    [],
+  );
 });
 
 test('only who has the declared edge tries the declared host, at its port and given address', () => {

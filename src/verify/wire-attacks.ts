@@ -19,6 +19,7 @@ import type { Row, State } from './model.ts';
 import type { Probes } from './probe-program.ts';
 import type { Heard, Shot } from './probes/fire.ts';
 import { busyReasons, triedReasons } from './question-rows.ts';
+import type { SharedMemory } from './shared-memory.ts';
 import { hostAndPort } from './targets.ts';
 
 export interface Battlefield {
@@ -28,10 +29,11 @@ export interface Battlefield {
   readonly outside: Probes;
   /** What is aimed at on the host: a port, a name without a file, a file. */
   readonly canaries: Pick<Canaries, 'tcpPort' | 'token' | 'file'>;
+  readonly memory: Pick<SharedMemory, 'callsOf' | 'has'>;
 }
 
 /** One guard, as one of its callers reaches it; from outside with TLS. */
-interface Line {
+export interface Line {
   readonly edge: Edge;
   readonly guard: ServicePlan;
   readonly at: Shot['at'];
@@ -59,7 +61,7 @@ export async function wireRows(field: Battlefield, tables: readonly WireTable[])
   return [...rows, ...(await slow).flat()];
 }
 
-function linesOf({ topology, plan }: Battlefield): Line[] {
+export function linesOf({ topology, plan }: Battlefield): Line[] {
   return topology.edges.flatMap((edge): Line[] => {
     const guard = plan.services.find(({ name }) => name === edge.to);
     if (guard === undefined) return [];
@@ -87,6 +89,11 @@ function fromOutside(edge: Edge, guard: ServicePlan): Line[] {
   }));
 }
 
+/** At the ingress from where people stand. */
+export function probesFor({ role }: ServicePlan, field: Battlefield): Probes {
+  return role === 'ingress' ? field.outside : field.inside;
+}
+
 interface Aimed {
   readonly table: WireTable;
   readonly attack: WireAttack;
@@ -112,8 +119,7 @@ async function fireAt(
   }));
   const isSlow = tables.some((table) => table.isSlow === true);
   const deadlineMs = isSlow ? headerTimeoutMsOf(line.guard) + slowGraceMs : waits.deadlineMs;
-  const probes = line.guard.role === 'ingress' ? field.outside : field.inside;
-  const heard = await probes
+  const heard = await probesFor(line.guard, field)
     .fire(line.edge.from, {
       ...{ shots, ...waits, deadlineMs, busy: [...busyReasons] },
       files: { [agentKeyMark]: `${inside.secrets}/agent-key` },

@@ -9,6 +9,7 @@ import type { AttackTable } from './model.ts';
 import { pathTables } from './paths/tables.ts';
 import { sandboxTables } from './sandbox/tables.ts';
 import { slowTables } from './slow/tables.ts';
+import { toldTables } from './told/tables.ts';
 import { twinTables } from './twin/tables.ts';
 
 export const attackTables: readonly AttackTable[] = [
@@ -17,6 +18,7 @@ export const attackTables: readonly AttackTable[] = [
   ...dockerTables,
   ...ingressTables,
   ...slowTables,
+  ...toldTables,
   ...kernelTables,
   ...pathTables,
   ...sandboxTables,

@@ -3,6 +3,7 @@
 
 import type { Call } from '../../kit/tiny-program.ts';
 import type { Reason } from '../../policy/reasons.ts';
+import type { MemoryKindName } from './kernel/memory.ts';
 
 /** Bytes at a guard's door. */
 export interface WireAttack {
@@ -16,10 +17,15 @@ export interface WireAttack {
   readonly isDripped?: true;
 }
 
+/** Bytes at a guard's door that say something; the mark in them stands for a word of this row. */
+export type TellAttack = Pick<WireAttack, 'tries' | 'bytes'>;
+
 /** A question to the kernel. */
 export interface KernelAttack {
   readonly tries: string;
   readonly calls: readonly Call[];
+  /** Its calls are those that look for the canary of this kind. */
+  readonly memory?: MemoryKindName;
   /** What the first call that fails must say. */
   readonly errors: readonly string[];
 }
@@ -95,6 +101,11 @@ export interface WireTable extends Table<'wire', WireAttack> {
   readonly isSlow?: true;
 }
 
+/** Tried from where a wire's attacks are; judged by what the stack says of it afterwards. */
+export interface TellTable extends Table<'told', TellAttack> {
+  readonly guard: keyof typeof doors;
+}
+
 /** Tried in every service. */
 export interface KernelTable extends Table<'kernel', KernelAttack> {
   /** Held by the jails' own filter of system calls: in a container it is the engine's. */
@@ -120,4 +131,10 @@ export type SandboxTable = Table<'sandbox', SandboxAttack>;
 /** Tried at a twin of each service of the role `llm`, in its own jail. */
 export type TwinTable = Table<'twin', TwinAttack>;
 
-export type AttackTable = WireTable | KernelTable | PathTable | SandboxTable | TwinTable;
+export type AttackTable =
+  | WireTable
+  | TellTable
+  | KernelTable
+  | PathTable
+  | SandboxTable
+  | TwinTable;

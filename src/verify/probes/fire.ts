@@ -26,6 +26,8 @@ export interface FireInput {
   readonly deadlineMs: number;
   /** How long one that has answered may take to hang up. */
   readonly quietMs: number;
+  /** How much of an answer is kept, where that is more than its beginning. */
+  readonly textMax?: number;
   /** Reasons with which a guard says that it did not look: then it is tried again. */
   readonly busy: readonly string[];
 }
@@ -43,7 +45,7 @@ export interface Heard {
 declare const probeInput: FireInput;
 
 const triesMax = 8;
-const textMax = 4_096;
+const textMax = probeInput.textMax ?? 4_096;
 
 const texts = Object.entries(probeInput.files).map(
   ([mark, path]) => [mark, readText(path)] as const,

@@ -3,7 +3,16 @@
 // that does not hold a secret must not learn it from the search. Self-contained: see reach.ts.
 
 import { createHash } from 'node:crypto';
-import { closeSync, constants, openSync, readdirSync, readFileSync, readSync } from 'node:fs';
+import {
+  accessSync,
+  closeSync,
+  constants,
+  lstatSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+} from 'node:fs';
 
 export interface Fingerprint {
   readonly secret: string;
@@ -21,6 +30,8 @@ export interface SecretsInput {
   /** Bytes that the rolling hash covers: one pass over a file finds every secret's end. */
   readonly window: number;
   readonly salt: string;
+  /** Folders that are searched elsewhere. */
+  readonly leftOut: readonly string[];
   readonly totalBytesMax: number;
   readonly deadlineMs: number;
 }
@@ -53,6 +64,8 @@ const total = { files: 0, bytes: 0, complete: true };
 /** A file is read in pieces, each with the end of the one before: a value may lie across both. */
 const pieceBytes = 1024 * 1024;
 const overlap = Math.max(0, ...probeInput.fingerprints.map(({ length }) => length - 1));
+/** Below /dev, and to be written all the same. */
+const memoryFolders = ['/dev/shm', '/dev/mqueue'];
 await searchProcesses();
 searchFiles();
 const result: SecretsResult = { hits, unreadable, ...total };
@@ -146,19 +159,29 @@ function variableAt(env: Buffer, offset: number): string {
 
 /**
  * What is mounted as a whole package (node_modules), system (/usr) or Node is skipped: it is
- * compared as a mount.
+ * compared as a mount. A folder that only has that name is one to hide something in.
  */
 function searchFiles(): void {
-  const skipped = new Set(['/proc', '/sys', '/usr', '/dev', '/opt/node']);
-  const folders = ['/'];
+  const skipped = new Set(['/proc', '/sys', '/usr', '/dev', '/opt/node', ...probeInput.leftOut]);
+  const folders = ['/', ...memoryFolders];
   for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
     for (const entry of list(folder)) {
       const path = `${folder === '/' ? '' : folder}/${entry.name}`;
       if (entry.isDirectory()) {
-        if (entry.name !== 'node_modules' && !skipped.has(path)) folders.push(path);
+        if (!skipped.has(path) && !isPackage(path)) folders.push(path);
       } else if (entry.isFile()) searchFile(path);
       if (isOver()) return;
     }
+  }
+}
+
+function isPackage(path: string): boolean {
+  if (!path.endsWith('/node_modules')) return false;
+  try {
+    accessSync(path, constants.W_OK);
+    return false;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EROFS';
   }
 }
 
@@ -187,7 +210,7 @@ function searchFile(path: string): void {
     }
     total.files += 1;
   } catch (error) {
-    unseen(error);
+    unseen(error, path);
   } finally {
     if (fd !== null) closeSync(fd);
   }
@@ -197,15 +220,28 @@ function list(folder: string) {
   try {
     return readdirSync(folder, { withFileTypes: true });
   } catch (error) {
-    unseen(error);
+    unseen(error, folder);
     return [];
   }
 }
 
-/** What may not be read here is nobody's here; what could not be read for want of something is. */
-function unseen(error: unknown): void {
+/**
+ * What may not be read here is nobody's here, unless it is its own: that one has only hidden it.
+ * Nor is what could not be read for want of something.
+ */
+function unseen(error: unknown, path: string): void {
   const { code = '' } = error as NodeJS.ErrnoException;
-  if (['EMFILE', 'ENFILE', 'ENOMEM', 'EIO'].includes(code)) total.complete = false;
+  const isHidden = code === 'EACCES' && isOwn(path);
+  if (['EMFILE', 'ENFILE', 'ENOMEM', 'EIO'].includes(code) || isHidden) total.complete = false;
+}
+
+/** Of one that is gone nobody is the owner. */
+function isOwn(path: string): boolean {
+  try {
+    return lstatSync(path).uid === process.getuid?.();
+  } catch {
+    return false;
+  }
 }
 
 function tryRead(path: string): Buffer | null {

@@ -7,8 +7,9 @@ import { join } from 'node:path';
 import type { ServicePlan } from '../../plan/model.ts';
 import { inside } from '../../plan/paths.ts';
 import type { Via } from '../model.ts';
-import { type ChangeTwin, strangersAccount } from '../twin-attacks.ts';
-import { sayingYes } from './saying-yes.ts';
+import type { ChangeTwin } from '../twin-attacks.ts';
+import { heldBackNothing } from './held-back-nothing.ts';
+import { counting, sayingYes, writingDown } from './saying-yes.ts';
 import type { StackCopy } from './stack-copy.ts';
 
 export interface PlantedHole {
@@ -20,6 +21,8 @@ export interface PlantedHole {
   readonly fires: readonly Via[];
   /** Classes of attacks that must succeed; then nothing but the attacks is tried. */
   readonly attacks?: readonly string[];
+  /** Each of what is tried in those classes must succeed, and not only some. */
+  readonly everyRow?: true;
   /** Not in what runs, but in the twin of it that the attacks make for themselves. */
   readonly twin?: ChangeTwin;
   /** Made of what jails have, and containers have not: a socket handed over, the host's network. */
@@ -42,23 +45,6 @@ const anothers = ({ plan, topology }: StackCopy): string => {
   const key = others.find(({ kind }) => kind === 'provider-key') ?? others[0];
   return key?.name ?? '';
 };
-
-function heldBackNothing(settings: Readonly<Record<string, unknown>>) {
-  const keys = settings.keys as readonly object[];
-  const models = settings.models as readonly { readonly deployments: readonly object[] }[];
-  const headers = { 'x-leak': strangersAccount };
-  return {
-    ...settings,
-    budgets: [{ limitNanoUsd: Number.MAX_SAFE_INTEGER, window: 'total' }],
-    guards: { secrets: 'off' },
-    cache: { mode: 'exact', share: 'everyone' },
-    keys: keys.map((key) => ({ ...key, models: null })),
-    models: models.map(({ deployments, ...rest }) => ({
-      ...rest,
-      deployments: deployments.map((one) => ({ ...one, headers })),
-    })),
-  };
-}
 
 /** Holes whose every trace is known: in the tests' stack these lines and, mostly, no other. */
 export interface ExactHole extends PlantedHole {
@@ -98,6 +84,8 @@ export const plantedHoles: readonly ExactHole[] = [
       "llm -> kernel rights another's net namespace: open",
       'llm -> internet tcp4 192.0.2.1:443: open',
       'llm -> internet udp6 [2001:db8::1]:53: open',
+      'llm -> internet udp4 203.0.113.1:123: open',
+      'llm -> internet tcp6 [2001:db8::1]:853: open',
       'llm -> metadata tcp4 169.254.169.254:80: open',
       'llm -> resolver udp4 192.0.2.1:53: open',
       'llm -> resolver dns the name clincher-probe.invalid: open',
@@ -198,7 +186,7 @@ export const furtherHoles: readonly PlantedHole[] = [
     name: 'a way out that says yes to everything, asked the few questions of every run',
     service: 'egress',
     fires: ['http'],
-    change: sayingYes,
+    change: (plan) => sayingYes(plan),
   },
   {
     name: 'a service that does not run',
@@ -214,29 +202,49 @@ export const furtherHoles: readonly PlantedHole[] = [
       ...['egress-lines', 'egress-framing', 'egress-methods', 'egress-spelling', 'egress-hosts'],
       ...['egress-ports', 'egress-steering', 'egress-slow'],
     ],
-    change: sayingYes,
+    everyRow: true,
+    change: (plan) => sayingYes(plan),
   },
   {
     name: 'a model proxy that says yes to everything',
     service: 'llm',
     fires: ['attack'],
     attacks: ['llm-keys', 'llm-apis', 'llm-administration', 'llm-models', 'llm-bodies', 'llm-slow'],
-    change: sayingYes,
+    everyRow: true,
+    change: (plan) => sayingYes(plan),
   },
   {
     name: 'a Docker proxy that says yes to everything',
     service: 'docker-proxy',
     fires: ['attack'],
     attacks: ['docker-calls', 'docker-writings', 'docker-wire', 'docker-proxy-slow'],
-    change: sayingYes,
+    everyRow: true,
+    change: (plan) => sayingYes(plan),
   },
   {
-    name: 'an ingress for another host, whose routes ask for no token',
+    name: 'an ingress that says yes to everything',
     service: 'ingress',
     fires: ['attack'],
     attacks: ['ingress-requests', 'ingress-upgrades', 'ingress-tokens'],
-    change: ({ settings }) => ({ settings: { ...settings, origin: 'https://evil.example:8443' } }),
+    everyRow: true,
+    change: (plan) => sayingYes(plan),
   },
+  ...['llm', 'ingress'].map(
+    (service): PlantedHole => ({
+      ...{ name: `${service} counting by what it is told`, service, fires: ['attack'] },
+      ...{ attacks: [`${service}-told`], everyRow: true, change: counting },
+    }),
+  ),
+  ...['egress', 'docker-proxy'].map(
+    (service): PlantedHole => ({
+      ...{
+        name: `${service} writing down what it is told as it comes`,
+        service,
+        fires: ['attack'],
+      },
+      ...{ attacks: [`${service}-told`], everyRow: true, change: writingDown },
+    }),
+  ),
   {
     name: 'an ingress that waits ten minutes for a head',
     service: 'ingress',
@@ -267,6 +275,7 @@ export const furtherHoles: readonly PlantedHole[] = [
     service: 'llm',
     fires: ['attack'],
     attacks: ['llm-money', 'llm-secrets', 'llm-cache', 'llm-callers', 'llm-foreign'],
+    everyRow: true,
     change: () => ({}),
     twin: heldBackNothing,
   },

@@ -12,6 +12,7 @@ import type { Report, Row } from '../model.ts';
 import { createProbes } from '../probe-program.ts';
 import { attackRows } from '../run-attacks.ts';
 import { rowsThrough } from '../sandbox-attacks.ts';
+import { openSharedMemory } from '../shared-memory.ts';
 import { verify } from '../verify.ts';
 import { furtherHoles, type PlantedHole, plantedHoles } from './holes.ts';
 import { plant, type StackCopy } from './stack-copy.ts';
@@ -48,7 +49,7 @@ export async function selftest(copy: StackCopy, tell: (shown: Shown) => void): P
   for (const round of roundsOf([...plantedHoles, ...furtherHoles])) {
     await change(copy, planted, round);
     planted = round;
-    const rows = await differencesWith(copy, round);
+    const rows = await rowsWith(copy, round);
     for (const hole of round) add(shownOf(hole, ownRows(hole, round, rows)));
   }
   await change(copy, planted, []);
@@ -95,17 +96,13 @@ async function change(
   ]);
 }
 
-async function differencesWith(
-  copy: StackCopy,
-  round: readonly PlantedHole[],
-): Promise<readonly Row[]> {
+async function rowsWith(copy: StackCopy, round: readonly PlantedHole[]): Promise<readonly Row[]> {
   const classes = round.flatMap(({ attacks = [] }) => attacks);
-  if (classes.length === 0) return differencesOf(await verifyCopy(copy, false));
+  if (classes.length === 0) return (await verifyCopy(copy, false)).rows;
   const { topology, plan, driver } = copy;
   const tables = attackTables.filter((table) => classes.includes(table.class));
   const twin = round.find((hole) => hole.twin !== undefined)?.twin;
-  const rows = await attackRows(topology, plan, driver, attackDeadlineMs, tables, twin);
-  return rows.filter(({ verdict }) => verdict === 'difference');
+  return attackRows(topology, plan, driver, attackDeadlineMs, tables, twin);
 }
 
 /** By its class, where it is an attack's; else by who let it through, who tried, at whom. */
@@ -119,13 +116,18 @@ function ownRows(hole: PlantedHole, round: readonly PlantedHole[], rows: readonl
   });
 }
 
-function shownOf(hole: PlantedHole, rows: readonly Row[]): Shown {
+function shownOf(hole: PlantedHole, tried: readonly Row[]): Shown {
+  const rows = differencesOf({ rows: tried });
   const found = new Set<string>(rows.flatMap(({ via, attack }) => [via, attack?.class ?? via]));
   const wanted: readonly string[] = [...hole.fires, ...(hole.attacks ?? [])];
+  const refused = tried.filter(({ attack, observed }) => attack && observed !== 'open');
   return {
     ...{ name: hole.name, rows },
     fired: wanted.filter((one) => found.has(one)),
-    missed: wanted.filter((one) => !found.has(one) && !whereThereIsOne.has(one)),
+    missed: [
+      ...wanted.filter((one) => !found.has(one) && !whereThereIsOne.has(one)),
+      ...(hole.everyRow === true ? refused.map(({ what }) => what) : []),
+    ],
   };
 }
 
@@ -136,13 +138,14 @@ function verifyCopy(
   return verify(topology, plan, driver, { secrets, forbiddenPaths: [stateDir], attacks });
 }
 
-function differencesOf({ rows }: Report): readonly Row[] {
+function differencesOf({ rows }: { readonly rows: readonly Row[] }): readonly Row[] {
   return rows.filter(({ verdict }) => verdict === 'difference');
 }
 
 /** Of the others an ordinary user is given nothing outside a jail either. */
 const givenToAnybody = [
-  ...['kernel-families', 'kernel-namespaces', 'kernel-faces', 'sandbox-reach', 'sandbox-files'],
+  ...['kernel-families', 'kernel-memory', 'kernel-namespaces', 'kernel-faces'],
+  ...['sandbox-reach', 'sandbox-files'],
 ];
 
 /**
@@ -154,7 +157,8 @@ async function showOnHost({ topology, plan }: StackCopy): Promise<Shown> {
   const host = await createProbes((_, program, input) =>
     runOnHost(program, input, attackDeadlineMs),
   );
-  const field = { topology, plan, inside: host, outside: host, canaries };
+  await using memory = await openSharedMemory(host);
+  const field = { topology, plan, inside: host, outside: host, canaries, memory };
   const kernel = attackTables.filter((table): table is KernelTable => table.kind === 'kernel');
   const rows = [
     ...(await kernelRows('host', kernel, field)),

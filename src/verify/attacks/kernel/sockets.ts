@@ -55,6 +55,29 @@ const rawSockets: readonly Row[] = [
   ['hear its packets', 17, datagram, 0x0300],
 ];
 
+/** netlink(7): protocol, and a group of it that is heard with rights alone. */
+const news: readonly (readonly [what: string, protocol: number, group: number])[] = [
+  ['the audit of the machine', 9, 1],
+  ['the packets that a firewall logs', 12, 1],
+  ['the keys that IPsec asks for', 6, 1],
+];
+
+/** struct sockaddr_nl. */
+function groupAddress(group: number): Buffer {
+  const bytes = Buffer.alloc(12);
+  bytes.writeUInt16LE(16, 0);
+  bytes.writeUInt32LE(group, 8);
+  return bytes;
+}
+
+export const hearAttacks: readonly KernelAttack[] = news.map(([what, protocol, group]) => ({
+  ...{ tries: `hear ${what}`, errors: ['EPERM', 'EPROTONOSUPPORT', 'EAFNOSUPPORT'] },
+  calls: [
+    { name: 'socket', args: [16, raw, protocol] },
+    { name: 'bind', args: ['fd', groupAddress(group), 12] },
+  ],
+}));
+
 const rows = (list: readonly Row[], errors: readonly string[]): readonly KernelAttack[] =>
   list.map(([tries, family, type, protocol = 0]) => ({
     ...{ tries, errors },

@@ -2,7 +2,8 @@
 
 import type { KernelTable } from '../model.ts';
 import { kernelAttacks, machineAttacks, namespaceAttacks, userAttacks } from './calls.ts';
-import { familyAttacks, rawSocketAttacks } from './sockets.ts';
+import { memoryAttacks } from './memory.ts';
+import { familyAttacks, hearAttacks, rawSocketAttacks } from './sockets.ts';
 
 const kind = 'kernel';
 
@@ -14,6 +15,14 @@ export const kernelTables: readonly KernelTable[] = [
   {
     ...{ kind, class: 'kernel-raw-sockets', attacks: rawSocketAttacks },
     property: 'Nobody writes packets by hand, or hears those of another.',
+  },
+  {
+    ...{ kind, class: 'kernel-memory', attacks: memoryAttacks },
+    property: 'No memory is shared with anybody.',
+  },
+  {
+    ...{ kind, class: 'kernel-news', attacks: hearAttacks },
+    property: 'What the kernel tells of the machine a service does not hear.',
   },
   {
     ...{ kind, class: 'kernel-namespaces', attacks: namespaceAttacks },

@@ -31,6 +31,8 @@ export const canaryAnswers: CanaryAnswers = {
     }),
     '/responses': json({
       ...{ id: 'resp_{{id}}', object: 'response', created_at: 1, status: 'completed', model: 'm' },
+      // Or a cache could not tell that it is whole, and nobody would be shown to keep it.
+      incomplete_details: null,
       output: [item],
       usage,
     }),
