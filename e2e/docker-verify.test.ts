@@ -18,6 +18,7 @@ import {
 } from '../src/testing/docker-daemon.ts';
 import { inOwnNetwork } from '../src/testing/netns.ts';
 import { openNextDoor } from '../src/testing/next-door.ts';
+import { askPeeking, lingering, peekingAgent, withAgent } from '../src/testing/peeking-agent.ts';
 import { differences } from '../src/testing/raw-verification.ts';
 import { run } from '../src/testing/run-program.ts';
 import { openVerifiedContainers } from '../src/testing/verified-containers.ts';
@@ -63,6 +64,14 @@ function tests(): void {
       assert.deepEqual(edges.toSorted(), ['box llm', 'gateway box']);
       assert.match(await stack().driver.probe('gateway', askBox, {}, 30_000), /404 Not Found/);
       context.diagnostic(`${report.rows.length} rows in ${report.durationMs} ms`);
+    });
+
+    test('the agent sees a probe, and can neither read it nor write to it', async () => {
+      await stack().plant('gateway', withAgent(peekingAgent));
+      await stack().driver.probe('gateway', lingering, null, 30_000, true);
+      const seen = await stack().driver.probe('gateway', askPeeking, null, 30_000, true);
+      const denied = ['environ EACCES', 'fd/0 EACCES', 'fd/1 EACCES', 'mem EACCES'];
+      assert.deepEqual(JSON.parse(seen), denied);
     });
 
     test('verification finds every hole that it finds in jails', async () => {

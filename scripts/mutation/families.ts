@@ -119,6 +119,13 @@ export const families: readonly Family[] = [
     tests: () => ['src/verify/assembly.test.ts'],
   },
   {
+    name: 'bounds that verification holds a service to',
+    files: ['src/verify/limit-rights.ts'],
+    line: /(?<=: )each\(.*\)(?=;)|isBound\(group\.\w+, \w+\)/,
+    without: '[] as never',
+    tests: beside,
+  },
+  {
     name: 'verdicts of verification',
     files: ['judge', 'wire-attacks', 'inside-attacks', 'twin-attacks', 'told-attacks'].map(
       (name) => `src/verify/${name}.ts`,

@@ -22,10 +22,17 @@ export interface Driver extends AsyncDisposable {
    * running service: its namespaces, its files, its user, no capabilities. Returns what it printed.
    * The program finds `input` as the constant `probeInput`: the driver writes `const probeInput =
    * <JSON>;` before the program's text and gives both to `node -` on its standard input, with an
-   * empty environment.
+   * empty environment. `isApart`: it looks at no process, and none of the service's may look at it
+   * nor change it, where the driver cannot keep it out of their sight altogether.
    * @throws ClincherError `not-running`, or when it took longer than the deadline
    */
-  probe(service: ServiceName, program: string, input: unknown, deadlineMs: number): Promise<string>;
+  probe(
+    service: ServiceName,
+    program: string,
+    input: unknown,
+    deadlineMs: number,
+    isApart?: boolean,
+  ): Promise<string>;
   /**
    * Runs a program of the service's own inside it, on this terminal: `clincher openclaw devices
    * list`. Same namespaces, files and user as probe(). Resolves to its exit code.

@@ -4,7 +4,6 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { ClincherError } from '../kit/error.ts';
 import { printable } from '../kit/printable.ts';
 import { closeLeakedDescriptors } from './leaked-descriptors.ts';
-import { childrenOf } from './proc.ts';
 
 const outputBytesMax = 32 * 1024 * 1024;
 const errorLineCharactersMax = 400;
@@ -33,7 +32,7 @@ export async function runProbe(
   closeLeakedDescriptors(2);
   const child = spawn(command, args, {
     cwd: '/',
-    // A group of its own, which the deadline ends as a whole: nsenter's child is not ours to see.
+    // A group of its own, which the deadline ends as a whole.
     detached: true,
     env: { ...env },
     stdio: ['pipe', 'pipe', 'pipe'],
@@ -88,16 +87,9 @@ function collect(child: ChildProcess, end: (why: string) => Promise<void>) {
   };
 }
 
-/**
- * Ends the program first: nsenter, its parent, then reaps it and ends too. A program that outlived
- * its parent would stay a zombie wherever the host's first process reaps late.
- */
-function killGroup(child: ChildProcess): void {
-  const { pid } = child;
-  if (pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
-  const programs = childrenOf(pid);
-  if (programs.length === 0) signalQuietly(-pid);
-  for (const program of programs) signalQuietly(program);
+/** Of all that it has started: the program is what was run, or a child of a command of Docker's. */
+function killGroup({ pid, exitCode, signalCode }: ChildProcess): void {
+  if (pid !== undefined && exitCode === null && signalCode === null) signalQuietly(-pid);
 }
 
 function signalQuietly(pid: number): void {

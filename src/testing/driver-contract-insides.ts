@@ -19,7 +19,8 @@ import os from 'node:os';
 const attempt = (work: () => unknown): unknown => {
   try { return work() ?? 'done'; } catch (error) { return (error as { code: string }).code; }
 };
-const status = fs.readFileSync('/proc/self/status', 'utf8');
+const own = fs.existsSync('/proc/self/status') ? 'self' : '1';
+const status = fs.readFileSync('/proc/' + own + '/status', 'utf8');
 console.log(JSON.stringify({
   input: probeInput,
   uid: process.getuid(),
@@ -80,8 +81,9 @@ export function describeInsides(driver: () => Driver, shape: () => DriverShape):
     const service = tinyService('way-out', {}, { network: 'outside' });
     await driver().apply({ kind: 'start', service });
     const program = `
-      import { readlinkSync } from 'node:fs';
-      console.log(process.getuid(), readlinkSync('/proc/self/ns/net'));
+      import { existsSync, readlinkSync } from 'node:fs';
+      const own = existsSync('/proc/self/ns/net') ? 'self' : '1';
+      console.log(process.getuid(), readlinkSync('/proc/' + own + '/ns/net'));
     `;
     const answer = await driver().probe('way-out', program, null, 10_000);
     const [process] = (await driver().inspect('way-out')).processes;

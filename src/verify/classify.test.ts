@@ -8,7 +8,7 @@ import type { State } from './model.ts';
 
 const plain: Circumstances = {
   ...{ token: null, live: false, ownLoopback: false, isName: false, onEdgesAlone: false },
-  ...{ noWayByTcp: false, isOfLink: false },
+  ...{ noWayByTcp: false, isOfLink: false, isIPv6: false },
 };
 
 const table: readonly (readonly [
@@ -38,7 +38,8 @@ const table: readonly (readonly [
   ['its own listener at a host port', 'connected', '', { ownLoopback: true }, 'denied'],
   ['somebody else at a canary port', 'connected', 'x', { token: 't' }, 'unknown'],
   ['no route', 'ENETUNREACH', '', {}, 'denied'],
-  ['no address of that family', 'EADDRNOTAVAIL', '', {}, 'denied'],
+  ['no address of that family', 'EADDRNOTAVAIL', '', { isIPv6: true }, 'denied'],
+  ['no port left, which somebody may have seen to', 'EADDRNOTAVAIL', '', {}, 'unknown'],
   ['a firewall that says so', 'EPERM', '', {}, 'denied'],
   ['a path that may not be entered', 'EACCES', '', {}, 'denied'],
   ['a path that is not there', 'ENOENT', '', {}, 'absent'],

@@ -14,6 +14,7 @@ export interface Circumstances {
   readonly ownLoopback: boolean;
   /** Whether it is an address of a link: it takes an interface to say which. */
   readonly isOfLink: boolean;
+  readonly isIPv6: boolean;
   /** Whether it is a name that was looked up. */
   readonly isName: boolean;
   /** Whether it is on networks of edges alone: what is not on them has no neighbour to go by. */
@@ -51,6 +52,9 @@ export function classify(outcome: ReachOutcome, seen: Circumstances): Classified
   const because = (state: State, words: string) => ({ state, evidence: `${code}: ${words}` });
   if (code === 'connected' || code === 'answered') return heard(code, answer, seen);
   if (code === 'EINVAL' && seen.isOfLink) return because('denied', 'no interface to reach it by');
+  // Of IPv4 there is always one; then its ports are used up, which whoever is there can do.
+  const isFull = code === 'EADDRNOTAVAIL' && !seen.isIPv6;
+  if (isFull) return because('unknown', 'no port was left to try it from');
   const refused = noWay[code];
   if (refused !== undefined) return because('denied', refused);
   const missing = nothingThere[code];

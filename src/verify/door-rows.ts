@@ -72,7 +72,7 @@ export function doorRows(topology: Topology, plan: Plan, { doors }: HostReach): 
 
 const plain = {
   ...{ token: null, live: false, ownLoopback: false, isName: false, onEdgesAlone: false },
-  ...{ noWayByTcp: false, isOfLink: false },
+  ...{ noWayByTcp: false, isOfLink: false, isIPv6: false },
 };
 
 /** A listener on every address is dialled at the loopback one. */

@@ -44,8 +44,8 @@ export function hostTargets(from: Surveyed, facts: HostFacts): Target[] {
     ...listening,
     ...system.abstracts.map((name) => abstract('host', name)),
     ...outsideTargets(resolvers),
-    // Whose network leads out would tell whoever is near the host.
-    ...(leadsOut(from, facts) ? [] : groupTargets),
+    // Whose network leads out would tell whoever is near the host; on a bridge its ends hear it.
+    ...(leadsOut(from, facts) || from.plan.bridges?.length ? [] : groupTargets),
     ...gatewayTargets(from),
   ]);
 }

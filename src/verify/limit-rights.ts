@@ -1,6 +1,7 @@
 // Whether what a service may use is bounded as planned: files and processes of each process,
 // memory, processes and processor time of all together.
 
+import { dataBytesMax } from '../plan/data-bytes.ts';
 import { type Right, right } from './process-rights.ts';
 import type { Surveyed } from './survey.ts';
 
@@ -19,8 +20,7 @@ export function limitRights({ plan, inspection }: Surveyed): Right[] {
       .map((one) => `process ${one.pid}: ${amount(is(one))}, and not ${max}`);
   const isBound = (value: number | null, max: number) => value !== null && value <= max;
   const isMemory = isBound(group.memoryBytes, memoryBytesMax);
-  // What a program maps is more than what it uses: the driver adds to the plan's bytes.
-  const memory = isMemory ? [] : each(({ limits }) => limits.dataBytes, Number.MAX_SAFE_INTEGER);
+  const memory = isMemory ? [] : each(({ limits }) => limits.dataBytes, dataBytesMax(plan.limits));
   const isCount = isBound(group.processes, processesMax);
   const processes = isCount ? [] : each(({ limits }) => limits.processes, processesMax);
   // Without a group of its own nothing bounds it but the scheduler; `up` says so of such a machine.
@@ -34,7 +34,11 @@ export function limitRights({ plan, inspection }: Surveyed): Right[] {
     ),
     right('more memory than planned', memory, `${memoryBytesMax} bytes`),
     right('more processes than planned', processes, `${processesMax}`),
-    right('more processor time than planned', time, isMemory ? `${cpusMax}` : 'it has no group'),
+    right(
+      'more processor time than planned',
+      time,
+      isMemory ? `${cpusMax}` : 'in no group: the scheduler alone shares it out',
+    ),
   ];
 }
 

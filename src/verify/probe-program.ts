@@ -25,7 +25,12 @@ export interface Probes {
 }
 
 /** How a program is run: a driver's probe() or, for comparison, on the host itself. */
-export type RunProbe = (service: string, program: string, input: unknown) => Promise<string>;
+export type RunProbe = (
+  service: string,
+  program: string,
+  input: unknown,
+  isApart: boolean,
+) => Promise<string>;
 
 /**
  * Each call runs one program in one service; it rejects with what `runProbe` throws, or when the
@@ -43,14 +48,17 @@ export async function createProbes(runProbe: RunProbe): Promise<Probes> {
     readProgram('touch'),
     readProgram('twin'),
   ]);
-  const run = (program: string) => async (service: string, input: unknown) =>
-    JSON.parse(await runProbe(service, program, input));
+  const run =
+    (program: string, isApart = false) =>
+    async (service: string, input: unknown) =>
+      JSON.parse(await runProbe(service, program, input, isApart));
+  // Not beside one that looks at processes: that would find one that it cannot read.
   return {
-    ask: run(ask),
+    ask: run(ask, true),
     command: run(command),
     files: run(files),
-    fire: run(fire),
-    reach: run(reach),
+    fire: run(fire, true),
+    reach: run(reach, true),
     secrets: run(secrets),
     system: run(system),
     touch: run(touch),

@@ -24,6 +24,7 @@ export function reachRows(
     const seen = classify(outcome, {
       ...{ ...target, ownLoopback, isName: target.kind === 'name' },
       isOfLink: target.address.includes('%'),
+      isIPv6: target.address.includes(':'),
       onEdgesAlone: isOnEdgesAlone(from),
       noWayByTcp: unreachable.has(target.address),
     });

@@ -52,6 +52,19 @@ test('every row says where it was declared, or whose declaration leaves it out',
   assert.deepEqual(closed?.at, { file: 'clincher.yaml', line: 6, column: 5 });
 });
 
+test('what was asked of a guard is declared by the edge to it, a secret by who gives it', () => {
+  const lineOf = (change: Partial<Observation>) => reported([row(change)]).rows[0]?.at.line;
+  // By the provider's line: the edge to egress is there for it, and so is its key.
+  assert.equal(lineOf({ from: 'llm', to: 'internet', via: 'http', deniedBy: 'egress' }), 3);
+  const through = { from: 'llm', to: 'internet', what: 'CONNECT x through egress' } as const;
+  assert.equal(lineOf({ ...through, observed: 'open' }), 3);
+  assert.equal(lineOf({ from: 'metrics', to: 'secret provider-anthropic-key' }), 3);
+  // By nobody's: a default, whose line is none.
+  assert.equal(lineOf({ from: 'metrics', to: 'llm' }), 0);
+  assert.equal(lineOf({ from: 'people', to: 'docker-proxy', via: 'tcp4' }), 6);
+  assert.equal(lineOf({ from: 'the attacks', to: 'host' }), 0);
+});
+
 test('a denial says by whom; anything else was denied by nobody', () => {
   const by = (change: Partial<Observation>) => row(change).deniedBy;
   assert.equal(by({}), 'its isolation');

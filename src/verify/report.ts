@@ -2,7 +2,7 @@
 // differs first, and otherwise in an order that is the same in every run.
 
 import { createHash } from 'node:crypto';
-import { defaultPlace } from '../kit/place.ts';
+import { defaultPlace, type Place } from '../kit/place.ts';
 import type { Plan } from '../plan/model.ts';
 import type { Topology } from '../topology/model.ts';
 import type { Report, ReportMap, ReportRow, Row, Verdict } from './model.ts';
@@ -53,12 +53,23 @@ function idOf({ from, to, via, what }: Row): string {
   return createHash('sha256').update(text).digest('hex').slice(0, 15);
 }
 
-function placeOf(
-  { from, to, declared }: Row,
-  { services, zones }: Topology,
-): Report['rows'][0]['at'] {
-  const named = (name: string) => services.find((service) => service.name === name)?.at;
-  return declared?.at ?? named(from) ?? named(to) ?? zones[0]?.at ?? defaultPlace();
+/**
+ * What declares the way; else the edge that a guard was asked over, the secret that was looked for,
+ * the services. Of those the first that a line declares: what the others have is a default.
+ */
+function placeOf({ from, to, deniedBy, what, declared }: Row, topology: Topology): Place {
+  if (declared !== null) return declared.at;
+  const { services, secrets, zones, edges } = topology;
+  const guard = deniedBy ?? / through (\S+)$/.exec(what)?.[1];
+  const secret = /^secret (.*)$/.exec(to)?.[1];
+  const places = [
+    edges.find((edge) => edge.from === from && edge.to === guard),
+    secrets.find(({ name }) => name === secret),
+    edges.find((edge) => edge.from === from && edge.to === to),
+    ...[from, to].map((name) => services.find((service) => service.name === name)),
+    zones[0],
+  ].flatMap((one) => one?.at ?? []);
+  return places.find(({ line }) => line > 0) ?? places[0] ?? defaultPlace();
 }
 
 function rank({ verdict }: Row): number {

@@ -34,7 +34,9 @@ export async function attackRows(
 ): Promise<Row[]> {
   await using canaries = await openCanaries();
   const within = (ms: number) =>
-    createProbes((service, program, input) => driver.probe(service, program, input, ms));
+    createProbes((service, program, input, isApart) =>
+      driver.probe(service, program, input, ms, isApart),
+    );
   const inside = await within(deadlineMs);
   const outside = await createProbes((_, program, input) => runOnHost(program, input, deadlineMs));
   await using memory = await openSharedMemory(outside);

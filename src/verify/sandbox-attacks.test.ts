@@ -11,7 +11,7 @@ import { openCanaries } from './canary.ts';
 import { runOnHost } from './host-probes.ts';
 import type { Row } from './model.ts';
 import { createProbes } from './probe-program.ts';
-import { rowsThrough } from './sandbox-attacks.ts';
+import { commandInside, rowsThrough } from './sandbox-attacks.ts';
 import { openSharedMemory } from './shared-memory.ts';
 import type { Battlefield } from './wire-attacks.ts';
 
@@ -36,11 +36,22 @@ const shortly = ({ what, observed, evidence }: Row) => `${what}: ${observed}, ${
 inOwnNetwork(import.meta.url, {}, () => {
   test('from inside a command nothing is reached, read or given', async () => {
     await using sandbox = await openSandbox();
-    const { rows, met } = await rowsBy([...sandbox.sshArgv, 'python3 -'], tables);
+    const { rows, met } = await rowsBy([...sandbox.sshArgv, commandInside], tables);
     const differ = rows.filter(({ verdict }) => verdict === 'difference');
     assert.deepEqual(differ.map(shortly), []);
     assert.equal(met, 0);
     assert.ok(rows.length > 150, String(rows.length));
+  });
+
+  test('what lies in the folder that a command starts in does not answer for it', async () => {
+    await using sandbox = await openSandbox();
+    for (const name of ['json', 'socket', 'sitecustomize'])
+      await sandbox.ssh(`echo 'raise SystemExit(0)' > ${name}.py`);
+    const files = { ...tables, kernel: [], path: [] };
+    const { rows } = await rowsBy([...sandbox.sshArgv, commandInside], files);
+    const differ = rows.filter(({ verdict }) => verdict === 'difference');
+    assert.deepEqual(differ.map(shortly), []);
+    assert.ok(rows.length > 0);
   });
 
   test('where there is no jail, the canaries are met and files are read', async () => {

@@ -58,8 +58,24 @@ function sshArgv(scope: string, port: string): readonly string[] {
     `IdentityFile=${inside.secrets}/${sandboxClientKey}`,
   ];
   const named = options.flatMap((option) => ['-o', option]);
-  return ['ssh', '-F', '/dev/null', '-T', ...named, '-p', port, `${scope}@127.0.0.1`, 'python3 -'];
+  return [
+    'ssh',
+    '-F',
+    '/dev/null',
+    '-T',
+    ...named,
+    '-p',
+    port,
+    `${scope}@127.0.0.1`,
+    commandInside,
+  ];
 }
+
+/**
+ * Isolated: the folder that it starts in is the agent's, and a file of the name of a module there
+ * would be run in its place.
+ */
+export const commandInside = '/usr/bin/python3 -I -';
 
 interface Aimed {
   readonly table: AttackTable;

@@ -102,8 +102,8 @@ export async function verify(
   const startedAt = Date.now();
   const deadlineMs = options.probeDeadlineMs ?? probeDeadlineMs;
   await using canaries = await openCanaries();
-  const inside = await createProbes((service, program, input) =>
-    driver.probe(service, program, input, deadlineMs),
+  const inside = await createProbes((service, program, input, isApart) =>
+    driver.probe(service, program, input, deadlineMs, isApart),
   );
   const outside = await createProbes((_, program, input) => runOnHost(program, input, deadlineMs));
   // First what listens on the host, before anything of ours does for a moment.

@@ -59,9 +59,9 @@ export async function createDockerDriver(options: DockerOptions): Promise<Docker
       // Compose mounts each secret as a file of its own: another cannot take its place.
       return startService(await changing(), step.service, step.kind !== 'start');
     },
-    probe: async (service, program, input, deadlineMs) => {
+    probe: async (service, program, input, deadlineMs, isApart = false) => {
       const found = await running(service);
-      const order = { program, input, deadlineMs };
+      const order = { program, input, deadlineMs, isApart };
       const part = await file.recall(labelOf(found, labels.told));
       if (part?.plan.container?.program === undefined) return probeContainer(docker, found, order);
       return probeBeside(docker, found, await imageWithNode(file, await recent()), order);

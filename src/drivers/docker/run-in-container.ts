@@ -15,16 +15,25 @@ import { type FoundContainer, serviceOf } from './found-container.ts';
 const withoutVariables = 'for (const name of Object.keys(process.env)) delete process.env[name];\n';
 
 /**
+ * Who has the same user and another group may not be traced, nor its memory be written (ptrace(2)):
+ * the service sees the probe, and cannot answer in its place; nor can the probe look at it. Nobody
+ * has this one.
+ */
+const probeGroup = 64_999;
+
+/**
  * In all of the container's namespaces, with its user, its filter of system calls and its limits.
  * @throws ClincherError `probe-failed`
  */
 export function probeContainer(
   docker: DockerCli,
   found: FoundContainer,
-  { program, input, deadlineMs }: Probe,
+  { program, input, deadlineMs, isApart }: Probe,
 ): Promise<string> {
   const mark = randomUUID();
-  const argv = ['docker', 'exec', '--interactive', '--workdir', '/', found.Id, ...nodeWith(mark)];
+  const [user = ''] = found.Config.User.split(':');
+  const as = ['--workdir', '/', ...(isApart ? ['--user', `${user}:${probeGroup}`] : [])];
+  const argv = ['docker', 'exec', '--interactive', ...as, found.Id, ...nodeWith(mark)];
   return runProbe(argv, serviceOf(found.Config) ?? '', {
     ...{ program: `${withoutVariables}${program}`, input, deadlineMs },
     env: docker.environment(),
@@ -71,7 +80,7 @@ export function probeBeside(
   });
 }
 
-type Probe = Pick<ProbeOrder, 'program' | 'input' | 'deadlineMs'>;
+type Probe = Pick<ProbeOrder, 'program' | 'input' | 'deadlineMs'> & { readonly isApart: boolean };
 
 function nodeWith(mark: string): readonly string[] {
   return [inside.node, '--input-type=module-typescript', '-', mark];

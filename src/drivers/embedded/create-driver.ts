@@ -60,7 +60,9 @@ export async function createEmbeddedDriver(options: EmbeddedOptions): Promise<Em
     },
     apply: (step: Step) => applyStep(step, topologyHash, options, paths),
     probe: async (service, program, input, deadlineMs) =>
-      runProbe(joinArgv(await target(service), probeArgv), service, { program, input, deadlineMs }),
+      runProbe(joinArgv(await target(service), probeArgv, false), service, {
+        ...{ program, input, deadlineMs },
+      }),
     exec: async (service, argv, env) => runOnTerminal(await target(service), argv, env),
     inspect: async (service) => inspectProcesses((await target(service)).pid, paths.state(service)),
     logs: (service, logOptions) => readLogs(paths, service, logOptions),

@@ -16,8 +16,12 @@ export interface JoinTarget {
 /**
  * nsenter(1) joins the user namespace last, with the rights of the one around it: the program
  * starts as the jail's own user, in its mounts, with no capability.
+ *
+ * Who is of the same user in the same process namespace can write into its memory (/proc/PID/mem),
+ * stop it and end it. What asks whether a service is as declared is not `isSeen` there: the service
+ * has no number to name it by, and answers for nothing but itself.
  */
-export function joinArgv(target: JoinTarget, argv: readonly string[]): string[] {
+export function joinArgv(target: JoinTarget, argv: readonly string[], isSeen: boolean): string[] {
   const through =
     target.supervisorPid === null
       ? []
@@ -30,7 +34,8 @@ export function joinArgv(target: JoinTarget, argv: readonly string[]): string[] 
           '--',
         ];
   const net = target.isNetworkAnother ? ['--net'] : [];
-  const kinds = [...net, '--mount', '--pid', '--ipc', '--uts', '--cgroup'];
+  const pid = isSeen ? ['--pid'] : [];
+  const kinds = [...net, '--mount', ...pid, '--ipc', '--uts', '--cgroup'];
   const jail = ['nsenter', '--target', String(target.pid), ...kinds];
   // The service itself cannot gain rights by a set-user-id program, so whoever joins it must not
   // either.

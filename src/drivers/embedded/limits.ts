@@ -1,6 +1,7 @@
 // How a service's limits are enforced here: the strongest mechanism that this machine lets us use,
 // as data.
 
+import { dataBytesMax } from '../../plan/data-bytes.ts';
 import type { ResourceLimits } from '../../plan/model.ts';
 
 /** `cgroup2` and `cgroup1` bound the service as a whole; `rlimit` bounds each of its processes. */
@@ -42,13 +43,6 @@ export function cgroupWrites(mechanism: LimitMechanism, limits: ResourceLimits):
  * once.
  */
 const standardFileBytesMax = 4 * 1024 ** 3;
-/**
- * V8 and its dozen of threads map about 600 MiB that they never touch, and an agent that has many
- * workers 7 GiB where it uses one; RLIMIT_DATA counts it all the same.
- */
-const untouchedBytes = 1024 ** 3;
-const threadsOfV8 = 64;
-const untouchedBytesOfThread = 32 * 1024 ** 2;
 
 /** Arguments for prlimit(1), applied to the jail's first process before the role starts. */
 export function prlimitArgv(
@@ -63,8 +57,6 @@ export function prlimitArgv(
   // Counted per user namespace since Linux 5.14, so this is the service's own count. Setting it
   // before bubblewrap has made the namespace would compare it with every process the user has.
   argv.push(`--nproc=${limits.processesMax}`);
-  // Not RLIMIT_AS: V8 reserves far more address space than it uses.
-  const more = Math.max(0, limits.processesMax - threadsOfV8) * untouchedBytesOfThread;
-  argv.push(`--data=${limits.memoryBytesMax + untouchedBytes + more}`);
+  argv.push(`--data=${dataBytesMax(limits)}`);
   return argv;
 }

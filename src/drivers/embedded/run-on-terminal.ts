@@ -19,7 +19,7 @@ export async function runOnTerminal(
   env: Readonly<Record<string, string>>,
 ): Promise<number> {
   closeLeakedDescriptors(2);
-  const joined = [...boundArgv(target), ...joinArgv(target, argv)];
+  const joined = [...boundArgv(target), ...joinArgv(target, argv, true)];
   const script = [0, 1, 2].every((fd) => isatty(fd)) ? findProgram('script') : null;
   return script === null ? await overPipes(joined, env) : await onOwnTerminal(script, joined, env);
 }

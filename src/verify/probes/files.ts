@@ -2,7 +2,15 @@
 // must not and to write wherever something is mounted. Self-contained by contract: see reach.ts.
 
 import { randomUUID } from 'node:crypto';
-import { closeSync, openSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { connect } from 'node:net';
 
 export interface FilesInput {
@@ -141,9 +149,10 @@ function tryRead(path: string): string {
   }
 }
 
-/** /proc/self/mountinfo, proc(5): 4th field root, 5th target, 6th options; after ` - ` the type. */
+/** mountinfo, proc(5): 4th field root, 5th target, 6th options; after ` - ` the type. */
 function readMounts(): FoundMount[] {
-  return readFileSync('/proc/self/mountinfo', 'utf8')
+  const own = existsSync('/proc/self/mountinfo') ? 'self' : '1';
+  return readFileSync(`/proc/${own}/mountinfo`, 'utf8')
     .trim()
     .split('\n')
     .map((line) => {

@@ -4,7 +4,18 @@
 
 import { spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fstatSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { networkInterfaces } from 'node:os';
 
 export interface SystemInput {
@@ -23,7 +34,7 @@ export interface Listener {
 
 export interface SystemResult {
   readonly uid: number;
-  /** Of the probe itself: CapEff, CapBnd, NoNewPrivs, Seccomp as /proc/self/status has them. */
+  /** Of the probe, or of the first process: CapEff, NoNewPrivs and so on as /proc has them. */
   readonly status: Readonly<Record<string, string>>;
   readonly namespaces: Readonly<Record<string, string>>;
   readonly interfaces: readonly { readonly name: string; readonly address: string }[];
@@ -54,30 +65,35 @@ declare const probeInput: SystemInput;
 /** In /proc/net/unix, the flag of one that accepts connections (__SO_ACCEPTCON). */
 const accepting = '00010000';
 
+/** Itself; or the service's first process, where it is kept out of sight and not in this /proc. */
+const own = existsSync('/proc/self/status') ? 'self' : '1';
+const net = `/proc/${own}/net`;
+// What cannot be read must not pass for a network with nobody in it.
+readFileSync(`${net}/unix`);
 const pids = readdirSync('/proc')
   .filter((name) => /^[0-9]+$/.test(name))
   .map(Number);
 const listeningBefore = listening();
 const held = await Promise.all(pids.map(async (pid) => ({ pid, inodes: await heldBy(pid) })));
-const bound = read('/proc/net/unix')
+const bound = read(`${net}/unix`)
   .split('\n')
   .map((line) => line.trim().split(/\s+/))
   .map((fields) => ({ name: fields.slice(7).join(' '), accepts: fields[3] === accepting }));
 const result: SystemResult = {
   uid: process.getuid?.() ?? -1,
   status: Object.fromEntries(
-    read('/proc/self/status')
+    read(`/proc/${own}/status`)
       .split('\n')
       .map((line) => line.split(':\t') as [string, string])
       .filter(([name]) => /^(Cap|NoNewPrivs|Seccomp$|Uid|Gid|Groups)/.test(name)),
   ),
   namespaces: Object.fromEntries(
-    readdirSync('/proc/self/ns').map((kind) => [kind, readlinkSync(`/proc/self/ns/${kind}`)]),
+    readdirSync(`/proc/${own}/ns`).map((kind) => [kind, readlinkSync(`/proc/${own}/ns/${kind}`)]),
   ),
   interfaces: Object.entries(networkInterfaces()).flatMap(([name, addresses]) =>
     (addresses ?? []).map(({ address }) => ({ name, address })),
   ),
-  devices: read('/proc/net/dev')
+  devices: read(`${net}/dev`)
     .split('\n')
     .flatMap((line) => /^\s*([^\s:]+):/.exec(line)?.[1] ?? []),
   routes: [...routes4(), ...routes6()],
@@ -96,7 +112,7 @@ const result: SystemResult = {
   heldSockets: [...new Set(held.flatMap(({ inodes }) => inodes ?? []))],
   unreadableProcesses: held.filter(({ inodes }) => inodes === null).map(({ pid }) => pid),
   unheldListeners: unheld(),
-  attempts: runAttempts(),
+  attempts: await runAttempts(),
 };
 process.stdout.write(JSON.stringify(result), () => process.exit(0));
 
@@ -107,7 +123,7 @@ function listening(): Map<string, string> {
     inode,
     `${address} port ${port}`,
   ]);
-  const unix = read('/proc/net/unix')
+  const unix = read(`${net}/unix`)
     .split('\n')
     .map((line) => line.trim().split(/\s+/))
     .filter((fields) => fields[3] === accepting)
@@ -142,14 +158,14 @@ function lines(path: string): string[][] {
 }
 
 function routes4(): string[] {
-  return lines('/proc/net/route')
+  return lines(`${net}/route`)
     .filter(([name]) => name !== 'Iface' && name !== 'lo')
     .map((fields) => `${ipv4(fields[1] ?? '')}/${ipv4(fields[7] ?? '')} dev ${fields[0]}`);
 }
 
 /** ipv6_route keeps a reject route per namespace on lo; only other devices lead anywhere. */
 function routes6(): string[] {
-  return lines('/proc/net/ipv6_route')
+  return lines(`${net}/ipv6_route`)
     .filter((fields) => fields.at(-1) !== 'lo')
     .map(
       (fields) =>
@@ -160,7 +176,7 @@ function routes6(): string[] {
 /** State 0A is LISTEN; a UDP socket that is not connected (07) takes datagrams from anyone. */
 function listeners(protocol: 'tcp' | 'udp', version: 4 | 6): Listener[] {
   const wanted = protocol === 'tcp' ? '0A' : '07';
-  return lines(`/proc/net/${protocol}${version === 6 ? '6' : ''}`)
+  return lines(`${net}/${protocol}${version === 6 ? '6' : ''}`)
     .filter((fields) => fields[3] === wanted)
     .map((fields) => {
       const [address = '', port = ''] = (fields[1] ?? '').split(':');
@@ -214,9 +230,7 @@ function hasEnded(pid: number): boolean {
   return stat === '' || stat.slice(stat.lastIndexOf(')') + 2).startsWith('Z');
 }
 
-/**
- * A descriptor may close while it is looked at; one that may not be read must not pass for none.
- */
+/** A descriptor may close while it is looked at; one not to be read must not pass for none. */
 function link(path: string): string {
   try {
     return readlinkSync(path);
@@ -226,28 +240,60 @@ function link(path: string): string {
   }
 }
 
-function runAttempts(): Record<string, string> {
-  const outcomes: Record<string, string> = {};
-  for (const { name, elfBase64 } of probeInput.attempts) {
-    outcomes[name] = 'no-scratch';
-    for (const folder of probeInput.scratch) {
-      outcomes[name] = runIn(folder, Buffer.from(elfBase64, 'base64'));
-      if (/^([0-9]+|SIG[A-Z]+)$/.test(outcomes[name])) break;
-    }
+/** `made` is when, as the kernel says: whoever changes or moves it cannot keep that. */
+type Written = { readonly path: string; readonly fd: number; readonly made: bigint };
+
+/**
+ * Whoever else is of this user could put another program in a file's place: one that says it was
+ * refused. So each must be, when it has run, the file that was written.
+ */
+async function runAttempts(): Promise<Record<string, string>> {
+  const outcomes = Object.fromEntries(probeInput.attempts.map(({ name }) => [name, 'no-scratch']));
+  const isOver = /^([0-9]+|SIG[A-Z]+|changed)$/;
+  let waiting = probeInput.attempts;
+  for (const folder of probeInput.scratch) {
+    const written = waiting.map(({ elfBase64 }) => write(folder, Buffer.from(elfBase64, 'base64')));
+    // Longer than the clock of file systems takes to go on: a change from now on has another time.
+    await new Promise((resolve) => setTimeout(resolve, 25));
+    waiting.forEach(({ name, elfBase64 }, index) => {
+      const file = written[index] ?? 'no-scratch';
+      const outcome = typeof file === 'string' ? file : runWritten(file, elfBase64);
+      if (outcomes[name] !== 'closed' || isOver.test(outcome)) outcomes[name] = outcome;
+    });
+    waiting = waiting.filter(({ name }) => !isOver.test(outcomes[name] ?? ''));
   }
   return outcomes;
 }
 
-function runIn(folder: string, elf: Buffer): string {
+/** The file, or why there is none. */
+function write(folder: string, elf: Buffer): Written | string {
   const path = `${folder}/.clincher-probe-${randomUUID()}`;
   try {
-    writeFileSync(path, elf, { mode: 0o700 });
+    writeFileSync(path, elf, { mode: 0o700, flag: 'wx' });
+    const fd = openSync(path, 'r');
+    return { path, fd, made: fstatSync(fd, { bigint: true }).ctimeNs };
+  } catch (error) {
+    const { code = 'failed' } = error as NodeJS.ErrnoException;
+    // Its own folder: whoever has closed it can open it again.
+    const isOwn = statSync(folder, { throwIfNoEntry: false })?.uid === process.getuid?.();
+    return code === 'EACCES' && isOwn ? 'closed' : code;
+  }
+}
+
+function runWritten({ path, fd, made }: Written, elfBase64: string): string {
+  try {
+    const isWritten = readFileSync(fd).toString('base64') === elfBase64;
     const { status, signal, error } = spawnSync(path, [], { timeout: 3_000, env: {} });
+    const still = fstatSync(fd, { bigint: true });
+    const isThere = statSync(path).ino === Number(still.ino);
+    if (!isWritten || !isThere || still.ctimeNs !== made) return 'changed';
     if (error !== undefined) return (error as NodeJS.ErrnoException).code ?? error.message;
     return signal ?? String(status);
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code ?? 'failed';
+    const { code = 'failed' } = error as NodeJS.ErrnoException;
+    return code === 'ENOENT' ? 'changed' : code;
   } finally {
+    closeSync(fd);
     rmSync(path, { force: true });
   }
 }

@@ -66,9 +66,9 @@ export async function createSwarmDriver(options: SwarmOptions): Promise<DockerDr
       if (step.kind === 'stop') return stopInSwarm(changing, step.name);
       return startInSwarm(changing, step.service, step.kind !== 'start');
     },
-    probe: async (service, program, input, deadlineMs) => {
+    probe: async (service, program, input, deadlineMs, isApart = false) => {
       const { node, container } = await running(service);
-      return probeContainer(node.docker, container, { program, input, deadlineMs });
+      return probeContainer(node.docker, container, { program, input, deadlineMs, isApart });
     },
     exec: async (service, argv, env) => {
       const { node, container } = await running(service);

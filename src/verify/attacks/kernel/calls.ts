@@ -32,7 +32,7 @@ export const namespaceAttacks = rows(
     // A type that there is not, a source, a place that no mount is at: ENODEV, ENOENT, EINVAL.
     ['mount a file system', 'mount', [text('none'), text('/tmp'), text('clincher-none'), 0, 0]],
     ['bind a folder elsewhere', 'mount', [text('/clincher-none'), text('/tmp'), 0, 0x1000, 0]],
-    ['take a mount away', 'umount2', [text('/proc/self'), 2]],
+    ['take a mount away', 'umount2', [text('/proc/1'), 2]],
     ['take another root', 'pivot_root', [text('/tmp'), text('/tmp')]],
     ['go into another root', 'chroot', [text('/')]],
     ['open a file system', 'fsopen', [text('tmpfs'), 0]],
