@@ -1,28 +1,38 @@
 // What one verification costs, and whether it says the same each time:
-// `node bench/verify.ts [--runs N] [--html FILE] [--json FILE]`. The default stack in real jails, a
-// small program in the agent's place, in a network of its own, canaries where the world would be.
+// `node bench/verify.ts [--runs N] [--attacks] [--html FILE] [--json FILE]`. The default stack in
+// real jails, a small program in the agent's place, in a network of its own, canaries where the
+// world would be.
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { openOutside } from '../src/testing/canary-outside.ts';
+import { exampleOptions } from '../src/testing/example-options.ts';
 import { prepareNetwork } from '../src/testing/netns.ts';
-import { bringUpVerified } from '../src/testing/verified-stack.ts';
+import { bringUpVerified, inJails } from '../src/testing/verified-stack.ts';
 import type { Report } from '../src/verify/model.ts';
 import { pageOf } from '../src/verify/page/page.ts';
 import { makeReportKey, signReport } from '../src/verify/signature.ts';
+import { verify } from '../src/verify/verify.ts';
 import { inNamespace } from './namespace.ts';
 
 const ticksPerSecond = 100;
 
-async function main(runs: number, files: { html?: string; json?: string }): Promise<void> {
+async function main(
+  runs: number,
+  attacks: boolean,
+  files: { html?: string; json?: string },
+): Promise<void> {
   prepareNetwork({});
   await using _outside = await openOutside();
-  await using stack = await bringUpVerified();
+  const sandbox = { ...exampleOptions().sandbox, backend: 'ssh' as const };
+  await using stack = await bringUpVerified(inJails({ sandbox }));
+  const { topology, plan, driver, secrets, stateDir } = stack;
+  const options = { secrets, forbiddenPaths: [stateDir], attacks };
   const reports: Report[] = [];
   for (let run = 0; run < runs; run += 1) {
     const before = cpuSeconds();
-    const report = await stack.verify();
+    const report = await verify(topology, plan, driver, options);
     reports.push(report);
     const [seconds, cpu] = [report.durationMs / 1_000, cpuSeconds() - before];
     const share = ((cpu / 3_600) * 100).toFixed(2);
@@ -59,11 +69,16 @@ function say(line: string): void {
 }
 
 const { values } = parseArgs({
-  options: { runs: { type: 'string' }, html: { type: 'string' }, json: { type: 'string' } },
+  options: {
+    attacks: { type: 'boolean' },
+    runs: { type: 'string' },
+    html: { type: 'string' },
+    json: { type: 'string' },
+  },
 });
 const files = Object.fromEntries(
   [['html', values.html] as const, ['json', values.json] as const].flatMap(([name, file]) =>
     file === undefined ? [] : [[name, resolve(file)]],
   ),
 );
-await inNamespace(() => main(Number(values.runs ?? 3), files));
+await inNamespace(() => main(Number(values.runs ?? 3), values.attacks === true, files));
