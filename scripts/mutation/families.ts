@@ -119,6 +119,14 @@ export const families: readonly Family[] = [
     tests: () => ['src/verify/assembly.test.ts'],
   },
   {
+    name: 'what verification does not believe',
+    files: ['probes/system', 'probes/secrets', 'classify'].map((name) => `src/verify/${name}.ts`),
+    line: /(?<=const is(?:Hidden|Own|Full) = ).*(?=;$)|(?<=^ +if \()!isWritten.*(?=\) return)/,
+    without: 'false',
+    tests: () =>
+      ['probe-program', 'secret-search', 'classify'].map((name) => `src/verify/${name}.test.ts`),
+  },
+  {
     name: 'bounds that verification holds a service to',
     files: ['src/verify/limit-rights.ts'],
     line: /(?<=: )each\(.*\)(?=;)|isBound\(group\.\w+, \w+\)/,
