@@ -149,6 +149,12 @@ test('both clients list every model: what speaks the other dialect is translated
     const ids = data.map(({ id }: { readonly id: string }) => id);
     assert.deepEqual(ids.toSorted(), ['mini', 'sonnet']);
   }
+  const found = [await openai.models.retrieve('sonnet'), await anthropic.models.retrieve('mini')];
+  assert.deepEqual(
+    found.map(({ id }) => id),
+    ['sonnet', 'mini'],
+  );
+  await assert.rejects(openai.models.retrieve('no'), OpenAI.NotFoundError);
 });
 
 test('the clients see refusals as errors of their own kind', async () => {

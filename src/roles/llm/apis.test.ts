@@ -179,6 +179,28 @@ test('a key hears of the models alone that it may ask for', async () => {
     info.map((one: { model_name: string }) => one.model_name),
     ['mini'],
   );
+  const one = await send('/v1/models/mini', null, own);
+  assert.deepEqual([one.status, JSON.parse(one.text).id], [200, 'mini']);
+  const theirs = await send('/v1/models/sonnet', null, own);
+  assert.deepEqual([theirs.status, theirs.headers['x-clincher-reason']], [404, 'model-unknown']);
+  assert.doesNotMatch(theirs.text, /sonnet/);
+});
+
+test('a model is found by its name, encoded where a path needs it, and nothing else is', async () => {
+  const found = async (path: string, headers: object = bearer) => {
+    const { status, text, record } = await send(path, null, headers);
+    const { id = null, type, object } = JSON.parse(text);
+    return [status, id, status === 200 ? (object ?? type) : record.reason];
+  };
+  const anthropic = { 'x-api-key': virtualKey };
+  assert.deepEqual(await found('/v1/models/mini'), [200, 'mini', 'model']);
+  assert.deepEqual(await found('/models/sonnet', anthropic), [200, 'sonnet', 'model']);
+  const encoded = `/v1/models/${encodeURIComponent('gr\u00fc\u00df \u4f60')}`;
+  assert.deepEqual(await found(encoded), [200, 'gr\u00fc\u00df \u4f60', 'model']);
+  assert.deepEqual(await found('/v1/models/'), [404, null, 'model-unknown']);
+  assert.deepEqual(await found('/v1/models/mini/x'), [404, null, 'model-unknown']);
+  assert.deepEqual(await found('/v1/models/%E0'), [404, null, 'model-unknown']);
+  assert.deepEqual(await found('/v1/modelsmini'), [404, null, 'path-unknown']);
 });
 
 test('health is told without asking a provider', async () => {

@@ -36,7 +36,7 @@ export const endpoints: readonly Endpoint[] = [
   asking('embeddings', 'openai', ['/v1/embeddings', '/embeddings']),
   asking('messages', 'anthropic', ['/v1/messages'], betaSearch),
   asking('count-tokens', 'anthropic', ['/v1/messages/count_tokens'], betaSearch),
-  reading(['/v1/models', '/models'], models),
+  { ...reading(['/v1/models', '/models'], models), named: true },
   reading(['/v1/model/info', '/model/info', '/model_group/info'], modelInfo),
   reading(['/health'], health),
   reading(['/health/liveliness', '/health/liveness'], liveliness, 'nobody'),

@@ -19,7 +19,7 @@ export async function answerRequest(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const { endpoint, dialect, search } = endpointOf(request);
+  const { endpoint, dialect, ...asked } = endpointOf(request);
   const abort = new AbortController();
   const isModelCall = endpoint !== null && endpoint.dialect !== null;
   const route = isModelCall ? (endpoint.paths[0] ?? null) : null;
@@ -35,7 +35,10 @@ export async function answerRequest(
       ticket.refuse({ reason: 'limit-connections', message });
     } else {
       house.open.add(abort);
-      await answer({ house, ticket, request, response, key: '', allowed: null, search }, endpoint);
+      await answer(
+        { house, ticket, request, response, key: '', allowed: null, ...asked },
+        endpoint,
+      );
     }
   } catch (error) {
     house.telemetry.log.error('request-failed', {
@@ -83,6 +86,7 @@ async function answer(exchange: Exchange, endpoint: Endpoint | null): Promise<vo
 interface Found {
   readonly endpoint: Endpoint | null;
   readonly dialect: Dialect;
+  readonly named: string | null;
   readonly search: string;
 }
 
@@ -96,11 +100,21 @@ function endpointOf({ method, url = '', headers }: IncomingMessage): Found {
     headers['x-api-key'] !== undefined ||
     path.startsWith('/v1/messages');
   const spoken = isAnthropic ? 'anthropic' : 'openai';
-  const found =
-    endpoints.find((one) => one.method === method && one.paths.includes(path)) ??
-    admin(method ?? '', path);
+  const { found, named } = findEndpoint(method ?? '', path);
   const endpoint = found?.search.test(search) === true ? found : null;
-  return { endpoint, dialect: endpoint?.dialect ?? spoken, search };
+  return { endpoint, dialect: endpoint?.dialect ?? spoken, named, search };
+}
+
+function findEndpoint(method: string, path: string) {
+  const whole = endpoints.find((one) => one.method === method && one.paths.includes(path));
+  const found = whole ?? admin(method, path);
+  if (found !== null) return { found, named: null };
+  for (const one of endpoints) {
+    if (one.named !== true || one.method !== method) continue;
+    const over = one.paths.find((prefix) => path.startsWith(`${prefix}/`));
+    if (over !== undefined) return { found: one, named: path.slice(over.length + 1) };
+  }
+  return { found: null, named: null };
 }
 
 /**

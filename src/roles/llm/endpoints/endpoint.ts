@@ -14,6 +14,8 @@ export interface Exchange {
   readonly key: string;
   /** The models that the key may ask for; null: every one. */
   readonly allowed: readonly string[] | null;
+  /** What follows a path that says `named`, as the client wrote it; null where nothing does. */
+  readonly named: string | null;
   /** `?` and what follows; empty without. */
   readonly search: string;
 }
@@ -21,6 +23,8 @@ export interface Exchange {
 export interface Endpoint {
   readonly method: 'GET' | 'POST';
   readonly paths: readonly string[];
+  /** Whether a slash and the name of what is asked for may follow a path. */
+  readonly named?: true;
   /** Whose errors it speaks; null: the client's headers tell. */
   readonly dialect: Dialect | null;
   /** `nobody`: whoever can connect may ask. `master`: who holds the master key. */

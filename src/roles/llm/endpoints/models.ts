@@ -1,35 +1,41 @@
-// GET /v1/models in both dialects, and what LiteLLM's users read of a model: the names a client may
-// ask for, and what is known of each.
+// GET /v1/models and one of them by its name, in both dialects, and what LiteLLM's users read of a
+// model: the names a client may ask for, and what is known of each.
 
 import type { Api, Dialect } from '../../../policy/llm-api.ts';
 import type { BookModel, RouteBook } from '../../../policy/llm-plan.ts';
 import type { Exchange } from './endpoint.ts';
 import { sendJson } from './send-json.ts';
 
-export function models({ house, ticket, response, allowed }: Exchange): void {
-  sendJson(ticket, response, 200, listModels(house.book, ticket.dialect, allowed));
-}
-
 /** Only models that can be asked in this dialect, by pass-through or translated. */
-function listModels(book: RouteBook, dialect: Dialect, allowed: Exchange['allowed']): unknown {
+export function models({ house, ticket, response, allowed, named }: Exchange): void {
+  const { book } = house;
   const asked: readonly Api[] =
-    dialect === 'anthropic' ? ['messages'] : ['chat', 'responses', 'completions', 'embeddings'];
+    ticket.dialect === 'anthropic'
+      ? ['messages']
+      : ['chat', 'responses', 'completions', 'embeddings'];
   const answers = ({ deployments }: BookModel) =>
     deployments.some(({ apis }) =>
       apis.some((to) => asked.some((from) => from === to || book.translates(from, to))),
     );
-  const ids = allowedOf(book, allowed).flatMap(([name, model]) => (answers(model) ? [name] : []));
-  if (dialect === 'openai') {
-    const data = ids.map((id) => ({ id, object: 'model', created: 0, owned_by: 'clincher' }));
-    return { object: 'list', data };
+  const names = allowedOf(book, allowed).flatMap(([name, model]) => (answers(model) ? [name] : []));
+  const name = names.find((one) => one === named || encodeURIComponent(one) === named);
+  if (named === null) sendJson(ticket, response, 200, listOf(names, ticket.dialect));
+  else if (name !== undefined) sendJson(ticket, response, 200, entryOf(name, ticket.dialect));
+  else {
+    const message = `There is no such model. Models: ${names.join(', ')}.`;
+    ticket.refuse({ reason: 'model-unknown', message });
   }
-  const data = ids.map((id) => ({
-    type: 'model',
-    id,
-    display_name: id,
-    created_at: '1970-01-01T00:00:00Z',
-  }));
-  return { data, has_more: false, first_id: ids[0] ?? null, last_id: ids.at(-1) ?? null };
+}
+
+function listOf(names: readonly string[], dialect: Dialect): unknown {
+  const data = names.map((name) => entryOf(name, dialect));
+  if (dialect === 'openai') return { object: 'list', data };
+  return { data, has_more: false, first_id: names[0] ?? null, last_id: names.at(-1) ?? null };
+}
+
+function entryOf(id: string, dialect: Dialect): unknown {
+  if (dialect === 'openai') return { id, object: 'model', created: 0, owned_by: 'clincher' };
+  return { type: 'model', id, display_name: id, created_at: '1970-01-01T00:00:00Z' };
 }
 
 /** One entry for each deployment; no key, no address. */
