@@ -1,6 +1,7 @@
 // Runs one role from one settings file: `node src/cli/serve.ts <role> --settings FILE`. It is what
 // every jail starts, so it imports that role alone and no command line library.
 
+import './lean-zod.ts';
 import { readFile } from 'node:fs/promises';
 import type * as z from 'zod';
 import { ClincherError } from '../kit/error.ts';
@@ -8,7 +9,6 @@ import { limits } from '../kit/limits.ts';
 import { formatPlace } from '../kit/place.ts';
 import type { Running } from '../kit/running.ts';
 import { systemWorld } from '../kit/world.ts';
-import { openAdmin } from '../net/admin.ts';
 import { createTelemetry, type Telemetry } from '../telemetry/telemetry.ts';
 import { giveBackStartMemory } from './after-start.ts';
 import { type LineWriter, lineWriter } from './line-writer.ts';
@@ -56,6 +56,8 @@ export async function serveFrom(find: () => Promise<ToServe>): Promise<number> {
     for (const other of told.beside ?? []) others.use(await startBeside(other, lines));
     const ready = await openRole(told);
     await using running = await ready.start(systemWorld(), telemetry);
+    // Not at the top: it brings zod along, which what stands first there must load.
+    const { openAdmin } = await import('../net/admin.ts');
     await using _admin = await openAdmin(adminAddresses(told.raw), running, telemetry);
     telemetry.log.info('serving');
     setTimeout(giveBackStartMemory, startSettledMs).unref();

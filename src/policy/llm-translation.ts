@@ -52,3 +52,18 @@ export interface StreamTranslation {
 
 /** Null where no translation between the two exists. */
 export type Translations = (from: Api, to: Api) => Translation | null;
+
+const conversations: readonly Api[] = ['messages', 'chat', 'responses', 'generate'];
+const targets: Partial<Readonly<Record<Api, readonly Api[]>>> = {
+  completions: conversations,
+  messages: conversations,
+  chat: conversations,
+  responses: conversations,
+  'count-tokens': ['count-responses', 'count-generate'],
+  embeddings: ['embed-cohere', 'embed-voyage'],
+};
+
+/** Whether there is one: to plan a call takes no more, and most calls need none. */
+export function translates(from: Api, to: Api): boolean {
+  return from !== to && targets[from]?.includes(to) === true;
+}

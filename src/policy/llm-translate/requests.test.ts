@@ -10,6 +10,8 @@ import {
 } from '../../testing/llm-translation/feature.ts';
 import { features } from '../../testing/llm-translation/features.ts';
 import { kept } from '../../testing/llm-translation/table.ts';
+import { apis } from '../llm-api.ts';
+import { translates } from '../llm-translation.ts';
 import type { Conversation } from './conversation.ts';
 import { clientDialects } from './dialects.ts';
 import { Losses } from './losses.ts';
@@ -155,4 +157,12 @@ test('an answer to a call that is not there is refused, where the call must be n
   const written = translated('chat', 'generate', body);
   assert.ok('refused' in written);
   assert.match(written.refused, /answer a call that is not there \(c9\)/);
+});
+
+test('what planning takes for translated is what can be translated', () => {
+  for (const from of apis) {
+    for (const to of apis) {
+      assert.equal(translates(from, to), findTranslation(from, to) !== null, `${from} ${to}`);
+    }
+  }
 });

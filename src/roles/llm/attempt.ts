@@ -83,7 +83,7 @@ export async function attempt(
     });
   }
   const { api } = asked.request;
-  const translation = candidate.api === api ? null : house.translations(api, candidate.api);
+  const translation = candidate.api === api ? null : await house.translation(api, candidate.api);
   const now = house.world.now();
   const sent = providerRequest(asked, candidate, place, translation, now);
   if ('refused' in sent) {

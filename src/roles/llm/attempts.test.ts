@@ -75,7 +75,7 @@ async function play({ sizes, retries, retryBilled, script, broke }: Scene) {
   const settled: string[] = [];
   let began = 0;
   const house = {
-    ...{ world, telemetry, live, translations: () => null },
+    ...{ world, telemetry, live, translation: async () => null },
     meter: { attemptFailed: () => {} },
     settings: {
       limits: { firstByteTimeoutMs: 1_000 },

@@ -3,9 +3,9 @@
 
 import { ClincherError } from '../../kit/error.ts';
 import type { World } from '../../kit/world.ts';
+import type { Api } from '../../policy/llm-api.ts';
 import type { RouteBook } from '../../policy/llm-plan.ts';
-import { findTranslation } from '../../policy/llm-translate/translate.ts';
-import type { Translations } from '../../policy/llm-translation.ts';
+import type { Translation } from '../../policy/llm-translation.ts';
 import type { Telemetry } from '../../telemetry/telemetry.ts';
 import { Alarms } from './alarms/alarms.ts';
 import { BodyReader } from './body.ts';
@@ -41,7 +41,8 @@ export interface House extends Disposable {
   /** Null: nothing is counted under LiteLLM's names. */
   readonly litellm: LitellmCount | null;
   readonly book: RouteBook;
-  readonly translations: Translations;
+  /** Null where there is none. What it takes is loaded with the first call that needs one. */
+  readonly translation: (from: Api, to: Api) => Promise<Translation | null>;
   readonly live: LiveStates;
   readonly affinity: Affinity;
   /** Opened after the rest, which it asks; null: answers are not kept. */
@@ -106,8 +107,8 @@ export function openHouse(
           deployments: () => [...ids].map(([one, id]) => stateOf(live, world, one, id)),
         })
       : null,
-    book: makeRouteBook(settings, findTranslation, prices),
-    translations: findTranslation,
+    book: makeRouteBook(settings, prices),
+    translation,
     live,
     affinity: new Affinity(settings.routing),
     cache: null,
@@ -122,6 +123,11 @@ export function openHouse(
       keys[Symbol.dispose]();
     },
   };
+}
+
+async function translation(from: Api, to: Api): Promise<Translation | null> {
+  const { findTranslation } = await import('../../policy/llm-translate/translate.ts');
+  return findTranslation(from, to);
 }
 
 function stateOf(

@@ -11,7 +11,6 @@ import { listen } from '../../net/listen.ts';
 import { createServer } from '../../net/node-http.ts';
 import type { Telemetry } from '../../telemetry/telemetry.ts';
 import type { Role } from '../role.ts';
-import { openCache } from './cache/open-cache.ts';
 import { answerRequest } from './exchange.ts';
 import { healthOf } from './health.ts';
 import { openHouse } from './house.ts';
@@ -40,7 +39,10 @@ async function serve(settings: LlmSettings, world: World, telemetry: Telemetry):
   };
   try {
     others = await joinOthers(house);
-    caching = await openCache(house);
+    if (settings.cache !== null) {
+      const { openCache } = await import('./cache/open-cache.ts');
+      caching = await openCache(house);
+    }
     for (const { address, caller } of settings.listen) {
       const server = openServer(settings, (request, response) => {
         const work = answerRequest(house, caller, request, response);

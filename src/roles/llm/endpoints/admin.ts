@@ -1,7 +1,7 @@
 // The endpoints for keys and spending, at LiteLLM's paths, for whoever holds the master key.
 
 import { reasonHeader } from '../../../telemetry/names.ts';
-import { answerAdmin, isAdminPath } from '../keys/admin-api.ts';
+import { isAdminPath } from '../keys/admin-paths.ts';
 import type { Endpoint, Exchange } from './endpoint.ts';
 import { readJson } from './json-body.ts';
 import { sendJson } from './send-json.ts';
@@ -19,6 +19,7 @@ async function answerHere(exchange: Exchange, method: string, path: string): Pro
   if (body === undefined) return;
   const { house, ticket, response, search } = exchange;
   const query = new URLSearchParams(search);
+  const { answerAdmin } = await import('../keys/admin-api.ts');
   const answer = await answerAdmin(house, { method, path, query, body: body.value });
   if (answer.status < 400) return sendJson(ticket, response, answer.status, answer.body);
   const reason = answer.status < 500 ? 'request-malformed' : 'ledger-unavailable';

@@ -11,7 +11,8 @@ import { createTelemetry } from '../../../telemetry/telemetry.ts';
 import { budget, claim, route, settlement, walletBench } from '../../../testing/wallets.ts';
 import { SecretFiles } from '../credentials.ts';
 import { LedgerWallet } from '../money/wallet.ts';
-import { type AdminAnswer, type AdminHouse, answerAdmin, isAdminPath } from './admin-api.ts';
+import { type AdminAnswer, type AdminHouse, answerAdmin } from './admin-api.ts';
+import { isAdminPath } from './admin-paths.ts';
 import { Keys } from './keys.ts';
 
 interface Bench extends Disposable {

@@ -8,6 +8,7 @@ import type { LedgerWallet } from '../money/wallet.ts';
 import { askCalls, askDetails, askGroups, type SpendGroupRow } from '../spend/ask-ledger.ts';
 import { callJson, dayReport, groupJson, modelDetails } from '../spend/spend-json.ts';
 import type { SpendFilter, SpendGroup } from '../spend/spend-query.ts';
+import { type AdminRoute, adminRoute, regeneratePath } from './admin-paths.ts';
 import { KeyAdmin, KeyFault } from './key-admin.ts';
 import { readChanges } from './key-change.ts';
 import { keyJson } from './key-json.ts';
@@ -41,7 +42,7 @@ type Handler = (
   request: AdminRequest,
 ) => AdminAnswer | Promise<AdminAnswer>;
 
-const routes: Readonly<Record<string, Handler>> = {
+const routes: Readonly<Record<AdminRoute, Handler>> = {
   'POST /key/generate': (_house, admin, { body }) => {
     const { record, value } = admin.generate(changesIn(body, []));
     return ok({ key: value, ...keyJson(record, 0) });
@@ -72,13 +73,6 @@ const routes: Readonly<Record<string, Handler>> = {
   'GET /global/spend/report': async (house, _admin, { query }) => report(house, query),
 };
 
-const regeneratePath = /^\/key\/([^/]{1,256})\/regenerate$/;
-
-/** Whether there is such an endpoint, before anybody is asked for a key. */
-export function isAdminPath(method: string, path: string): boolean {
-  return Object.hasOwn(routes, `${method} ${path}`) || isRegenerate(method, path);
-}
-
 /** The caller holds the master key. Never rejects. */
 export async function answerAdmin(house: AdminHouse, request: AdminRequest): Promise<AdminAnswer> {
   const { method, path, body } = request;
@@ -86,8 +80,8 @@ export async function answerAdmin(house: AdminHouse, request: AdminRequest): Pro
   if (book === null) return fault(503, 'the file of the keys cannot be opened');
   const admin = new KeyAdmin(book, house.world);
   try {
-    const handler = routes[`${method} ${path}`];
-    if (handler !== undefined) return await handler(house, admin, request);
+    const route = adminRoute(method, path);
+    if (route !== null) return await routes[route](house, admin, request);
     const which = decodeURIComponent(regeneratePath.exec(path)?.[1] ?? '');
     return regenerate(house, admin, which, body);
   } catch (error) {
@@ -96,10 +90,6 @@ export async function answerAdmin(house: AdminHouse, request: AdminRequest): Pro
     house.telemetry.log.error('admin-failed', { path, error: why });
     return fault(503, 'it could not be done; the log of llm says why');
   }
-}
-
-function isRegenerate(method: string, path: string): boolean {
-  return method === 'POST' && regeneratePath.test(path);
 }
 
 function regenerate(house: AdminHouse, admin: KeyAdmin, which: string, body: unknown): AdminAnswer {

@@ -35,14 +35,11 @@ const routing = {
 };
 
 function book(kind: string, options = {}, model1 = 'm') {
-  return makeRouteBook(
-    {
-      providers: [provider('p', kind, options)],
-      models: [model('a', [at('p', model1)], { aliases: ['b'] }), model('c', [at('p', model1)])],
-      routing,
-    },
-    () => null,
-  );
+  return makeRouteBook({
+    providers: [provider('p', kind, options)],
+    models: [model('a', [at('p', model1)], { aliases: ['b'] }), model('c', [at('p', model1)])],
+    routing,
+  });
 }
 
 test("a name and its aliases lead to the same model; the default fallback is nobody's own", () => {
@@ -71,14 +68,10 @@ test('a price is looked for at the address, or where the deployment says', () =>
     routing,
   };
   const asked: string[] = [];
-  const { models } = makeRouteBook(
-    rules,
-    () => null,
-    (baseUrl, name) => {
-      asked.push(`${baseUrl} ${name}`);
-      return null;
-    },
-  );
+  const { models } = makeRouteBook(rules, (baseUrl, name) => {
+    asked.push(`${baseUrl} ${name}`);
+    return null;
+  });
   for (const name of ['a', 'b']) models.get(name)?.deployments[0]?.price(0);
   assert.deepEqual(asked, ['https://h.example m', 'https://maker known']);
 });
@@ -86,10 +79,7 @@ test('a price is looked for at the address, or where the deployment says', () =>
 test("a server of one's own costs nothing, unless its deployment says what", () => {
   const priceOf = (more: object) => {
     const models = [model('a', [at('p', 'm', more)])];
-    const made = makeRouteBook(
-      { providers: [provider('p', 'ollama')], models, routing },
-      () => null,
-    );
+    const made = makeRouteBook({ providers: [provider('p', 'ollama')], models, routing });
     return made.models.get('a')?.deployments[0]?.price(0) ?? null;
   };
   assert.equal(priceOf({})?.output.nanoUsd, 0);

@@ -4,7 +4,7 @@
 import type { Api } from '../../../policy/llm-api.ts';
 import type { BookDeployment, BookModel, RouteBook } from '../../../policy/llm-plan.ts';
 import { type ModelPrice, priceFromConfig } from '../../../policy/llm-price.ts';
-import type { Translations } from '../../../policy/llm-translation.ts';
+import { translates } from '../../../policy/llm-translation.ts';
 import { adapterOf } from '../providers/index.ts';
 import type { LlmSettings } from '../settings.ts';
 import type { DeploymentSettings, ModelSettings, ProviderSettings } from './settings.ts';
@@ -15,18 +15,14 @@ type Rules = Pick<LlmSettings, 'providers' | 'models' | 'routing'>;
 /** What a model costs at the provider with this address; null where nobody knows. */
 export type PriceList = (baseUrl: string, model: string, nowMs: number) => ModelPrice | null;
 
-export function makeRouteBook(
-  rules: Rules,
-  translations: Translations,
-  prices: PriceList = () => null,
-): RouteBook {
+export function makeRouteBook(rules: Rules, prices: PriceList = () => null): RouteBook {
   const models = new Map<string, BookModel>();
   const ids = deploymentIds(rules.models);
   for (const model of rules.models) {
     const made = bookModel(model, rules, ids, prices);
     for (const name of [model.name, ...model.aliases]) models.set(name, made);
   }
-  return { models, translates: (from, to) => translations(from, to) !== null };
+  return { models, translates };
 }
 
 /**
