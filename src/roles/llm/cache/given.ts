@@ -1,6 +1,7 @@
 // Who got which answer from the cache of late, so that they, and nobody else, can say what it was
 // worth.
 
+import { Latest } from '../../../kit/latest.ts';
 import type { CacheCaller } from './answer-cache.ts';
 import type { Near } from './evidence.ts';
 
@@ -17,15 +18,10 @@ const entriesMax = 10_000;
 type Who = Pick<CacheCaller, 'caller' | 'key'>;
 
 export class Given {
-  readonly #entries = new Map<string, GivenAnswer>();
+  readonly #entries = new Latest<string, GivenAnswer>(entriesMax);
 
   add(requestId: string, who: Who, answer: GivenAnswer): void {
-    const name = nameOf(requestId, who);
-    this.#entries.delete(name);
-    this.#entries.set(name, answer);
-    if (this.#entries.size <= entriesMax) return;
-    const [oldest] = this.#entries.keys();
-    if (oldest !== undefined) this.#entries.delete(oldest);
+    this.#entries.set(nameOf(requestId, who), answer);
   }
 
   /** Once; null where there is none, or somebody else got it. */
