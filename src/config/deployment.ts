@@ -2,9 +2,11 @@
 
 import type { KeyPath } from '../kit/located/problem.ts';
 import { type Reader, unknownName } from '../kit/located/reader.ts';
+import { type DeploymentSettings, providerKinds } from '../roles/llm/routing/settings.ts';
 import type { Price } from '../roles/llm/settings.ts';
 import type { ModelOptions } from '../topology/options.ts';
 import { nameText } from './fields.ts';
+import { listAddress } from './known-providers.ts';
 import {
   type DeploymentSection,
   deploymentSchema,
@@ -35,17 +37,21 @@ export function readDeployment(reader: Reader, path: KeyPath, order: number): De
   const own = price(reader, [...path, 'price']);
   if (read?.provider === undefined || read.model === undefined) return null;
   const { provider, model, outputTokensMax = null } = read;
-  const more = said({ order: order === 0 ? undefined : order, ...read });
+  const listed = listedAs(reader, path, read.priceAs);
+  const more = said({ order: order === 0 ? undefined : order, ...read }, listed);
   const rest = more === null ? {} : { more };
   return { provider, model, price: own, outputTokensMax, ...rest };
 }
 
 /** In the words of the settings; null where nothing was said. */
-function said(read: Partial<DeploymentSection>): NonNullable<Deployment['more']> | null {
+function said(
+  read: Partial<DeploymentSection>,
+  listed: DeploymentSettings['listed'] | undefined,
+): NonNullable<Deployment['more']> | null {
   const { id, weight, order, inputTokensMax, parallel } = read;
   const { requestsPerMinute, tokensPerMinute } = read;
   return given({
-    ...{ id, weight, order, inputTokensMax },
+    ...{ id, weight, order, inputTokensMax, listed },
     ...{ rpm: requestsPerMinute, tpm: tokensPerMinute, parallelMax: parallel },
     ...deadlines(read),
   });
@@ -83,6 +89,19 @@ function checkProvider(reader: Reader, path: KeyPath, name: string): void {
   if (typeof providers !== 'object' || providers === null) return;
   const known = Object.keys(providers).filter((one) => nameText.safeParse(one).success);
   if (!known.includes(name)) reader.add(path, unknownName('provider', name, known));
+}
+
+function listedAs(reader: Reader, path: KeyPath, priceAs: string | undefined) {
+  if (priceAs === undefined) return undefined;
+  if (reader.valueAt([...path, 'price']) !== undefined) {
+    reader.add([...path, 'priceAs'], 'has no use beside `price`');
+  }
+  const [, kind = '', model = ''] = /^([^/]*)\/(.*)$/.exec(priceAs) ?? [];
+  const baseUrl = providerKinds.filter((one) => one === kind).map(listAddress)[0] ?? null;
+  if (baseUrl !== null) return { baseUrl, model };
+  const listed = providerKinds.filter((one) => listAddress(one) !== null);
+  reader.add([...path, 'priceAs'], unknownName('provider of the price list', kind, listed));
+  return undefined;
 }
 
 /** Whether the map is well formed, its deployment's schema has said; here the decimals are read. */

@@ -51,5 +51,11 @@ export function regionalUrl(kind: ProviderKind, region: string): string | null {
   return `https://${region === 'global' ? '' : `${region}-`}aiplatform.googleapis.com`;
 }
 
+/** Where the price list finds a provider of this kind; null for one whose prices are its own. */
+export function listAddress(kind: ProviderKind): string | null {
+  if (kind === 'azure-openai') return 'https://any.openai.azure.com';
+  return knownProviders[kind]?.baseUrl ?? regionalUrl(kind, 'us-east-1');
+}
+
 /** The room that a default model's answer gets; a budget reserves this much before each call. */
 export const defaultOutputTokensMax = 32_768;

@@ -26,6 +26,16 @@ export const deploymentSchema = z.strictObject({
     .optional()
     .describe('Its name in records and headers; `PROVIDER/MODEL` when left out.'),
   price: priceSchema.optional(),
+  priceAs: z
+    .string()
+    .regex(/^[a-z0-9-]{1,40}\/[!-~]{1,128}$/, {
+      error: 'must be PROVIDER/MODEL of the price list, for example openai/gpt-5.5',
+    })
+    .optional()
+    .describe(
+      'The list price that counts, as `openai/gpt-5.5`: for a gateway in front of that provider, ' +
+        'or a deployment that was given another name.',
+    ),
   outputTokensMax: tokens
     .optional()
     .describe('The longest answer; a budget reserves its price before each call.'),

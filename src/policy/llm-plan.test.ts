@@ -36,7 +36,7 @@ function model(
 const models = [
   model('opus', [opus]),
   model('local', [local]),
-  model('unpriced', [deployment('box/qwen', ['chat'], null)]),
+  model('unpriced', [deployment('box/qwen', ['chat', 'count-tokens'], null)]),
   model('both', [opus, local]),
   model('stored', [stored, deployment('azure/gpt', ['responses'], cheap)]),
   model('careful', [local], {
@@ -145,9 +145,11 @@ test('breakpoints that will be put in are paid for beforehand', () => {
   assert.ok((marked?.worst.nanoUsd ?? 0) > (worst(false, true)?.worst.nanoUsd ?? 0));
 });
 
-test('counting tokens costs nothing', () => {
-  const candidate = ask('opus', 'count-tokens').plan?.primary.candidates[0];
-  assert.equal(candidate?.worst.nanoUsd, 0);
+test('counting tokens costs nothing, also where no price is known', () => {
+  for (const name of ['opus', 'unpriced']) {
+    const candidate = ask(name, 'count-tokens').plan?.primary.candidates[0];
+    assert.equal(candidate?.worst.nanoUsd, 0, name);
+  }
 });
 
 test('what has no bound is refused by what it asks for', () => {

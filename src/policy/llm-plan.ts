@@ -4,7 +4,7 @@
 import type { Decision } from './decision.ts';
 import { type Api, apiPaths, apis, isProviderOnly } from './llm-api.ts';
 import { worstCase } from './llm-cost.ts';
-import type { ModelPrice } from './llm-price.ts';
+import { type ModelPrice, priceFromConfig } from './llm-price.ts';
 import type { ModelRequest } from './llm-request.ts';
 import type { Candidate, RouteGroup, RoutePlan } from './llm-route.ts';
 
@@ -151,7 +151,7 @@ function candidateOf(
     const message = `No deployment of "${model.name}" only reads a prompt (\`max_tokens: 0\`).`;
     return { reason: 'dialect-unsupported', message };
   }
-  const price = priceAt(facts.nowMs);
+  const price = priceAt(facts.nowMs) ?? (request.api === 'count-tokens' ? noPrice : null);
   if (price === null) return unpriced(model.name, deployment);
   const isMarked =
     api === 'messages' && model.marksCache && facts.marksPay && request.cacheWrite === 'none';
@@ -174,6 +174,7 @@ function askedAt(spoken: readonly Api[], { translates }: RouteBook): readonly Ap
 }
 
 /** Providers count tokens without a charge. */
+const noPrice = priceFromConfig({ inputNanoUsd: 0, outputNanoUsd: 0 });
 const freeOfCharge = { inputTokens: 0, outputTokens: 0, nanoUsd: 0 };
 
 function unpriced(name: string, { provider, model }: BookDeployment): Fault {
@@ -182,7 +183,9 @@ function unpriced(name: string, { provider, model }: BookDeployment): Fault {
     message:
       `No price is known for "${model}" at ${provider}, so its cost has no bound. ` +
       `Set one in clincher.yaml: models: { ${name}: { provider: ${provider}, ` +
-      `model: ${model}, price: { input: 1, output: 2 } } } (dollars per million tokens).`,
+      `model: ${model}, price: { input: 1, output: 2 } } } (dollars per million tokens), or ` +
+      '`priceAs: openai/gpt-5.5` for a model of the list; in a LiteLLM file ' +
+      'input_cost_per_token and output_cost_per_token, or model_info.base_model.',
   };
 }
 

@@ -154,6 +154,32 @@ for (const [name, files] of circles) {
   });
 }
 
+test('a file that does not lie with the first is not read, also where it is at hand', () => {
+  for (const path of ['../d.yaml', '/etc/d.yaml', 'a/../../d.yaml', '~/d.yaml']) {
+    const d = 'services: { d: { image: d } }';
+    const files = { 'c.yaml': `include: ["${path}"]\nservices: { s: {} }`, [path]: d };
+    const { services, notRead } = inFiles({ ...files, '../d.yaml': d });
+    assert.deepEqual([services.map(({ name }) => name), notRead.length], [['s'], 1], path);
+  }
+});
+
+test('includes of includes end, and so do the files that are included', () => {
+  const chain = Object.fromEntries(
+    Array.from({ length: 12 }, (_, at) => [
+      at === 0 ? 'c.yaml' : `${at}.yaml`,
+      `include: [${at + 1}.yaml]\nservices: { s${at}: {} }`,
+    ]),
+  );
+  const deep = inFiles(chain);
+  assert.deepEqual([deep.services.length, deep.notRead.length], [9, 1]);
+  const names = Array.from({ length: 60 }, (_, at) => `${at}.yaml`);
+  const wide = inFiles({
+    ...Object.fromEntries(names.map((name, at) => [name, `services: { s${at}: {} }`])),
+    'c.yaml': `include: [${names.join()}]\nservices: { s: {} }`,
+  });
+  assert.deepEqual([wide.services.length, wide.notRead.length], [51, 10]);
+});
+
 test('what is no stack is refused, and says where', () => {
   for (const text of ['', 'services:', 'services: []', 'a: {', '- 1'])
     assert.throws(

@@ -4,9 +4,15 @@
 import * as z from 'zod';
 import type { KeyPath } from '../../kit/located/problem.ts';
 import type { Reader } from '../../kit/located/reader.ts';
+import { listAddress } from '../known-providers.ts';
 import { holdToRules } from './key-rules.ts';
 import { litellmParams, modelInfo } from './model-keys.ts';
-import { type NamedProvider, providerNames, splitModel } from './provider-names.ts';
+import {
+  type NamedModel,
+  type NamedProvider,
+  providerNames,
+  splitModel,
+} from './provider-names.ts';
 import { msOf, nanoUsdPerToken, type SecretValue, secretValue } from './values.ts';
 
 const entriesMax = 2_000;
@@ -85,7 +91,7 @@ class Entry {
       path: this.#path,
       modelName,
       provider: provider.name,
-      settings: this.#settings(provider.name, split.model),
+      settings: { ...this.#settings(provider.name, split.model), listed: this.#listed(split) },
       retries:
         this.#param('max_retries', z.int().min(0).max(10)) ??
         this.#param('num_retries', z.int().min(0).max(10)),
@@ -204,6 +210,21 @@ class Entry {
         firstByteMs: this.#seconds('stream_timeout'),
       }),
     };
+  }
+
+  /** As there, a price goes by the provider and the model that are named, wherever it is asked. */
+  #listed(named: NamedModel): { readonly baseUrl: string; readonly model: string } | null {
+    const base = this.#info('base_model', text);
+    const elsewhere = this.#param('api_base', text) ?? this.#param('base_url', text);
+    if (base === null && elsewhere === null) return null;
+    const entry = base === null ? named : splitModel(base, null);
+    const known = entry === null ? undefined : providerNames[entry.provider];
+    const baseUrl = known === undefined ? null : listAddress(known.kind);
+    if (entry !== null && baseUrl !== null) return { baseUrl, model: entry.model };
+    if (base === null) return null;
+    const path = [...this.#path, 'model_info', 'base_model'];
+    this.#reader.add(path, 'names no model with a price, as azure/gpt-4o does');
+    return null;
   }
 
   #price(): Record<string, number> | null {

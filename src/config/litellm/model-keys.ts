@@ -68,12 +68,9 @@ export const litellmParams: KeyRules = {
 };
 
 export const modelInfo: KeyRules = {
-  ...each(read, 'id', 'mode', 'max_tokens', 'max_output_tokens'),
+  ...each(read, 'id', 'mode', 'max_tokens', 'max_output_tokens', 'base_model'),
   ...each(read, 'input_cost_per_token', 'output_cost_per_token'),
   ...each(read, 'cache_read_input_token_cost', 'cache_creation_input_token_cost'),
-  base_model: refused(
-    'a price is found by the model alone; write input_cost_per_token and the like',
-  ),
   access_groups: refused('a key names its models itself'),
   ...each(refused('deployments are not chosen by teams'), 'team_id', 'team_public_model_name'),
   ...each(refused('there are no paid tiers'), 'tier'),

@@ -11,6 +11,11 @@ export interface NamedProvider {
   readonly keyVariable: string | null;
 }
 
+export interface NamedModel {
+  readonly provider: string;
+  readonly model: string;
+}
+
 const at = (
   kind: NamedProvider['kind'],
   baseUrl: string | null,
@@ -63,10 +68,7 @@ const bare: readonly (readonly [RegExp, string])[] = [
 ];
 
 /** `azure/gpt-4o-eu` to its provider and the model's name there; null when neither is known. */
-export function splitModel(
-  model: string,
-  custom: string | null,
-): { readonly provider: string; readonly model: string } | null {
+export function splitModel(model: string, custom: string | null): NamedModel | null {
   const slash = model.indexOf('/');
   const prefix = slash === -1 ? null : model.slice(0, slash);
   if (custom !== null) {

@@ -34,6 +34,8 @@ export interface Adapter {
    * as OpenRouter's page on stream cancellation says of most of the rest.
    */
   readonly stopsWhenLeft?: true;
+  /** A server of one's own: what has no price of its own costs nothing. */
+  readonly billsNobody?: true;
   /** Streams come in frames of its own, not as server-sent events. */
   readonly framing?: 'aws-event-stream';
 }

@@ -6,5 +6,6 @@ export const ollama: Adapter = {
   kind: 'ollama',
   ...openaiLike,
   paths: atTheirPaths('chat', 'completions', 'embeddings', 'messages'),
+  billsNobody: true,
   forwarded: ['anthropic-version', 'anthropic-beta'],
 };

@@ -29,15 +29,17 @@ const provider = (name: string, kind: string, options = {}) =>
     options,
   });
 
+const routing = {
+  ...{ fallbacksMax: 5, defaultFallbacks: ['c'], retryWaitMsMax: 1, retryWaitMs: 1 },
+  ...{ affinityEntriesMax: 1, affinityMs: 1 },
+};
+
 function book(kind: string, options = {}, model1 = 'm') {
   return makeRouteBook(
     {
       providers: [provider('p', kind, options)],
       models: [model('a', [at('p', model1)], { aliases: ['b'] }), model('c', [at('p', model1)])],
-      routing: {
-        ...{ fallbacksMax: 5, defaultFallbacks: ['c'], retryWaitMsMax: 1, retryWaitMs: 1 },
-        ...{ affinityEntriesMax: 1, affinityMs: 1 },
-      },
+      routing,
     },
     () => null,
   );
@@ -57,4 +59,40 @@ test("what a provider speaks is its kind's, its model's, or as the settings say"
   assert.deepEqual(speaks('vertex', {}, 'claude-x'), ['messages']);
   assert.deepEqual(speaks('vertex', {}, 'google/gemini-x'), ['chat']);
   assert.deepEqual(speaks('openai-compatible', { apis: ['responses'] }), ['responses']);
+});
+
+test('a price is looked for at the address, or where the deployment says', () => {
+  const rules = {
+    providers: [provider('p', 'openai-compatible')],
+    models: [
+      model('a', [at('p', 'm')]),
+      model('b', [at('p', 'm', { listed: { baseUrl: 'https://maker', model: 'known' } })]),
+    ],
+    routing,
+  };
+  const asked: string[] = [];
+  const { models } = makeRouteBook(
+    rules,
+    () => null,
+    (baseUrl, name) => {
+      asked.push(`${baseUrl} ${name}`);
+      return null;
+    },
+  );
+  for (const name of ['a', 'b']) models.get(name)?.deployments[0]?.price(0);
+  assert.deepEqual(asked, ['https://h.example m', 'https://maker known']);
+});
+
+test("a server of one's own costs nothing, unless its deployment says what", () => {
+  const priceOf = (more: object) => {
+    const models = [model('a', [at('p', 'm', more)])];
+    const made = makeRouteBook(
+      { providers: [provider('p', 'ollama')], models, routing },
+      () => null,
+    );
+    return made.models.get('a')?.deployments[0]?.price(0) ?? null;
+  };
+  assert.equal(priceOf({})?.output.nanoUsd, 0);
+  assert.equal(priceOf({ price: { inputNanoUsd: 1, outputNanoUsd: 2 } })?.output.nanoUsd, 2);
+  assert.equal(priceOf({ listed: { baseUrl: 'https://maker', model: 'x' } }), null);
 });

@@ -101,23 +101,26 @@ function spoken(provider: ProviderSettings, model: string): readonly Api[] {
 const priceLifeMs = 60_000;
 
 function priced(
-  { price, model, inputTokensMax }: DeploymentSettings,
-  { baseUrl }: ProviderSettings,
+  { price, model, listed, inputTokensMax }: DeploymentSettings,
+  provider: ProviderSettings,
   prices: PriceList,
 ): BookDeployment['price'] {
   const bounded = (found: ModelPrice): ModelPrice =>
     inputTokensMax === null ? found : { ...found, contextTokens: inputTokensMax };
-  if (price !== null) {
-    const own = bounded(priceFromConfig(price));
+  const isFree = listed === null && adapterOf(provider).billsNobody === true;
+  const said = price ?? (isFree ? { inputNanoUsd: 0, outputNanoUsd: 0 } : null);
+  if (said !== null) {
+    const own = bounded(priceFromConfig(said));
     return () => own;
   }
+  const entry = listed ?? { baseUrl: provider.baseUrl, model };
   // Prices of the list have a start and, some, hours of the day.
   let known: ModelPrice | null = null;
   let until = Number.NEGATIVE_INFINITY;
   return (nowMs) => {
     if (nowMs < until && nowMs >= until - priceLifeMs) return known;
-    const listed = prices(baseUrl, model, nowMs);
-    known = listed === null ? null : bounded(listed);
+    const found = prices(entry.baseUrl, entry.model, nowMs);
+    known = found === null ? null : bounded(found);
     until = nowMs + priceLifeMs;
     return known;
   };

@@ -91,6 +91,8 @@ export const deploymentSchema = z.strictObject({
   model: name,
   /** Overrides the price list. Without either, calls are refused: no price, no bound. */
   price: priceSchema.nullable().default(null),
+  /** Whose entry of that list counts; null: the provider's at its address, under its own name. */
+  listed: z.strictObject({ baseUrl: z.url(), model: name }).nullable().default(null),
   outputTokensMax: count.default(8_192),
   /**
    * The most input it takes; null: as the price list says. It bounds what a request brings in that
