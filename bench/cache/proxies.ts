@@ -6,7 +6,7 @@ import { once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { Agent, request as openRequest } from 'node:http';
 import { join } from 'node:path';
-import { demandsOf, featuresOf } from '../../src/policy/llm-cache/guard.ts';
+import { demandsOf } from '../../src/policy/llm-cache/guard.ts';
 import { planCache } from '../../src/policy/llm-cache/plan.ts';
 import { readModelRequest } from '../../src/policy/llm-request.ts';
 import { loadCommonWords } from '../../src/roles/llm/cache/embedding/common-words.ts';
@@ -127,7 +127,7 @@ async function fillFile(folder: string, texts: readonly string[]): Promise<void>
         : planCache(request, body, {
             ...{ caller: 'bench', key: 'bench', session: null, share: 'session', model: 'bench' },
             ...{ namespace: '', headers: [], search: '', tools: 'never', semantic: true },
-            ...{ demandsOf: (text) => demandsOf(featuresOf(text), isCommon), textBytesMax: 2_048 },
+            ...{ demandsOf: (of) => demandsOf(of, isCommon), textBytesMax: 2_048 },
           });
     if (plan === null || 'leftOut' in plan) throw new Error('it would not be kept');
     const { key: id, owner, question } = plan;

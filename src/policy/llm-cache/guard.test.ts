@@ -122,6 +122,35 @@ test('two questions that the guard lets through make the same demands, whatever 
   assert.ok(passed > 100, `${passed} pairs that differ were let through`);
 });
 
+test('a text of words alone is read as any other is', () => {
+  const piece = fc.constantFrom(
+    ...[
+      'What',
+      'is',
+      ' ',
+      ' ',
+      '\n',
+      '.',
+      ',',
+      '?',
+      "'",
+      '’s',
+      "n't",
+      'Bob',
+      'ABC',
+      'aB',
+      'e.g',
+      '. X',
+    ],
+  );
+  const text = fc.array(piece, { maxLength: 12 }).map((pieces) => pieces.join(''));
+  fc.assert(
+    // A quotation mark without another says nothing, and has all be looked for.
+    fc.property(text, (one) => assert.deepEqual(featuresOf(one), featuresOf(`${one}"`))),
+    { numRuns: 2_000 },
+  );
+});
+
 test('another number, name or rare word is another demand, another way to ask is none', () => {
   const asked = demands('what is the population of Kathmandu in 2020?');
   assert.notEqual(demands('what is the population of Kathmandu in 2021?'), asked);

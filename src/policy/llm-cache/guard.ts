@@ -38,10 +38,19 @@ const number = /(?<![\p{L}\p{N}])[-\u2212]?[$€£¥]?\d+(?:[.,:]\d+)*%?/gu;
 const symbol = /[\p{S}#@%&*/\\]|(?<=\s)[-\u2212](?=\s)|(?<=\d)[-\u2212](?=\d)/gu;
 const word = /\p{L}[\p{L}\p{M}'’]*/gu;
 
+/** Anything but words and what parts them: letters of ASCII, none large within a word. */
+const beyondWords = /[^A-Za-z \n,;:?.'’]|[a-z][A-Z]|\.[A-Za-z]/;
+
 export function featuresOf(text: string): QuestionFeatures {
+  const found: Found = { marks: [], words: [], sides: new Map() };
+  readWords(beyondWords.test(text) ? takeMarks(text, found) : text, found);
+  return found;
+}
+
+/** What is left of the text. */
+function takeMarks(text: string, found: Found): string {
   // What cannot be seen would take a word apart, or a negation away.
   let rest = text.normalize('NFKC').replace(/\p{Cf}/gu, '');
-  const found: Found = { marks: [], words: [], sides: new Map() };
   const take = (pattern: RegExp, kind: string, plain: (found: string) => string) => {
     rest = rest.replace(pattern, (taken) => {
       found.marks.push(`${kind}:${plain(taken)}`);
@@ -53,13 +62,16 @@ export function featuresOf(text: string): QuestionFeatures {
   take(code, 'code', (taken) => taken);
   take(number, 'number', plainNumber);
   take(symbol, 'symbol', (taken) => taken);
+  return rest;
+}
+
+function readWords(text: string, found: Found): void {
   let before = '';
-  for (const [taken] of rest.matchAll(word)) {
+  for (const taken of text.match(word) ?? []) {
     const low = taken.toLowerCase().replaceAll('’', "'");
     readWord(taken, low, before, found);
     if (!articles.has(low)) before = low;
   }
-  return found;
 }
 
 interface Found extends QuestionFeatures {

@@ -4,7 +4,7 @@
 
 import { setTimeout as wait } from 'node:timers/promises';
 import { type CacheControls, readCacheControls } from '../../../policy/llm-cache/controls.ts';
-import { demandsOf, featuresOf } from '../../../policy/llm-cache/guard.ts';
+import { demandsOf, type QuestionFeatures } from '../../../policy/llm-cache/guard.ts';
 import { ownerOf, planCache } from '../../../policy/llm-cache/plan.ts';
 import type { CachedAnswer, CachePlan } from '../../../policy/llm-cache/types.ts';
 import type { OnBehalf } from '../ask-model.ts';
@@ -28,7 +28,7 @@ export class AnswerCaching implements AnswerCache {
   readonly #house: House;
   readonly #settings: CacheSettings;
   readonly #store: AnswerStore;
-  readonly #demandsOf: ((text: string) => string) | null;
+  readonly #demandsOf: ((features: QuestionFeatures) => string) | null;
   readonly #finder: AnswerFinder;
   readonly #learning: Learning;
   readonly #evidence: Evidence;
@@ -51,7 +51,7 @@ export class AnswerCaching implements AnswerCache {
     this.#learning = new Learning(settings.semantic.errorMax, store);
     const { semantic } = settings;
     const isGuarded = semantic.policy === 'verified' || semantic.guard;
-    this.#demandsOf = isGuarded ? (text) => demandsOf(featuresOf(text), isCommon) : null;
+    this.#demandsOf = isGuarded ? (features) => demandsOf(features, isCommon) : null;
     this.#finder = new AnswerFinder(semantic, store, this.#learning, house.world, isCommon);
     this.#evidence = new Evidence(house, settings, store, this.#learning, this.#tally);
   }

@@ -39,6 +39,7 @@ export class KeptTurn implements CacheTurn {
   readonly headers: Readonly<Record<string, string>>;
   readonly #for: TurnFor;
   readonly #kept: KeptAnswer;
+  readonly #abandon = () => this.#land('abandoned');
   #isLanded = false;
 
   constructor(turn: TurnFor) {
@@ -46,7 +47,7 @@ export class KeptTurn implements CacheTurn {
     this.#for = turn;
     this.#kept = new KeptAnswer(turn.answerBytesMax);
     // What it left may be read on for a while, to be counted: nobody waits for that.
-    turn.gone.addEventListener('abort', () => this.#land('abandoned'), { once: true });
+    if (turn.land !== null) turn.gone.addEventListener('abort', this.#abandon, { once: true });
   }
 
   over(watch: Watch): Watch {
@@ -69,6 +70,8 @@ export class KeptTurn implements CacheTurn {
   }
 
   end(): void {
+    // What hangs on a signal lives as long as whatever else still knows the signal.
+    this.#for.gone.removeEventListener('abort', this.#abandon);
     this.#land(this.#for.gone.aborted ? 'abandoned' : 'nothing');
   }
 

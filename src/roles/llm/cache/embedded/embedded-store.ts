@@ -48,6 +48,8 @@ export class EmbeddedStore implements AnswerStore {
   readonly #names = new Names();
   readonly #file: WriteBehind | null;
   #bytes = 0;
+  /** Vectors that are made later than their entries are not worth a line in the file. */
+  readonly #isCheap: boolean;
   #lastSerial: number;
   /** Ids that were put while the file is read: what it has of them is old. Null once it was. */
   #newer: Set<string> | null = new Set();
@@ -64,6 +66,7 @@ export class EmbeddedStore implements AnswerStore {
   ) {
     this.#limits = limits;
     this.#now = now;
+    this.#isCheap = embedding?.isCheap === true;
     this.#scopes = new Scopes(embedding === null ? null : new RecentVectors(embedding));
     this.#file =
       file === null
@@ -97,9 +100,9 @@ export class EmbeddedStore implements AnswerStore {
 
   async nearest(question: CacheQuestion, count: number, call: EmbedCall): Promise<Neighbour[]> {
     try {
-      const near = await this.#scopes.nearest(question, count, call, (held) =>
-        this.#file?.entryChanged(held),
-      );
+      const near = await this.#scopes.nearest(question, count, call, (held) => {
+        if (!this.#isCheap) this.#file?.entryChanged(held);
+      });
       return near.flatMap(({ held, similarity }) =>
         this.#current(held.id) === held ? [{ entry: this.#show(held), similarity }] : [],
       );
@@ -238,7 +241,9 @@ export class EmbeddedStore implements AnswerStore {
   }
 
   #show(held: Held): CacheEntry {
-    const shown = this.#shown.get(held) ?? entryOf(held);
+    const known = this.#shown.get(held);
+    if (known !== undefined) return known;
+    const shown = entryOf(held);
     this.#shown.set(held, shown);
     return shown;
   }

@@ -71,6 +71,27 @@ test('answers, what was learned and vectors outlive a restart', async () => {
   assert.deepEqual(asked, ['12'], 'no vector is made twice');
 });
 
+test('a vector that is made for a question is written down where it costs something to make', async () => {
+  using folder = tempDir();
+  for (const isCheap of [true, false]) {
+    const file = `${folder.path}/${isCheap}.sqlite`;
+    const length = () => {
+      using database = new DatabaseSync(file, { readOnly: true });
+      return database.prepare('SELECT length(entry) AS bytes FROM entries').get()?.bytes;
+    };
+    {
+      await using store = await open(file, {}, { ...degrees, isCheap });
+      await store.put(entryOf('a', 's', '10'), answerUntil(soon()));
+    }
+    const before = length();
+    {
+      await using store = await open(file, {}, { ...degrees, isCheap });
+      assert.deepEqual(await idsNear(store, 's', '12'), ['a']);
+    }
+    assert.equal(length() === before, isCheap);
+  }
+});
+
 test('what was deleted, replaced or cleared stays so', async () => {
   using folder = tempDir();
   const file = `${folder.path}/cache.sqlite`;
