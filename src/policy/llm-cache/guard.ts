@@ -6,6 +6,7 @@ import {
   articles,
   asksFor,
   functionWords,
+  listedWords,
   monthOf,
   negations,
   numberWords,
@@ -37,13 +38,16 @@ const number = /(?<![\p{L}\p{N}])[-\u2212]?[$€£¥]?\d+(?:[.,:]\d+)*%?/gu;
 /** What calculates, compares or shows a thing; not what only ends or joins sentences. */
 const symbol = /[\p{S}#@%&*/\\]|(?<=\s)[-\u2212](?=\s)|(?<=\d)[-\u2212](?=\d)/gu;
 const word = /\p{L}[\p{L}\p{M}'’]*/gu;
+/** The same where all letters are of ASCII. */
+const plainWord = /[A-Za-z][A-Za-z'’]*/g;
 
 /** Anything but words and what parts them: letters of ASCII, none large within a word. */
 const beyondWords = /[^A-Za-z \n,;:?.'’]|[a-z][A-Z]|\.[A-Za-z]/;
 
 export function featuresOf(text: string): QuestionFeatures {
   const found: Found = { marks: [], words: [], sides: new Map() };
-  readWords(beyondWords.test(text) ? takeMarks(text, found) : text, found);
+  if (beyondWords.test(text)) readWords(takeMarks(text, found).match(word), found);
+  else readWords(text.match(plainWord), found);
   return found;
 }
 
@@ -65,12 +69,14 @@ function takeMarks(text: string, found: Found): string {
   return rest;
 }
 
-function readWords(text: string, found: Found): void {
+function readWords(all: readonly string[] | null, found: Found): void {
   let before = '';
-  for (const taken of text.match(word) ?? []) {
+  for (const taken of all ?? []) {
     const low = taken.toLowerCase().replaceAll('’', "'");
-    readWord(taken, low, before, found);
-    if (!articles.has(low)) before = low;
+    const plain = sameWord(low.includes("'") ? low.replace(/'s$/, '').replace(/'$/, '') : low);
+    const isListed = listedWords.has(low) || listedWords.has(plain) || low.endsWith("n't");
+    if (!isListed || !readListed(taken, low, plain, found)) keepWord(taken, plain, before, found);
+    if (!isListed || !articles.has(low)) before = low;
   }
 }
 
@@ -80,12 +86,12 @@ interface Found extends QuestionFeatures {
   readonly sides: Map<string, string>;
 }
 
-/** `before` is the word before it, articles left out; empty for the first. */
-function readWord(taken: string, low: string, before: string, found: Found): void {
-  const { marks, words, sides } = found;
+/** True where that is all that it says. */
+function readListed(taken: string, low: string, plain: string, found: Found): boolean {
+  const { marks, sides } = found;
   if (negations.has(low) || low.endsWith("n't")) {
     marks.push('not');
-    return;
+    return true;
   }
   if (quantifiers.has(low)) marks.push(`quantity:${low}`);
   const asked = asksFor.get(low);
@@ -95,12 +101,15 @@ function readWord(taken: string, low: string, before: string, found: Found): voi
   const date = monthOf(low, taken);
   if (date !== null) {
     marks.push(`date:${date}`);
-    return;
+    return true;
   }
-  const plain = sameWord(low.replace(/'s$/, '').replace(/'$/, ''));
   const opposite = antonymOf(low) ?? antonymOf(plain);
   if (opposite !== null) sides.set(opposite.pair, opposite.side);
-  if ([low, plain].some((one) => functionWords.has(one) || articles.has(one))) return;
+  return [low, plain].some((one) => functionWords.has(one) || articles.has(one));
+}
+
+/** `before` is the word before it, articles left out; empty for the first. */
+function keepWord(taken: string, plain: string, before: string, { marks, words }: Found): void {
   // Of two places it says which way.
   if (before === 'from') marks.push(`from:${plain}`);
   // Who writes a name small is still compared, as a word.

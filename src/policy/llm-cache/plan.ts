@@ -114,6 +114,8 @@ function leaveOut(request: ModelRequest, body: Buffer): string | null {
 
 interface LastTurn extends Question {
   readonly node: JsonNode;
+  /** All that is said, of which it is the last; null where that is long. */
+  readonly all: JsonNode | null;
 }
 
 /** Null where it is too long to look into, or there is none. */
@@ -121,11 +123,13 @@ function lastTurn({ api }: ModelRequest, body: Buffer, said: JsonMember): LastTu
   const isList = said.kind === 'array' && api !== 'embeddings' && api !== 'completions';
   const start = isList ? said.lastStart : said.valueStart;
   if (start === null || said.valueEnd - start > lastBytesMax) return null;
-  const node = readJsonTree(body, start);
+  const isShort = said.valueEnd - said.valueStart <= canonicalBytesMax;
+  const all = isShort ? readJsonTree(body, said.valueStart) : null;
+  const node = (isList ? all?.items.at(-1) : all) ?? readJsonTree(body, start);
   const found = findQuestion(api, body, node);
   // Agents say more to the model after a tool's result, as if a user did: it is the same turn.
   const isToolTurn = found.isToolTurn || (isList && bringsResults(api, body, said, start));
-  return { node, ...found, isToolTurn };
+  return { node, all, ...found, isToolTurn };
 }
 
 function askedFor(
@@ -157,7 +161,7 @@ function nameOf(
   hole: number | undefined,
 ): string | null {
   if (valueEnd - valueStart <= canonicalBytesMax) {
-    return canonicalJson(body, readJsonTree(body, valueStart), hole);
+    return canonicalJson(body, last?.all ?? readJsonTree(body, valueStart), hole);
   }
   const written = (end: number) =>
     `#${hash('sha256', body.subarray(valueStart, end), 'base64url')}`;

@@ -131,8 +131,15 @@ for (const group of groups) {
 }
 
 export function sameWord(word: string): string {
-  return plainOf.get(word) ?? plainOf.get(stemOf(word)) ?? stemOf(word);
+  const stem = stemOf(word);
+  return plainOf.get(word) ?? plainOf.get(stem) ?? stem;
 }
+
+/** All that are in one of the lists: any other word is only itself. */
+export const listedWords: ReadonlySet<string> = new Set([
+  ...[...negations, ...quantifiers, ...articles, ...functionWords, ...months, ...days],
+  ...[...asksFor.keys(), ...numberWords.keys(), ...sides.keys(), ...forms.keys()],
+]);
 
 /** The commonest endings alone: a stem need not be a word, only the same for its forms. */
 function stemOf(word: string): string {
