@@ -25,6 +25,8 @@ export interface QuestionFeatures {
   readonly words: readonly string[];
   /** Words with an opposite: which side of which pair. */
   readonly sides: ReadonlyMap<string, string>;
+  /** All of them as they stand, those that carry none too. */
+  readonly all: readonly string[];
 }
 
 export type GuardVerdict =
@@ -33,10 +35,16 @@ export type GuardVerdict =
 
 const quoted = /"([^"]{1,400})"|“([^”]{1,400})”|«([^»]{1,400})»|`([^`]{1,400})`/gu;
 const code =
-  /\b(?:[a-z]+(?:[A-Z][A-Za-z0-9]*)+|[A-Za-z0-9]+(?:_[A-Za-z0-9]+)+|[A-Za-z0-9]+(?:[-.][A-Za-z0-9]+)+|\w+\(\))/gu;
-const number = /(?<![\p{L}\p{N}])[-\u2212]?[$€£¥]?\d+(?:[.,:]\d+)*%?/gu;
-/** What calculates, compares or shows a thing; not what only ends or joins sentences. */
-const symbol = /[\p{S}#@%&*/\\]|(?<=\s)[-\u2212](?=\s)|(?<=\d)[-\u2212](?=\d)/gu;
+  /\b(?:[a-z]+(?:[A-Z][A-Za-z0-9]*)+|[A-Za-z0-9]+(?:_[A-Za-z0-9]+)+|[A-Za-z0-9]+(?:[-.][A-Za-z0-9]+)+|\w+\(\))|(?<![\p{L}\p{N}])\p{L}+\p{N}[\p{L}\p{N}]*/gu;
+/** Any of them may be a minus. */
+const dash = /[\u2010-\u2015\u2212]/g;
+const number = /(?<![\p{L}\p{N}])-?[$€£¥]?\p{Nd}+(?:[.,:]\p{Nd}+)*%?/gu;
+/**
+ * What calculates, compares or shows a thing, and the marks of feet and minutes; not what only ends
+ * or joins sentences.
+ */
+const symbol =
+  /[\p{S}#@%&*/\\‰‱′″‴]|(?<=^|\s)-(?=\s)|(?<=\p{Nd} ?)(?:-(?=\p{Nd})|['"’”!])|!(?==)|(?<=[\p{S}*/\p{Nd}]\s?)[()[\]{}]|[()[\]{}](?=\s?[\p{S}*/\p{Nd}])/gu;
 const word = /\p{L}[\p{L}\p{M}'’]*/gu;
 /** The same where all letters are of ASCII. */
 const plainWord = /[A-Za-z][A-Za-z'’]*/g;
@@ -45,7 +53,7 @@ const plainWord = /[A-Za-z][A-Za-z'’]*/g;
 const beyondWords = /[^A-Za-z \n,;:?.'’]|[a-z][A-Z]|\.[A-Za-z]/;
 
 export function featuresOf(text: string): QuestionFeatures {
-  const found: Found = { marks: [], words: [], sides: new Map() };
+  const found: Found = { marks: [], words: [], sides: new Map(), all: [] };
   if (beyondWords.test(text)) readWords(takeMarks(text, found).match(word), found);
   else readWords(text.match(plainWord), found);
   return found;
@@ -54,7 +62,10 @@ export function featuresOf(text: string): QuestionFeatures {
 /** What is left of the text. */
 function takeMarks(text: string, found: Found): string {
   // What cannot be seen would take a word apart, or a negation away.
-  let rest = text.normalize('NFKC').replace(/\p{Cf}/gu, '');
+  let rest = text
+    .normalize('NFKC')
+    .replace(/\p{Cf}/gu, '')
+    .replace(dash, '-');
   const take = (pattern: RegExp, kind: string, plain: (found: string) => string) => {
     rest = rest.replace(pattern, (taken) => {
       found.marks.push(`${kind}:${plain(taken)}`);
@@ -71,7 +82,8 @@ function takeMarks(text: string, found: Found): string {
 
 function readWords(all: readonly string[] | null, found: Found): void {
   let before = '';
-  for (const taken of all ?? []) {
+  found.all = all ?? [];
+  for (const taken of found.all) {
     const low = taken.toLowerCase().replaceAll('’', "'");
     const plain = sameWord(low.includes("'") ? low.replace(/'s$/, '').replace(/'$/, '') : low);
     const isListed = listedWords.has(low) || listedWords.has(plain) || low.endsWith("n't");
@@ -84,6 +96,7 @@ interface Found extends QuestionFeatures {
   readonly marks: string[];
   readonly words: string[];
   readonly sides: Map<string, string>;
+  all: readonly string[];
 }
 
 /** True where that is all that it says. */
@@ -105,6 +118,8 @@ function readListed(taken: string, low: string, plain: string, found: Found): bo
   }
   const opposite = antonymOf(low) ?? antonymOf(plain);
   if (opposite !== null) sides.set(opposite.pair, opposite.side);
+  // The WHO is not who, and IT is not it.
+  if (isShouted(taken)) return false;
   return [low, plain].some((one) => functionWords.has(one) || articles.has(one));
 }
 
@@ -113,8 +128,13 @@ function keepWord(taken: string, plain: string, before: string, { marks, words }
   // Of two places it says which way.
   if (before === 'from') marks.push(`from:${plain}`);
   // Who writes a name small is still compared, as a word.
-  if (before !== '' && /^\p{Lu}/u.test(taken) && taken !== 'I') marks.push(`name:${plain}`);
+  const isName = isShouted(taken) || (before !== '' && /^\p{Lu}/u.test(taken) && taken !== 'I');
+  if (isName) marks.push(`name:${plain}`);
   words.push(plain);
+}
+
+function isShouted(taken: string): boolean {
+  return taken.length > 1 && taken === taken.toUpperCase() && taken !== taken.toLowerCase();
 }
 
 /** `1,250.50` and `1250.5` are one number; `1.250` stays what it is. */
@@ -124,7 +144,7 @@ function plainNumber(found: string): string {
 }
 
 /** Of these both have the same ones in the same order, or `swapped` says no. */
-const orderedKinds = ['number', 'code', 'quote', 'date'];
+const orderedKinds = ['number', 'code', 'quote', 'date', 'symbol'];
 
 /**
  * What of a question the guard finds again in every question that it lets through, in one text: two
@@ -156,11 +176,13 @@ export function compareQuestions(
   const [onlyA, onlyB] = [without(a.words, b.words), without(b.words, a.words)];
   const both = a.words.length - onlyA.length;
   // One word in the place of another: a template with another filling.
-  if (onlyA.length === 1 && onlyB.length === 1 && both > 0) return { same: false, why: 'one-word' };
+  if (onlyA.length === 1 && onlyB.length === 1) return { same: false, why: 'one-word' };
   // A word that is not in everybody's mouth is what is asked about.
   if ([...onlyA, ...onlyB].some((one) => !isCommon(one))) return { same: false, why: 'rare-word' };
-  // The dog that bites the man: the same words, and somebody else does it.
-  if (onlyA.length + onlyB.length === 0 && both >= 3 && isTurned(a.words, b.words)) {
+  // The dog that bites the man: the same words, and somebody else does it. Of two it may be another
+  // way to put it, "Paris population", unless all the rest is the same too: "usd to eur".
+  const isOrdered = both >= 3 || inAnyOrder(a.all) === inAnyOrder(b.all);
+  if (onlyA.length + onlyB.length === 0 && isOrdered && isTurned(a.words, b.words)) {
     return { same: false, why: 'order' };
   }
   const shared = both / Math.max(a.words.length + b.words.length - both, 1);
@@ -197,6 +219,10 @@ function swapped(marks: readonly string[], others: readonly string[]): string | 
     if (JSON.stringify(both) !== JSON.stringify(turned)) return 'order';
   }
   return null;
+}
+
+function inAnyOrder(words: readonly string[]): string {
+  return words.join(' ').toLowerCase().split(' ').sort().join(' ');
 }
 
 /** Whether the first and the last of the words have changed places. */
