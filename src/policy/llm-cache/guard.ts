@@ -155,10 +155,13 @@ export function demandsOf(
   { marks, words }: QuestionFeatures,
   isCommon: (word: string) => boolean,
 ): string {
+  const rare = words.filter((one) => !isCommon(one)).sort();
+  const told = marks.filter((mark) => !mark.startsWith('name:'));
+  if (told.length === 0) return JSON.stringify(rare);
   const isOrdered = (mark: string) => orderedKinds.includes(mark.split(':', 1)[0] ?? '');
-  const ordered = orderedKinds.map((kind) => marks.filter((mark) => mark.startsWith(`${kind}:`)));
-  const others = marks.filter((mark) => !isOrdered(mark) && !mark.startsWith('name:'));
-  return JSON.stringify([ordered, others.sort(), words.filter((one) => !isCommon(one)).sort()]);
+  const ordered = orderedKinds.map((kind) => told.filter((mark) => mark.startsWith(`${kind}:`)));
+  const others = told.filter((mark) => !isOrdered(mark)).sort();
+  return JSON.stringify([ordered, others, rare]);
 }
 
 /** Symmetric. `shared` is how much of the words both have, 0 to 1. */
