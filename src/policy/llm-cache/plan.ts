@@ -128,7 +128,8 @@ function lastTurn({ api }: ModelRequest, body: Buffer, said: JsonMember): LastTu
   const node = (isList ? all?.items.at(-1) : all) ?? readJsonTree(body, start);
   const found = findQuestion(api, body, node);
   // Agents say more to the model after a tool's result, as if a user did: it is the same turn.
-  const isToolTurn = found.isToolTurn || (isList && bringsResults(api, body, said, start));
+  const isFollowUp = isList && (all === null || all.items.length > 1);
+  const isToolTurn = found.isToolTurn || (isFollowUp && bringsResults(api, body, said, start));
   return { node, all, ...found, isToolTurn };
 }
 
