@@ -34,8 +34,14 @@ export type GuardVerdict =
   | { readonly same: false; readonly why: string };
 
 const quoted = /"([^"]{1,400})"|“([^”]{1,400})”|«([^»]{1,400})»|`([^`]{1,400})`/gu;
-const code =
-  /\b(?:[a-z]+(?:[A-Z][A-Za-z0-9]*)+|[A-Za-z0-9]+(?:_[A-Za-z0-9]+)+|[A-Za-z0-9]+(?:[-.][A-Za-z0-9]+)+|\w+\(\))|(?<![\p{L}\p{N}])\p{L}+\p{N}[\p{L}\p{N}]*/gu;
+const code = new RegExp(
+  [
+    '\\b(?:[a-z]+(?:[A-Z][A-Za-z0-9]*)+|[A-Za-z0-9]+(?:_[A-Za-z0-9]+)+)',
+    '\\b(?:[A-Za-z0-9]+(?:[-.][A-Za-z0-9]+)+|\\w+\\(\\))',
+    '(?<![\\p{L}\\p{N}])\\p{L}+\\p{N}[\\p{L}\\p{N}]*',
+  ].join('|'),
+  'gu',
+);
 /** Any of them may be a minus. */
 const dash = /[\u2010-\u2015\u2212]/g;
 const number = /(?<![\p{L}\p{N}])-?[$€£¥]?\p{Nd}+(?:[.,:]\p{Nd}+)*%?/gu;
@@ -43,8 +49,14 @@ const number = /(?<![\p{L}\p{N}])-?[$€£¥]?\p{Nd}+(?:[.,:]\p{Nd}+)*%?/gu;
  * What calculates, compares or shows a thing, and the marks of feet and minutes; not what only ends
  * or joins sentences.
  */
-const symbol =
-  /[\p{S}#@%&*/\\‰‱′″‴]|(?<=^|\s)-(?=\s)|(?<=\p{Nd} ?)(?:-(?=\p{Nd})|['"’”!])|!(?==)|(?<=[\p{S}*/\p{Nd}]\s?)[()[\]{}]|[()[\]{}](?=\s?[\p{S}*/\p{Nd}])/gu;
+const symbol = new RegExp(
+  [
+    '[\\p{S}#@%&*/\\\\‰‱′″‴]|!(?==)|(?<=^|\\s)-(?=\\s)',
+    '(?<=\\p{Nd} ?)(?:-(?=\\p{Nd})|[\'"’”!])',
+    '(?<=[\\p{S}*/\\p{Nd}]\\s?)[()[\\]{}]|[()[\\]{}](?=\\s?[\\p{S}*/\\p{Nd}])',
+  ].join('|'),
+  'gu',
+);
 const word = /\p{L}[\p{L}\p{M}'’]*/gu;
 /** The same where all letters are of ASCII. */
 const plainWord = /[A-Za-z][A-Za-z'’]*/g;

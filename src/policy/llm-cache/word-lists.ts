@@ -70,7 +70,8 @@ const pairs = (
   'create:delete save:discard win:lose winner:loser safe:dangerous legal:illegal possible:impossible ' +
   'true:false yes:no public:private internal:external left:right north:south east:west hot:cold ' +
   'early:late earlier:later ascending:descending true:false parent:child host:guest client:server ' +
-  'he:she his:her my:your our:their deploy:revert release:revert cause:treatment symptom:treatment oldest:newest older:newer ' +
+  'he:she his:her my:your our:their deploy:revert release:revert cause:treatment symptom:treatment ' +
+  'oldest:newest older:newer ' +
   'and:or here:there now:then'
 ).split(' ');
 

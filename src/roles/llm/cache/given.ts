@@ -20,13 +20,14 @@ type Who = Pick<CacheCaller, 'caller' | 'key'>;
 export class Given {
   readonly #entries = new Latest<string, GivenAnswer>(entriesMax);
 
+  /** `who` they are beside the owner, who may be many. */
   add(requestId: string, who: Who, answer: GivenAnswer): void {
-    this.#entries.set(nameOf(requestId, who), answer);
+    this.#entries.set(nameOf(requestId, answer.owner, who), answer);
   }
 
   /** Once; null where there is none, or somebody else got it. */
-  take(requestId: string, who: Who): GivenAnswer | null {
-    const name = nameOf(requestId, who);
+  take(requestId: string, owner: string, who: Who): GivenAnswer | null {
+    const name = nameOf(requestId, owner, who);
     const answer = this.#entries.get(name) ?? null;
     this.#entries.delete(name);
     return answer;
@@ -34,6 +35,6 @@ export class Given {
 }
 
 /** Clients name their requests themselves: two of them may have the same name for theirs. */
-function nameOf(requestId: string, { caller, key }: Who): string {
-  return JSON.stringify([requestId, caller, key]);
+function nameOf(requestId: string, owner: string, { caller, key }: Who): string {
+  return JSON.stringify([requestId, owner, caller, key]);
 }

@@ -23,6 +23,8 @@ export interface TurnFor {
   readonly land: ((landing: Landing) => void) | null;
   /** Why it is not kept is for the record. */
   readonly left: (why: string) => void;
+  /** Nothing comes any more. */
+  readonly ended: () => void;
   /** False where an answer that calls a tool is nobody else's. */
   readonly keep: (answer: CachedAnswer, callsTool: boolean) => boolean;
 }
@@ -72,6 +74,7 @@ export class KeptTurn implements CacheTurn {
   end(): void {
     // What hangs on a signal lives as long as whatever else still knows the signal.
     this.#for.gone.removeEventListener('abort', this.#abandon);
+    this.#for.ended();
     this.#land(this.#for.gone.aborted ? 'abandoned' : 'nothing');
   }
 

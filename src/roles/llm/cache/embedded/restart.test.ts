@@ -3,14 +3,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import {
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  rmdirSync,
-  truncateSync,
-  writeFileSync,
-} from 'node:fs';
+import { mkdirSync, rmdirSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import { systemWorld } from '../../../../kit/world.ts';
@@ -234,52 +227,6 @@ test('a row that is not what was written is not there', async () => {
   const { rows } = { ...database.prepare('SELECT count(*) AS rows FROM entries').get() };
   assert.equal(rows, 1, 'nor does it keep its room');
 });
-
-const broken: readonly (readonly [name: string, spoil: (file: string) => void])[] = [
-  ['no database', (file) => writeFileSync(file, 'this is no database, and long enough'.repeat(99))],
-  ['cut off', (file) => truncateSync(file, 5_000)],
-  [
-    'damaged within',
-    (file) => {
-      const bytes = readFileSync(file);
-      bytes.fill(0xa5, 4_096, bytes.length - 4_096);
-      writeFileSync(file, bytes);
-    },
-  ],
-  [
-    'of another version',
-    (file) => {
-      using database = new DatabaseSync(file);
-      database.exec('PRAGMA user_version = 99');
-    },
-  ],
-];
-
-for (const [name, spoil] of broken) {
-  test(`a file that is ${name} is set aside with one line, and it goes on`, async () => {
-    using folder = tempDir();
-    const file = `${folder.path}/cache.sqlite`;
-    {
-      await using store = await open(file);
-      for (let id = 0; id < 300; id += 1) {
-        await store.put(entryOf(String(id), 's', '1'), answerUntil(soon()));
-      }
-    }
-    spoil(file);
-    lines.length = 0;
-    {
-      await using store = await open(file);
-      await store.put(entryOf('new', 's', '1'), answerUntil(soon()));
-      assert.notEqual(await store.get('new'), null);
-    }
-    assert.equal(lines.length, 1, lines.join('\n'));
-    assert.match(lines[0] ?? '', /cache-file-set-aside.*cache\.sqlite\.broken/);
-    assert.ok(existsSync(`${file}.broken`));
-    await using again = await open(file);
-    assert.notEqual(await again.get('new'), null);
-    assert.equal(again.stats().fault, null);
-  });
-}
 
 test('where no file can be, it keeps answers in memory, says why, and writes them when one can', async () => {
   using folder = tempDir();
