@@ -14,7 +14,7 @@ import { loadStaticEmbedding } from '../../src/roles/llm/cache/embedding/static-
 import { redisEight } from '../../src/testing/redis-eight.ts';
 import { startRedis } from '../../src/testing/redis-server.ts';
 import { fill, idOf, type Measured, nobody, openBenchStore } from './filled-store.ts';
-import { type Cost, costOf } from './measure.ts';
+import { type Cost, costOf, median } from './measure.ts';
 import { makeQuestions } from './questions.ts';
 
 const scope = 'bench';
@@ -85,10 +85,6 @@ export async function measureLookups(measured: Measured): Promise<string[][]> {
       `${median(all.map(({ p99Ms }) => p99Ms)).toFixed(3)} ms`,
     ]),
   ];
-}
-
-function median(values: number[]): number {
-  return values.sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }
 
 interface OtherWay extends AsyncDisposable {

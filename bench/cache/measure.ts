@@ -25,3 +25,7 @@ export async function costOf<Item>(
   const at = (share: number) => times[Math.floor(times.length * share)] ?? Number.NaN;
   return { cpuUs: (user + system) / items.length, p50Ms: at(0.5), p99Ms: at(0.99) };
 }
+
+export function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+}

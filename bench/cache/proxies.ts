@@ -6,7 +6,7 @@ import { once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { Agent, request as openRequest } from 'node:http';
 import { join } from 'node:path';
-import { demandsOf, featuresOf } from '../../src/policy/llm-cache/guard.ts';
+import { demandsOf } from '../../src/policy/llm-cache/guard.ts';
 import { planCache } from '../../src/policy/llm-cache/plan.ts';
 import { readModelRequest } from '../../src/policy/llm-request.ts';
 import { loadCommonWords } from '../../src/roles/llm/cache/embedding/common-words.ts';
@@ -14,10 +14,14 @@ import { loadStaticEmbedding } from '../../src/roles/llm/cache/embedding/static-
 import { freePort, type Program, started, stop } from '../process.ts';
 import { cpuSecondsOf } from '../usage.ts';
 import { fill, type Measured, openBenchStore } from './filled-store.ts';
+import { median } from './measure.ts';
 import { makeQuestions } from './questions.ts';
 
 const root = join(import.meta.dirname, '../..');
-const rounds = 3;
+/** Short ones in turns: what else the machine does meanwhile is then beside each of them. */
+const rounds = 16;
+const warmRounds = 8;
+const allRounds = warmRounds + rounds;
 const atOnce = 4;
 /** What a text ends with whose request has a system prompt that no other has. */
 const ownScope = '\n';
@@ -29,8 +33,10 @@ export async function measureProxies(measured: Measured): Promise<string[][]> {
   });
   const [line] = await once(provider.stdout, 'data');
   const providerPort = JSON.parse(String(line)).port;
-  const { asked, again } = makeQuestions(entries, rounds * requests, 3, words);
-  const more = makeQuestions(4 * (rounds + 1) * requests, 0, 4, words).asked;
+  const each = Math.ceil(requests / 4);
+  const { asked, again } = makeQuestions(entries, allRounds * each, 3, words);
+  const similar = [...again];
+  const more = makeQuestions(3 * allRounds * each, 0, 4, words).asked;
   const unknown = more.map((text) => `${text}?`);
   const forwarding = await startProxy(folder, 'forwarding', providerPort, false);
   try {
@@ -38,33 +44,32 @@ export async function measureProxies(measured: Measured): Promise<string[][]> {
     const caching = await startProxy(folder, 'caching', providerPort, true);
     try {
       await untilRead(caching, asked.at(-1) ?? '');
-      const next = () => unknown.splice(0, requests);
+      const next = () => unknown.splice(0, each);
       const alone = () => next().map((text) => `${text}${ownScope}`);
-      const kinds: [string, Proxy, (round: number) => string[], string][] = [
+      const kinds: [string, Proxy, () => string[], string][] = [
         ['forwarded, no cache', forwarding, next, ''],
         ['not found among them, forwarded, kept', caching, next, 'miss'],
         ['in a scope of its own, forwarded, kept', caching, alone, 'miss'],
-        ['the same request', caching, () => asked.slice(0, requests), 'exact'],
-        [
-          'a similar one',
-          caching,
-          (round) => again.slice((round - 1) * requests, round * requests),
-          'semantic',
-        ],
+        ['the same request', caching, () => asked.slice(0, each), 'exact'],
+        ['a similar one', caching, () => similar.splice(0, each), 'semantic'],
       ];
       const found = new Map(kinds.map(([name]) => [name, [] as Asked[]]));
-      for (let round = 0; round <= rounds; round += 1) {
+      for (let round = 0; round < allRounds; round += 1) {
         for (const [name, proxy, texts, did] of kinds) {
-          const all = round === 0 && did === 'semantic' ? asked.slice(0, 100) : texts(round);
-          const result = await askAll(proxy, all, did);
-          if (round > 0) found.get(name)?.push(result);
+          const result = await askAll(proxy, texts(), did);
+          if (round >= warmRounds) found.get(name)?.push(result);
         }
       }
+      const beside = [...found.values()][0] ?? [];
       return [
-        [`over HTTP, ${entries} entries`, 'CPU time a request', 'as meant'],
+        [`over HTTP, ${entries} entries`, 'CPU time a request', 'to forwarding', 'as meant'],
         ...[...found].map(([name, all]) => {
-          const { cpuUs, share } = all.sort((a, b) => a.cpuUs - b.cpuUs)[rounds >> 1] as Asked;
-          return [name, `${cpuUs.toFixed(0)} µs`, `${(100 * share).toFixed(0)} %`];
+          const ratios = all.map(({ cpuUs }, round) => cpuUs / (beside[round]?.cpuUs ?? 0));
+          const share = median(all.map((one) => one.share));
+          return [
+            ...[name, `${median(all.map(({ cpuUs }) => cpuUs)).toFixed(0)} µs`],
+            ...[median(ratios).toFixed(2), `${(100 * share).toFixed(0)} %`],
+          ];
         }),
       ];
     } finally {
@@ -127,7 +132,7 @@ async function fillFile(folder: string, texts: readonly string[]): Promise<void>
         : planCache(request, body, {
             ...{ caller: 'bench', key: 'bench', session: null, share: 'session', model: 'bench' },
             ...{ namespace: '', headers: [], search: '', tools: 'never', semantic: true },
-            ...{ demandsOf: (text) => demandsOf(featuresOf(text), isCommon), textBytesMax: 2_048 },
+            ...{ demandsOf: (of) => demandsOf(of, isCommon), textBytesMax: 2_048 },
           });
     if (plan === null || 'leftOut' in plan) throw new Error('it would not be kept');
     const { key: id, owner, question } = plan;

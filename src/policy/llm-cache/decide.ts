@@ -23,6 +23,8 @@ export interface DecideContext {
   readonly isCommon: (word: string) => boolean;
   /** 0 to 1. */
   readonly random: () => number;
+  /** Of the text that is asked, where somebody knows them. */
+  readonly features?: QuestionFeatures | null;
   /** Of an entry's text, where somebody remembers them. */
   readonly featuresOf?: (entry: CacheEntry) => QuestionFeatures;
 }
@@ -68,9 +70,9 @@ function leastOf(policy: SemanticPolicy): number {
 function mostAlike(
   text: string,
   near: readonly Neighbour[],
-  { isCommon, featuresOf: known = entryFeatures }: DecideContext,
+  { isCommon, features: asked = null, featuresOf: known = entryFeatures }: DecideContext,
 ): Neighbour | { readonly why: string } {
-  const features = featuresOf(text);
+  const features = asked ?? featuresOf(text);
   let best: Neighbour | null = null;
   let why = '';
   for (const { entry, similarity } of near) {

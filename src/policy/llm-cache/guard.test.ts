@@ -58,6 +58,27 @@ const others: readonly (readonly [trick: string, a: string, b: string, why: stri
   ['a negation with a letter nobody sees', 'is it vegan?', 'is it n\u200bot vegan?', 'not'],
   ['a name with a letter of another script', 'is paypal safe?', 'is p\u0430ypal safe?', 'one-word'],
   ['a letter nobody sees in a number', 'pay 5 euros', 'pay 5\u200b0 euros', 'number'],
+  ['two that change places, and no word is left', 'usd to eur', 'eur to usd', 'order'],
+  ['who does it, in common words', 'does anna like tom?', 'does tom like anna?', 'order'],
+  ['sides of a comparison', 'is x > y?', 'is y > x?', 'order'],
+  ['signs that change places', 'x - y * z', 'x * y - z', 'order'],
+  ['is and is not, as signs', 'if x != y', 'if x = y', 'symbol'],
+  ['what is done first', '(x + y) * z', 'x + y * z', 'symbol'],
+  ['with its end and without', 'range [0, 5)', 'range (0, 5]', 'symbol'],
+  ['a minus of another kind', '– 5 degrees', '5 degrees', 'symbol'],
+  ['digits of another script', 'price of \u0969 books', 'price of \u096a books', 'number'],
+  ['digits of a third one', '\u0633\u0639\u0631 \u0663', '\u0633\u0639\u0631 \u0664', 'number'],
+  ['a number within a word', 'convert mp3 files', 'convert mp4 files', 'code'],
+  ['a number raised', 'area x²', 'area x³', 'code'],
+  ['feet and inches', "5' in cm", '5" in cm', 'symbol'],
+  ['minutes and seconds', '5′ in hours', '5″ in hours', 'symbol'],
+  ['a tenth of a percent', 'what is 5‰ of 300?', 'what is 5 of 300?', 'symbol'],
+  ['a factorial', 'what is 5!', 'what is 5', 'symbol'],
+  ['a name that is spelled as a word', 'who runs WHO?', 'who runs who?', 'name'],
+  ['the same at the beginning', 'IT explained', 'it explained', 'name'],
+  ['and or or', 'a or b?', 'a and b?', 'opposite:and:or'],
+  ['nothing in common but its frame', 'my wife name?', 'my husband name?', 'one-word'],
+  ['a negation of another language', 'posso fumare', 'non posso fumare', 'not'],
   ['other rare words', 'steps to install lodash', 'help me install terraform', 'rare-word'],
 ];
 
@@ -99,7 +120,7 @@ test('two questions that the guard lets through make the same demands, whatever 
   const word = fc.constantFrom(
     ...['not', '5', '7', 'five', '-5', 'Oslo', 'oslo', 'Bob', 'from', 'what', 'is', 'the', 'price'],
     ...['lodash', 'fooBar', 'data.csv', 'March', 'Monday', '"a b"', '"c\nd"', '"d"', '"a b\nc"'],
-    ...['all', '+', '>', 'city', 'town', 'open', 'close', '?'],
+    ...['all', '+', '>', 'city', 'town', 'open', 'close', '?', 'WHO', 'mp3', 'mp4', '(', '–', 'or'],
   );
   // What is changed a little is let through now and then; what has nothing in common never is.
   const pair = fc
@@ -120,6 +141,35 @@ test('two questions that the guard lets through make the same demands, whatever 
     { numRuns: 5_000 },
   );
   assert.ok(passed > 100, `${passed} pairs that differ were let through`);
+});
+
+test('a text of words alone is read as any other is', () => {
+  const piece = fc.constantFrom(
+    ...[
+      'What',
+      'is',
+      ' ',
+      ' ',
+      '\n',
+      '.',
+      ',',
+      '?',
+      "'",
+      '’s',
+      "n't",
+      'Bob',
+      'ABC',
+      'aB',
+      'e.g',
+      '. X',
+    ],
+  );
+  const text = fc.array(piece, { maxLength: 12 }).map((pieces) => pieces.join(''));
+  fc.assert(
+    // A quotation mark without another says nothing, and has all be looked for.
+    fc.property(text, (one) => assert.deepEqual(featuresOf(one), featuresOf(`${one}"`))),
+    { numRuns: 2_000 },
+  );
 });
 
 test('another number, name or rare word is another demand, another way to ask is none', () => {

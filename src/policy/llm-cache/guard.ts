@@ -6,6 +6,7 @@ import {
   articles,
   asksFor,
   functionWords,
+  listedWords,
   monthOf,
   negations,
   numberWords,
@@ -24,6 +25,8 @@ export interface QuestionFeatures {
   readonly words: readonly string[];
   /** Words with an opposite: which side of which pair. */
   readonly sides: ReadonlyMap<string, string>;
+  /** All of them as they stand, those that carry none too. */
+  readonly all: readonly string[];
 }
 
 export type GuardVerdict =
@@ -31,17 +34,50 @@ export type GuardVerdict =
   | { readonly same: false; readonly why: string };
 
 const quoted = /"([^"]{1,400})"|“([^”]{1,400})”|«([^»]{1,400})»|`([^`]{1,400})`/gu;
-const code =
-  /\b(?:[a-z]+(?:[A-Z][A-Za-z0-9]*)+|[A-Za-z0-9]+(?:_[A-Za-z0-9]+)+|[A-Za-z0-9]+(?:[-.][A-Za-z0-9]+)+|\w+\(\))/gu;
-const number = /(?<![\p{L}\p{N}])[-\u2212]?[$€£¥]?\d+(?:[.,:]\d+)*%?/gu;
-/** What calculates, compares or shows a thing; not what only ends or joins sentences. */
-const symbol = /[\p{S}#@%&*/\\]|(?<=\s)[-\u2212](?=\s)|(?<=\d)[-\u2212](?=\d)/gu;
+const code = new RegExp(
+  [
+    '\\b(?:[a-z]+(?:[A-Z][A-Za-z0-9]*)+|[A-Za-z0-9]+(?:_[A-Za-z0-9]+)+)',
+    '\\b(?:[A-Za-z0-9]+(?:[-.][A-Za-z0-9]+)+|\\w+\\(\\))',
+    '(?<![\\p{L}\\p{N}])\\p{L}+\\p{N}[\\p{L}\\p{N}]*',
+  ].join('|'),
+  'gu',
+);
+/** Any of them may be a minus. */
+const dash = /[\u2010-\u2015\u2212]/g;
+const number = /(?<![\p{L}\p{N}])-?[$€£¥]?\p{Nd}+(?:[.,:]\p{Nd}+)*%?/gu;
+/**
+ * What calculates, compares or shows a thing, and the marks of feet and minutes; not what only ends
+ * or joins sentences.
+ */
+const symbol = new RegExp(
+  [
+    '[\\p{S}#@%&*/\\\\‰‱′″‴]|!(?==)|(?<=^|\\s)-(?=\\s)',
+    '(?<=\\p{Nd} ?)(?:-(?=\\p{Nd})|[\'"’”!])',
+    '(?<=[\\p{S}*/\\p{Nd}]\\s?)[()[\\]{}]|[()[\\]{}](?=\\s?[\\p{S}*/\\p{Nd}])',
+  ].join('|'),
+  'gu',
+);
 const word = /\p{L}[\p{L}\p{M}'’]*/gu;
+/** The same where all letters are of ASCII. */
+const plainWord = /[A-Za-z][A-Za-z'’]*/g;
+
+/** Anything but words and what parts them: letters of ASCII, none large within a word. */
+const beyondWords = /[^A-Za-z \n,;:?.'’]|[a-z][A-Z]|\.[A-Za-z]/;
 
 export function featuresOf(text: string): QuestionFeatures {
+  const found: Found = { marks: [], words: [], sides: new Map(), all: [] };
+  if (beyondWords.test(text)) readWords(takeMarks(text, found).match(word), found);
+  else readWords(text.match(plainWord), found);
+  return found;
+}
+
+/** What is left of the text. */
+function takeMarks(text: string, found: Found): string {
   // What cannot be seen would take a word apart, or a negation away.
-  let rest = text.normalize('NFKC').replace(/\p{Cf}/gu, '');
-  const found: Found = { marks: [], words: [], sides: new Map() };
+  let rest = text
+    .normalize('NFKC')
+    .replace(/\p{Cf}/gu, '')
+    .replace(dash, '-');
   const take = (pattern: RegExp, kind: string, plain: (found: string) => string) => {
     rest = rest.replace(pattern, (taken) => {
       found.marks.push(`${kind}:${plain(taken)}`);
@@ -53,27 +89,34 @@ export function featuresOf(text: string): QuestionFeatures {
   take(code, 'code', (taken) => taken);
   take(number, 'number', plainNumber);
   take(symbol, 'symbol', (taken) => taken);
+  return rest;
+}
+
+function readWords(all: readonly string[] | null, found: Found): void {
   let before = '';
-  for (const [taken] of rest.matchAll(word)) {
+  found.all = all ?? [];
+  for (const taken of found.all) {
     const low = taken.toLowerCase().replaceAll('’', "'");
-    readWord(taken, low, before, found);
-    if (!articles.has(low)) before = low;
+    const plain = sameWord(low.includes("'") ? low.replace(/'s$/, '').replace(/'$/, '') : low);
+    const isListed = listedWords.has(low) || listedWords.has(plain) || low.endsWith("n't");
+    if (!isListed || !readListed(taken, low, plain, found)) keepWord(taken, plain, before, found);
+    if (!isListed || !articles.has(low)) before = low;
   }
-  return found;
 }
 
 interface Found extends QuestionFeatures {
   readonly marks: string[];
   readonly words: string[];
   readonly sides: Map<string, string>;
+  all: readonly string[];
 }
 
-/** `before` is the word before it, articles left out; empty for the first. */
-function readWord(taken: string, low: string, before: string, found: Found): void {
-  const { marks, words, sides } = found;
+/** True where that is all that it says. */
+function readListed(taken: string, low: string, plain: string, found: Found): boolean {
+  const { marks, sides } = found;
   if (negations.has(low) || low.endsWith("n't")) {
     marks.push('not');
-    return;
+    return true;
   }
   if (quantifiers.has(low)) marks.push(`quantity:${low}`);
   const asked = asksFor.get(low);
@@ -83,17 +126,27 @@ function readWord(taken: string, low: string, before: string, found: Found): voi
   const date = monthOf(low, taken);
   if (date !== null) {
     marks.push(`date:${date}`);
-    return;
+    return true;
   }
-  const plain = sameWord(low.replace(/'s$/, '').replace(/'$/, ''));
   const opposite = antonymOf(low) ?? antonymOf(plain);
   if (opposite !== null) sides.set(opposite.pair, opposite.side);
-  if ([low, plain].some((one) => functionWords.has(one) || articles.has(one))) return;
+  // The WHO is not who, and IT is not it.
+  if (isShouted(taken)) return false;
+  return [low, plain].some((one) => functionWords.has(one) || articles.has(one));
+}
+
+/** `before` is the word before it, articles left out; empty for the first. */
+function keepWord(taken: string, plain: string, before: string, { marks, words }: Found): void {
   // Of two places it says which way.
   if (before === 'from') marks.push(`from:${plain}`);
   // Who writes a name small is still compared, as a word.
-  if (before !== '' && /^\p{Lu}/u.test(taken) && taken !== 'I') marks.push(`name:${plain}`);
+  const isName = isShouted(taken) || (before !== '' && /^\p{Lu}/u.test(taken) && taken !== 'I');
+  if (isName) marks.push(`name:${plain}`);
   words.push(plain);
+}
+
+function isShouted(taken: string): boolean {
+  return taken.length > 1 && taken === taken.toUpperCase() && taken !== taken.toLowerCase();
 }
 
 /** `1,250.50` and `1250.5` are one number; `1.250` stays what it is. */
@@ -103,7 +156,7 @@ function plainNumber(found: string): string {
 }
 
 /** Of these both have the same ones in the same order, or `swapped` says no. */
-const orderedKinds = ['number', 'code', 'quote', 'date'];
+const orderedKinds = ['number', 'code', 'quote', 'date', 'symbol'];
 
 /**
  * What of a question the guard finds again in every question that it lets through, in one text: two
@@ -114,10 +167,13 @@ export function demandsOf(
   { marks, words }: QuestionFeatures,
   isCommon: (word: string) => boolean,
 ): string {
+  const rare = words.filter((one) => !isCommon(one)).sort();
+  const told = marks.filter((mark) => !mark.startsWith('name:'));
+  if (told.length === 0) return JSON.stringify(rare);
   const isOrdered = (mark: string) => orderedKinds.includes(mark.split(':', 1)[0] ?? '');
-  const ordered = orderedKinds.map((kind) => marks.filter((mark) => mark.startsWith(`${kind}:`)));
-  const others = marks.filter((mark) => !isOrdered(mark) && !mark.startsWith('name:'));
-  return JSON.stringify([ordered, others.sort(), words.filter((one) => !isCommon(one)).sort()]);
+  const ordered = orderedKinds.map((kind) => told.filter((mark) => mark.startsWith(`${kind}:`)));
+  const others = told.filter((mark) => !isOrdered(mark)).sort();
+  return JSON.stringify([ordered, others, rare]);
 }
 
 /** Symmetric. `shared` is how much of the words both have, 0 to 1. */
@@ -135,11 +191,13 @@ export function compareQuestions(
   const [onlyA, onlyB] = [without(a.words, b.words), without(b.words, a.words)];
   const both = a.words.length - onlyA.length;
   // One word in the place of another: a template with another filling.
-  if (onlyA.length === 1 && onlyB.length === 1 && both > 0) return { same: false, why: 'one-word' };
+  if (onlyA.length === 1 && onlyB.length === 1) return { same: false, why: 'one-word' };
   // A word that is not in everybody's mouth is what is asked about.
   if ([...onlyA, ...onlyB].some((one) => !isCommon(one))) return { same: false, why: 'rare-word' };
-  // The dog that bites the man: the same words, and somebody else does it.
-  if (onlyA.length + onlyB.length === 0 && both >= 3 && isTurned(a.words, b.words)) {
+  // The dog that bites the man: the same words, and somebody else does it. Of two it may be another
+  // way to put it, "Paris population", unless all the rest is the same too: "usd to eur".
+  const isOrdered = both >= 3 || inAnyOrder(a.all) === inAnyOrder(b.all);
+  if (onlyA.length + onlyB.length === 0 && isOrdered && isTurned(a.words, b.words)) {
     return { same: false, why: 'order' };
   }
   const shared = both / Math.max(a.words.length + b.words.length - both, 1);
@@ -176,6 +234,10 @@ function swapped(marks: readonly string[], others: readonly string[]): string | 
     if (JSON.stringify(both) !== JSON.stringify(turned)) return 'order';
   }
   return null;
+}
+
+function inAnyOrder(words: readonly string[]): string {
+  return words.join(' ').toLowerCase().split(' ').sort().join(' ');
 }
 
 /** Whether the first and the last of the words have changed places. */

@@ -6,6 +6,7 @@ import { hash } from 'node:crypto';
 import type { JsonMember } from '../llm-json.ts';
 import { canonicalJson, type JsonNode, readJsonTree, textOf } from '../llm-json-tree.ts';
 import { type ModelRequest, memberOf } from '../llm-request.ts';
+import { featuresOf, type QuestionFeatures } from './guard.ts';
 import { bringsResults, findQuestion, type Question } from './question.ts';
 import type { CachePlan } from './types.ts';
 
@@ -27,7 +28,7 @@ export interface PlanCacheFor {
   readonly tools: 'never' | 'exact' | 'semantic';
   readonly semantic: boolean;
   /** What of a text every other one has that may be answered alike; null: nothing need be. */
-  readonly demandsOf: ((text: string) => string) | null;
+  readonly demandsOf: ((features: QuestionFeatures) => string) | null;
   readonly textBytesMax: number;
 }
 
@@ -71,18 +72,26 @@ export function planCache(
     if (value === null) return { leftOut: 'ambiguous' };
     names.push(`${JSON.stringify(member.key)}:${value}`);
   }
-  const rest = hash('sha256', names.join('\n'), 'base64url');
-  if (hole === undefined) return { key: rest, owner, question: null, why };
+  const rest = names.join('\n');
+  const named = (what: string) => hash('sha256', `${rest}\n${what}`, 'base64url');
+  if (hole === undefined) return { key: named(''), owner, question: null, features: null, why };
   const text = textOf(body, hole);
-  // JSON.stringify keeps halves of surrogate pairs apart, which UTF-8 does not.
-  const key = hash('sha256', `${rest}\n${JSON.stringify(text)}`, 'base64url');
-  const demands = facts.demandsOf?.(text) ?? '';
-  const scope = hash('sha256', `${rest}\n${demands}`, 'base64url');
-  return { key, owner, question: { scope, text }, why };
+  const { demandsOf } = facts;
+  const features = demandsOf === null ? null : featuresOf(text);
+  const demands = features === null ? '' : demandsOf?.(features);
+  return {
+    // JSON.stringify keeps halves of surrogate pairs apart, which UTF-8 does not. No member's line
+    // begins as these two do.
+    key: named(`text ${JSON.stringify(text)}`),
+    owner,
+    question: { scope: named(`alike ${demands}`), text },
+    features,
+    why,
+  };
 }
 
 /** Another version's names mean something else. */
-const version = 'clincher-answers-1';
+const version = 'clincher-answers-2';
 
 /** The model is named beside it, and what is said to the cache is no part of what is asked. */
 function isWithoutMeaning(key: string, share: CacheShare): boolean {
@@ -105,6 +114,8 @@ function leaveOut(request: ModelRequest, body: Buffer): string | null {
 
 interface LastTurn extends Question {
   readonly node: JsonNode;
+  /** All that is said, of which it is the last; null where that is long. */
+  readonly all: JsonNode | null;
 }
 
 /** Null where it is too long to look into, or there is none. */
@@ -112,11 +123,14 @@ function lastTurn({ api }: ModelRequest, body: Buffer, said: JsonMember): LastTu
   const isList = said.kind === 'array' && api !== 'embeddings' && api !== 'completions';
   const start = isList ? said.lastStart : said.valueStart;
   if (start === null || said.valueEnd - start > lastBytesMax) return null;
-  const node = readJsonTree(body, start);
+  const isShort = said.valueEnd - said.valueStart <= canonicalBytesMax;
+  const all = isShort ? readJsonTree(body, said.valueStart) : null;
+  const node = (isList ? all?.items.at(-1) : all) ?? readJsonTree(body, start);
   const found = findQuestion(api, body, node);
   // Agents say more to the model after a tool's result, as if a user did: it is the same turn.
-  const isToolTurn = found.isToolTurn || (isList && bringsResults(api, body, said, start));
-  return { node, ...found, isToolTurn };
+  const isFollowUp = isList && (all === null || all.items.length > 1);
+  const isToolTurn = found.isToolTurn || (isFollowUp && bringsResults(api, body, said, start));
+  return { node, all, ...found, isToolTurn };
 }
 
 function askedFor(
@@ -148,7 +162,7 @@ function nameOf(
   hole: number | undefined,
 ): string | null {
   if (valueEnd - valueStart <= canonicalBytesMax) {
-    return canonicalJson(body, readJsonTree(body, valueStart), hole);
+    return canonicalJson(body, last?.all ?? readJsonTree(body, valueStart), hole);
   }
   const written = (end: number) =>
     `#${hash('sha256', body.subarray(valueStart, end), 'base64url')}`;

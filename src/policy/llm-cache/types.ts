@@ -1,6 +1,8 @@
 // What the parts of the cache say to each other: what is asked of it, what an entry is, and what
 // was decided.
 
+import type { QuestionFeatures } from './guard.ts';
+
 /** What the cache knows of a request: pure, from the scanned bytes (plan.ts). */
 export interface CachePlan {
   /**
@@ -12,6 +14,8 @@ export interface CachePlan {
   readonly owner: string;
   /** What may be answered by something similar; null where only the same request may be. */
   readonly question: CacheQuestion | null;
+  /** Of the question's text; null where there is none, or nobody tells texts apart by them. */
+  readonly features: QuestionFeatures | null;
   /** Why there is no question; empty where there is one. */
   readonly why: string;
 }

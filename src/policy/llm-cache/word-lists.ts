@@ -5,7 +5,7 @@
 const list = (text: string) => new Set(text.split(' '));
 
 export const negations = list(
-  "not no never none nobody nothing neither nor without cannot can't won't don't isn't hardly except",
+  "not no non never none nobody nothing neither nor without cannot can't won't don't isn't hardly except",
 );
 
 /** How much or how often: what holds for all does not hold for some. */
@@ -70,7 +70,9 @@ const pairs = (
   'create:delete save:discard win:lose winner:loser safe:dangerous legal:illegal possible:impossible ' +
   'true:false yes:no public:private internal:external left:right north:south east:west hot:cold ' +
   'early:late earlier:later ascending:descending true:false parent:child host:guest client:server ' +
-  'he:she his:her my:your our:their deploy:revert release:revert cause:treatment symptom:treatment oldest:newest older:newer'
+  'he:she his:her my:your our:their deploy:revert release:revert cause:treatment symptom:treatment ' +
+  'oldest:newest older:newer ' +
+  'and:or here:there now:then'
 ).split(' ');
 
 const sides = new Map<string, { pair: string; side: string }>();
@@ -131,8 +133,15 @@ for (const group of groups) {
 }
 
 export function sameWord(word: string): string {
-  return plainOf.get(word) ?? plainOf.get(stemOf(word)) ?? stemOf(word);
+  const stem = stemOf(word);
+  return plainOf.get(word) ?? plainOf.get(stem) ?? stem;
 }
+
+/** All that are in one of the lists: any other word is only itself. */
+export const listedWords: ReadonlySet<string> = new Set([
+  ...[...negations, ...quantifiers, ...articles, ...functionWords, ...months, ...days],
+  ...[...asksFor.keys(), ...numberWords.keys(), ...sides.keys(), ...forms.keys()],
+]);
 
 /** The commonest endings alone: a stem need not be a word, only the same for its forms. */
 function stemOf(word: string): string {

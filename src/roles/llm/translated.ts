@@ -67,18 +67,37 @@ export function frameDecoded(watch: Watch): Watch {
 }
 
 /** What a watch has seen, with another hand on what goes on. */
-export function over(watch: Watch, { push, end }: Pick<Watch, 'push' | 'end'>): Watch {
-  return {
-    push,
-    end,
-    get seen() {
-      return watch.seen;
-    },
-    get whole() {
-      return watch.whole;
-    },
-    get responseId() {
-      return watch.responseId;
-    },
-  };
+export function over(watch: Watch, hand: Pick<Watch, 'push' | 'end'>): Watch {
+  return new Over(watch, hand);
+}
+
+/** A class: an object written out with its getters takes as long to make as an answer to read. */
+class Over implements Watch {
+  readonly #watch: Watch;
+  readonly #hand: Pick<Watch, 'push' | 'end'>;
+
+  constructor(watch: Watch, hand: Pick<Watch, 'push' | 'end'>) {
+    this.#watch = watch;
+    this.#hand = hand;
+  }
+
+  push(chunk: Buffer): readonly Buffer[] {
+    return this.#hand.push(chunk);
+  }
+
+  end(): readonly Buffer[] {
+    return this.#hand.end();
+  }
+
+  get seen(): Watch['seen'] {
+    return this.#watch.seen;
+  }
+
+  get whole(): boolean {
+    return this.#watch.whole;
+  }
+
+  get responseId(): Watch['responseId'] {
+    return this.#watch.responseId;
+  }
 }

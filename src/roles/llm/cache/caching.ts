@@ -4,7 +4,7 @@
 
 import { setTimeout as wait } from 'node:timers/promises';
 import { type CacheControls, readCacheControls } from '../../../policy/llm-cache/controls.ts';
-import { demandsOf, featuresOf } from '../../../policy/llm-cache/guard.ts';
+import { demandsOf, type QuestionFeatures } from '../../../policy/llm-cache/guard.ts';
 import { ownerOf, planCache } from '../../../policy/llm-cache/plan.ts';
 import type { CachedAnswer, CachePlan } from '../../../policy/llm-cache/types.ts';
 import type { OnBehalf } from '../ask-model.ts';
@@ -24,17 +24,25 @@ import { Tally } from './tally.ts';
 
 type Land = (landing: Landing) => void;
 
+/** An answer that is not there yet: who deletes it meanwhile does not want it kept. */
+interface Making {
+  readonly id: string;
+  readonly owner: string;
+  isForgotten: boolean;
+}
+
 export class AnswerCaching implements AnswerCache {
   readonly #house: House;
   readonly #settings: CacheSettings;
   readonly #store: AnswerStore;
-  readonly #demandsOf: ((text: string) => string) | null;
+  readonly #demandsOf: ((features: QuestionFeatures) => string) | null;
   readonly #finder: AnswerFinder;
   readonly #learning: Learning;
   readonly #evidence: Evidence;
   readonly #tally: Tally;
   readonly #flights = new Flights();
   readonly #given = new Given();
+  readonly #making = new Set<Making>();
   readonly #stop = new AbortController();
 
   /** `isCommon`: whether everybody uses a word. */
@@ -51,7 +59,7 @@ export class AnswerCaching implements AnswerCache {
     this.#learning = new Learning(settings.semantic.errorMax, store);
     const { semantic } = settings;
     const isGuarded = semantic.policy === 'verified' || semantic.guard;
-    this.#demandsOf = isGuarded ? (text) => demandsOf(featuresOf(text), isCommon) : null;
+    this.#demandsOf = isGuarded ? (features) => demandsOf(features, isCommon) : null;
     this.#finder = new AnswerFinder(semantic, store, this.#learning, house.world, isCommon);
     this.#evidence = new Evidence(house, settings, store, this.#learning, this.#tally);
   }
@@ -94,18 +102,24 @@ export class AnswerCaching implements AnswerCache {
   }
 
   delete(ids: readonly string[], who: CacheCaller): Promise<readonly string[]> {
-    return this.#store.delete(ids, ownerOf({ share: this.#settings.share, ...who }));
+    const owner = ownerOf({ share: this.#settings.share, ...who });
+    for (const one of this.#making) {
+      if (one.owner === owner && ids.includes(one.id)) one.isForgotten = true;
+    }
+    return this.#store.delete(ids, owner);
   }
 
   async clear(): Promise<void> {
+    for (const one of this.#making) one.isForgotten = true;
     await this.#store.clear();
     this.#learning.forget();
   }
 
   async feedback(requestId: string, right: boolean, who: CacheCaller): Promise<'taken' | null> {
-    const given = this.#given.take(requestId, who);
+    const owner = ownerOf({ share: this.#settings.share, ...who });
+    const given = this.#given.take(requestId, owner, who);
     if (given === null) return null;
-    const { near, id, owner } = given;
+    const { near, id } = given;
     if (near === null) {
       if (!right) await this.#store.delete([id], owner);
       return 'taken';
@@ -206,6 +220,8 @@ export class AnswerCaching implements AnswerCache {
     ticket.note({ cache: did, cacheKey: plan.key, ...(near === null ? { cacheWhy: why } : {}) });
     this.#tally.lookup(model, did, near === null ? why : '');
     const on = { ...onBehalf(call), signal: this.#stop.signal };
+    const making = { id: plan.key, owner: plan.owner, isForgotten: false };
+    this.#making.add(making);
     return new KeptTurn({
       ...{ api, model, requestId: ticket.requestId, land, answerBytesMax: limits.answerBytesMax },
       headers: cacheHeaders(plan, did),
@@ -213,6 +229,7 @@ export class AnswerCaching implements AnswerCache {
       nowMs: () => this.#house.world.now(),
       gone: ticket.signal,
       left: (cacheLeft) => ticket.note({ cacheLeft }),
+      ended: () => this.#making.delete(making),
       keep: (answer, callsTool) => {
         if (callsTool && tools === 'never') {
           // An answer without the call would have been another.
@@ -221,7 +238,8 @@ export class AnswerCaching implements AnswerCache {
         }
         const question = callsTool && tools === 'exact' ? null : plan.question;
         if (near !== null) this.#evidence.explored(near, api, answer, on);
-        if (controls.noStore || answer.untilMs <= answer.createdMs) return true;
+        const isUnwanted = controls.noStore || making.isForgotten;
+        if (isUnwanted || answer.untilMs <= answer.createdMs) return true;
         void this.#store.put({ id: plan.key, owner: plan.owner, question }, answer, on);
         return true;
       },

@@ -37,6 +37,7 @@ export class AnswerFinder {
   readonly #learning: Learning;
   readonly #world: World;
   readonly #isCommon: (word: string) => boolean;
+  #chances: Buffer = Buffer.alloc(0);
   readonly #features = new WeakMap<CacheEntry, QuestionFeatures>();
 
   constructor(
@@ -74,10 +75,14 @@ export class AnswerFinder {
 
   /** 0 to 1, not included. */
   random(): number {
-    return this.#world.randomBytes(4).readUInt32BE() / 2 ** 32;
+    // To ask the system for four bytes takes longer than to look for an answer.
+    if (this.#chances.length < 4) this.#chances = this.#world.randomBytes(1_024);
+    const chance = this.#chances.readUInt32BE() / 2 ** 32;
+    this.#chances = this.#chances.subarray(4);
+    return chance;
   }
 
-  async #decide({ question, why }: CachePlan, { budget, pooled }: Learned, on: OnBehalf) {
+  async #decide({ question, features, why }: CachePlan, { budget, pooled }: Learned, on: OnBehalf) {
     if (question === null) return { kind: 'miss', why } as const;
     const { policy, threshold, guard } = this.#settings;
     const near = await this.#store.nearest(question, neighboursMax, on);
@@ -88,7 +93,7 @@ export class AnswerFinder {
     // What another scope holds is not near, whatever a store says.
     const own = near.filter(({ entry }) => entry.question?.scope === question.scope);
     return decide(question.text, own, {
-      ...{ policy: by, isCommon: this.#isCommon, random: () => this.random() },
+      ...{ policy: by, isCommon: this.#isCommon, features, random: () => this.random() },
       featuresOf: (entry) => this.#featuresOf(entry),
     });
   }

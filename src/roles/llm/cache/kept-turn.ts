@@ -23,6 +23,8 @@ export interface TurnFor {
   readonly land: ((landing: Landing) => void) | null;
   /** Why it is not kept is for the record. */
   readonly left: (why: string) => void;
+  /** Nothing comes any more. */
+  readonly ended: () => void;
   /** False where an answer that calls a tool is nobody else's. */
   readonly keep: (answer: CachedAnswer, callsTool: boolean) => boolean;
 }
@@ -39,6 +41,7 @@ export class KeptTurn implements CacheTurn {
   readonly headers: Readonly<Record<string, string>>;
   readonly #for: TurnFor;
   readonly #kept: KeptAnswer;
+  readonly #abandon = () => this.#land('abandoned');
   #isLanded = false;
 
   constructor(turn: TurnFor) {
@@ -46,7 +49,7 @@ export class KeptTurn implements CacheTurn {
     this.#for = turn;
     this.#kept = new KeptAnswer(turn.answerBytesMax);
     // What it left may be read on for a while, to be counted: nobody waits for that.
-    turn.gone.addEventListener('abort', () => this.#land('abandoned'), { once: true });
+    if (turn.land !== null) turn.gone.addEventListener('abort', this.#abandon, { once: true });
   }
 
   over(watch: Watch): Watch {
@@ -69,6 +72,9 @@ export class KeptTurn implements CacheTurn {
   }
 
   end(): void {
+    // What hangs on a signal lives as long as whatever else still knows the signal.
+    this.#for.gone.removeEventListener('abort', this.#abandon);
+    this.#for.ended();
     this.#land(this.#for.gone.aborted ? 'abandoned' : 'nothing');
   }
 

@@ -2,6 +2,7 @@
 // wrong. Owners do not learn from each other: what one of them is made to believe, it alone
 // believes.
 
+import { Latest } from '../../../kit/latest.ts';
 import type { Observation } from '../../../policy/llm-cache/types.ts';
 import {
   ErrorBudget,
@@ -31,7 +32,7 @@ interface Owner {
 export class Learning {
   readonly #errorMax: number;
   readonly #store: Pick<AnswerStore, 'learned'>;
-  readonly #owners = new Map<string, Promise<Owner>>();
+  readonly #owners = new Latest<string, Promise<Owner>>(ownersMax);
 
   constructor(errorMax: number, store: Pick<AnswerStore, 'learned'>) {
     this.#errorMax = errorMax;
@@ -61,12 +62,7 @@ export class Learning {
 
   #ownerOf(name: string): Promise<Owner> {
     const owner = this.#owners.get(name) ?? this.#load(name);
-    this.#owners.delete(name);
     this.#owners.set(name, owner);
-    if (this.#owners.size > ownersMax) {
-      const [oldest] = this.#owners.keys();
-      if (oldest !== undefined) this.#owners.delete(oldest);
-    }
     return owner;
   }
 

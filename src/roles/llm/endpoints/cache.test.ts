@@ -3,8 +3,14 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
 import { readCacheReport } from '../../../cli/cache/read-cache.ts';
-import { askCached, type CachedReply, startCachedStack } from '../../../testing/cached-stack.ts';
+import {
+  askCached,
+  type CachedReply,
+  chatAnswer,
+  startCachedStack,
+} from '../../../testing/cached-stack.ts';
 import { freePort } from '../../../testing/free-port.ts';
 import { startProvider } from '../../../testing/provider.ts';
 import {
@@ -14,6 +20,7 @@ import {
   virtualKey,
 } from '../../../testing/provider-stack.ts';
 import { startRedis } from '../../../testing/redis-server.ts';
+import { CacheBook } from '../cache/cache-book.ts';
 import { redisDial } from '../shared/settings.ts';
 
 interface Sent {
@@ -106,6 +113,51 @@ test('nobody takes a judgement away by naming a request as another did', async (
     (await send(stack, '/cache/feedback', { ...who, body })).status;
   assert.deepEqual([await judge({}), await judge(other), await judge({})], [200, 200, 404]);
 });
+
+test('a judgement is of the session that got the answer, where sessions do not share', async () => {
+  await using stack = await startCachedStack({});
+  const inSession = { 'x-request-id': 'r', 'x-session-id': 's1' };
+  for (let turn = 0; turn < 2; turn += 1) {
+    await askCached(stack, 'how old is it?', { headers: inSession });
+  }
+  const judge = async (session_id: string) => {
+    const body = { request_id: 'r', right: false, session_id };
+    return (await send(stack, '/cache/feedback', { body })).status;
+  };
+  assert.deepEqual([await judge('s2'), await judge('s1'), await judge('s1')], [404, 200, 404]);
+});
+
+test('what is deleted while it is being answered anew is not kept', async () => {
+  await using stack = await startCachedStack({});
+  const keys = [keyOf(await askCached(stack, 'how old is it?'))];
+  const ways: readonly (readonly [kept: string, forget: () => Promise<unknown>])[] = [
+    [
+      'exact',
+      () => send(stack, '/cache/delete', { body: { keys }, key: otherKey, url: stack.otherUrl }),
+    ],
+    ['miss', () => send(stack, '/cache/delete', { body: { keys } })],
+    ['miss', () => emptied(stack)],
+  ];
+  for (const [at, [did, forget]] of ways.entries()) {
+    const answer = chatAnswer(`of it, the ${at}`);
+    stack.provider.respond = (_request, response) => {
+      void forget().then(() => {
+        response.writeHead(200, { 'content-type': 'application/json' }).end(answer);
+      });
+    };
+    await askCached(stack, 'how old is it?', { body: { cache: { 'no-cache': true } } });
+    stack.provider.respond = null;
+    const again = await askCached(stack, 'how old is it?');
+    assert.deepEqual([again.did, again.answer === answer], [did, did === 'exact']);
+  }
+});
+
+/** As the command line asks for it. */
+async function emptied({ settings }: LlmStack): Promise<void> {
+  using book = CacheBook.existing(settings.stateDir);
+  const asked = book.askClear(Date.now());
+  while (!book.isCleared(asked)) await setTimeout(20);
+}
 
 test('what cannot be read is said', async () => {
   await using stack = await startCachedStack({});

@@ -16,7 +16,7 @@ import { entryObservationsMax, withObservation } from '../observation-bytes.ts';
 import { RecentVectors } from '../recent-vectors.ts';
 import type { CacheSettings } from '../settings.ts';
 import type { AnswerStore, StoredAnswer, StoreStats } from '../store.ts';
-import type { FiledEntry } from './answer-file.ts';
+import type { FiledEntry } from './filed-entry.ts';
 import { answerOf, bytesOf, entryOf, type Held, holdEntry, questionOf } from './held.ts';
 import { Learned } from './learned.ts';
 import { Names } from './names.ts';
@@ -48,6 +48,11 @@ export class EmbeddedStore implements AnswerStore {
   readonly #names = new Names();
   readonly #file: WriteBehind | null;
   #bytes = 0;
+  /** Vectors that are made later than their entries are not worth a line in the file. */
+  readonly #isCheap: boolean;
+  #lastSerial: number;
+  /** Ids that were put while the file is read: what it has of them is old. Null once it was. */
+  #newer: Set<string> | null = new Set();
   #sweep = this.#held.values();
   #reading: Promise<void>;
   #closed = false;
@@ -61,6 +66,7 @@ export class EmbeddedStore implements AnswerStore {
   ) {
     this.#limits = limits;
     this.#now = now;
+    this.#isCheap = embedding?.isCheap === true;
     this.#scopes = new Scopes(embedding === null ? null : new RecentVectors(embedding));
     this.#file =
       file === null
@@ -73,13 +79,14 @@ export class EmbeddedStore implements AnswerStore {
               embedding: embedding?.id ?? '',
             },
             {
-              entry: (id) => this.#filed(id),
+              entry: (held) => this.#filed(held),
               learned: (owner) => this.#learned.packed(owner),
-              ids: () => this.#held.keys(),
+              held: () => this.#held.values(),
               owners: () => this.#learned.owners(),
             },
             log,
           );
+    this.#lastSerial = this.#file?.lastSerial() ?? 0;
     this.#reading = this.#read();
   }
 
@@ -93,9 +100,9 @@ export class EmbeddedStore implements AnswerStore {
 
   async nearest(question: CacheQuestion, count: number, call: EmbedCall): Promise<Neighbour[]> {
     try {
-      const near = await this.#scopes.nearest(question, count, call, ({ id }) =>
-        this.#file?.entryChanged(id),
-      );
+      const near = await this.#scopes.nearest(question, count, call, (held) => {
+        if (!this.#isCheap) this.#file?.entryChanged(held);
+      });
       return near.flatMap(({ held, similarity }) =>
         this.#current(held.id) === held ? [{ entry: this.#show(held), similarity }] : [],
       );
@@ -110,7 +117,10 @@ export class EmbeddedStore implements AnswerStore {
     const same = before?.text === entry.question?.text ? before : undefined;
     const vector = same === undefined ? null : this.#scopes.vectorOf(same);
     const learned = same?.learned ?? null;
-    if (this.#add({ ...entry, answer, learned, vector })) this.#file?.entryChanged(entry.id);
+    this.#newer?.add(entry.id);
+    this.#lastSerial += 1;
+    const held = this.#add({ ...entry, serial: this.#lastSerial, answer, learned, vector });
+    if (held !== null) this.#file?.entryChanged(held);
     for (let swept = 0; swept < sweptPerPut; swept += 1) this.#sweepOne();
   }
 
@@ -122,7 +132,7 @@ export class EmbeddedStore implements AnswerStore {
     if (held !== undefined && held.owner === owner) {
       this.#shown.delete(held);
       held.learned = withObservation(held.learned, observation, entryObservationsMax);
-      this.#file?.entryChanged(id);
+      this.#file?.entryChanged(held);
     }
     this.#learned.add(owner, observation);
     this.#file?.learnedChanged(owner);
@@ -177,33 +187,40 @@ export class EmbeddedStore implements AnswerStore {
     if (this.#file === null) return;
     for (const [owner, packed] of this.#file.readLearned()) this.#learned.restore(owner, packed);
     for (const page of this.#file.read()) {
-      for (const entry of page) {
-        // What came meanwhile is newer.
-        if (this.#held.has(entry.id) || this.#file.waits(entry.id)) continue;
-        if (!this.#add(entry)) this.#file.entryChanged(entry.id);
+      for (const [serial, entry] of page) {
+        const isOld = entry === null || this.#newer?.has(entry.id) === true;
+        if (isOld || this.#add(entry) === null) this.#file.entryGone(serial);
       }
       await setImmediate();
       if (this.#closed) return;
     }
+    this.#newer = null;
   }
 
-  /** False for what does not fit, or is too old. */
-  #add({ vector, ...entry }: FiledEntry): boolean {
+  /** Null for what does not fit, or is too old. */
+  #add({ vector, ...entry }: FiledEntry): Held | null {
     const before = this.#held.get(entry.id);
     if (before !== undefined) this.#drop(before);
     const held = holdEntry(entry, this.#names);
     const { entriesMax, bytesMax, answerBytesMax } = this.#limits;
     const bytes = bytesOf(held);
-    if (held.untilMs <= this.#now()) return false;
-    if (bytes > bytesMax || held.body.length > answerBytesMax) return false;
+    if (held.untilMs <= this.#now()) return null;
+    if (bytes > bytesMax || held.body.length > answerBytesMax) return null;
     this.#held.set(held.id, held);
     this.#scopes.add(held, vector);
     this.#bytes += bytes;
+    if (this.#held.size > entriesMax || this.#bytes > bytesMax) this.#makeRoom();
+    return held.live ? held : null;
+  }
+
+  /** For some more: to find the first, a map passes over all that went before it. */
+  #makeRoom(): void {
+    const { entriesMax, bytesMax } = this.#limits;
+    const [entries, bytes] = [entriesMax, bytesMax].map((most) => most - Math.floor(most / 512));
     for (const oldest of this.#held.values()) {
-      if (this.#held.size <= entriesMax && this.#bytes <= bytesMax) break;
+      if (this.#held.size <= Number(entries) && this.#bytes <= Number(bytes)) return;
       this.#drop(oldest);
     }
-    return true;
   }
 
   #current(id: string): Held | null {
@@ -220,11 +237,13 @@ export class EmbeddedStore implements AnswerStore {
     this.#held.delete(held.id);
     this.#scopes.remove(held);
     this.#bytes -= bytesOf(held);
-    this.#file?.entryChanged(held.id);
+    this.#file?.entryGone(held.serial);
   }
 
   #show(held: Held): CacheEntry {
-    const shown = this.#shown.get(held) ?? entryOf(held);
+    const known = this.#shown.get(held);
+    if (known !== undefined) return known;
+    const shown = entryOf(held);
     this.#shown.set(held, shown);
     return shown;
   }
@@ -232,14 +251,12 @@ export class EmbeddedStore implements AnswerStore {
   #sweepOne(): void {
     const next = this.#sweep.next();
     if (next.done === true) this.#sweep = this.#held.values();
-    else this.#current(next.value.id);
+    else if (next.value.untilMs <= this.#now()) this.#drop(next.value);
   }
 
-  #filed(id: string): FiledEntry | null {
-    const held = this.#held.get(id);
-    if (held === undefined) return null;
-    const { owner, learned } = held;
-    const vector = this.#scopes.vectorOf(held);
-    return { id, owner, question: questionOf(held), answer: answerOf(held), learned, vector };
+  #filed(held: Held): FiledEntry {
+    const { serial, id, owner, learned } = held;
+    const [question, answer] = [questionOf(held), answerOf(held)];
+    return { serial, id, owner, question, answer, learned, vector: this.#scopes.vectorOf(held) };
   }
 }

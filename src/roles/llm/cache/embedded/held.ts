@@ -4,10 +4,12 @@
 
 import type { CachedAnswer, CacheEntry } from '../../../../policy/llm-cache/types.ts';
 import { unpackObservations } from '../observation-bytes.ts';
-import type { FiledEntry } from './answer-file.ts';
+import type { FiledEntry } from './filed-entry.ts';
 import type { Names } from './names.ts';
 
 export interface Held {
+  /** Its name in the file, where it is one row of many. */
+  readonly serial: number;
   readonly id: string;
   readonly owner: string;
   /** Null: it is found by its id alone. */
@@ -32,6 +34,7 @@ export interface Held {
 /** Words that many have are kept once, by `names`. */
 export function holdEntry({ answer, ...entry }: Omit<FiledEntry, 'vector'>, names: Names): Held {
   return {
+    serial: entry.serial,
     id: entry.id,
     owner: names.once(entry.owner),
     scope: entry.question?.scope ?? null,

@@ -4,7 +4,9 @@
 
 import { renameSync, rmSync } from 'node:fs';
 import type { Log } from '../../../../telemetry/log.ts';
-import { AnswerFile, type FiledEntry, OtherVersion } from './answer-file.ts';
+import { AnswerFile, OtherVersion } from './answer-file.ts';
+import type { FiledEntry } from './filed-entry.ts';
+import type { Held } from './held.ts';
 
 const writeMs = 200;
 /** After a write that failed. */
@@ -25,10 +27,9 @@ export interface FileSettings {
 
 /** What is to be written, as it is when it is. */
 export interface Source {
-  /** Null: it is there no more. */
-  entry(id: string): FiledEntry | null;
+  entry(held: Held): FiledEntry;
   learned(owner: string): Buffer | null;
-  ids(): Iterable<string>;
+  held(): Iterable<Held>;
   owners(): Iterable<string>;
 }
 
@@ -36,7 +37,8 @@ export class WriteBehind implements Disposable {
   readonly #settings: FileSettings;
   readonly #source: Source;
   readonly #log: Log;
-  readonly #entries = new Set<string>();
+  /** By their serials; null for what is there no more. */
+  readonly #entries = new Map<number, Held | null>();
   readonly #learned = new Set<string>();
   #file: AnswerFile | null = null;
   #timer: NodeJS.Timeout | null = null;
@@ -59,13 +61,18 @@ export class WriteBehind implements Disposable {
     return this.#faults;
   }
 
-  /** Whether a change waits: what the file has of it is old. */
-  waits(id: string): boolean {
-    return this.#entries.has(id);
+  /** 0 where there is none. */
+  lastSerial(): number {
+    return this.#try(() => this.#file?.lastSerial()) ?? 0;
   }
 
-  entryChanged(id: string): void {
-    this.#entries.add(id);
+  entryChanged(held: Held): void {
+    this.#entries.set(held.serial, held);
+    this.#writeIn(writeMs);
+  }
+
+  entryGone(serial: number): void {
+    this.#entries.set(serial, null);
     this.#writeIn(writeMs);
   }
 
@@ -75,7 +82,7 @@ export class WriteBehind implements Disposable {
   }
 
   /** What the file has, the oldest first, some at a time. Ends early where it cannot be read. */
-  *read(): Generator<readonly FiledEntry[]> {
+  *read(): Generator<readonly (readonly [serial: number, FiledEntry | null])[]> {
     const pages = this.#file?.pages();
     for (;;) {
       const page = this.#try(() => pages?.next());
@@ -116,12 +123,14 @@ export class WriteBehind implements Disposable {
   }
 
   #writeSome(): boolean {
-    const ids = some(this.#entries);
+    const entries = some(this.#entries);
     const owners = some(this.#learned);
     const written = this.#try(() => {
       this.#file ?? this.#open();
       this.#file?.write({
-        entries: new Map(ids.map((id) => [id, this.#source.entry(id)])),
+        entries: new Map(
+          entries.map(([serial, held]) => [serial, held && this.#source.entry(held)]),
+        ),
         learned: new Map(
           owners.flatMap((owner) => {
             const observations = this.#source.learned(owner);
@@ -136,7 +145,7 @@ export class WriteBehind implements Disposable {
       return false;
     }
     this.#fault = null;
-    for (const id of ids) this.#entries.delete(id);
+    for (const [serial] of entries) this.#entries.delete(serial);
     for (const owner of owners) this.#learned.delete(owner);
     return true;
   }
@@ -191,7 +200,7 @@ export class WriteBehind implements Disposable {
     for (const file of [path, `${path}-wal`, `${path}-shm`]) rmSync(file, { force: true });
     this.#entries.clear();
     this.#learned.clear();
-    for (const id of this.#source.ids()) this.#entries.add(id);
+    for (const held of this.#source.held()) this.#entries.set(held.serial, held);
     for (const owner of this.#source.owners()) this.#learned.add(owner);
     if (this.#entries.size + this.#learned.size > 0) this.#writeIn(againMs);
   }
@@ -202,8 +211,8 @@ export class WriteBehind implements Disposable {
   }
 }
 
-function some(waiting: ReadonlySet<string>): string[] {
-  const taken: string[] = [];
+function some<Item>(waiting: Iterable<Item>): Item[] {
+  const taken: Item[] = [];
   for (const one of waiting) if (taken.push(one) >= changesPerWrite) break;
   return taken;
 }

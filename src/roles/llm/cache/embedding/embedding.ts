@@ -6,6 +6,8 @@ import type { AgentMarks } from '../../../../policy/llm-agent.ts';
 export interface Embedding {
   /** Names the model and its version: vectors of different ones are never compared. */
   readonly id: string;
+  /** A vector is made again in less time than it takes to write it down. */
+  readonly isCheap?: boolean;
   /** How many numbers a vector has; null while nobody knows: the first vector tells. */
   readonly dimensions: number | null;
   /**

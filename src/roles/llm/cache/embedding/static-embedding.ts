@@ -38,6 +38,7 @@ export function loadStaticEmbedding(): StaticEmbedding {
   };
   return {
     id: 'static-minilm-256-1',
+    isCheap: true,
     dimensions,
     embedNow,
     embed: async (text) => embedNow(text),

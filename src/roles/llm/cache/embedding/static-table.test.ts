@@ -40,6 +40,11 @@ test('299 texts of many scripts are cut as the original cuts them', () => {
   }
 });
 
+test('a word of a million letters is one piece, and not looked into', () => {
+  const cutter = new WordPieces(['[UNK]', 'a', '##a'].join('\n'));
+  assert.deepEqual(cutter.cut(`a ${'a'.repeat(1e6)} ${'a'.repeat(101)} aa`, 512), [1, 0, 0, 1, 2]);
+});
+
 test('what asks the same is nearer than something else, 99 times in a hundred', () => {
   interface Pair {
     readonly a: string;

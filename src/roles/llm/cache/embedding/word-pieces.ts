@@ -43,7 +43,12 @@ export class WordPieces {
       return;
     }
     const begun = pieces.length;
-    const letters = [...word];
+    // The longest are looked at no further: each letter of one may begin as many pieces.
+    const letters = word.length > 2 * wordCharactersMax ? null : [...word];
+    if (letters === null || letters.length > wordCharactersMax) {
+      pieces.push(this.#unknown);
+      return;
+    }
     let from = 0;
     while (from < letters.length) {
       let to = letters.length;
@@ -53,7 +58,7 @@ export class WordPieces {
         id = this.#ids.get(from === 0 ? piece : continued + piece);
         to -= 1;
       }
-      if (id === undefined || letters.length > wordCharactersMax) {
+      if (id === undefined) {
         pieces.length = begun;
         pieces.push(this.#unknown);
         return;

@@ -1,0 +1,68 @@
+// The file behind the embedded store where it is broken: set aside with a line, and begun anew.
+
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
+import { test } from 'node:test';
+import { systemWorld } from '../../../../kit/world.ts';
+import { createLog } from '../../../../telemetry/log.ts';
+import { answerUntil, degrees, entryOf } from '../../../../testing/cache-contract.ts';
+import { tempDir } from '../../../../testing/temp-dir.ts';
+import { EmbeddedStore } from './embedded-store.ts';
+
+const lines: string[] = [];
+const log = createLog({}, (line) => lines.push(line), systemWorld().now);
+const soon = () => Date.now() + 3_600_000;
+
+async function open(file: string): Promise<EmbeddedStore> {
+  const limits = { entriesMax: 1_000, bytesMax: 1e7, answerBytesMax: 1e6 };
+  const store = new EmbeddedStore({ limits, file }, degrees, Date.now, log);
+  await store.ready();
+  return store;
+}
+
+const broken: readonly (readonly [name: string, spoil: (file: string) => void])[] = [
+  ['no database', (file) => writeFileSync(file, 'this is no database, and long enough'.repeat(99))],
+  ['cut off', (file) => truncateSync(file, 5_000)],
+  [
+    'damaged within',
+    (file) => {
+      const bytes = readFileSync(file);
+      bytes.fill(0xa5, 4_096, bytes.length - 4_096);
+      writeFileSync(file, bytes);
+    },
+  ],
+  [
+    'of another version',
+    (file) => {
+      using database = new DatabaseSync(file);
+      database.exec('PRAGMA user_version = 99');
+    },
+  ],
+];
+
+for (const [name, spoil] of broken) {
+  test(`a file that is ${name} is set aside with one line, and it goes on`, async () => {
+    using folder = tempDir();
+    const file = `${folder.path}/cache.sqlite`;
+    {
+      await using store = await open(file);
+      for (let id = 0; id < 300; id += 1) {
+        await store.put(entryOf(String(id), 's', '1'), answerUntil(soon()));
+      }
+    }
+    spoil(file);
+    lines.length = 0;
+    {
+      await using store = await open(file);
+      await store.put(entryOf('new', 's', '1'), answerUntil(soon()));
+      assert.notEqual(await store.get('new'), null);
+    }
+    assert.equal(lines.length, 1, lines.join('\n'));
+    assert.match(lines[0] ?? '', /cache-file-set-aside.*cache\.sqlite\.broken/);
+    assert.ok(existsSync(`${file}.broken`));
+    await using again = await open(file);
+    assert.notEqual(await again.get('new'), null);
+    assert.equal(again.stats().fault, null);
+  });
+}
