@@ -85,6 +85,7 @@ const lines: readonly (readonly [args: readonly string[], says: RegExp])[] = [
   [['upp'], /unknown command 'upp'\n {2}Did you mean (?:one of )?.*up/],
   [['up', '--detatch'], /unknown option '--detatch'\n {2}Did you mean --detach\?/],
   [['topology', '--format', 'png'], /png.*text, json, mermaid, dot/],
+  [['up', '--driver', 'podman'], /choices are embedded, docker, swarm/],
   [['why', 'gateway'], /missing required argument 'to'/],
   [['logs', '-n', 'many'], /whole number/],
   [['secret', 'set', 'name', 'value'], /too many arguments/],

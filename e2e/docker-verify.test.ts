@@ -121,6 +121,27 @@ function tests(): void {
       context.diagnostic(`${report.rows.length} rows in ${report.durationMs} ms`);
     });
 
+    test('who routes by this machine to a bridge reaches what is published, at most', async () => {
+      using neighbour = await openNextDoor();
+      // As on a machine that forwards for others anyway: Docker leaves that as it is.
+      const { code, stderr } = await run(['iptables', '--policy', 'FORWARD', 'ACCEPT']);
+      assert.equal(code, 0, stderr);
+      const places = stack().plan.services.flatMap(({ name, answers = [], bridges = [] }) => {
+        const ports = answers.map(({ address }) => Number(address.split(':')[2]));
+        return bridges.flatMap(({ address }) => ports.map((port) => ({ name, address, port })));
+      });
+      const reached = await Promise.all(
+        places.map(async ({ name, address, port }) =>
+          (await neighbour.reaches(address, port)) ? [`${name} ${port}`] : [],
+        ),
+      );
+      // Docker 28 is the first that drops it: `up` says what an older one costs.
+      const version = await daemon().cli('version', '--format', '{{.Server.Version}}');
+      const isOld = Number.parseInt(version.stdout, 10) < 28;
+      assert.deepEqual(reached.flat(), isOld ? ['ingress 8443'] : []);
+      assert.ok(places.length > 20, String(places.length));
+    });
+
     test('the agent reaches a service of the user’s own at a port of its loopback', async () => {
       const answer = await stack().driver.probe('gateway', askBox, {}, 30_000);
       assert.match(answer, /404 Not Found/);

@@ -18,6 +18,7 @@ import { installMonitoringPrograms } from '../src/testing/monitoring-programs.ts
 import { installPebble } from '../src/testing/pebble.ts';
 import { installRedisEight } from '../src/testing/redis-eight.ts';
 import { installSshServer } from '../src/testing/ssh-server.ts';
+import { installUpstream } from '../src/testing/upstream-programs.ts';
 import { openclawVersion } from '../src/topology/pins.ts';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
@@ -79,6 +80,7 @@ async function main(patterns: readonly string[]): Promise<number> {
   const long = patterns.some((pattern) => pattern.startsWith('e2e/long/'));
   if (long && (await installKuma(npmWorld(kumaPackage))))
     say('compiled the database of Uptime Kuma');
+  if (long && isRoot) for (const line of await installUpstream(runCommand)) say(line);
   if (isRoot) await prepareDocker([...packagedImages, ...(long ? imagesOfLong : [])]);
   const sound = [
     await step('types', ['node_modules/.bin/tsc', '--noEmit']),

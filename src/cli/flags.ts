@@ -3,7 +3,7 @@
 
 import { dirname, join, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
-import type { DriverName } from '../topology/model.ts';
+import { type DriverName, driverNames } from '../topology/model.ts';
 import { readEnvironment } from './env.ts';
 
 export interface StackFlags {
@@ -36,7 +36,7 @@ export function withStack(command: Command): Command {
       new Option(
         '--driver <name>',
         'what runs the services, in place of what the file says',
-      ).choices(['embedded', 'docker']),
+      ).choices(driverNames),
     );
 }
 

@@ -4,14 +4,14 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
-import type { Topology } from '../topology/model.ts';
+import { driverNames, type Topology } from '../topology/model.ts';
 
 const recordSchema = z.object({
   version: z.literal(1),
   config: z.string(),
   demo: z.boolean(),
   /** What `--driver` said. */
-  instead: z.enum(['embedded', 'docker', 'swarm']).optional(),
+  instead: z.enum(driverNames).optional(),
   /** Per service: a salted digest of the values it was started with. */
   secrets: z.record(z.string(), z.string()),
   salt: z.string(),

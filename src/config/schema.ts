@@ -4,6 +4,7 @@
 import * as z from 'zod';
 import { providerKinds } from '../roles/llm/routing/settings.ts';
 import { dialects } from '../roles/llm/settings.ts';
+import { driverNames } from '../topology/model.ts';
 import { agentSchema } from './agent-schema.ts';
 import { cacheSchema } from './cache-schema.ts';
 import { egressLimitsSchema, egressRuleLimitsSchema } from './egress-limits.ts';
@@ -174,7 +175,7 @@ export const configSchema = z
       .optional()
       .describe('`default`, or `reference`: the upstream images the stack was first drawn with.'),
     driver: z
-      .enum(['embedded', 'docker', 'swarm'])
+      .enum(driverNames)
       .optional()
       .describe('What runs the services; `embedded` when left out, jails without root or Docker.'),
     isolation: z

