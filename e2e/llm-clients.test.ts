@@ -11,13 +11,14 @@ import type { BaseChatModel } from '@langchain/core/language_models/chat_models'
 import { ChatOpenAI } from '@langchain/openai';
 import { APICallError, generateText, jsonSchema, type LanguageModel, streamText, tool } from 'ai';
 import { demoMark } from '../src/roles/demo/reply.ts';
-import { type LlmStack, startLlmStack, virtualKey } from '../src/testing/provider-stack.ts';
+import { startStackBehindEgress } from '../src/testing/egress-way.ts';
+import { type LlmStack, virtualKey } from '../src/testing/provider-stack.ts';
 
 type Dialect = 'openai' | 'anthropic';
 
 let stack: LlmStack;
 before(async () => {
-  stack = await startLlmStack();
+  stack = await startStackBehindEgress();
 });
 after(() => stack[Symbol.asyncDispose]());
 

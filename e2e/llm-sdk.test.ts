@@ -6,19 +6,15 @@ import { after, before, test } from 'node:test';
 import Anthropic from '@anthropic-ai/sdk';
 import OpenAI from 'openai';
 import { demoMark } from '../src/roles/demo/reply.ts';
-import {
-  type LlmStack,
-  realKey,
-  startLlmStack,
-  virtualKey,
-} from '../src/testing/provider-stack.ts';
+import { startStackBehindEgress } from '../src/testing/egress-way.ts';
+import { type LlmStack, realKey, virtualKey } from '../src/testing/provider-stack.ts';
 
 let stack: LlmStack;
 let openai: OpenAI;
 let anthropic: Anthropic;
 
 before(async () => {
-  stack = await startLlmStack();
+  stack = await startStackBehindEgress();
   openai = new OpenAI({ baseURL: `${stack.url}/v1`, apiKey: virtualKey });
   anthropic = new Anthropic({ baseURL: stack.url, apiKey: virtualKey, authToken: null });
 });
