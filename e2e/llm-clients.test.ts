@@ -1,5 +1,6 @@
-// The clients that people build agents with, against the model proxy: the AI SDK of Vercel and
-// LangChain's, each with both dialects: whole and streamed answers, tools, errors.
+// The clients that people build agents with, against the model proxy and, behind it, the egress
+// proxy: the AI SDK of Vercel and LangChain's, each with both dialects: whole and streamed answers,
+// tools, errors.
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';

@@ -1,4 +1,5 @@
-// The official Python clients against the model proxy: whole and streamed answers, tools, refusals.
+// The official Python clients against the model proxy and, behind it, the egress proxy: whole and
+// streamed answers, tools, refusals.
 // `npm test` installs them below .cache; where it could not, the test says why it is left out.
 
 import assert from 'node:assert/strict';

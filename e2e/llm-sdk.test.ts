@@ -1,5 +1,5 @@
-// The official OpenAI and Anthropic clients against the model proxy: whole and streamed answers,
-// tools, errors.
+// The official OpenAI and Anthropic clients against the model proxy and, behind it, the egress
+// proxy: whole and streamed answers, tools, errors.
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';

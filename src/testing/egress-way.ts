@@ -16,7 +16,7 @@ export interface EgressWay extends AsyncDisposable {
   readonly lines: readonly Record<string, unknown>[];
 }
 
-/** `allowed`: each host may be dialled; what is in `leads` is the provider, and the rest nowhere. */
+/** `allowed` may be dialled: what is in `leads` is the provider, the rest leads nowhere. */
 export async function openEgressWay(
   provider: TestProvider,
   leads: readonly string[] = [providerHost],
