@@ -52,7 +52,8 @@ for (const [what, late] of Object.entries({ translated, administered })) {
     const { spent, reserved } = await moneyOf(stack);
     assert.deepEqual({ spent, reserved }, { spent: 0, reserved: 0 });
     unreadable = '';
-    for (const { status, answer } of await askAtOnce(stack, late)) assert.equal(status, 200, answer);
+    for (const { status, answer } of await askAtOnce(stack, late))
+      assert.equal(status, 200, answer);
     assert.equal((await moneyOf(stack)).reserved, 0);
   });
 }
