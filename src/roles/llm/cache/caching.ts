@@ -4,8 +4,9 @@
 
 import { setTimeout as wait } from 'node:timers/promises';
 import { type CacheControls, readCacheControls } from '../../../policy/llm-cache/controls.ts';
-import { demandsOf, type QuestionFeatures } from '../../../policy/llm-cache/guard.ts';
+import { demandsOf } from '../../../policy/llm-cache/guard.ts';
 import { ownerOf, planCache } from '../../../policy/llm-cache/plan.ts';
+import type { QuestionFeatures } from '../../../policy/llm-cache/question-features.ts';
 import type { CachedAnswer, CachePlan } from '../../../policy/llm-cache/types.ts';
 import type { OnBehalf } from '../ask-model.ts';
 import type { House } from '../house.ts';
