@@ -49,7 +49,16 @@ def abstract(name):
 
 def dial(target):
     host, port = target.rsplit(':', 1)
-    socket.create_connection((host, int(port)), 1).close()
+    with socket.create_connection((host, int(port)), 1) as one:
+        if is_to_itself(one):
+            raise ConnectionRefusedError(errno.ECONNREFUSED, target)
+
+# From a port of its own that happens to be the one it asks for: only where nobody listens.
+def is_to_itself(one):
+    try:
+        return one.getsockname() == one.getpeername()
+    except OSError:
+        return False
 
 def send(target):
     host, port = target.rsplit(':', 1)

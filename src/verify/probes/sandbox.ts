@@ -4,7 +4,6 @@
 
 import { type IncomingMessage, request } from 'node:http';
 import type { Socket } from 'node:net';
-import type { CommandResult } from './command.ts';
 
 export interface SandboxInput {
   /** Where the API is: a Unix socket inside this service, or an address that it reaches. */
@@ -17,6 +16,13 @@ export interface SandboxInput {
   readonly deadlineMs: number;
 }
 
+/** As command.ts has it. */
+interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
 declare const probeInput: SandboxInput;
 
 interface Answered {
@@ -27,12 +33,12 @@ interface Answered {
 const { at, image, name, argv, input, deadlineMs } = probeInput;
 const container = `/containers/${name}`;
 const result = await runIn().catch(
-  (error: Error): CommandResult => ({ code: null, stdout: '', stderr: error.message }),
+  (error: Error): Ended => ({ code: null, stdout: '', stderr: error.message }),
 );
 await call('DELETE', `${container}?force=1`).catch(() => undefined);
 process.stdout.write(JSON.stringify(result), () => process.exit(0));
 
-async function runIn(): Promise<CommandResult> {
+async function runIn(): Promise<Ended> {
   await call('DELETE', `${container}?force=1`);
   await must('POST', `/containers/create?name=${name}`, {
     ...{ Image: image, Cmd: ['sleep', 'infinity'] },
@@ -66,7 +72,7 @@ function call(method: string, path: string, body?: unknown): Promise<Answered> {
 }
 
 /** Both streams of a command, with `input` on its standard input. */
-function attach(path: string): Promise<Pick<CommandResult, 'stdout' | 'stderr'>> {
+function attach(path: string): Promise<Omit<Ended, 'code'>> {
   const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
   const upgrade = { connection: 'Upgrade', upgrade: 'tcp' };
   const asked = open('POST', path, { Detach: false, Tty: false }, upgrade);
@@ -95,7 +101,7 @@ function open(method: string, path: string, body: unknown, headers: Record<strin
 }
 
 /** Docker's frames: one byte which stream it is, three of nothing, four how long. */
-function streamsOf(bytes: Buffer): Pick<CommandResult, 'stdout' | 'stderr'> {
+function streamsOf(bytes: Buffer): Omit<Ended, 'code'> {
   const texts = ['', '', ''];
   for (let place = 0; place + 8 <= bytes.length; ) {
     const end = place + 8 + bytes.readUInt32BE(place + 4);
