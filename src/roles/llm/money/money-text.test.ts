@@ -8,7 +8,11 @@ test('a refusal rounds what is needed up and what is left down, and shows small 
   const by = { by: 'all', name: null, limitNanoUsd: 10_000, window: 'total', at: '' } as const;
   const short = { ...by, id: 'all' };
   const route = { provider: 'box', model: 'm', deployment: 'm', nanoUsd: 4_351 };
-  const { message, reason } = deniedByBudget({ short, subject: '', leftNanoUsd: 4_349 }, [route], 0);
+  const { message, reason } = deniedByBudget(
+    { short, subject: '', leftNanoUsd: 4_349 },
+    [route],
+    0,
+  );
   assert.equal(reason, 'budget-exhausted');
   assert.equal(
     message,
