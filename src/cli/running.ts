@@ -54,7 +54,7 @@ export async function openDriver(
 }
 
 /** Where nothing is said of nodes. */
-const thisDockerAlone: SwarmMachines = { nodes: [], encrypted: true };
+export const thisDockerAlone: SwarmMachines = { nodes: [], encrypted: true };
 
 export async function observeRunning(stateDir: string): Promise<Observed> {
   await using driver = await openDriver(stateDir);
