@@ -1,26 +1,105 @@
-// The attacks of a tool's command in a real stack: from the agent's jail by ssh, as the agent does
-// it, into a jail that the driver makes. None of them succeeds.
+// The attacks of a tool's command in a real stack, the ways that the agent has a command run: by
+// ssh into a jail that the driver makes, and through the Docker proxy into a container of a real
+// daemon. None of them succeeds; where the proxy holds nothing back, some of each kind do.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { exampleOptions } from '../src/testing/example-options.ts';
+import { dockerProxySettings } from '../src/roles/docker-proxy/settings.ts';
+import { type DockerDaemon, dockerSkip, startDockerDaemon } from '../src/testing/docker-daemon.ts';
+import { dockerSandbox, exampleSandbox } from '../src/testing/example-options.ts';
 import { inOwnNetwork } from '../src/testing/netns.ts';
 import { shortly } from '../src/testing/raw-verification.ts';
-import { bringUpVerified, inJails } from '../src/testing/verified-stack.ts';
+import { bringUpVerified, inJails, type VerifiedStack } from '../src/testing/verified-stack.ts';
 import { attackTables } from '../src/verify/attacks/index.ts';
-import { attackRows } from '../src/verify/run-attacks.ts';
+import type { KernelTable, PathTable, SandboxTable } from '../src/verify/attacks/model.ts';
+import { openCanaries } from '../src/verify/canary.ts';
+import { runOnHost } from '../src/verify/host-probes.ts';
+import type { Row } from '../src/verify/model.ts';
+import { createProbes } from '../src/verify/probe-program.ts';
+import { sandboxRows } from '../src/verify/sandbox-attacks.ts';
+import { openSharedMemory } from '../src/verify/shared-memory.ts';
+
+const tables = {
+  kernel: attackTables.filter((table): table is KernelTable => table.kind === 'kernel'),
+  path: attackTables.filter((table): table is PathTable => table.kind === 'path'),
+  sandbox: attackTables.filter((table): table is SandboxTable => table.kind === 'sandbox'),
+};
+
+async function rowsIn({ topology, plan, driver }: VerifiedStack): Promise<readonly Row[]> {
+  await using canaries = await openCanaries();
+  const inside = await createProbes((service, program, input, isApart) =>
+    driver.probe(service, program, input, 120_000, isApart),
+  );
+  const outside = await createProbes((_, program, input) => runOnHost(program, input, 60_000));
+  await using memory = await openSharedMemory(outside);
+  const rows = await sandboxRows(tables, { topology, plan, inside, outside, canaries, memory });
+  assert.equal(canaries.contacts(), 0);
+  return rows;
+}
+
+function differencesOf(rows: readonly Row[]): readonly Row[] {
+  return rows.filter(({ verdict }) => verdict === 'difference');
+}
+
+function withDocker({ socket, image, imageId }: DockerDaemon) {
+  const { docker, ...rest } = dockerSandbox(socket);
+  return inJails({ sandbox: { ...rest, docker: { ...docker, image, imageId } } });
+}
+
+/** As a run that was cut off leaves it behind. */
+async function leaveOne({ cli, image }: DockerDaemon, { plan }: VerifiedStack): Promise<void> {
+  const guard = plan.services.find(({ role }) => role === 'docker-proxy');
+  const { scope, template } = dockerProxySettings.parse(guard?.settings);
+  const name = template?.names[0]?.replace('*', 'clincher-verify') ?? '';
+  const label = `clincher.owner=${scope}/gateway`;
+  const { code, stderr } = await cli('create', '--name', name, '--label', label, image, 'id');
+  assert.equal(code, 0, stderr);
+}
 
 inOwnNetwork(import.meta.url, {}, () => {
   test('a command in the sandbox of a running stack reaches nothing', async () => {
-    const { sandbox } = exampleOptions();
-    await using stack = await bringUpVerified(inJails({ sandbox: { ...sandbox, backend: 'ssh' } }));
-    const { topology, plan, driver } = stack;
-    const tables = attackTables.filter(({ kind }) => kind === 'sandbox' || kind === 'path');
-    const rows = await attackRows(topology, plan, driver, 120_000, tables);
-    const differ = rows.filter(({ verdict }) => verdict === 'difference');
-    assert.deepEqual(differ.map(shortly), []);
-    const inside = rows.filter(({ what }) => what.includes('in a command'));
-    assert.ok(inside.length > 100, String(inside.length));
-    assert.deepEqual([...new Set(inside.map(({ from }) => from))], ['sandbox']);
+    await using stack = await bringUpVerified(
+      inJails({ sandbox: exampleSandbox({ backend: 'ssh' }) }),
+    );
+    const rows = await rowsIn(stack);
+    assert.deepEqual(differencesOf(rows).map(shortly), []);
+    assert.ok(rows.length > 150, String(rows.length));
+    assert.deepEqual([...new Set(rows.map(({ from }) => from))], ['sandbox']);
+  });
+
+  test('nor does one in a container that Docker gives the agent', {
+    skip: dockerSkip,
+  }, async () => {
+    await using daemon = await startDockerDaemon({ withPython: true });
+    await using stack = await bringUpVerified(withDocker(daemon));
+    await leaveOne(daemon, stack);
+    const rows = await rowsIn(stack);
+    assert.deepEqual(differencesOf(rows).map(shortly), []);
+    assert.ok(rows.length > 150, String(rows.length));
+    assert.deepEqual([...new Set(rows.map(({ from }) => from))], ['a sandbox of gateway']);
+    // Each program was run: memory folders that run nothing do not answer for the kernel.
+    assert.deepEqual(
+      rows.filter(({ evidence }) => evidence.includes('cannot run')),
+      [],
+    );
+    assert.deepEqual(await daemon.api('GET', '/containers/json?all=1'), []);
+
+    const switches = { POST: true, CONTAINERS: true, EXEC: true, ALLOW_START: true };
+    await stack.plant('docker-proxy', ({ settings }) => ({
+      settings: { ...settings, profile: 'tecnativa', template: undefined, switches },
+    }));
+    const given = differencesOf(await rowsIn(stack)).filter(({ observed }) => observed === 'open');
+    assert.deepEqual([...new Set(given.map(({ attack }) => attack?.class))].toSorted(), [
+      ...['files-changed', 'kernel-machine', 'kernel-namespaces', 'kernel-raw-sockets'],
+    ]);
+    assert.deepEqual(await daemon.api('GET', '/containers/json?all=1'), []);
+
+    await stack.driver.apply({ kind: 'stop', name: 'docker-proxy' });
+    const none = await rowsIn(stack);
+    assert.equal(none.length, rows.length);
+    for (const { observed, evidence } of none) {
+      assert.equal(observed, 'unknown');
+      assert.match(evidence, /no command could be run: /);
+    }
   });
 });

@@ -18,6 +18,8 @@ export interface Canaries extends AsyncDisposable {
   readonly file: string;
   /** Port of the TCP canary on 127.0.0.1. */
   readonly tcpPort: number;
+  /** Of the one on ::1; 0 on a host without IPv6. */
+  readonly tcp6Port: number;
   /** How often anyone came, by whichever way. */
   contacts(): number;
 }
@@ -46,7 +48,10 @@ export async function openCanaries(): Promise<Canaries> {
       return port;
     };
     const tcpPort = await stream('tcp', '127.0.0.1', { host: '127.0.0.1', port: 0 });
-    await ifSupported(() => stream('tcp', '::1', { host: '::1', port: 0 }));
+    let tcp6Port = 0;
+    await ifSupported(async () => {
+      tcp6Port = await stream('tcp', '::1', { host: '::1', port: 0 });
+    });
     await stream('unix', join(folder, 'sock'), { path: join(folder, 'sock') });
     await stream('abstract', token, { path: `\0${token}` });
     for (const address of ['127.0.0.1', '::1']) {
@@ -56,7 +61,7 @@ export async function openCanaries(): Promise<Canaries> {
       });
     }
     return {
-      ...{ token, targets, file, tcpPort, contacts: () => contacts },
+      ...{ token, targets, file, tcpPort, tcp6Port, contacts: () => contacts },
       [Symbol.asyncDispose]: () => opened.disposeAsync(),
     };
   } catch (error) {

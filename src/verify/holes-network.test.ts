@@ -4,14 +4,12 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { test } from 'node:test';
 import { openOutside } from '../testing/canary-outside.ts';
 import { inOwnNetwork } from '../testing/netns.ts';
 import { differences, type RawCase, shortly, verifyRaw } from '../testing/raw-verification.ts';
+import { tempDir } from '../testing/temp-dir.ts';
 import type { Report } from './model.ts';
 
 async function reportOf(change: RawCase): Promise<Report> {
@@ -31,6 +29,21 @@ function link(pid: number, behind: string): void {
   run('ip addr add 198.51.100.9/30 dev clincher0 && ip link set clincher0 up');
   const inside = 'ip addr add 198.51.100.10/30 dev clincher1 && ip link set clincher1 up';
   run(`nsenter -t ${pid} -n sh -c '${inside} && ip route add ${behind} via 198.51.100.9'`);
+}
+
+/** In the place of the system's own, and that again whatever becomes of the test. */
+function openTemporary() {
+  const folder = tempDir();
+  const { TMPDIR: before } = process.env;
+  process.env.TMPDIR = folder.path;
+  return {
+    path: folder.path,
+    [Symbol.dispose]: () => {
+      if (before === undefined) delete process.env.TMPDIR;
+      else process.env.TMPDIR = before;
+      folder[Symbol.dispose]();
+    },
+  };
 }
 
 inOwnNetwork(import.meta.url, {}, () => {
@@ -107,11 +120,9 @@ inOwnNetwork(import.meta.url, {}, () => {
   });
 
   test("verification finds the host's temporary folder, and the canaries in it", async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'clincher-temporary-'));
-    process.env.TMPDIR = folder;
+    using temporary = openTemporary();
+    const folder = temporary.path;
     const report = await reportOf({ holes: { llm: { options: ['--bind', folder, folder] } } });
-    delete process.env.TMPDIR;
-    rmSync(folder, { recursive: true });
     const found = differences(report);
     includes(found, [
       `llm -> host mount ${folder}: open`,

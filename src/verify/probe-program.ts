@@ -7,6 +7,7 @@ import type { CommandInput, CommandResult } from './probes/command.ts';
 import type { FilesInput, FilesResult } from './probes/files.ts';
 import type { FireInput, Heard } from './probes/fire.ts';
 import type { ReachInput, ReachOutcome } from './probes/reach.ts';
+import type { SandboxInput } from './probes/sandbox.ts';
 import type { SecretsInput, SecretsResult } from './probes/secrets.ts';
 import type { SystemInput, SystemResult } from './probes/system.ts';
 import type { Touched, TouchInput } from './probes/touch.ts';
@@ -18,6 +19,7 @@ export interface Probes {
   fire(service: string, input: FireInput): Promise<readonly Heard[]>;
   files(service: string, input: FilesInput): Promise<FilesResult>;
   reach(service: string, input: ReachInput): Promise<readonly ReachOutcome[]>;
+  sandbox(service: string, input: SandboxInput): Promise<CommandResult>;
   secrets(service: string, input: SecretsInput): Promise<SecretsResult>;
   system(service: string, input: SystemInput): Promise<SystemResult>;
   touch(service: string, input: TouchInput): Promise<readonly Touched[]>;
@@ -37,17 +39,19 @@ export type RunProbe = (
  * answer is not JSON.
  */
 export async function createProbes(runProbe: RunProbe): Promise<Probes> {
-  const [ask, command, files, fire, reach, secrets, system, touch, twin] = await Promise.all([
-    readProgram('ask'),
-    readProgram('command'),
-    readProgram('files'),
-    readProgram('fire'),
-    readProgram('reach'),
-    readProgram('secrets'),
-    readProgram('system'),
-    readProgram('touch'),
-    readProgram('twin'),
-  ]);
+  const [ask, command, files, fire, reach, sandbox, secrets, system, touch, twin] =
+    await Promise.all([
+      readProgram('ask'),
+      readProgram('command'),
+      readProgram('files'),
+      readProgram('fire'),
+      readProgram('reach'),
+      readProgram('sandbox'),
+      readProgram('secrets'),
+      readProgram('system'),
+      readProgram('touch'),
+      readProgram('twin'),
+    ]);
   const run =
     (program: string, isApart = false) =>
     async (service: string, input: unknown) =>
@@ -59,6 +63,7 @@ export async function createProbes(runProbe: RunProbe): Promise<Probes> {
     files: run(files),
     fire: run(fire, true),
     reach: run(reach, true),
+    sandbox: run(sandbox, true),
     secrets: run(secrets),
     system: run(system),
     touch: run(touch),

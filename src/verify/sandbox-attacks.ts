@@ -1,20 +1,22 @@
-// The attacks of a command in the sandbox, from inside one: by ssh from the agent's jail, the way
-// that a tool's command comes. What is asked of the kernel and of files in every service is asked
-// there, too.
+// The attacks of a command in the sandbox, from inside one: by ssh from the agent's jail, or in a
+// container that Docker's API gives whoever may have some, the ways that a tool's command comes.
+// What is asked of the kernel and of files in every service is asked there, too.
 
 import { tinyProgram } from '../kit/tiny-program.ts';
 import type { ServicePlan } from '../plan/model.ts';
 import { inside } from '../plan/paths.ts';
 import { sandboxClientKey, sandboxKnownHosts } from '../topology/secrets.ts';
+import { sandboxesOf } from './attacks/fill-docker.ts';
 import type { AttackTable, KernelTable, PathTable, SandboxTable } from './attacks/model.ts';
 import { canaryMarks } from './attacks/sandbox/tables.ts';
 import { type FromSandbox, type InSandbox, inSandbox } from './in-sandbox.ts';
 import { judgeError, judgeProgram } from './inside-attacks.ts';
 import { judge } from './judge.ts';
 import type { Row } from './model.ts';
-import type { Battlefield } from './wire-attacks.ts';
+import type { CommandResult } from './probes/command.ts';
+import { type Battlefield, linesOf } from './wire-attacks.ts';
 
-const commandDeadlineMs = 30_000;
+const deadlineMs = 30_000;
 
 export interface SandboxAttacks {
   readonly kernel: readonly KernelTable[];
@@ -22,25 +24,47 @@ export interface SandboxAttacks {
   readonly sandbox: readonly SandboxTable[];
 }
 
-/** How python3 is reached with a program on its standard input: from `from`, by `argv`. */
+/** How python3 is reached with a program on its standard input, and what is around it there. */
 export interface WayIn {
-  readonly from: string;
-  readonly argv: readonly string[];
+  /** As rows name who tries. */
+  readonly sandbox: string;
+  /** A jail of the driver's; or else a container, whose first process is its own. */
+  readonly isJail: boolean;
+  run(program: string): Promise<CommandResult>;
 }
 
-/** Rows of each sandbox that takes commands over ssh; none where there is none. */
+/** Rows of each sandbox that takes commands, where something of a sandbox's own is tried. */
 export async function sandboxRows(tables: SandboxAttacks, field: Battlefield): Promise<Row[]> {
-  const sandboxes = field.plan.services.filter(({ role }) => role === 'sandbox');
-  const rows = sandboxes.flatMap(({ name, settings }) =>
-    field.plan.services.flatMap((caller) => {
+  if (tables.sandbox.length === 0) return [];
+  const ways = [...waysBySsh(field), ...waysByDocker(field)];
+  return (await Promise.all(ways.map((way) => rowsThrough(way, tables, field)))).flat();
+}
+
+function waysBySsh({ plan, inside }: Battlefield): readonly WayIn[] {
+  const sandboxes = plan.services.filter(({ role }) => role === 'sandbox');
+  return sandboxes.flatMap(({ name, settings }) =>
+    plan.services.flatMap((caller) => {
       const port = portOf(caller, name);
       if (port === null) return [];
       const [scope = ''] = (settings.scopes ?? []) as readonly string[];
-      const way = { from: caller.name, argv: sshArgv(scope, port) };
-      return [rowsThrough(name, way, tables, field)];
+      const argv = sshArgv(scope, port);
+      const run = (input: string) => inside.command(caller.name, { argv, input, deadlineMs });
+      return [{ sandbox: name, isJail: true, run }];
     }),
   );
-  return (await Promise.all(rows)).flat();
+}
+
+/** A container for each caller whom the Docker proxy lets have some. */
+function waysByDocker(field: Battlefield): readonly WayIn[] {
+  return linesOf(field).flatMap(({ edge, guard, at }) => {
+    const template = guard.role === 'docker-proxy' ? sandboxesOf(edge, guard) : null;
+    const [image] = template?.images ?? [];
+    if (template === null || image === undefined) return [];
+    const name = template.names[0]?.replace('*', 'clincher-verify') ?? '';
+    const asked = { at, image: image.name, name, argv: ['python3', '-I', '-'], deadlineMs };
+    const run = (input: string) => field.inside.sandbox(edge.from, { ...asked, input });
+    return [{ sandbox: `a sandbox of ${edge.from}`, isJail: false, run }];
+  });
 }
 
 /** Where the relay beside the agent takes what goes to the sandbox; null where it does not. */
@@ -86,15 +110,15 @@ interface Aimed {
 
 /** Exported for its test and the selftest, which have other ways in. */
 export async function rowsThrough(
-  sandbox: string,
-  { from, argv }: WayIn,
+  way: WayIn,
   tables: SandboxAttacks,
   field: Battlefield,
 ): Promise<Row[]> {
-  const { told, aimed } = aimedOf(tables, field);
+  const { sandbox, isJail } = way;
+  const { told, aimed } = aimedOf(isJail ? tables : outsideJails(tables), field);
   if (aimed.length === 0) return [];
-  const result = await field.inside
-    .command(from, { argv, input: inSandbox(told), deadlineMs: commandDeadlineMs })
+  const result = await way
+    .run(inSandbox(told))
     .catch((error: Error) => ({ code: null, stdout: '', stderr: error.message }));
   const found = outcomesIn(result.stdout);
   return aimed.map(({ table, tries, errors, outcome }) =>
@@ -110,6 +134,14 @@ export async function rowsThrough(
   );
 }
 
+function outsideJails({ kernel, path, sandbox }: SandboxAttacks): SandboxAttacks {
+  return {
+    kernel: kernel.filter(({ ofJails }) => ofJails !== true),
+    path,
+    sandbox: sandbox.filter(({ ofJails }) => ofJails !== true),
+  };
+}
+
 function aimedOf({ kernel, path, sandbox }: SandboxAttacks, field: Battlefield) {
   const acts: InSandbox['acts'][number][] = [];
   const attempts: InSandbox['attempts'][number][] = [];
@@ -122,11 +154,7 @@ function aimedOf({ kernel, path, sandbox }: SandboxAttacks, field: Battlefield) 
     errors: readonly string[],
   ) => {
     const id = acts.length;
-    const filled = target
-      .replace(canaryMarks.tcpPort, String(field.canaries.tcpPort))
-      .replace(canaryMarks.token, field.canaries.token)
-      .replace(canaryMarks.file, field.canaries.file);
-    acts.push({ id, does, target: filled });
+    acts.push({ id, does, target: filled(target, field) });
     aimed.push({ table, tries, errors, outcome: (from) => judgeError(errors, from.acts[id]) });
   };
   for (const table of path)
@@ -145,6 +173,11 @@ function aimedOf({ kernel, path, sandbox }: SandboxAttacks, field: Battlefield) 
     }
   }
   return { told: { acts, attempts }, aimed };
+}
+
+function filled(target: string, { canaries }: Battlefield): string {
+  const marks = Object.entries(canaryMarks) as [keyof typeof canaryMarks, string][];
+  return marks.reduce((text, [what, mark]) => text.replace(mark, String(canaries[what])), target);
 }
 
 function outcomesIn(text: string): FromSandbox | null {

@@ -59,6 +59,7 @@ const canaries: Canaries = {
   targets: [{ kind: 'tcp', address: '127.0.0.1', port: 5, token: 't' }],
   file: '/tmp/x/file',
   tcpPort: 5,
+  tcp6Port: 6,
   contacts: () => 0,
   [Symbol.asyncDispose]: async () => {},
 };

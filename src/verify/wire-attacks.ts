@@ -28,7 +28,7 @@ export interface Battlefield {
   readonly inside: Probes;
   readonly outside: Probes;
   /** What is aimed at on the host: a port, a name without a file, a file. */
-  readonly canaries: Pick<Canaries, 'tcpPort' | 'token' | 'file'>;
+  readonly canaries: Pick<Canaries, 'tcpPort' | 'tcp6Port' | 'token' | 'file'>;
   readonly memory: Pick<SharedMemory, 'callsOf' | 'has'>;
 }
 

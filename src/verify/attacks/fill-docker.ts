@@ -11,13 +11,34 @@ const ofAll: readonly Reason[] = ['docker-path-unclear'];
 /** And what a sandbox has no use for, by who has less than a sandbox. */
 const ofLess: readonly Reason[] = [...ofAll, 'docker-call-denied'];
 
+interface Template {
+  readonly images: readonly { readonly name: string }[];
+  /** Of containers; `*` stands for any text. */
+  readonly names: readonly string[];
+}
+
+interface Rules {
+  readonly profile?: string;
+  readonly template?: Template;
+}
+
+/** What a caller may have is what it has of its own, and what all have of the rest. */
+function rulesFor(edge: Edge, { settings }: ServicePlan): Rules {
+  const { callers = {}, ...common } = settings as Rules & {
+    readonly callers?: Readonly<Record<string, Rules>>;
+  };
+  return { ...common, ...callers[edge.from] };
+}
+
+/** The template of what it may make; null for who may make nothing. */
+export function sandboxesOf(edge: Edge, guard: ServicePlan): Template | null {
+  const { profile, template } = rulesFor(edge, guard);
+  return profile === 'sandbox' ? (template ?? null) : null;
+}
+
 /** Null where the caller's profile allows what it tries, or refuses it for another reason. */
 export function fillDocker({ bytes, reason }: WireAttack, edge: Edge, guard: ServicePlan) {
-  const { profile: common = '', callers = {} } = guard.settings as {
-    readonly profile?: string;
-    readonly callers?: Readonly<Record<string, { readonly profile?: string }>>;
-  };
-  const profile = callers[edge.from]?.profile ?? common;
+  const { profile = '' } = rulesFor(edge, guard);
   if (profile === 'sandbox') return bytes;
   const reasons = ['exec-only', 'handshake'].includes(profile) ? ofLess : ofAll;
   return reasons.includes(reason) ? bytes : null;

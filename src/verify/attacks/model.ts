@@ -126,7 +126,10 @@ export interface SandboxAttack {
 export type SandboxAct = PathAct | 'dial' | 'send' | 'abstract' | 'resolve';
 
 /** Tried in a command of each sandbox; what is tried of files and of the kernel is tried, too. */
-export type SandboxTable = Table<'sandbox', SandboxAttack>;
+export interface SandboxTable extends Table<'sandbox', SandboxAttack> {
+  /** Of what made the jail that a command runs in: in a container there is nothing of it. */
+  readonly ofJails?: true;
+}
 
 /** Tried at a twin of each service of the role `llm`, in its own jail. */
 export type TwinTable = Table<'twin', TwinAttack>;

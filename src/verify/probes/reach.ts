@@ -4,7 +4,7 @@
 
 import { createSocket } from 'node:dgram';
 import { lookup, Resolver } from 'node:dns/promises';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 
 export interface ReachTarget {
   readonly id: number;
@@ -49,6 +49,9 @@ const nameDeadlineMs = 8_000;
 /** Fewer than a service may have open; it is the waits that take time, and few are waited for. */
 const atOnce = 256;
 
+/** Of a connection that may not have been one. */
+const triesMax = 3;
+
 const waiting = [...probeInput.targets];
 const outcomes: ReachOutcome[] = [];
 await Promise.all(Array.from({ length: atOnce }, work));
@@ -76,20 +79,35 @@ interface Tried {
   readonly answer: string;
 }
 
-function tryStream(target: ReachTarget): Promise<Tried> {
-  const { promise, resolve } = Promise.withResolvers<Tried>();
-  const socket =
-    target.kind === 'tcp'
-      ? connect({ host: target.address, port: target.port })
-      : connect({ path: target.kind === 'abstract' ? `\0${target.address}` : target.address });
+/**
+ * A connection that the kernel does not know the other end of was not made: the loop was told so of
+ * a socket that had its number before. Or whoever is there has hung up; who does so each time is
+ * there.
+ */
+async function tryStream(target: ReachTarget): Promise<Tried> {
+  for (let tries = 1; ; tries += 1) {
+    const { isMade, ...tried } = await connectTo(target);
+    if (isMade || tries === triesMax) return tried;
+  }
+}
+
+function connectTo(target: ReachTarget): Promise<Tried & { readonly isMade: boolean }> {
+  const { promise, resolve } = Promise.withResolvers<Tried & { readonly isMade: boolean }>();
+  const isTcp = target.kind === 'tcp';
+  const socket = isTcp
+    ? connect({ host: target.address, port: target.port })
+    : connect({ path: target.kind === 'abstract' ? `\0${target.address}` : target.address });
+  let isMade = true;
   const end = (code: string, answer: string) => {
     cancel();
     socket.destroy();
-    resolve({ code, answer });
+    resolve({ code, answer, isMade });
   };
   let cancel = after(probeInput.deadlineMs, () => end('timeout', ''));
   socket.on('error', (error) => end(codeOf(error), ''));
   socket.on('connect', () => {
+    isMade = !isTcp || socket.remoteAddress !== undefined;
+    if (isTcp && isToItself(socket)) return end('ECONNREFUSED', '');
     if (target.token === null) return end('connected', '');
     cancel();
     cancel = after(probeInput.answerMs, () => end('connected', ''));
@@ -97,6 +115,14 @@ function tryStream(target: ReachTarget): Promise<Tried> {
     socket.on('end', () => end('connected', ''));
   });
   return promise;
+}
+
+/**
+ * From a port of its own that happens to be the one it asks for: TCP then opens from both ends
+ * (RFC 9293, 3.5), and can only where nobody listens.
+ */
+function isToItself({ localAddress, localPort, remoteAddress, remotePort }: Socket): boolean {
+  return localAddress === remoteAddress && localPort === remotePort && localPort !== undefined;
 }
 
 /** A process that was short of time reads what has come in the meantime before it gives up. */

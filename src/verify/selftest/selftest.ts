@@ -9,9 +9,9 @@ import { openCanaries } from '../canary.ts';
 import { runOnHost } from '../host-probes.ts';
 import { kernelRows } from '../inside-attacks.ts';
 import type { Report, Row } from '../model.ts';
-import { createProbes } from '../probe-program.ts';
+import { createProbes, type Probes } from '../probe-program.ts';
 import { attackRows } from '../run-attacks.ts';
-import { rowsThrough } from '../sandbox-attacks.ts';
+import { rowsThrough, type WayIn } from '../sandbox-attacks.ts';
 import { openSharedMemory } from '../shared-memory.ts';
 import { verify } from '../verify.ts';
 import { furtherHoles, type PlantedHole, plantedHoles } from './holes.ts';
@@ -39,7 +39,7 @@ const whereThereIsOne = new Set(['dns', 'icmp', 'tcp6', 'udp6']);
 const attackDeadlineMs = 60_000;
 
 export async function selftest(copy: StackCopy, tell: (shown: Shown) => void): Promise<Selftest> {
-  const clean = differencesOf(await verifyCopy(copy, true));
+  const clean = differencesOf({ rows: await rowsOfClean(copy) });
   const shown: Shown[] = [];
   const add = (one: Shown) => {
     shown.push(one);
@@ -98,7 +98,7 @@ async function change(
 
 async function rowsWith(copy: StackCopy, round: readonly PlantedHole[]): Promise<readonly Row[]> {
   const classes = round.flatMap(({ attacks = [] }) => attacks);
-  if (classes.length === 0) return (await verifyCopy(copy, false)).rows;
+  if (classes.length === 0) return (await verifyCopy(copy)).rows;
   const { topology, plan, driver } = copy;
   const tables = attackTables.filter((table) => classes.includes(table.class));
   const twin = round.find((hole) => hole.twin !== undefined)?.twin;
@@ -131,11 +131,16 @@ function shownOf(hole: PlantedHole, tried: readonly Row[]): Shown {
   };
 }
 
-function verifyCopy(
-  { topology, plan, driver, secrets, stateDir }: StackCopy,
-  attacks: boolean,
-): Promise<Report> {
-  return verify(topology, plan, driver, { secrets, forbiddenPaths: [stateDir], attacks });
+/** No daemon gives the copy a sandbox. */
+async function rowsOfClean(copy: StackCopy): Promise<readonly Row[]> {
+  const { topology, plan, driver } = copy;
+  const tables = attackTables.filter(({ kind }) => kind !== 'sandbox');
+  const { rows } = await verifyCopy(copy);
+  return [...rows, ...(await attackRows(topology, plan, driver, attackDeadlineMs, tables))];
+}
+
+function verifyCopy({ topology, plan, driver, secrets, stateDir }: StackCopy): Promise<Report> {
+  return verify(topology, plan, driver, { secrets, forbiddenPaths: [stateDir] });
 }
 
 function differencesOf({ rows }: { readonly rows: readonly Row[] }): readonly Row[] {
@@ -162,7 +167,7 @@ async function showOnHost({ topology, plan }: StackCopy): Promise<Shown> {
   const kernel = attackTables.filter((table): table is KernelTable => table.kind === 'kernel');
   const rows = [
     ...(await kernelRows('host', kernel, field)),
-    ...(await rowsThrough('host', { from: 'host', argv: ['python3', '-'] }, onHost(), field)),
+    ...(await rowsThrough(hostAsSandbox(host), onHost(), field)),
   ];
   const given = new Set(
     rows.flatMap(({ attack, observed }) => (observed === 'open' ? (attack?.class ?? []) : [])),
@@ -172,6 +177,14 @@ async function showOnHost({ topology, plan }: StackCopy): Promise<Shown> {
     name: 'no jail at all: the same is asked on the host',
     fired: [...given],
     missed: givenToAnybody.filter((one) => !given.has(one)),
+  };
+}
+
+function hostAsSandbox({ command }: Probes): WayIn {
+  const argv = ['python3', '-'];
+  return {
+    ...{ sandbox: 'host', isJail: true },
+    run: (input) => command('host', { argv, input, deadlineMs: attackDeadlineMs }),
   };
 }
 

@@ -1,9 +1,19 @@
 // Of the HTTP client the one part that is used here: a connection, and the raw way to ask over it.
 // The whole package brings fetch, caches and web sockets along, which doubles the start and the
-// memory. tsconfig.json says where the types of the part are.
+// memory; and the part its HTTP/2, which no connection here is allowed. tsconfig.json says where
+// the types of the part are.
 
+import { registerHooks } from 'node:module';
 import type { Dispatcher, Client as OneClient } from 'undici';
-import client from 'undici/lib/dispatcher/client.js';
+
+const hooks = registerHooks({
+  load: (url, context, next) =>
+    url.endsWith('/undici/lib/dispatcher/client-h2.js')
+      ? { format: 'commonjs', source: '', shortCircuit: true }
+      : next(url, context),
+});
+const { default: client } = await import('undici/lib/dispatcher/client.js');
+hooks.deregister();
 
 export type Client = OneClient;
 export type AskHandler = Dispatcher.DispatchHandler;

@@ -3,13 +3,14 @@
 
 import type { SandboxAct, SandboxAttack, SandboxTable } from '../model.ts';
 
-/** Stand for the canaries that wait on the host for the run: a port, a name, a file. */
+/** Stand for the canaries that wait on the host for the run: two ports, a name, a file. */
 export const canaryMarks = {
   tcpPort: '<canary-port>',
+  tcp6Port: '<canary-port-by-ipv6>',
   token: '<canary-name>',
   file: '<canary-file>',
 } as const;
-const { tcpPort: port, token: name, file } = canaryMarks;
+const { tcpPort: port, tcp6Port: port6, token: name, file } = canaryMarks;
 
 type Row = readonly [tries: string, does: SandboxAct, target: string];
 
@@ -29,7 +30,7 @@ const stack = rows(noWay, [
   ["open the agent's own page", 'dial', '127.0.0.1:18789'],
   ["open the ingress's port", 'dial', '127.0.0.1:8443'],
   ['open a port of the host', 'dial', `127.0.0.1:${port}`],
-  ['open a port of the host by IPv6', 'dial', `::1:${port}`],
+  ['open a port of the host by IPv6', 'dial', `::1:${port6}`],
   ['open a port of the host by its zero', 'dial', `0.0.0.0:${port}`],
   ['call a name without a file', 'abstract', name],
   ["call the bus of root's session", 'abstract', '/tmp/dbus-clincher'],
@@ -70,6 +71,9 @@ const kept = rows(noFile, [
   ['ask for a model at its socket', 'connect', '/run/clincher/out/llm.api/sock'],
   ['ask Docker at its socket', 'connect', '/run/clincher/out/docker-proxy.api/sock'],
   ["ask Docker's daemon", 'connect', '/var/run/docker.sock'],
+]);
+
+const maker = rows(noFile, [
   ['see who made it', 'read', '/proc/1/root/home'],
   ['write where what made it writes', 'write', '/proc/1/fd/1'],
   ['write where what made it complains', 'write', '/proc/1/fd/2'],
@@ -83,6 +87,10 @@ export const sandboxTables: readonly SandboxTable[] = [
   },
   {
     ...{ kind: 'sandbox', class: 'sandbox-files', attacks: kept },
-    property: 'A command of a tool sees nothing of the agent, and nothing of what made it.',
+    property: 'A command of a tool sees nothing of the agent, and nothing of what keeps it.',
+  },
+  {
+    ...{ kind: 'sandbox', class: 'sandbox-maker', attacks: maker, ofJails: true },
+    property: 'A command of a tool sees nothing of what made its jail.',
   },
 ];
