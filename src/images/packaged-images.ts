@@ -6,7 +6,7 @@ import type { AgentImage, IngressImage, OwnImage } from '../topology/own-images.
 import { type DebianWorld, debianLayer, type PackageChoice } from './debian-layer.ts';
 import type { ImageDeclaration, ImageRun, LayerFile } from './image.ts';
 import { librariesOf } from './libraries.ts';
-import { imageUser, systemFiles } from './system-files.ts';
+import { imageUser, serviceFolders, systemFiles } from './system-files.ts';
 import { treeFiles } from './tree.ts';
 
 export type PackagedImage = Exclude<OwnImage, 'roles' | AgentImage | IngressImage>;
@@ -115,6 +115,7 @@ function programs(
         (path): LayerFile => ({ path, kind: 'copy', mode: 0o644, from: join(root, path) }),
       ),
       ...systemFiles,
+      ...serviceFolders,
     ],
   };
 }
