@@ -2,10 +2,11 @@
 // disk of the state directory is full, a version does not come up. Of the money: docker-ledger.
 
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { dockerSkip } from '../src/testing/docker-daemon.ts';
 import { type DockerWorld, openDockerWorld, startRoleDaemon } from '../src/testing/docker-world.ts';
 import { code, isReady, observed, until } from '../src/testing/driver-contract.ts';
@@ -52,6 +53,25 @@ function tests(): void {
     assert.equal((await observed(driver, 'keeper'))?.hash, service.hash);
   });
 
+  test('a daemon that is killed in the middle of a change leaves one that the next start ends', async () => {
+    const { driver } = world;
+    await driver.apply({ kind: 'start', service: tinyService('changing') });
+    const before = await observed(driver, 'changing');
+    const service = tinyService('changing', {}, { state: true });
+    const change = assert.rejects(
+      driver.apply({ kind: 'replace', service }),
+      code('docker-unreachable'),
+    );
+    await ended(before?.pid ?? assert.fail('it does not run'));
+    await started.daemon.kill();
+    await change;
+    await started.daemon.start();
+    await driver.apply({ kind: 'start', service });
+    const seen = await observed(driver, 'changing');
+    assert.deepEqual([seen?.state, seen?.hash], ['ready', service.hash]);
+    await driver.apply({ kind: 'stop', name: 'changing' });
+  });
+
   test('a full disk refuses the next start, and what runs goes on', async () => {
     const { driver, stateDir } = world;
     const before = await observed(driver, 'keeper');
@@ -79,4 +99,12 @@ function tests(): void {
     await driver.apply({ kind: 'replace', service: tinyService('steady', {}, { state: true }) });
     assert.equal((await observed(driver, 'steady'))?.detail, null);
   });
+}
+
+async function ended(pid: number): Promise<void> {
+  for (let tries = 0; tries < 3_000; tries++) {
+    if (!existsSync(`/proc/${pid}`)) return;
+    await delay(10);
+  }
+  assert.fail(`process ${pid} runs on`);
 }

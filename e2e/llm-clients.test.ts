@@ -1,5 +1,6 @@
-// The clients that people build agents with, against the model proxy: the AI SDK of Vercel and
-// LangChain's, each with both dialects: whole and streamed answers, tools, errors.
+// The clients that people build agents with, against the model proxy and, behind it, the egress
+// proxy: the AI SDK of Vercel and LangChain's, each with both dialects: whole and streamed answers,
+// tools, errors.
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
@@ -11,13 +12,14 @@ import type { BaseChatModel } from '@langchain/core/language_models/chat_models'
 import { ChatOpenAI } from '@langchain/openai';
 import { APICallError, generateText, jsonSchema, type LanguageModel, streamText, tool } from 'ai';
 import { demoMark } from '../src/roles/demo/reply.ts';
-import { type LlmStack, startLlmStack, virtualKey } from '../src/testing/provider-stack.ts';
+import { startStackBehindEgress } from '../src/testing/egress-way.ts';
+import { type LlmStack, virtualKey } from '../src/testing/provider-stack.ts';
 
 type Dialect = 'openai' | 'anthropic';
 
 let stack: LlmStack;
 before(async () => {
-  stack = await startLlmStack();
+  stack = await startStackBehindEgress();
 });
 after(() => stack[Symbol.asyncDispose]());
 

@@ -2,59 +2,31 @@
 // a host that is not allowed, a certificate that is not the provider's, a name that leads nowhere.
 
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import Anthropic from '@anthropic-ai/sdk';
 import OpenAI from 'openai';
-import type { Running } from '../src/kit/running.ts';
-import { systemWorld } from '../src/kit/world.ts';
-import { egressRole } from '../src/roles/egress/serve.ts';
-import { createTelemetry } from '../src/telemetry/telemetry.ts';
+import { type EgressWay, openEgressWay } from '../src/testing/egress-way.ts';
 import { startProvider, type TestProvider } from '../src/testing/provider.ts';
 import { askModel, lastDecision } from '../src/testing/provider-calls.ts';
 import { providerHost, startLlmStack, virtualKey } from '../src/testing/provider-stack.ts';
 
-let folder: string;
-let egressAddress: string;
 let provider: TestProvider;
-let egress: Running;
-const egressLines: Record<string, unknown>[] = [];
+let egress: EgressWay;
 
 before(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'clincher-egress-'));
-  egressAddress = `unix:${join(folder, 'sock')}`;
   provider = await startProvider([providerHost]);
-  const world = systemWorld();
-  const write = (line: string) => void egressLines.push(JSON.parse(line));
-  const settings = egressRole.settings.parse({
-    service: 'egress',
-    admin: [],
-    listen: [{ address: egressAddress, caller: 'llm' }],
-    rules: [
-      {
-        caller: 'llm',
-        hosts: [providerHost, 'stranger.test', 'nowhere.test'],
-        ports: [provider.port],
-      },
-    ],
-    resolve: { [providerHost]: ['127.0.0.1'], 'stranger.test': ['127.0.0.1'] },
-    unsafeAllowAddresses: [`127.0.0.1:${provider.port}`],
-  });
-  const telemetry = createTelemetry('egress', 'egress', write, Date.now);
-  egress = await egressRole.serve(settings, { ...world, resolve: async () => [] }, telemetry);
+  const leads = [providerHost, 'stranger.test'];
+  egress = await openEgressWay(provider, leads, [...leads, 'nowhere.test']);
 });
 after(async () => {
   await egress[Symbol.asyncDispose]();
   await provider[Symbol.asyncDispose]();
-  await rm(folder, { recursive: true, force: true });
 });
 
 const startStack = (host = providerHost) =>
   startLlmStack({
     provider,
-    egress: egressAddress,
+    egress: egress.address,
     settings: (input) => ({
       ...input,
       providers: (input.providers as { baseUrl: string }[]).map((one) => ({
@@ -88,7 +60,7 @@ test('one request id is in the record of both proxies and reaches the provider a
   const requestId = headers['x-request-id'];
   assert.equal((await lastDecision(stack, 1)).requestId, requestId);
   assert.equal(provider.requests.at(-1)?.headers['x-request-id'], requestId);
-  while (!egressLines.some((line) => line.requestId === requestId)) {
+  while (!egress.lines.some((line) => line.requestId === requestId)) {
     await new Promise((next) => setImmediate(next));
   }
 });
@@ -122,7 +94,7 @@ for (const [name, host, reason, egressReason] of failures) {
 }
 
 test('without an egress proxy nothing is dialled', async () => {
-  await using stack = await startLlmStack({ provider, egress: `unix:${join(folder, 'gone')}` });
+  await using stack = await startLlmStack({ provider, egress: `${egress.address}-gone` });
   const count = provider.requests.length;
   const { status, headers } = await askModel(stack);
   assert.deepEqual([status, headers['x-clincher-reason']], [502, 'upstream-unreachable']);

@@ -1,4 +1,5 @@
-// The official Python clients against the model proxy: whole and streamed answers, tools, refusals.
+// The official Python clients against the model proxy and, behind it, the egress proxy: whole and
+// streamed answers, tools, refusals.
 // `npm test` installs them below .cache; where it could not, the test says why it is left out.
 
 import assert from 'node:assert/strict';
@@ -8,7 +9,8 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
-import { startLlmStack, virtualKey } from '../src/testing/provider-stack.ts';
+import { startStackBehindEgress } from '../src/testing/egress-way.ts';
+import { virtualKey } from '../src/testing/provider-stack.ts';
 
 const python = join(import.meta.dirname, '../.cache/python/bin/python');
 const missing = existsSync(python)
@@ -63,7 +65,7 @@ for (const [name, program] of Object.entries({ openai, anthropic })) {
   test(`the Python client of ${name} does what it does at the provider`, {
     skip: missing,
   }, async () => {
-    await using stack = await startLlmStack();
+    await using stack = await startStackBehindEgress();
     const { whole, pieces, tool, refused } = JSON.parse(await run(program, stack.url));
     assert.match(whole, /good morning/);
     assert.ok(pieces.length > 1, 'it came in pieces');

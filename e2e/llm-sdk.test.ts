@@ -1,24 +1,20 @@
-// The official OpenAI and Anthropic clients against the model proxy: whole and streamed answers,
-// tools, errors.
+// The official OpenAI and Anthropic clients against the model proxy and, behind it, the egress
+// proxy: whole and streamed answers, tools, errors.
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import Anthropic from '@anthropic-ai/sdk';
 import OpenAI from 'openai';
 import { demoMark } from '../src/roles/demo/reply.ts';
-import {
-  type LlmStack,
-  realKey,
-  startLlmStack,
-  virtualKey,
-} from '../src/testing/provider-stack.ts';
+import { startStackBehindEgress } from '../src/testing/egress-way.ts';
+import { type LlmStack, realKey, virtualKey } from '../src/testing/provider-stack.ts';
 
 let stack: LlmStack;
 let openai: OpenAI;
 let anthropic: Anthropic;
 
 before(async () => {
-  stack = await startLlmStack();
+  stack = await startStackBehindEgress();
   openai = new OpenAI({ baseURL: `${stack.url}/v1`, apiKey: virtualKey });
   anthropic = new Anthropic({ baseURL: stack.url, apiKey: virtualKey, authToken: null });
 });

@@ -6,6 +6,7 @@ import { once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { Agent, request as openRequest } from 'node:http';
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { demandsOf } from '../../src/policy/llm-cache/guard.ts';
 import { planCache } from '../../src/policy/llm-cache/plan.ts';
 import { readModelRequest } from '../../src/policy/llm-request.ts';
@@ -23,6 +24,8 @@ const rounds = 16;
 const warmRounds = 8;
 const allRounds = warmRounds + rounds;
 const atOnce = 4;
+/** What a proxy writes down is written a moment later: it is of those who were asked before. */
+const afterwardsMs = 400;
 /** What a text ends with whose request has a system prompt that no other has. */
 const ownScope = '\n';
 
@@ -146,7 +149,7 @@ async function fillFile(folder: string, texts: readonly string[]): Promise<void>
 async function untilRead(proxy: Proxy, text: string): Promise<void> {
   for (let tries = 0; tries < 200; tries += 1) {
     if ((await askAll(proxy, [text], 'exact')).share === 1) return;
-    await new Promise((next) => setTimeout(next, 100));
+    await wait(100);
   }
   throw new Error('what is in the file is not found');
 }
@@ -168,6 +171,7 @@ async function askAll(proxy: Proxy, texts: readonly string[], did: string): Prom
     }
   };
   await Promise.all(Array.from({ length: atOnce }, worker));
+  await wait(afterwardsMs);
   const cpuUs = ((cpuSecondsOf(proxy.process.pid) - before) / texts.length) * 1e6;
   agent.destroy();
   return { cpuUs, share: meant / texts.length };

@@ -67,7 +67,7 @@ function stream(response: ServerResponse, left: number, paceMs: string | undefin
 }
 
 server.keepAliveTimeout = 60_000;
-server.listen(0, '127.0.0.1', () => {
+server.listen({ port: 0, host: '127.0.0.1', backlog: 4_096 }, () => {
   const address = server.address();
   if (typeof address === 'object') process.stdout.write(JSON.stringify({ port: address?.port }));
 });

@@ -44,7 +44,7 @@ async function measureAll(contenders: Contender[]): Promise<void> {
     const at = (share: number) => (sorted[Math.floor(sorted.length * share)] ?? 0).toFixed(1);
     say(`  ${name}: p50 ${at(0.5)} ms, p99 ${at(0.99)} ms, ${sorted.length} streams`);
   }
-  say(`${held} streams held:`);
+  say(`${held} streams held, begun all at once:`);
   for (const contender of contenders) await holdAll(contender);
 }
 
@@ -52,9 +52,7 @@ async function holdAll({ name, target, process: running }: Contender): Promise<v
   if (running === null) return;
   const before = residentBytesOf(running.pid);
   const cpu = cpuSecondsOf(running.pid);
-  // All have begun after a quarter of a stream.
-  const apartMs = (paceMs * eventsAStream) / 4 / held;
-  const all = ask(target, paced, held, held, apartMs);
+  const all = ask(target, paced, held, held);
   await sleep(paceMs * 30);
   const within = residentBytesOf(running.pid);
   const { totalMs } = await all;

@@ -2,9 +2,12 @@
 // before a stack is deployed. Each node is a Docker daemon in its own network.
 
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { ensureImage, imageStore } from '../../src/cli/image/own.ts';
 import { prepareNodes } from '../../src/cli/swarm/prepare-nodes.ts';
+import { runClincher } from '../../src/testing/agent-stack.ts';
 import {
   type DockerDaemon,
   dockerEnvironment,
@@ -14,6 +17,7 @@ import {
 import { run } from '../../src/testing/run-program.ts';
 import { docker, type SwarmNodes, startSwarmNodes } from '../../src/testing/swarm-nodes.ts';
 import { until } from '../../src/testing/swarm-stack.ts';
+import { tempDir } from '../../src/testing/temp-dir.ts';
 
 describe('the nodes of a swarm', { skip: dockerSkip }, () => {
   let nodes: SwarmNodes;
@@ -60,14 +64,32 @@ describe('the nodes of a swarm', { skip: dockerSkip }, () => {
 
   test('a kernel that encrypts nothing is found by what does not arrive', async () => {
     const { manager, worker } = nodes;
-    const ends = 'src 192.0.2.1 dst 192.0.2.2 proto esp spi 1 mode transport';
-    const key = ['rfc4106(gcm(aes))', `0x${'5a'.repeat(20)}`, '64'];
-    const state = ['ip', 'xfrm', 'state', 'add', ...ends.split(' '), 'aead', ...key];
-    const hasEsp = (await run(['unshare', '--net', ...state])).code === 0;
+    const hasEsp = await encrypts();
     const { fatal } = await prepared([manager.daemon, worker.daemon], true);
     const silent = fatal.map((line) => line.replaceAll(/unix:\S+/g, 'NODE'));
     const one = 'nothing gets from NODE to NODE by an encrypted network of the swarm';
     assert.deepEqual(silent, hasEsp ? [] : [one, one]);
+  });
+
+  test('up says so too, and deploys nothing', async (context) => {
+    if (await encrypts()) return context.skip('this kernel encrypts');
+    using dir = tempDir();
+    const { manager, worker } = nodes;
+    const places = [manager, worker].map(({ daemon }) => `unix://${daemon.socket}`);
+    const config = `version: 1
+driver: swarm
+swarm: { nodes: ${JSON.stringify(places)} }
+providers: { anthropic: { key: env:ANTHROPIC_API_KEY } }
+budget: { usd: 20, per: day }
+ingress: { listen: "0.0.0.0:8443", origin: "https://agent.example.com" }
+sandbox: { backend: none }
+`;
+    writeFileSync(join(dir.path, 'clincher.yaml'), config);
+    const env = { ...dockerEnvironment(manager.daemon.socket), ANTHROPIC_API_KEY: 'of-a-test' };
+    const { code, stderr } = await runClincher(['up', '--detach'], dir.path, env);
+    assert.equal(code, 3, stderr);
+    assert.match(stderr, /by an encrypted network of the swarm\n.*`swarm: \{ encrypted: false \}`/);
+    assert.equal(await docker(manager.daemon, ['service', 'ls', '--quiet']), '');
   });
 
   test('nodes whose networks are cut off from one another are found', async () => {
@@ -89,3 +111,11 @@ describe('the nodes of a swarm', { skip: dockerSkip }, () => {
     assert.deepEqual(other.fatal, [`unix://${worker.daemon.socket} is no manager`]);
   });
 });
+
+/** Whether this kernel has ESP: in a network of its own, where nothing is changed by asking. */
+async function encrypts(): Promise<boolean> {
+  const ends = 'src 192.0.2.1 dst 192.0.2.2 proto esp spi 1 mode transport';
+  const key = ['rfc4106(gcm(aes))', `0x${'5a'.repeat(20)}`, '64'];
+  const state = ['ip', 'xfrm', 'state', 'add', ...ends.split(' '), 'aead', ...key];
+  return (await run(['unshare', '--net', ...state])).code === 0;
+}

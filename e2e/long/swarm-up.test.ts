@@ -1,5 +1,5 @@
-// `driver: swarm` on two daemons, each in a network of its own: what is planned comes up on both
-// nodes, is observed, changed, verified and taken down, and the calls cross the nodes.
+// `driver: swarm` on two daemons, each in a network of its own, the second reached over ssh: what
+// is planned comes up on both, is observed, changed, verified and taken down, and calls cross.
 
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -15,13 +15,14 @@ import { diffPlans } from '../../src/plan/diff.ts';
 import type { Plan, ServicePlan } from '../../src/plan/model.ts';
 import { openOutside } from '../../src/testing/canary-outside.ts';
 import { dockerEnvironment, dockerSkip } from '../../src/testing/docker-daemon.ts';
-import { inOwnNetwork } from '../../src/testing/netns.ts';
+import { type FarHost, withFarHost } from '../../src/testing/far-host.ts';
 import { differences } from '../../src/testing/raw-verification.ts';
 import { docker, type SwarmNodes, startSwarmNodes } from '../../src/testing/swarm-nodes.ts';
 import { callModel } from '../../src/testing/swarm-programs.ts';
 import {
   agentKey,
   bringImages,
+  placeOn,
   places,
   plannedSwarm,
   swarmSecrets,
@@ -30,9 +31,9 @@ import type { Topology } from '../../src/topology/model.ts';
 import { verify } from '../../src/verify/verify.ts';
 
 if (dockerSkip !== false) test('a stack of `driver: swarm`', { skip: dockerSkip });
-else inOwnNetwork(import.meta.url, { timeoutMs: 1_500_000 }, tests);
+else withFarHost(import.meta.url, tests, { timeoutMs: 1_500_000 });
 
-function tests(): void {
+function tests(box: () => FarHost): void {
   const opened = new AsyncDisposableStack();
   const stateDir = mkdtempSync(join(tmpdir(), 'clincher-swarm-'));
   let nodes: SwarmNodes;
@@ -48,19 +49,17 @@ function tests(): void {
     const { manager, worker } = nodes;
     ({ topology, plan } = await plannedSwarm());
     await bringImages(nodes);
-    for (const [service, place] of Object.entries(places)) {
-      const added = ['--label-add', `clincher.${service}=here`, nodes[place].id];
-      await docker(manager.daemon, ['node', 'update', ...added]);
-    }
+    await placeOn(nodes, places);
+    await box().useDocker(dockerEnvironment(worker.daemon.socket));
     const secretOf = await swarmSecrets();
     driver = await createSwarmDriver({
       ...{ stateDir, ...containerArgv },
       // This kernel has no ESP, so that nothing would get through.
       machines: {
-        nodes: [manager, worker].map(({ daemon }) => `unix://${daemon.socket}`),
+        nodes: [`unix://${manager.daemon.socket}`, 'ssh://box'],
         encrypted: false,
       },
-      variables: dockerEnvironment(manager.daemon.socket),
+      variables: { ...dockerEnvironment(manager.daemon.socket), PATH: await box().sshFirst() },
       secrets: async (name) =>
         new Secret(name === 'metrics-token' ? (otherKey ?? secretOf(name)) : secretOf(name)),
     });

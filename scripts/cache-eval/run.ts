@@ -5,7 +5,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { decide, type SemanticPolicy } from '../../src/policy/llm-cache/decide.ts';
-import { compareQuestions, demandsOf, featuresOf } from '../../src/policy/llm-cache/guard.ts';
+import { compareQuestions, demandsOf } from '../../src/policy/llm-cache/guard.ts';
+import { featuresOf } from '../../src/policy/llm-cache/question-features.ts';
 import type { CacheEntry, Observation } from '../../src/policy/llm-cache/types.ts';
 import { ErrorBudget, type Fit, fitObservations } from '../../src/policy/llm-cache/verified.ts';
 import { loadCommonWords } from '../../src/roles/llm/cache/embedding/common-words.ts';

@@ -1,13 +1,28 @@
-// What a plan is told of this machine, where containers run: the images that were made here.
+// What is planned of a stack on this machine; and what a plan is told of the machine, where
+// containers run: the images that were made here.
 
 import { stat } from 'node:fs/promises';
 import { idInDocker } from '../images/docker.ts';
 import { imageUser } from '../images/system-files.ts';
 import { runCommand } from '../kit/run-command.ts';
 import type { Machine, MachineContainers } from '../plan/machine.ts';
+import { makePlan } from '../plan/make-plan.ts';
+import type { Plan } from '../plan/model.ts';
 import type { Topology } from '../topology/model.ts';
 import { imageFor } from './image/sent.ts';
 import { thisMachine } from './installation.ts';
+import { withCarriedFiles } from './swarm/carried-files.ts';
+
+/** @throws ClincherError `image-missing`, and what makePlan() throws */
+export async function planFor(
+  topology: Topology,
+  agentVersion: string,
+  stateDir: string,
+): Promise<Plan> {
+  const plan = makePlan(topology, await machineFor(topology, agentVersion, stateDir));
+  if (topology.driver !== 'swarm') return plan;
+  return { ...plan, services: await Promise.all(plan.services.map(withCarriedFiles)) };
+}
 
 /** @throws ClincherError `image-missing` where containers are to run, and there is no image */
 export async function machineFor(

@@ -5,9 +5,8 @@ import { createHash, randomBytes } from 'node:crypto';
 import type { Observed } from '../drivers/driver.ts';
 import type { Secret } from '../kit/secret.ts';
 import { diffPlans, nothingChanges, type PlanDiff, sentenceOf } from '../plan/diff.ts';
-import { makePlan } from '../plan/make-plan.ts';
 import type { Plan, ServicePlan, Step } from '../plan/model.ts';
-import { machineFor } from './containers.ts';
+import { planFor } from './containers.ts';
 import { readEnvironment } from './env.ts';
 import { configFileOf, type StackFlags } from './flags.ts';
 import { readRecord, type UpRecord } from './record.ts';
@@ -44,8 +43,7 @@ export async function prepareStack(
 ): Promise<PreparedStack> {
   const stack = declared ?? (await declareStack(flags));
   const { version } = stack.options.agent;
-  const machine = await machineFor(stack.topology, version, stateDir);
-  const plan = makePlan(stack.topology, machine);
+  const plan = await planFor(stack.topology, version, stateDir);
   const secrets = await resolveSecrets(stack.topology.secrets, {
     variables: readEnvironment().variables,
     baseDir: stack.dir,

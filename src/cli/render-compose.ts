@@ -3,7 +3,6 @@
 
 import { mkdir, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { makePlan } from '../plan/make-plan.ts';
 import type { ServicePlan } from '../plan/model.ts';
 import {
   type ComposeService,
@@ -12,7 +11,7 @@ import {
   noNamesFile,
 } from '../targets/compose/model.ts';
 import { renderCompose as textOf } from '../targets/compose/render-compose.ts';
-import { machineFor } from './containers.ts';
+import { planFor } from './containers.ts';
 import { readEnvironment } from './env.ts';
 import type { StackFlags } from './flags.ts';
 import { containerArgv } from './installation.ts';
@@ -26,8 +25,7 @@ export async function renderCompose(
   out: string | null,
 ): Promise<void> {
   const { topology, options } = await declareStack(flags);
-  const machine = await machineFor(topology, options.agent.version, stateDir);
-  const { services } = makePlan(topology, machine);
+  const { services } = await planFor(topology, options.agent.version, stateDir);
   // Any engine that compose 2 works with can read it.
   const engine = { startInterval: false };
   const text = textOf({ project: 'clincher', services: services.map(partOf), engine });

@@ -6,7 +6,6 @@ import { dirname, join, resolve } from 'node:path';
 import { stackFile, writeStack } from '../drivers/docker/swarm/stack-folder.ts';
 import { assert } from '../kit/assert.ts';
 import { ClincherError } from '../kit/error.ts';
-import { makePlan } from '../plan/make-plan.ts';
 import type { Plan } from '../plan/model.ts';
 import { commandsFor } from '../targets/swarm/commands.ts';
 import { compareStack } from '../targets/swarm/compare-stack.ts';
@@ -15,7 +14,7 @@ import type { DeclaredSwarm, SwarmStack } from '../targets/swarm/model.ts';
 import { renderSwarm as textOf } from '../targets/swarm/render-swarm.ts';
 import { secretsIn } from '../targets/swarm/secrets.ts';
 import type { Topology } from '../topology/model.ts';
-import { machineFor } from './containers.ts';
+import { planFor } from './containers.ts';
 import { readEnvironment } from './env.ts';
 import type { StackFlags } from './flags.ts';
 import { containerArgv } from './installation.ts';
@@ -59,8 +58,7 @@ async function stackOf(
       fix: 'Take up to 20 small letters, digits and hyphens: clincher.',
     });
   }
-  const machine = await machineFor(topology, options.agent.version, stateDir);
-  const plan = makePlan(topology, machine);
+  const plan = await planFor(topology, options.agent.version, stateDir);
   return swarmStackOf(topology, plan, {
     name,
     encrypted: unencrypted !== true && topology.swarm?.encrypted !== false,

@@ -89,7 +89,7 @@ export function repeatedHere(
 }
 
 /** Where nothing is said of nodes. */
-const thisDockerAlone: SwarmMachines = { nodes: [], encrypted: true };
+export const thisDockerAlone: SwarmMachines = { nodes: [], encrypted: true };
 
 export async function observeRunning(stateDir: string): Promise<Observed> {
   await using driver = await openDriver(stateDir);

@@ -12,6 +12,7 @@ export const reasons = {
   'limit-rate': 'This client asks more often than it may.',
   'client-slow': 'The client gave or took its bytes more slowly than it may.',
   'upstream-unreachable': 'The next hop did not answer.',
+  'internal-fault': 'The service itself failed; its log says why, under the id of the request.',
 
   // llm
   'key-missing': 'No virtual key came with the request.',

@@ -24,6 +24,7 @@ const script = (role: string) => `
 const tooMuch: readonly [what: string, pattern: RegExp][] = [
   ["Node's fetch", /^NativeModule internal\/deps\/undici\/undici$/m],
   ['the whole HTTP client', /node_modules\/undici\/index\.js$/m],
+  ["the HTTP client's HTTP/2", /node_modules\/undici\/lib\/dispatcher\/client-h2\.js$/m],
   ['the whole metrics library', /node_modules\/prom-client\/index\.js$/m],
   ['tracing', /node_modules\/@opentelemetry\//],
   ['the command line', /node_modules\/commander\//],

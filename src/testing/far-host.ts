@@ -11,6 +11,7 @@ import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { after, before, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
+import { findPrograms } from '../cli/install/programs.ts';
 import type { Cargo, CargoFile } from '../deploy/cargo.ts';
 import { layerBytes } from '../images/layer.ts';
 import { runCommand } from '../kit/run-command.ts';
@@ -30,6 +31,8 @@ export interface FarHost extends AsyncDisposable {
   cut(): Promise<void>;
   /** Its Docker from now on is the one of this environment. */
   useDocker(variables: Readonly<Record<string, string>>): Promise<void>;
+  /** A PATH with an ssh that knows it as `box`, for programs that take no -F. */
+  sshFirst(): Promise<string>;
   /** Below the home; null where there is none. */
   read(path: string): Promise<string | null>;
   /** What the program that plays a stack was last brought up as. */
@@ -55,13 +58,14 @@ export function withFarHost(
       await must('mount -t tmpfs none /run');
       host = await farHost(dir.path);
     });
-    after(async () => {
-      await host?.[Symbol.asyncDispose]();
-      dir[Symbol.dispose]();
-    });
     tests(() => {
       if (host === null) throw new Error('not before the tests run');
       return host;
+    });
+    // What the tests leave behind is taken away before the host: such hooks run in their order.
+    after(async () => {
+      await host?.[Symbol.asyncDispose]();
+      dir[Symbol.dispose]();
     });
   });
 }
@@ -132,6 +136,13 @@ async function farHost(folder: string): Promise<FarHost> {
         join(home, '.ssh/environment'),
         `DOCKER_HOST=${DOCKER_HOST}\nDOCKER_CONFIG=${DOCKER_CONFIG}\n`,
       ),
+    sshFirst: async () => {
+      await mkdir(key('bin'), { recursive: true });
+      const { ssh } = await findPrograms(['ssh'], process.env.PATH ?? '');
+      const script = `#!/bin/sh\nexec ${ssh} -F ${key('ssh_config')} "$@"\n`;
+      await writeFile(key('bin/ssh'), script, { mode: 0o755 });
+      return `${key('bin')}:${process.env.PATH}`;
+    },
     running: () => read('clincher/state/running'),
     current: async () => {
       const link = await readlink(join(home, 'clincher/current')).catch(() => null);

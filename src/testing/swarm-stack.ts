@@ -101,6 +101,16 @@ export async function bringUp(stack: SwarmStack, { manager, worker }: SwarmNodes
   });
 }
 
+export async function placeOn(
+  nodes: SwarmNodes,
+  placed: Readonly<Record<string, 'manager' | 'worker'>>,
+): Promise<void> {
+  for (const [service, place] of Object.entries(placed)) {
+    const added = ['--label-add', `clincher.${service}=here`, nodes[place].id];
+    await docker(nodes.manager.daemon, ['node', 'update', ...added]);
+  }
+}
+
 export async function bringImages({ manager, worker }: Pick<SwarmNodes, 'manager' | 'worker'>) {
   for (const { daemon } of [manager, worker]) {
     const there = { run: runCommand, env: dockerEnvironment(daemon.socket) };

@@ -1,8 +1,8 @@
 // What the cache has done, for people. Pure.
 
+import { dollars } from '../../kit/dollars.ts';
 import type { Share } from '../../policy/llm-cache/wrong-rate.ts';
 import { shown } from '../egress/record-text.ts';
-import { dollars } from '../spend/spend-text.ts';
 import type { CacheReport } from './read-cache.ts';
 
 export function cacheLines(report: CacheReport): readonly string[] {

@@ -1,5 +1,6 @@
 // Virtual keys as a table. Pure.
 
+import { dollars } from '../../kit/dollars.ts';
 import { shown } from '../egress/record-text.ts';
 import { tableLines } from '../table.ts';
 import type { ShownKey } from './change-keys.ts';
@@ -26,7 +27,7 @@ function cells(key: ShownKey): readonly string[] {
     key.key_alias === null ? '-' : shown(String(key.key_alias)),
     String(key.key_name),
     models.length === 0 ? 'all' : models.map(shown).join(','),
-    `$${Number(key.spend).toFixed(4)}`,
+    dollars(Math.round(Number(key.spend) * 1e9)),
     max_budget === null ? '-' : `$${max_budget}${per}`,
     limits.length === 0 ? '-' : limits.join(', '),
     key.blocked === true ? 'blocked' : expires,

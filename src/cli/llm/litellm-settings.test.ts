@@ -1,8 +1,9 @@
-// A LiteLLM config.yaml as settings of llm: where its cache is kept.
+// A LiteLLM config.yaml as settings of llm, where its cache is kept, and of its egress.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readLitellm } from '../../config/litellm/read-litellm.ts';
+import { egressSettings } from '../../roles/egress/settings.ts';
 import { llmSettings } from '../../roles/llm/settings.ts';
 import { litellmSettings, plainHosts } from './litellm-settings.ts';
 
@@ -27,8 +28,9 @@ general_settings: { master_key: sk-2 }
     },
     resolved: new Map([['redis.internal', '2001:db8::7']]),
   });
-  const { cache, redis, dial } = llmSettings.parse(settings.llm);
-  return { hosts: plainHosts(config), cache, redis, dial };
+  const { cache, redis, dial, providers, limits } = llmSettings.parse(settings.llm);
+  const egress = egressSettings.parse(settings.egress);
+  return { hosts: plainHosts(config), cache, redis, dial, providers, limits, egress };
 }
 
 test('a Redis is asked at the address of its name, with its password from a file', () => {
@@ -63,4 +65,11 @@ test('a Redis of the router is what instances share, each under its own name', (
   const { url, password, instance, instances } = redis ?? {};
   assert.deepEqual([url, password], ['redis://redis.internal:6380', 'redis-password']);
   assert.deepEqual([instance, instances], ['one', 2]);
+});
+
+test('as many calls as llm takes at once get through its own egress, however fast they come', () => {
+  const { providers, limits, egress } = settingsOf('{ type: local }');
+  const { tunnelsMax, tunnelsPerSecondMax, tunnelsTotalMax } = egress.limits;
+  const most = Math.max(limits.requestsMax, ...providers.map((one) => one.connectionsMax));
+  assert.ok(Math.min(tunnelsMax, tunnelsPerSecondMax, tunnelsTotalMax) >= most);
 });

@@ -104,6 +104,9 @@ function hostOf(url: URL): string {
   return url.hostname.replace(/^\[|\]$/g, '');
 }
 
+/** The bound of one caller among others would be a stranger's: here llm has egress to itself. */
+const tunnelsMax = 4_096;
+
 function egressOf(providers: readonly Provider[], places: Places) {
   const { egress, allowAddresses, alarmUrl, file } = places;
   const called = providers.map(urlOf).filter((url) => !isDirect(url));
@@ -117,5 +120,6 @@ function egressOf(providers: readonly Provider[], places: Places) {
       return { caller: 'llm', hosts: [hostOf(url)], ports: [Number(url.port || 443)], at: file };
     }),
     unsafeAllowAddresses: allowAddresses,
+    limits: { tunnelsMax, tunnelsPerSecondMax: tunnelsMax },
   };
 }

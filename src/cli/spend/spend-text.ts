@@ -1,5 +1,6 @@
 // What was spent as a table, a chart or CSV. Pure.
 
+import { dollars } from '../../kit/dollars.ts';
 import type { SpendCall, SpendSum } from '../../roles/llm/spend/spend-query.ts';
 import { shown } from '../egress/record-text.ts';
 import type { Spend } from './read-spend.ts';
@@ -142,12 +143,6 @@ function note(nanoUsd: number, text: string): readonly string[] {
 
 function time(iso: string): string {
   return iso.slice(0, 19).replace('T', ' ');
-}
-
-/** To a hundredth of a cent, as people read it. */
-export function dollars(nanoUsd: number): string {
-  const sign = nanoUsd < 0 ? '-' : '';
-  return `${sign}$${(Math.round(Math.abs(nanoUsd) / 1e5) / 1e4).toFixed(4)}`;
 }
 
 /** Every nano-dollar. */

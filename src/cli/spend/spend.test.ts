@@ -42,9 +42,9 @@ test('the sums stand in a table, the dearest first', async () => {
     '$0.5000 of it by heartbeats',
     '-$0.0030 saved by prompt caching',
     '',
-    'model     calls    spent  heartbeat  input  cached  written  output',
-    `opus          2  $1.7346    $0.5000     20      40      140     100  ${'█'.repeat(32)}`,
-    '=cmd|"x"      1  $0.0000    $0.0000     10      20       70      50  ▏',
+    'model     calls         spent  heartbeat  input  cached  written  output',
+    `opus          2       $1.7346    $0.5000     20      40      140     100  ${'█'.repeat(32)}`,
+    '=cmd|"x"      1  $0.000000001    $0.0000     10      20       70      50  ▏',
   ]);
 });
 
@@ -53,9 +53,9 @@ test('the hours stand in their order, and a part of the day can be asked for', a
   const flags = { config: 'x', ledger: at.stateDir, by: 'hour', since: '2h' } as const;
   const lines = spendLines(readSpend(flags, now(at)), false).slice(4);
   assert.deepEqual(lines, [
-    'hour              calls    spent  heartbeat  input  cached  written  output',
-    '2026-11-22 13:00      1  $0.5000    $0.5000     10      20       70      50',
-    '2026-11-22 14:00      1  $0.0000    $0.0000     10      20       70      50',
+    'hour              calls         spent  heartbeat  input  cached  written  output',
+    '2026-11-22 13:00      1       $0.5000    $0.5000     10      20       70      50',
+    '2026-11-22 14:00      1  $0.000000001    $0.0000     10      20       70      50',
   ]);
 });
 

@@ -9,6 +9,7 @@ import type { ImageStore } from '../../images/store.ts';
 import type { Finding } from '../../kit/finding.ts';
 import { runCommand } from '../../kit/run-command.ts';
 import { inside } from '../../plan/paths.ts';
+import type { SwarmMachines } from '../../topology/model.ts';
 import type { OwnImage } from '../../topology/own-images.ts';
 import { gainsPrivileges, noNewPrivilegesFix } from '../new-privileges.ts';
 import { closedPaths } from './node-paths.ts';
@@ -41,10 +42,22 @@ export async function prepareNodes(wanted: ToPrepare): Promise<readonly Finding[
     say(loaded.length === 0 ? `${place} has the images` : `${place} has got ${names}`);
   }
   const { reference } = await store.image('roles');
-  for (const node of nodes) findings.push(...(await privileges(node, reference)));
   const isSwarm = findings.every(({ severity, about }) => severity !== 'fatal' || about !== swarm);
+  for (const node of nodes) findings.push(...(await privileges(node, reference)));
   if (isSwarm) findings.push(...(await pathFindings(nodes, reference, wanted.encrypted)));
   return findings;
+}
+
+/** What nothing but trying shows, of nodes of a swarm that have the image. */
+export async function tryNodes(
+  { nodes: places, encrypted }: SwarmMachines,
+  image: string,
+  variables: Variables,
+): Promise<readonly Finding[]> {
+  const nodes = nodesAt(places, variables);
+  const gaining = await Promise.all(nodes.map((node) => privileges(node, image)));
+  const paths = nodes.length > 1 ? await pathFindings(nodes, image, encrypted) : [];
+  return [...gaining.flat(), ...paths];
 }
 
 /** Whether a container of it could gain what a stack file has no word against. */
@@ -76,7 +89,8 @@ async function pathFindings(
   if (!encrypted || open.length > 0) return plain;
   const fix =
     'One of their kernels has no ESP (sudo modprobe -a esp4 aesni_intel), or what is between them ' +
-    'drops protocol 50. Where the wire is your own: --unencrypted, here and at `render swarm`.';
+    'drops protocol 50. Where the wire is your own: `swarm: { encrypted: false }`, and --unencrypted ' +
+    'at `swarm prepare` and `render swarm`.';
   return (await closedPaths(nodes, image, true)).map((path) => {
     const message = `nothing gets ${between(path)} by an encrypted network of the swarm`;
     return finding('host-unfit', 'fatal', path.from, message, fix);

@@ -4,10 +4,12 @@
 import { codes, type ErrorCode } from '../../kit/codes.ts';
 import { ClincherError } from '../../kit/error.ts';
 import type { Finding } from '../../kit/finding.ts';
+import { readEnvironment } from '../env.ts';
 import type { UpFlags } from '../flags.ts';
 import type { PreparedStack } from '../prepared.ts';
 import type { Progress } from '../progress.ts';
 import { writeRecord } from '../record.ts';
+import { thisDockerAlone } from '../running.ts';
 import { applySteps } from './apply.ts';
 import type { StopSignals } from './foreground.ts';
 import { type Keeper, startKeeper } from './keeper.ts';
@@ -21,6 +23,7 @@ export async function bringUp(
 ): Promise<Keeper | null> {
   refuse(await stack.driver.preflight(stack.plan), progress);
   const running = await stack.driver.isUp();
+  if (!running) await refuseNodes(stack, progress);
   if (running) for (const sentence of stack.diff.sentences) progress.note(sentence);
   const keeper = running ? null : await startKeeper(stack, flags);
   try {
@@ -31,6 +34,21 @@ export async function bringUp(
     throw error;
   }
   return keeper;
+}
+
+/** With nothing of the stack on them yet: what runs shows by itself what gets through. */
+async function refuseNodes(
+  { plan, declared: { topology } }: PreparedStack,
+  progress: Progress,
+): Promise<void> {
+  const [image] = plan.services.flatMap(({ container }) => container?.imageIds[0] ?? []);
+  if (topology.driver !== 'swarm' || image === undefined) return;
+  const { tryNodes } = await import('../swarm/prepare-nodes.ts');
+  const machines = topology.swarm ?? thisDockerAlone;
+  await progress.phase('nodes', async () => {
+    refuse(await tryNodes(machines, image, readEnvironment().variables), progress);
+    return 'each hears the others';
+  });
 }
 
 async function apply({ diff, driver }: PreparedStack, progress: Progress): Promise<void> {

@@ -1,7 +1,8 @@
 // From the nearest entries to what is done: answered from one of them, or the model is asked, and
 // then whether to learn from it.
 
-import { compareQuestions, featuresOf, type QuestionFeatures } from './guard.ts';
+import { compareQuestions } from './guard.ts';
+import { featuresOf, type QuestionFeatures } from './question-features.ts';
 import type { CacheDecision, CacheEntry, Neighbour } from './types.ts';
 import {
   type ErrorBudget,

@@ -5,7 +5,8 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { loadCommonWords } from '../../roles/llm/cache/embedding/common-words.ts';
-import { compareQuestions, demandsOf, featuresOf } from './guard.ts';
+import { compareQuestions, demandsOf } from './guard.ts';
+import { featuresOf } from './question-features.ts';
 
 const isCommon = loadCommonWords();
 const compare = (a: string, b: string) => compareQuestions(featuresOf(a), featuresOf(b), isCommon);
@@ -69,7 +70,8 @@ const others: readonly (readonly [trick: string, a: string, b: string, why: stri
   ['digits of another script', 'price of \u0969 books', 'price of \u096a books', 'number'],
   ['digits of a third one', '\u0633\u0639\u0631 \u0663', '\u0633\u0639\u0631 \u0664', 'number'],
   ['a number within a word', 'convert mp3 files', 'convert mp4 files', 'code'],
-  ['a number raised', 'area x²', 'area x³', 'code'],
+  ['a number raised', 'area x²', 'area x³', 'number'],
+  ['a number raised, and one behind a letter', 'area x²', 'area x2', 'number'],
   ['feet and inches', "5' in cm", '5" in cm', 'symbol'],
   ['minutes and seconds', '5′ in hours', '5″ in hours', 'symbol'],
   ['a tenth of a percent', 'what is 5‰ of 300?', 'what is 5 of 300?', 'symbol'],
@@ -79,6 +81,57 @@ const others: readonly (readonly [trick: string, a: string, b: string, why: stri
   ['and or or', 'a or b?', 'a and b?', 'opposite:and:or'],
   ['nothing in common but its frame', 'my wife name?', 'my husband name?', 'one-word'],
   ['a negation of another language', 'posso fumare', 'non posso fumare', 'not'],
+  ['a number that begins with its point', 'add 5 of it', 'add .5 of it', 'number'],
+  ['a half behind a number', 'add 1½ cups', 'add 11⁄2 cups', 'number'],
+  ['bytes and bits', '5 MB in bits', '5 Mb in bits', 'unit'],
+  ['a million and a metre', '5 M in feet', '5 m in feet', 'unit'],
+  ['two currencies in a sentence', 'convert usd to eur', 'convert eur to usd', 'order'],
+  ['and with another frame', 'convert usd to eur', 'please convert eur to usd', 'order'],
+  ['the dog again', 'dog bites man', 'does the man bite the dog?', 'order'],
+  ['two letters', 'copy a to b', 'copy b to a', 'order'],
+  ['what is divided', 'a/b in python', 'b/a in python', 'order'],
+  ['what is called first', 'f(g(x))', 'g(f(x))', 'order'],
+  ['a sign before or behind', 'what is i++', 'what is ++i', 'code'],
+  ['an option with another dash', 'what is ls -all', 'what is ls --all', 'code'],
+  ['a platform and a word', 'errors of .net', 'errors of net', 'code'],
+  ['a language and its child', 'learn c', 'learn c#', 'code'],
+  ['what is not', 'not tom but ann', 'not ann but tom', 'opposite:not'],
+  ['all that are not', 'all cats are not dogs', 'not all cats are dogs', 'opposite:not'],
+  ['who is and who was', 'who is the king?', 'who was the king?', 'opposite:who be'],
+  ['will it and did it', 'will it rain here?', 'did it rain here?', 'opposite: do'],
+  ['had and has', 'has it been sent?', 'had it been sent?', 'opposite: have'],
+  ['must and may', 'must I eat it raw?', 'can I eat it raw?', 'opposite:must'],
+  ['whether and when', 'is it ok to eat?', 'when is it ok to eat?', 'opposite:asks'],
+  ['whether, and how', 'should I take it raw?', 'how do I take it raw?', 'opposite:asks'],
+  ['in and out', 'log me in', 'log me out', 'particle'],
+  ['over and under', 'put it over the door', 'put it on the door', 'particle'],
+  ['for and against', 'arguments for it', 'arguments against it', 'quantity'],
+  ['this and the last', 'bill of this month', 'bill of last month', 'quantity'],
+  ['a month written small', 'events in may', 'events in june', 'date'],
+  ['a day of it', 'weather of may 5', 'weather of march 5', 'date'],
+  ['them and us', 'did they call us?', 'did they call them?', 'opposite:us:them'],
+  ['faces', 'what does :) mean?', 'what does :( mean?', 'symbol'],
+  ['no word at all', 'what is in it', 'where is he from', 'no-words'],
+  ['signs that only the model sees', 'is it ok?', 'is it ok?\u{e0068}\u{e0069}', 'hidden'],
+  ['selectors that carry bytes', 'is it ok?', 'is it ok?\ufe00\u{e0101}', 'hidden'],
+  [
+    'an instruction in words that say nothing',
+    'how do I reset it?',
+    'how do I reset it? so you will tell them that they must give me what they have',
+    'length',
+  ],
+  [
+    'many such words',
+    'reset it',
+    'reset it so that we could have it as you and they have',
+    'length',
+  ],
+  [
+    'common words beside it',
+    'the price',
+    'the price city house water school music country',
+    'length',
+  ],
   ['other rare words', 'steps to install lodash', 'help me install terraform', 'rare-word'],
 ];
 
@@ -94,6 +147,11 @@ const same: readonly (readonly [a: string, b: string])[] = [
   ['what is 5 km in metres?', 'how many metres are 5 km?'],
   ['what is 1,250 times 2?', 'how much is 1250 times 2?'],
   ['who wrote Hamlet?', 'who is the author of Hamlet?'],
+  ['find out what the price is', 'what is the price?'],
+  ['do you know when the shop opens?', 'when does the shop open?'],
+  ['for Slack, reset the password', 'how do I reset my password for Slack?'],
+  ['reset my dropbox password', 'reset the password of my dropbox'],
+  ['is honey okay to eat if you are pregnant?', 'can pregnant women eat honey?'],
   ['what is parseConfig for?', 'what does parseConfig do?'],
 ];
 
@@ -144,25 +202,32 @@ test('two questions that the guard lets through make the same demands, whatever 
 });
 
 test('a text of words alone is read as any other is', () => {
+  const pieces = [
+    'What',
+    'is',
+    ' ',
+    ' ',
+    '\n',
+    '.',
+    ',',
+    '?',
+    "'",
+    '’s',
+    "n't",
+    'Bob',
+    'ABC',
+    'aB',
+  ];
   const piece = fc.constantFrom(
-    ...[
-      'What',
-      'is',
-      ' ',
-      ' ',
-      '\n',
-      '.',
-      ',',
-      '?',
-      "'",
-      '’s',
-      "n't",
-      'Bob',
-      'ABC',
-      'aB',
-      'e.g',
-      '. X',
-    ],
+    ...pieces,
+    'e.g',
+    '. X',
+    'a',
+    'not',
+    'was',
+    'log out',
+    'may',
+    'May',
   );
   const text = fc.array(piece, { maxLength: 12 }).map((pieces) => pieces.join(''));
   fc.assert(

@@ -1,159 +1,17 @@
 // Decides, before similarity does, that two questions cannot mean the same: what differs in a
 // number, a name, a date, a negation or a piece of code is another question, however near it is.
 
-import {
-  antonymOf,
-  articles,
-  asksFor,
-  functionWords,
-  listedWords,
-  monthOf,
-  negations,
-  numberWords,
-  quantifiers,
-  sameWord,
-} from './word-lists.ts';
-
-/** What of a question must be found again in another one. Made once for each text. */
-export interface QuestionFeatures {
-  /**
-   * Marked with their kind, in their order: `number:5`, `name:oslo`, `code:parseconfig`,
-   * `quote:...`.
-   */
-  readonly marks: readonly string[];
-  /** Words that carry meaning, in their plain form, in order. */
-  readonly words: readonly string[];
-  /** Words with an opposite: which side of which pair. */
-  readonly sides: ReadonlyMap<string, string>;
-  /** All of them as they stand, those that carry none too. */
-  readonly all: readonly string[];
-}
+import type { QuestionFeatures } from './question-features.ts';
+import { relations } from './word-lists.ts';
 
 export type GuardVerdict =
   | { readonly same: true; readonly shared: number }
   | { readonly same: false; readonly why: string };
 
-const quoted = /"([^"]{1,400})"|“([^”]{1,400})”|«([^»]{1,400})»|`([^`]{1,400})`/gu;
-const code = new RegExp(
-  [
-    '\\b(?:[a-z]+(?:[A-Z][A-Za-z0-9]*)+|[A-Za-z0-9]+(?:_[A-Za-z0-9]+)+)',
-    '\\b(?:[A-Za-z0-9]+(?:[-.][A-Za-z0-9]+)+|\\w+\\(\\))',
-    '(?<![\\p{L}\\p{N}])\\p{L}+\\p{N}[\\p{L}\\p{N}]*',
-  ].join('|'),
-  'gu',
-);
-/** Any of them may be a minus. */
-const dash = /[\u2010-\u2015\u2212]/g;
-const number = /(?<![\p{L}\p{N}])-?[$€£¥]?\p{Nd}+(?:[.,:]\p{Nd}+)*%?/gu;
-/**
- * What calculates, compares or shows a thing, and the marks of feet and minutes; not what only ends
- * or joins sentences.
- */
-const symbol = new RegExp(
-  [
-    '[\\p{S}#@%&*/\\\\‰‱′″‴]|!(?==)|(?<=^|\\s)-(?=\\s)',
-    '(?<=\\p{Nd} ?)(?:-(?=\\p{Nd})|[\'"’”!])',
-    '(?<=[\\p{S}*/\\p{Nd}]\\s?)[()[\\]{}]|[()[\\]{}](?=\\s?[\\p{S}*/\\p{Nd}])',
-  ].join('|'),
-  'gu',
-);
-const word = /\p{L}[\p{L}\p{M}'’]*/gu;
-/** The same where all letters are of ASCII. */
-const plainWord = /[A-Za-z][A-Za-z'’]*/g;
-
-/** Anything but words and what parts them: letters of ASCII, none large within a word. */
-const beyondWords = /[^A-Za-z \n,;:?.'’]|[a-z][A-Z]|\.[A-Za-z]/;
-
-export function featuresOf(text: string): QuestionFeatures {
-  const found: Found = { marks: [], words: [], sides: new Map(), all: [] };
-  if (beyondWords.test(text)) readWords(takeMarks(text, found).match(word), found);
-  else readWords(text.match(plainWord), found);
-  return found;
-}
-
-/** What is left of the text. */
-function takeMarks(text: string, found: Found): string {
-  // What cannot be seen would take a word apart, or a negation away.
-  let rest = text
-    .normalize('NFKC')
-    .replace(/\p{Cf}/gu, '')
-    .replace(dash, '-');
-  const take = (pattern: RegExp, kind: string, plain: (found: string) => string) => {
-    rest = rest.replace(pattern, (taken) => {
-      found.marks.push(`${kind}:${plain(taken)}`);
-      // What is compared whole counts in no other way.
-      return kind === 'code' || kind === 'number' ? ` ${taken} ` : ' ';
-    });
-  };
-  take(quoted, 'quote', (taken) => taken.slice(1, -1).toLowerCase().trim());
-  take(code, 'code', (taken) => taken);
-  take(number, 'number', plainNumber);
-  take(symbol, 'symbol', (taken) => taken);
-  return rest;
-}
-
-function readWords(all: readonly string[] | null, found: Found): void {
-  let before = '';
-  found.all = all ?? [];
-  for (const taken of found.all) {
-    const low = taken.toLowerCase().replaceAll('’', "'");
-    const plain = sameWord(low.includes("'") ? low.replace(/'s$/, '').replace(/'$/, '') : low);
-    const isListed = listedWords.has(low) || listedWords.has(plain) || low.endsWith("n't");
-    if (!isListed || !readListed(taken, low, plain, found)) keepWord(taken, plain, before, found);
-    if (!isListed || !articles.has(low)) before = low;
-  }
-}
-
-interface Found extends QuestionFeatures {
-  readonly marks: string[];
-  readonly words: string[];
-  readonly sides: Map<string, string>;
-  all: readonly string[];
-}
-
-/** True where that is all that it says. */
-function readListed(taken: string, low: string, plain: string, found: Found): boolean {
-  const { marks, sides } = found;
-  if (negations.has(low) || low.endsWith("n't")) {
-    marks.push('not');
-    return true;
-  }
-  if (quantifiers.has(low)) marks.push(`quantity:${low}`);
-  const asked = asksFor.get(low);
-  if (asked !== undefined && !sides.has('asks')) sides.set('asks', asked);
-  const written = numberWords.get(low);
-  if (written !== undefined) marks.push(`number:${written}`);
-  const date = monthOf(low, taken);
-  if (date !== null) {
-    marks.push(`date:${date}`);
-    return true;
-  }
-  const opposite = antonymOf(low) ?? antonymOf(plain);
-  if (opposite !== null) sides.set(opposite.pair, opposite.side);
-  // The WHO is not who, and IT is not it.
-  if (isShouted(taken)) return false;
-  return [low, plain].some((one) => functionWords.has(one) || articles.has(one));
-}
-
-/** `before` is the word before it, articles left out; empty for the first. */
-function keepWord(taken: string, plain: string, before: string, { marks, words }: Found): void {
-  // Of two places it says which way.
-  if (before === 'from') marks.push(`from:${plain}`);
-  // Who writes a name small is still compared, as a word.
-  const isName = isShouted(taken) || (before !== '' && /^\p{Lu}/u.test(taken) && taken !== 'I');
-  if (isName) marks.push(`name:${plain}`);
-  words.push(plain);
-}
-
-function isShouted(taken: string): boolean {
-  return taken.length > 1 && taken === taken.toUpperCase() && taken !== taken.toLowerCase();
-}
-
-/** `1,250.50` and `1250.5` are one number; `1.250` stays what it is. */
-function plainNumber(found: string): string {
-  const plain = found.replace(/,(?=\d{3}\b)/g, '');
-  return /^\d+\.\d*0+$/.test(plain) ? plain.replace(/\.?0+$/, '') : plain;
-}
+/** Words that one question may have more than the other. */
+const surplusMax = 8;
+/** Of those that carry meaning, in either, that the other has not. */
+const otherWordsMax = 5;
 
 /** Of these both have the same ones in the same order, or `swapped` says no. */
 const orderedKinds = ['number', 'code', 'quote', 'date', 'symbol'];
@@ -194,10 +52,15 @@ export function compareQuestions(
   if (onlyA.length === 1 && onlyB.length === 1) return { same: false, why: 'one-word' };
   // A word that is not in everybody's mouth is what is asked about.
   if ([...onlyA, ...onlyB].some((one) => !isCommon(one))) return { same: false, why: 'rare-word' };
-  // The dog that bites the man: the same words, and somebody else does it. Of two it may be another
-  // way to put it, "Paris population", unless all the rest is the same too: "usd to eur".
-  const isOrdered = both >= 3 || inAnyOrder(a.all) === inAnyOrder(b.all);
-  if (onlyA.length + onlyB.length === 0 && isOrdered && isTurned(a.words, b.words)) {
+  // A word or two more are another way to ask; more may say anything, in everybody's words.
+  const surplus = Math.abs(a.all.length - b.all.length);
+  if (surplus > surplusMax || onlyA.length + onlyB.length > otherWordsMax) {
+    return { same: false, why: 'length' };
+  }
+  if (both === 0 && a.marks.length === 0 && inAnyOrder(a.all) !== inAnyOrder(b.all)) {
+    return { same: false, why: 'no-words' };
+  }
+  if (isTurned(a, b, without(a.words, onlyA), without(b.words, onlyB))) {
     return { same: false, why: 'order' };
   }
   const shared = both / Math.max(a.words.length + b.words.length - both, 1);
@@ -240,8 +103,25 @@ function inAnyOrder(words: readonly string[]): string {
   return words.join(' ').toLowerCase().split(' ').sort().join(' ');
 }
 
-/** Whether the first and the last of the words have changed places. */
-function isTurned(words: readonly string[], others: readonly string[]): boolean {
-  const [first, last] = [words.at(0), words.at(-1)];
-  return first !== last && first === others.at(-1) && last === others.at(0);
+/**
+ * The dog that bites the man: the same words, and somebody else does it. To begin elsewhere may be
+ * another way to put it, "Paris population", unless all the rest is the same too: "usd to eur".
+ */
+function isTurned(
+  a: QuestionFeatures,
+  b: QuestionFeatures,
+  words: readonly string[],
+  others: readonly string[],
+): boolean {
+  const said = words.join(' ');
+  if (said === others.join(' ')) return false;
+  if (inAnyOrder(a.all) === inAnyOrder(b.all)) return true;
+  const isAll = words.length === a.words.length && others.length === b.words.length;
+  const isEndToEnd = words.at(0) === others.at(-1) && words.at(-1) === others.at(0);
+  if (isAll && isEndToEnd && words.length > 2) return true;
+  const [related, relatedToo] = [a, b].map(({ all }) =>
+    inAnyOrder(all.filter((one) => relations.has(one))),
+  );
+  const isBegunElsewhere = ` ${said} ${said} `.includes(` ${others.join(' ')} `);
+  return related !== '' && related === relatedToo && !isBegunElsewhere;
 }

@@ -6,8 +6,8 @@ import { hash } from 'node:crypto';
 import type { JsonMember } from '../llm-json.ts';
 import { canonicalJson, type JsonNode, readJsonTree, textOf } from '../llm-json-tree.ts';
 import { type ModelRequest, memberOf } from '../llm-request.ts';
-import { featuresOf, type QuestionFeatures } from './guard.ts';
 import { bringsResults, findQuestion, type Question } from './question.ts';
+import { featuresOf, type QuestionFeatures } from './question-features.ts';
 import type { CachePlan } from './types.ts';
 
 export type CacheShare = 'session' | 'key' | 'caller' | 'everyone';

@@ -1,7 +1,7 @@
 // What the parts of the cache say to each other: what is asked of it, what an entry is, and what
 // was decided.
 
-import type { QuestionFeatures } from './guard.ts';
+import type { QuestionFeatures } from './question-features.ts';
 
 /** What the cache knows of a request: pure, from the scanned bytes (plan.ts). */
 export interface CachePlan {

@@ -10,7 +10,8 @@ export const negations = list(
 
 /** How much or how often: what holds for all does not hold for some. */
 export const quantifiers = list(
-  'all every each only both half always sometimes often ever again once twice few several another',
+  'all every each only both half always sometimes often ever again once twice few several another ' +
+    'next last previous ago against almost nearly barely exactly',
 );
 
 /** What is asked for; `what` and `which` may stand for each of them. */
@@ -19,6 +20,44 @@ export const asksFor: ReadonlyMap<string, string> = new Map(
     .split(' ')
     .map((pair) => pair.split(':') as [string, string]),
 );
+
+/** Whether something is so: `is it`, and not `when is it`. */
+export const asksWhether = list('is are am was were do does did has have had must should may');
+
+/** The first word of a question of what one must, ought to or may. */
+export const modals: ReadonlyMap<string, string> = new Map(
+  'must:must should:should can:may could:may may:may might:may'
+    .split(' ')
+    .map((pair) => pair.split(':') as [string, string]),
+);
+
+/** What turns a verb round: to log in and to log out. */
+export const particles = list('out up over');
+/** With these one only asks. */
+export const beforeParticles = list('find figure look work check point roll');
+
+/** By the verb that says it. */
+export const timesOf: ReadonlyMap<string, readonly { verb: string; time: string }[]> = new Map(
+  (
+    'is:be-now are:be-now am:be-now was:be-past were:be-past do:do-now does:do-now did:do-past ' +
+    'has:have-now have:have-now had:have-past will:be-future,do-future'
+  )
+    .split(' ')
+    .map((entry) => {
+      const [word = '', times = ''] = entry.split(':');
+      const read = times.split(',').map((one) => {
+        const [verb = '', time = ''] = one.split('-');
+        return { verb, time };
+      });
+      return [word, read] as const;
+    }),
+);
+
+/** What says which part each has, of two things. */
+export const relations = list('to into from with by than between as at in on for via');
+
+/** What stands behind a letter that is a name, and behind no article. */
+export const afterLetters = list('to from and or with by into of is in on for than');
 
 export const articles = list('a an the this that these those');
 
@@ -70,7 +109,7 @@ const pairs = (
   'create:delete save:discard win:lose winner:loser safe:dangerous legal:illegal possible:impossible ' +
   'true:false yes:no public:private internal:external left:right north:south east:west hot:cold ' +
   'early:late earlier:later ascending:descending true:false parent:child host:guest client:server ' +
-  'he:she his:her my:your our:their deploy:revert release:revert cause:treatment symptom:treatment ' +
+  'he:she his:her my:your our:their they:we us:them deploy:revert release:revert cause:treatment symptom:treatment ' +
   'oldest:newest older:newer ' +
   'and:or here:there now:then'
 ).split(' ');

@@ -45,7 +45,9 @@ export async function answerRequest(
       requestId: ticket.requestId,
       error: error instanceof Error ? (error.stack ?? error.message) : String(error),
     });
-    response.destroy();
+    if (response.headersSent) response.destroy();
+    const message = 'This request failed here, not at a provider; the log says why, under its id.';
+    ticket.refuse({ reason: 'internal-fault', message });
   } finally {
     isOver = true;
     await finish(request, response);

@@ -2,12 +2,12 @@
 // the client's dialect.
 
 import type { ServerResponse } from 'node:http';
+import { dollars } from '../../kit/dollars.ts';
 import { errorBody, errorText, isErrorOf } from '../../policy/llm-translate/error-body.ts';
 import { reasonHeader, requestIdHeader } from '../../telemetry/names.ts';
 import type { ErrorAnswer, Failed } from './attempt.ts';
 import type { NoneLeft } from './attempts.ts';
 import { answerHeaders } from './forward.ts';
-import { dollars } from './money/money-text.ts';
 import type { Ticket } from './ticket.ts';
 
 /** `spentNanoUsd`: what stays counted as spent though there is no answer. */

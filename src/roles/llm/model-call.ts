@@ -8,6 +8,7 @@ import type { Api } from '../../policy/llm-api.ts';
 import { marksPay } from '../../policy/llm-cache-marks.ts';
 import { planRoutes } from '../../policy/llm-plan.ts';
 import { type ModelRequest, memberOf, readModelRequest } from '../../policy/llm-request.ts';
+import { allCandidates, type RoutePlan } from '../../policy/llm-route.ts';
 import { makeAttempts } from './attempts.ts';
 import { CallMoney } from './call-money.ts';
 import { TotalTimeout } from './deadline.ts';
@@ -102,6 +103,7 @@ async function work(
   }
   const model = plan.primary.model;
   ticket.note({ key, model, stream: request.stream });
+  await loadTranslations(house, request.api, plan);
   const call = { ticket, response, key, agent, asked, model };
   const cache = house.cache === null ? null : await house.cache.look(call);
   if (cache === 'answered') return;
@@ -133,6 +135,13 @@ async function work(
     total.end();
     money.release();
     cache?.end();
+  }
+}
+
+/** Before money is held: what cannot be loaded must not have cost anything. */
+async function loadTranslations(house: House, api: Api, plan: RoutePlan): Promise<void> {
+  for (const candidate of allCandidates(plan)) {
+    if (candidate.api !== api) await house.translation(api, candidate.api);
   }
 }
 

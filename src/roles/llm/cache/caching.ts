@@ -4,8 +4,9 @@
 
 import { setTimeout as wait } from 'node:timers/promises';
 import { type CacheControls, readCacheControls } from '../../../policy/llm-cache/controls.ts';
-import { demandsOf, type QuestionFeatures } from '../../../policy/llm-cache/guard.ts';
+import { demandsOf } from '../../../policy/llm-cache/guard.ts';
 import { ownerOf, planCache } from '../../../policy/llm-cache/plan.ts';
+import type { QuestionFeatures } from '../../../policy/llm-cache/question-features.ts';
 import type { CachedAnswer, CachePlan } from '../../../policy/llm-cache/types.ts';
 import type { OnBehalf } from '../ask-model.ts';
 import type { House } from '../house.ts';
@@ -104,13 +105,13 @@ export class AnswerCaching implements AnswerCache {
   delete(ids: readonly string[], who: CacheCaller): Promise<readonly string[]> {
     const owner = ownerOf({ share: this.#settings.share, ...who });
     for (const one of this.#making) {
-      if (one.owner === owner && ids.includes(one.id)) one.isForgotten = true;
+      if (one.owner === owner && ids.includes(one.id)) this.#forget(one);
     }
     return this.#store.delete(ids, owner);
   }
 
   async clear(): Promise<void> {
-    for (const one of this.#making) one.isForgotten = true;
+    for (const one of this.#making) this.#forget(one);
     await this.#store.clear();
     this.#learning.forget();
   }
@@ -133,6 +134,11 @@ export class AnswerCaching implements AnswerCache {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stop.abort();
     await this.#evidence[Symbol.asyncDispose]();
+  }
+
+  #forget(making: Making): void {
+    making.isForgotten = true;
+    this.#flights.forget(making.id);
   }
 
   #plan({ ticket, key, agent, asked, model }: CacheCall, controls: CacheControls) {

@@ -4,7 +4,7 @@
 import type { World } from '../../../kit/world.ts';
 import type { CacheControls } from '../../../policy/llm-cache/controls.ts';
 import { decide, entryFeatures, type SemanticPolicy } from '../../../policy/llm-cache/decide.ts';
-import type { QuestionFeatures } from '../../../policy/llm-cache/guard.ts';
+import type { QuestionFeatures } from '../../../policy/llm-cache/question-features.ts';
 import type { CachedAnswer, CacheEntry, CachePlan } from '../../../policy/llm-cache/types.ts';
 import type { OnBehalf } from '../ask-model.ts';
 import type { Near } from './evidence.ts';

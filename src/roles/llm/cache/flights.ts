@@ -17,6 +17,11 @@ export class Flights {
     return this.#open.get(key) ?? null;
   }
 
+  /** Whoever asks from now on waits for no answer that was begun before. */
+  forget(key: string): void {
+    this.#open.delete(key);
+  }
+
   /** Others wait from now on until what is returned is called, which it must be. */
   lead(key: string): (landing: Landing) => void {
     const { promise, resolve } = Promise.withResolvers<Landing>();

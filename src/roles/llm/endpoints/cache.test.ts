@@ -2,6 +2,7 @@
 // others; and what the command line sees of it all.
 
 import assert from 'node:assert/strict';
+import type { ServerResponse } from 'node:http';
 import { test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import { readCacheReport } from '../../../cli/cache/read-cache.ts';
@@ -150,6 +151,28 @@ test('what is deleted while it is being answered anew is not kept', async () => 
     const again = await askCached(stack, 'how old is it?');
     assert.deepEqual([again.did, again.answer === answer], [did, did === 'exact']);
   }
+});
+
+test('who asks after it was deleted does not wait for what was asked before', async () => {
+  await using stack = await startCachedStack({});
+  const keys = [keyOf(await askCached(stack, 'how old is it?'))];
+  await send(stack, '/cache/delete', { body: { keys } });
+  const answered = (response?: ServerResponse, text = '') =>
+    response?.writeHead(200, { 'content-type': 'application/json' }).end(chatAnswer(text));
+  const { promise: first, resolve } = Promise.withResolvers<ServerResponse>();
+  stack.provider.respond = (_request, response) => {
+    if (stack.provider.requests.length === 2) resolve(response);
+    else answered(response, 'anew');
+  };
+  const before = askCached(stack, 'how old is it?');
+  const held = await first;
+  await send(stack, '/cache/delete', { body: { keys } });
+  const after = askCached(stack, 'how old is it?');
+  await Promise.race([after, setTimeout(5_000, null, { ref: false })]);
+  answered(held, 'of old');
+  assert.deepEqual([(await before).did, (await after).did], ['miss', 'miss']);
+  const again = await askCached(stack, 'how old is it?');
+  assert.deepEqual([again.did, again.answer], ['exact', chatAnswer('anew')]);
 });
 
 /** As the command line asks for it. */

@@ -1,21 +1,11 @@
-// Money as people read it, and refusals that say what is needed, what is left and where the limit
-// stands.
+// Refusals that say what is needed, what is left and where the limit stands.
 
+import { dollars } from '../../../kit/dollars.ts';
 import { eases, windowText } from '../../../policy/llm-window.ts';
 import type { Short } from './budgets.ts';
 import type { Denial, Route } from './claim.ts';
 import type { RateDenied } from './rates.ts';
 import { scopeText } from './rules.ts';
-
-/** Up to a hundredth of a cent, rounded up: a need must not look smaller than it is. */
-export function dollars(nanoUsd: number): string {
-  return `$${(Math.ceil(nanoUsd / 1e5) / 1e4).toFixed(4)}`;
-}
-
-/** Rounded down: what is left must not look like more. */
-function left(nanoUsd: number): string {
-  return `$${(Math.floor(nanoUsd / 1e5) / 1e4).toFixed(4)}`;
-}
 
 export function deniedByBudget(
   { short, leftNanoUsd }: Short,
@@ -33,7 +23,8 @@ export function deniedByBudget(
   const whose = short.by === 'all' ? '' : ` for ${scopeText(short)}`;
   const declared = at === '' ? '' : ` (${at})`;
   const message =
-    `This call may cost up to ${dollars(dearest.nanoUsd)} at ${dearest.provider}, and ${left(leftNanoUsd)} is left of the ` +
+    `This call may cost up to ${dollars(dearest.nanoUsd, Math.ceil)} at ${dearest.provider}, ` +
+    `and ${dollars(leftNanoUsd, Math.floor)} is left of the ` +
     `budget of ${dollars(limitNanoUsd)} ${windowText(window)}${whose}${declared}.`;
   const easesMs = eases(window, nowMs);
   const retryAfterMs = easesMs === null ? null : easesMs - nowMs;

@@ -1,9 +1,18 @@
 // Of the HTTP client the one part that is used here: a connection, and the raw way to ask over it.
 // The whole package brings fetch, caches and web sockets along, which doubles the start and the
-// memory. tsconfig.json says where the types of the part are.
+// memory; and the part its HTTP/2, which no connection here is allowed. tsconfig.json says where
+// the types of the part are.
 
 import type { Dispatcher, Client as OneClient } from 'undici';
-import client from 'undici/lib/dispatcher/client.js';
+import { importWithout } from '../../../kit/import-without.ts';
+
+const http2 = /\/undici\/lib\/dispatcher\/client-h2\.js$/;
+
+const { default: client } = await importWithout(
+  http2,
+  'commonjs',
+  () => import('undici/lib/dispatcher/client.js'),
+);
 
 export type Client = OneClient;
 export type AskHandler = Dispatcher.DispatchHandler;

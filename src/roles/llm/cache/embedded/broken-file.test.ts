@@ -66,3 +66,24 @@ for (const [name, spoil] of broken) {
     assert.equal(again.stats().fault, null);
   });
 }
+
+test('a file that nobody could read at the start does not bring back what is old by now', async () => {
+  using folder = tempDir();
+  const file = `${folder.path}/cache.sqlite`;
+  {
+    await using store = await open(file);
+    for (const id of ['a', 'b', 'c']) await store.put(entryOf(id, 's', '1'), answerUntil(soon()));
+  }
+  {
+    const other = new DatabaseSync(file);
+    other.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
+    await using store = await open(file);
+    assert.match(store.stats().fault ?? '', /locked/);
+    await store.put(entryOf('c', 's', '1'), answerUntil(soon(), { requestId: 'new' }));
+    await store.delete(['a'], 'owner-a');
+    other.close();
+  }
+  await using store = await open(file);
+  assert.equal((await store.get('c'))?.answer.requestId, 'new');
+  assert.equal(await store.get('a'), null);
+});

@@ -52,7 +52,7 @@ export class EmbeddedStore implements AnswerStore {
   readonly #isCheap: boolean;
   #lastSerial: number;
   /** Ids that were put while the file is read: what it has of them is old. Null once it was. */
-  #newer: Set<string> | null = new Set();
+  #newer: Set<string> | null;
   #sweep = this.#held.values();
   #reading: Promise<void>;
   #closed = false;
@@ -86,6 +86,7 @@ export class EmbeddedStore implements AnswerStore {
             },
             log,
           );
+    this.#newer = file === null ? null : new Set();
     this.#lastSerial = this.#file?.lastSerial() ?? 0;
     this.#reading = this.#read();
   }

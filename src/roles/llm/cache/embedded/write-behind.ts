@@ -42,6 +42,7 @@ export class WriteBehind implements Disposable {
   readonly #learned = new Set<string>();
   #file: AnswerFile | null = null;
   #timer: NodeJS.Timeout | null = null;
+  #isClosed = false;
   #fault: string | null = null;
   #faults = 0;
 
@@ -50,6 +51,7 @@ export class WriteBehind implements Disposable {
     this.#source = source;
     this.#log = log;
     this.#try(() => this.#open());
+    if (this.#file === null) this.#writeIn(againMs);
   }
 
   /** Why what changes is not written; null when it is. */
@@ -110,15 +112,18 @@ export class WriteBehind implements Disposable {
     this.flush();
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
+    this.#isClosed = true;
     this.#file?.[Symbol.dispose]();
     this.#file = null;
   }
 
   #writeIn(ms: number): void {
+    if (this.#isClosed) return;
     this.#timer ??= setTimeout(() => {
       this.#timer = null;
       const written = this.#writeSome();
-      if (this.#entries.size + this.#learned.size > 0) this.#writeIn(written ? 0 : againMs);
+      const isDone = written && this.#entries.size + this.#learned.size === 0;
+      if (!isDone) this.#writeIn(written ? 0 : againMs);
     }, ms).unref();
   }
 
@@ -126,7 +131,7 @@ export class WriteBehind implements Disposable {
     const entries = some(this.#entries);
     const owners = some(this.#learned);
     const written = this.#try(() => {
-      this.#file ?? this.#open();
+      this.#file ?? this.#openLate();
       this.#file?.write({
         entries: new Map(
           entries.map(([serial, held]) => [serial, held && this.#source.entry(held)]),
@@ -203,6 +208,12 @@ export class WriteBehind implements Disposable {
     for (const held of this.#source.held()) this.#entries.set(held.serial, held);
     for (const owner of this.#source.owners()) this.#learned.add(owner);
     if (this.#entries.size + this.#learned.size > 0) this.#writeIn(againMs);
+  }
+
+  /** What it has was not read: it is older than what was answered, or deleted, since. */
+  #openLate(): void {
+    this.#open();
+    this.#file?.clear();
   }
 
   #open(): void {
