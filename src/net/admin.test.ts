@@ -16,7 +16,8 @@ async function ask(socketPath: string, path: string, method = 'GET') {
   });
   let body = '';
   for await (const chunk of response) body += chunk;
-  return { status: response.statusCode, type: response.headers['content-type'], body };
+  const { 'content-type': type, 'x-clincher-reason': reason } = response.headers;
+  return { status: response.statusCode, type, reason, body };
 }
 
 async function withAdmin(use: (socket: string, set: (h: Health) => void) => Promise<void>) {
@@ -55,7 +56,8 @@ test('metrics say whether the role is ready, as it is at the time of asking', as
 
 test('any other path or method is 404', async () => {
   await withAdmin(async (socket) => {
-    assert.equal((await ask(socket, '/metrics/../etc')).status, 404);
+    const { status, reason } = await ask(socket, '/metrics/../etc');
+    assert.deepEqual([status, reason], [404, 'path-unknown']);
     assert.equal((await ask(socket, '/healthz', 'POST')).status, 404);
   });
 });

@@ -4,7 +4,8 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { limits } from '../kit/limits.ts';
 import type { Running } from '../kit/running.ts';
-import { metricNames } from '../telemetry/names.ts';
+import type { Reason } from '../policy/reasons.ts';
+import { metricNames, reasonHeader } from '../telemetry/names.ts';
 import { Gauge } from '../telemetry/prom.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import { listen } from './listen.ts';
@@ -77,6 +78,7 @@ async function answer(
       send(response, 500, 'text/plain', 'The metrics could not be collected.\n');
     }
   } else {
+    response.setHeader(reasonHeader, 'path-unknown' satisfies Reason);
     send(response, 404, 'text/plain', 'Only GET /healthz and GET /metrics are here.\n');
   }
 }

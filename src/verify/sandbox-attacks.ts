@@ -56,8 +56,8 @@ function waysBySsh({ plan, inside }: Battlefield): readonly WayIn[] {
 
 /** A container for each caller whom the Docker proxy lets have some. */
 function waysByDocker(field: Battlefield): readonly WayIn[] {
-  return linesOf(field).flatMap(({ edge, guard, at }) => {
-    const template = guard.role === 'docker-proxy' ? sandboxesOf(edge, guard) : null;
+  return linesOf(field).flatMap(({ edge, guard, door, at }) => {
+    const template = door === 'docker-proxy' ? sandboxesOf(edge, guard) : null;
     const [image] = template?.images ?? [];
     if (template === null || image === undefined) return [];
     const name = template.names[0]?.replace('*', 'clincher-verify') ?? '';

@@ -43,7 +43,7 @@ export async function toldRows(
   const word = `told${randomBytes(5).toString('hex')}`;
   const told = linesOf(field).flatMap((line, place) =>
     tables
-      .filter(({ guard }) => guard === line.guard.role)
+      .filter(({ guard }) => guard === line.door)
       .flatMap((table) =>
         table.attacks.map((attack, number): Told => {
           const own = `${word}x${place}x${number}x`;
@@ -61,14 +61,14 @@ export async function toldRows(
 async function say(all: readonly Told[], field: Battlefield): Promise<void> {
   const [first] = all;
   if (first === undefined) return;
-  const { at, serverName, guard, edge } = first.line;
-  const host = guard.role === 'ingress' ? originOf(guard).host : '';
+  const { at, serverName, guard, door, edge } = first.line;
+  const host = door === 'ingress' ? originOf(guard).host : '';
   const shots = all.map(({ attack, word }, id): Shot => {
     const bytes = attack.bytes.replaceAll(toldMark, word).replaceAll(hostMark, host);
     return { id, at, serverName, bytes: lengthened(bytes) };
   });
   const files = { [agentKeyMark]: `${inside.secrets}/agent-key` };
-  const heard = await probesFor(guard, field)
+  const heard = await probesFor(first.line, field)
     .fire(edge.from, { ...waits, shots, files, busy: [] })
     .catch((): readonly Heard[] => []);
   for (const one of heard) {

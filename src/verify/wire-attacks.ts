@@ -11,7 +11,7 @@ import { fillDocker } from './attacks/fill-docker.ts';
 import { fillEgress } from './attacks/fill-egress.ts';
 import { fillIngress, originOf } from './attacks/fill-ingress.ts';
 import { agentKeyMark } from './attacks/llm/write.ts';
-import { doors, type WireAttack, type WireTable } from './attacks/model.ts';
+import { type Door, doors, type WireAttack, type WireTable } from './attacks/model.ts';
 import type { Canaries } from './canary.ts';
 import { dialled } from './door-rows.ts';
 import { judge } from './judge.ts';
@@ -36,6 +36,7 @@ export interface Battlefield {
 export interface Line {
   readonly edge: Edge;
   readonly guard: ServicePlan;
+  readonly door: Door;
   readonly at: Shot['at'];
   readonly serverName: string | null;
 }
@@ -51,7 +52,7 @@ export async function wireRows(field: Battlefield, tables: readonly WireTable[])
   const lines = linesOf(field);
   const volley = (line: Line, isSlow: boolean) => {
     const fits = (table: WireTable) =>
-      table.guard === line.guard.role && (table.isSlow === true) === isSlow;
+      table.guard === line.door && (table.isSlow === true) === isSlow;
     return fireAt(line, tables.filter(fits), field);
   };
   // They only wait: side by side, and beside the others.
@@ -65,13 +66,13 @@ export function linesOf({ topology, plan }: Battlefield): Line[] {
   return topology.edges.flatMap((edge): Line[] => {
     const guard = plan.services.find(({ name }) => name === edge.to);
     if (guard === undefined) return [];
-    const door = Object.entries(doors).find(([role]) => role === guard.role);
-    if (door?.[1] !== edge.port) return [];
-    if (guard.role === 'ingress') return fromOutside(edge, guard);
+    const door = doorOf(guard, edge);
+    if (door === null) return [];
+    if (door === 'ingress') return fromOutside(edge, guard);
     const caller = plan.services.find(({ name }) => name === edge.from);
     const folder = caller?.dials.find((each) => each.edge === edge.id)?.folder;
     const address = caller?.reaches?.find((each) => each.edge === edge.id)?.address;
-    const line = { edge, guard, serverName: null };
+    const line = { edge, guard, door, serverName: null };
     if (folder !== undefined) {
       return [{ ...line, at: { socketPath: socketIn(folder).slice('unix:'.length) } }];
     }
@@ -79,19 +80,25 @@ export function linesOf({ topology, plan }: Battlefield): Line[] {
   });
 }
 
+function doorOf({ role }: ServicePlan, { port }: Edge): Door | null {
+  const all = Object.entries(doors) as readonly [Door, string][];
+  const found = all.find(([door, its]) => its === port && (door === role || door === 'admin'));
+  return found?.[0] ?? null;
+}
+
 /** Where people stand: on the host, at the port that the ingress was given. */
 function fromOutside(edge: Edge, guard: ServicePlan): Line[] {
   const name = originOf(guard).hostname;
   return guard.inherits.slice(0, 1).map(({ host, port }) => ({
-    ...{ edge, guard, at: { host: dialled(host), port } },
+    ...{ edge, guard, door: 'ingress', at: { host: dialled(host), port } },
     // RFC 6066, section 3: an address is no server name.
     serverName: isIP(name) === 0 ? name : '',
   }));
 }
 
 /** At the ingress from where people stand. */
-export function probesFor({ role }: ServicePlan, field: Battlefield): Probes {
-  return role === 'ingress' ? field.outside : field.inside;
+export function probesFor({ door }: Line, field: Battlefield): Probes {
+  return door === 'ingress' ? field.outside : field.inside;
 }
 
 interface Aimed {
@@ -119,7 +126,7 @@ async function fireAt(
   }));
   const isSlow = tables.some((table) => table.isSlow === true);
   const deadlineMs = isSlow ? headerTimeoutMsOf(line.guard) + slowGraceMs : waits.deadlineMs;
-  const heard = await probesFor(line.guard, field)
+  const heard = await probesFor(line, field)
     .fire(line.edge.from, {
       ...{ shots, ...waits, deadlineMs, busy: [...busyReasons] },
       files: { [agentKeyMark]: `${inside.secrets}/agent-key` },

@@ -1,5 +1,6 @@
 // All tables of attacks. Adding one is one file and one line.
 
+import { adminTables } from './admin/tables.ts';
 import { dockerTables } from './docker/tables.ts';
 import { egressTables } from './egress/tables.ts';
 import { ingressTables } from './ingress/tables.ts';
@@ -17,6 +18,7 @@ export const attackTables: readonly AttackTable[] = [
   ...llmTables,
   ...dockerTables,
   ...ingressTables,
+  ...adminTables,
   ...slowTables,
   ...toldTables,
   ...kernelTables,

@@ -84,17 +84,23 @@ interface Table<Kind extends string, Attack> {
   readonly attacks: readonly Attack[];
 }
 
-/** The guards that are spoken to over a wire, by the role and the name of the port. */
+/**
+ * The doors that are spoken to over a wire, by the role and the name of the port. `admin`: that of
+ * every role.
+ */
 export const doors = {
   egress: 'proxy',
   llm: 'api',
   'docker-proxy': 'api',
   ingress: 'https',
+  admin: 'admin',
 } as const;
+
+export type Door = keyof typeof doors;
 
 export interface WireTable extends Table<'wire', WireAttack> {
   /** Tried from every service with an edge to it; at `ingress` from outside. */
-  readonly guard: keyof typeof doors;
+  readonly guard: Door;
   /** Whether a port 443 of it stands for a canary: then a guard that fails is heard to. */
   readonly dialsCanary?: true;
   /** The answer is that of a bound in time: it is waited for as long as the guard's is. */
@@ -103,7 +109,7 @@ export interface WireTable extends Table<'wire', WireAttack> {
 
 /** Tried from where a wire's attacks are; judged by what the stack says of it afterwards. */
 export interface TellTable extends Table<'told', TellAttack> {
-  readonly guard: keyof typeof doors;
+  readonly guard: Door;
 }
 
 /** Tried in every service. */

@@ -21,7 +21,7 @@ export interface PlantedHole {
   readonly fires: readonly Via[];
   /** Classes of attacks that must succeed; then nothing but the attacks is tried. */
   readonly attacks?: readonly string[];
-  /** Each of what is tried in those classes must succeed, and not only some. */
+  /** Each of what is tried of the service in those classes must succeed, and not only some. */
   readonly everyRow?: true;
   /** Not in what runs, but in the twin of it that the attacks make for themselves. */
   readonly twin?: ChangeTwin;
@@ -229,6 +229,14 @@ export const furtherHoles: readonly PlantedHole[] = [
     everyRow: true,
     change: (plan) => sayingYes(plan),
   },
+  {
+    name: 'a door for who looks on that says yes to everything, and counts by what it is told',
+    service: 'egress',
+    fires: ['attack'],
+    attacks: ['monitor', 'admin-told'],
+    everyRow: true,
+    change: counting,
+  },
   ...['llm', 'ingress'].map(
     (service): PlantedHole => ({
       ...{ name: `${service} counting by what it is told`, service, fires: ['attack'] },
@@ -237,11 +245,7 @@ export const furtherHoles: readonly PlantedHole[] = [
   ),
   ...['egress', 'docker-proxy'].map(
     (service): PlantedHole => ({
-      ...{
-        name: `${service} writing down what it is told as it comes`,
-        service,
-        fires: ['attack'],
-      },
+      ...{ name: `${service} writing down what it is told`, service, fires: ['attack'] },
       ...{ attacks: [`${service}-told`], everyRow: true, change: writingDown },
     }),
   ),

@@ -120,7 +120,9 @@ function shownOf(hole: PlantedHole, tried: readonly Row[]): Shown {
   const rows = differencesOf({ rows: tried });
   const found = new Set<string>(rows.flatMap(({ via, attack }) => [via, attack?.class ?? via]));
   const wanted: readonly string[] = [...hole.fires, ...(hole.attacks ?? [])];
-  const refused = tried.filter(({ attack, observed }) => attack && observed !== 'open');
+  const refused = tried.filter(
+    ({ to, attack, observed }) => attack && to === hole.service && observed !== 'open',
+  );
   return {
     ...{ name: hole.name, rows },
     fired: wanted.filter((one) => found.has(one)),

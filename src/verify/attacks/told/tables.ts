@@ -6,7 +6,7 @@ import { requestText } from '../docker/write.ts';
 import { head } from '../egress/write.ts';
 import { hostMark } from '../ingress/requests.ts';
 import { noModel, ownKey, request } from '../llm/write.ts';
-import { doors, type TellAttack, type TellTable } from '../model.ts';
+import { type Door, doors, type TellAttack, type TellTable } from '../model.ts';
 
 /** Stands for a word that nobody else has, of each row its own. */
 export const toldMark = '<told>';
@@ -53,6 +53,12 @@ const egressPlaces: readonly Place[] = [
   ...everywhere.map(
     ([where, line]): Place => [where, (text) => head(`CONNECT ${denied} HTTP/1.1`, line(text))],
   ),
+];
+
+const adminPlaces: readonly Place[] = [
+  ['as a path', (text) => request(`GET /${text}`, [])],
+  ['in a query', (text) => request(`GET /metrics?${text}`, [])],
+  ...everywhere.map(([where, line]): Place => [where, (text) => request('GET /x', [line(text)])]),
 ];
 
 const asked = JSON.stringify({ model: noModel, messages: [] });
@@ -143,19 +149,18 @@ function said(places: readonly Place[], how: typeof forms): readonly TellAttack[
   );
 }
 
-const attacks: Readonly<Record<keyof typeof doors, readonly TellAttack[]>> = {
+const attacks: Readonly<Record<Door, readonly TellAttack[]>> = {
   egress: said(egressPlaces, forms),
   llm: [...said(llmPlaces, forms), ...said(llmTexts, textForms)],
   'docker-proxy': [...said(dockerPlaces, forms), ...said(dockerTexts, textForms)],
   ingress: said(ingressPlaces, forms),
+  admin: said(adminPlaces, forms.slice(0, 2)),
 };
 
-export const toldTables: readonly TellTable[] = (Object.keys(doors) as (keyof typeof doors)[]).map(
-  (guard) => ({
-    ...{ kind: 'told', guard, class: `${guard}-told`, attacks: attacks[guard] },
-    property: 'What a caller says becomes no label that another host reads, and no line of a log.',
-  }),
-);
+export const toldTables: readonly TellTable[] = (Object.keys(doors) as Door[]).map((guard) => ({
+  ...{ kind: 'told', guard, class: `${guard}-told`, attacks: attacks[guard] },
+  property: 'What a caller says becomes no label that another host reads, and no line of a log.',
+}));
 
 function latin1(text: string): string {
   return Buffer.from(text, 'utf8').toString('latin1');
