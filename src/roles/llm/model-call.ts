@@ -108,9 +108,10 @@ async function work(
   const cache = house.cache === null ? null : await house.cache.look(call);
   if (cache === 'answered') return;
   const money = new CallMoney(house, ticket, key, model, request, plan, agent);
-  if (!(await money.reserve(false))) return cache?.end();
-  const total = totalTimeout(ticket.signal, house.modelOf(model).totalMs);
+  let total: ReturnType<typeof totalTimeout> | null = null;
   try {
+    if (!(await money.reserve(false))) return;
+    total = totalTimeout(ticket.signal, house.modelOf(model).totalMs);
     const { outcome, retries, fallbacks } = await makeAttempts(house, asked, {
       ...{ plan, preferred: known.deployment, signal: total.signal },
       affordable: (candidate) => money.covers(candidate),
@@ -132,7 +133,7 @@ async function work(
     const responseId = await relayAnswer(house, ticket, response, outcome, money, more);
     remember(house, key, outcome.candidate.id, known.name, responseId);
   } finally {
-    total.end();
+    total?.end();
     money.release();
     cache?.end();
   }

@@ -1,6 +1,7 @@
 // The money proof as a whole: two providers with an invoice, the real process between them and the
 // histories, and the sums at the end.
 
+import assert from 'node:assert/strict';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -89,11 +90,18 @@ export async function proveMoney(choices: ProofChoices): Promise<Proved> {
       await process.start();
       starts += process.starts;
     }
+    // A request that fails in the process itself is answered like a provider's failure.
+    const faults = proof.instances.flatMap(({ process }) => process.faults);
+    assert.deepEqual(faults.filter(isOwnFault), [], `of seed ${seed}`);
     return { tally, starts, ...checkAll(proof) };
   } finally {
     await running.disposeAsync();
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+function isOwnFault(line: string): boolean {
+  return /"event":"(?:request-failed|reservation-too-small)"/.test(line);
 }
 
 async function prepare(
