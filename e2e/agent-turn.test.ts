@@ -14,7 +14,7 @@ import { describeStrangers } from '../src/testing/agent-strangers.ts';
 import { askAgent } from '../src/testing/ask-agent.ts';
 import { toolTurn } from '../src/testing/tool-turn.ts';
 
-agentContract('in jails', withBot, 'whole', (stack) => {
+agentContract('in jails', withBot, (stack) => {
   describeCache(stack);
   describeStrangers(stack);
   describeMetrics(stack);

@@ -212,6 +212,11 @@ suite('images made here', { skip: dockerSkip }, () => {
     assert.match(ran.stdout, /^1000\n42\nb\n1\ngit version [\s\S]*ripgrep[\s\S]*\n1\n[\s\S]*ro\n$/);
   });
 
+  test('in the sandbox no folder is called like one of the agent', async () => {
+    const found = (await entriesOf('sandbox')).filter(({ path }) => /clincher|openclaw/.test(path));
+    assert.deepEqual(found, []);
+  });
+
   test('the list of parts of each image keeps to its schema, and names what is in it', async () => {
     const schema = new Validation.JsonStrictValidator(Spec.Version.v1dot6);
     const expected = {

@@ -42,7 +42,8 @@ const pythonClients = ['openai==3.54.0', 'anthropic==2.12.0'];
 /** From the distribution's packages. */
 const packagedImages = ['sandbox', 'redis', 'nginx'] as const;
 /** The tests of `npm run test:long` have them besides. */
-const imagesOfLong = ['caddy', 'prometheus', 'alertmanager', 'blackbox'] as const;
+const monitoringImages = ['prometheus', 'alertmanager', 'blackbox'] as const;
+const imagesOfLong = ['caddy', 'openclaw-tools', ...monitoringImages] as const;
 
 const programs = [
   { program: 'bwrap', debian: 'bubblewrap' },

@@ -9,6 +9,7 @@ import type { Machine, MachineContainers } from '../plan/machine.ts';
 import { makePlan } from '../plan/make-plan.ts';
 import type { Plan } from '../plan/model.ts';
 import type { Topology } from '../topology/model.ts';
+import { agentImage } from '../topology/own-images.ts';
 import { imageFor } from './image/sent.ts';
 import { thisMachine } from './installation.ts';
 import { withCarriedFiles } from './swarm/carried-files.ts';
@@ -46,7 +47,7 @@ async function containersFor(topology: Topology, stateDir: string): Promise<Mach
     run?.role === 'docker-proxy' ? await stat(run.dockerSocket).catch(() => null) : null;
   return {
     roles: await imageFor(stateDir, 'roles'),
-    openclaw: await imageFor(stateDir, 'openclaw'),
+    openclaw: await imageFor(stateDir, agentImage(run === undefined ? 'beside' : 'apart')),
     ...(program === undefined ? {} : { ingress: await imageFor(stateDir, program.name) }),
     ...(run?.role === 'docker-proxy' && run.image === null
       ? { sandbox: await sandboxImage(stateDir) }

@@ -1,7 +1,7 @@
 // Images in the store: the same from the same, made once, and nothing kept that no image has.
 
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync, utimesSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { Spec, Validation } from '@cyclonedx/cyclonedx-library';
@@ -53,6 +53,20 @@ test('a layer whose key is the same is not made again, unless it is no longer th
   await buildImage(image, 'amd64', new ImageStore(other.path));
   assert.equal(image.made, 2);
   assert.deepEqual(await store.images(), [first]);
+});
+
+test('what is made already is not written again', async () => {
+  using dir = tempDir();
+  const store = new ImageStore(dir.path);
+  const image = smallImage('roles', { '/a': 'a' });
+  const files = () =>
+    readdirSync(dir.path, { recursive: true, encoding: 'utf8' })
+      .toSorted()
+      .map((name) => `${name} ${statSync(join(dir.path, name)).ino}`);
+  const first = await buildImage(image, 'amd64', store);
+  const before = files();
+  assert.deepEqual(await buildImage(image, 'amd64', store), first);
+  assert.deepEqual(files(), before);
 });
 
 test('what no image has any more is removed, when it is old enough to be nobody’s work', async () => {

@@ -7,7 +7,7 @@ import { openArchive } from './debian-archive.ts';
 import type { BuiltImage, ImageDeclaration } from './image.ts';
 import { ingressImage } from './ingress-image.ts';
 import { architectureOf } from './oci.ts';
-import { type OpenclawWorld, openclawImage } from './openclaw-image.ts';
+import { type OpenclawWorld, openclawImage, openclawToolsImage } from './openclaw-image.ts';
 import { packagedImage } from './packaged-images.ts';
 import { rolesImage } from './roles-image.ts';
 import type { ImageStore } from './store.ts';
@@ -45,6 +45,7 @@ async function declared(name: OwnImage, world: OwnWorld): Promise<ImageDeclarati
   if (name === 'openclaw') return openclawImage(world);
   const { packagesDir: folder, isKept, run } = world;
   const debian = { archive: await openArchive({ folder, run, suite, isKept }), run };
+  if (name === 'openclaw-tools') return openclawToolsImage(world, debian);
   if (name === 'caddy' || name === 'nginx') return ingressImage(name, world, debian);
   return packagedImage(name, debian);
 }

@@ -1,12 +1,16 @@
-// The agent's image: the layers of our roles, since a relay runs beside it, the programs of this
-// machine that it starts for its sandboxes, and its package as npm installed it.
+// The agent's images: the layers of our roles, since a relay runs beside it, what its tools run in
+// or the programs of this machine that it starts its sandboxes with, and its package as npm
+// installed it.
 
 import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { inside } from '../plan/paths.ts';
+import type { AgentImage } from '../topology/own-images.ts';
+import { type DebianWorld, debianLayer } from './debian-layer.ts';
 import type { ImageDeclaration, LayerDeclaration, LayerFile } from './image.ts';
 import { librariesOf } from './libraries.ts';
 import { npmParts } from './npm-packages.ts';
+import { smallDebian } from './packaged-images.ts';
 import { type RolesWorld, rolesImage } from './roles-image.ts';
 import { stampOf } from './stamp.ts';
 import { systemParts } from './system-parts.ts';
@@ -23,12 +27,35 @@ export interface OpenclawWorld extends RolesWorld {
 export async function openclawImage(world: OpenclawWorld): Promise<ImageDeclaration> {
   const roles = await rolesImage(world);
   const tools = Object.keys(world.programs).length === 0 ? [] : [await toolsLayer(world)];
+  return agentImageOf('openclaw', world, roles, tools);
+}
+
+/** The userland of the sandbox has its own C library, which Node then runs with, too. */
+export async function openclawToolsImage(
+  world: OpenclawWorld,
+  debian: DebianWorld,
+): Promise<ImageDeclaration> {
+  const choice = {
+    ...smallDebian,
+    what: `${smallDebian.what}, and what Node.js needs of it`,
+    packages: [...smallDebian.packages, 'libstdc++6'],
+  };
+  const roles = await rolesImage(world);
+  return agentImageOf('openclaw-tools', world, roles, [await debianLayer(choice, debian)]);
+}
+
+async function agentImageOf(
+  name: AgentImage,
+  world: OpenclawWorld,
+  roles: ImageDeclaration,
+  between: readonly LayerDeclaration[],
+): Promise<ImageDeclaration> {
   const title = {
     'org.opencontainers.image.title': `OpenClaw ${world.agentVersion}, with clincher`,
   };
   return {
-    name: 'openclaw',
-    layers: [...roles.layers, ...tools, await agentLayer(world)],
+    name,
+    layers: [...roles.layers, ...between, await agentLayer(world)],
     run: { ...roles.run, labels: title },
   };
 }

@@ -2,14 +2,14 @@
 // libraries it needs, what it reads; no shell. And the sandbox, which is a system to work in.
 
 import { join } from 'node:path';
-import type { IngressImage, OwnImage } from '../topology/own-images.ts';
+import type { AgentImage, IngressImage, OwnImage } from '../topology/own-images.ts';
 import { type DebianWorld, debianLayer, type PackageChoice } from './debian-layer.ts';
 import type { ImageDeclaration, ImageRun, LayerFile } from './image.ts';
 import { librariesOf } from './libraries.ts';
-import { imageUser, systemFiles } from './system-files.ts';
+import { imageUser, serviceFolders, systemFiles } from './system-files.ts';
 import { treeFiles } from './tree.ts';
 
-export type PackagedImage = Exclude<OwnImage, 'roles' | 'openclaw' | IngressImage>;
+export type PackagedImage = Exclude<OwnImage, 'roles' | AgentImage | IngressImage>;
 
 interface Packaged {
   readonly choice: PackageChoice;
@@ -34,6 +34,24 @@ export async function packagedImage(
   };
   return { name, layers: [await debianLayer(choice, world)], run };
 }
+
+/** To work in. */
+export const smallDebian: PackageChoice = {
+  what: 'a small Debian to work in',
+  packages: [
+    ...['base-files', 'libc-bin', 'coreutils', 'dash', 'bash', 'debianutils', 'hostname'],
+    ...['findutils', 'grep', 'sed', 'mawk', 'tar', 'gzip', 'diffutils', 'patch', 'procps'],
+    ...['python3', 'git', 'jq', 'ripgrep', 'curl', 'ca-certificates', 'less', 'file', 'unzip'],
+  ],
+  // No package manager: what a sandbox has is what its image has.
+  without: ['dpkg', 'debconf', 'init-system-helpers'],
+  files: async (root) => [
+    ...(await treeFiles(root, '', isOfSystem)),
+    { path: '/usr/bin/awk', kind: 'link', to: 'mawk' },
+    { path: '/workspace', kind: 'folder', mode: 0o755, owner: imageUser },
+    ...systemFiles,
+  ],
+};
 
 const packaged: Readonly<Record<PackagedImage, Packaged>> = {
   redis: {
@@ -74,22 +92,7 @@ const packaged: Readonly<Record<PackagedImage, Packaged>> = {
     command: ['/bin/sleep', 'infinity'],
     // Only here: Redis does not start by the name of a locale that is not in its image.
     env: { LANG: 'C.UTF-8' },
-    choice: {
-      what: 'a small Debian to work in',
-      packages: [
-        ...['base-files', 'libc-bin', 'coreutils', 'dash', 'bash', 'debianutils', 'hostname'],
-        ...['findutils', 'grep', 'sed', 'mawk', 'tar', 'gzip', 'diffutils', 'patch', 'procps'],
-        ...['python3', 'git', 'jq', 'ripgrep', 'curl', 'ca-certificates', 'less', 'file', 'unzip'],
-      ],
-      // No package manager: what a sandbox has is what its image has.
-      without: ['dpkg', 'debconf', 'init-system-helpers'],
-      files: async (root) => [
-        ...(await treeFiles(root, '', isOfSystem)),
-        { path: '/usr/bin/awk', kind: 'link', to: 'mawk' },
-        { path: '/workspace', kind: 'folder', mode: 0o755, owner: imageUser },
-        ...systemFiles,
-      ],
-    },
+    choice: smallDebian,
   },
 };
 
@@ -112,6 +115,7 @@ function programs(
         (path): LayerFile => ({ path, kind: 'copy', mode: 0o644, from: join(root, path) }),
       ),
       ...systemFiles,
+      ...serviceFolders,
     ],
   };
 }

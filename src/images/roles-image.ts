@@ -11,7 +11,7 @@ import type { ImageDeclaration, LayerContent, LayerDeclaration, LayerFile, Part 
 import { librariesOf, mergedFolders } from './libraries.ts';
 import { npmPackages } from './npm-packages.ts';
 import { stampOf } from './stamp.ts';
-import { imageUser, systemFiles } from './system-files.ts';
+import { imageUser, serviceFolders, systemFiles } from './system-files.ts';
 import { systemParts } from './system-parts.ts';
 
 export interface RolesWorld extends ProgramPlace {
@@ -52,7 +52,10 @@ export async function rolesLayers(world: RolesWorld): Promise<readonly LayerDecl
       what: `Node.js ${world.nodeVersion} and the libraries it needs`,
       key: await stampOf(`node ${world.nodeVersion}`, [world.node, ...sources]),
       make: async () => ({
-        files: [...mergedFolders, ...libraries, ...systemFiles, await nodeFile(world.node)],
+        files: [
+          ...[...mergedFolders, ...libraries, ...systemFiles, ...serviceFolders],
+          await nodeFile(world.node),
+        ],
         parts: [await nodePart(world), ...(await systemParts(sources, world.run))],
       }),
     },

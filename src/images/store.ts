@@ -1,7 +1,7 @@
 // Where built images are kept: a folder in the layout of the Open Container Initiative
 // (image-layout.md), which other tools read too. Each blob is named by its own digest.
 
-import { createHash, randomUUID } from 'node:crypto';
+import { createHash, hash, randomUUID } from 'node:crypto';
 import {
   access,
   mkdir,
@@ -14,6 +14,7 @@ import {
   writeFile,
 } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { assert } from '../kit/assert.ts';
 import { ClincherError } from '../kit/error.ts';
 import { imageReference, type OwnImage } from '../topology/own-images.ts';
@@ -54,16 +55,16 @@ export class ImageStore {
   async put(content: AsyncIterable<Buffer>): Promise<Blob> {
     await mkdir(this.#blobs, { recursive: true });
     const unfinished = join(this.#blobs, `new-${process.pid}-${randomUUID()}`);
-    const hash = createHash('sha256');
+    const digesting = createHash('sha256');
     let size = 0;
     try {
       await using file = await open(unfinished, 'wx', 0o644);
       for await (const chunk of content) {
-        hash.update(chunk);
+        digesting.update(chunk);
         size += chunk.length;
         await file.writeFile(chunk);
       }
-      const digest = `sha256:${hash.digest('hex')}`;
+      const digest = `sha256:${digesting.digest('hex')}`;
       await rename(unfinished, this.path(digest));
       return { digest, size };
     } catch (error) {
@@ -72,8 +73,11 @@ export class ImageStore {
     }
   }
 
-  putDocument(value: unknown): Promise<Blob> {
-    return this.put(oneChunk(Buffer.from(JSON.stringify(value))));
+  /** One that is there is not written again: who only may read the folder builds nothing anew. */
+  async putDocument(value: unknown): Promise<Blob> {
+    const bytes = Buffer.from(JSON.stringify(value));
+    const blob = { digest: `sha256:${hash('sha256', bytes)}`, size: bytes.length };
+    return (await this.has(blob)) ? blob : this.put(oneChunk(bytes));
   }
 
   path(digest: string): string {
@@ -138,6 +142,7 @@ export class ImageStore {
     const names = new Set(entries.map(nameOf));
     const kept = index.manifests.filter((entry) => !names.has(nameOf(entry)));
     const manifests = [...kept, ...entries].sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1));
+    if (isDeepStrictEqual(manifests, index.manifests)) return;
     await writeFile(join(this.folder, 'oci-layout'), layoutFile);
     const file = join(this.folder, 'index.json');
     await writeFile(`${file}.new-${process.pid}`, JSON.stringify({ ...index, manifests }));

@@ -18,6 +18,10 @@ export const systemFiles: readonly LayerFile[] = [
   // Those that Node has: the same on every machine.
   text('/etc/ssl/certs/ca-certificates.crt', rootCertificates),
   { path: '/tmp', kind: 'folder', mode: 0o1777 },
+];
+
+/** What a service of a stack has besides; a sandbox is none, and has no place of the agent's. */
+export const serviceFolders: readonly LayerFile[] = [
   { path: inside.run, kind: 'folder', mode: 0o755 },
   // A volume that is made for it takes its owner.
   { path: inside.state, kind: 'folder', mode: 0o755, owner: imageUser },

@@ -20,14 +20,10 @@ export interface AgentContractWorld {
   readonly toolUser: number;
 }
 
-/**
- * `open` resolves before the stack is brought up, in which this runs. `turns`: only what the agent
- * does in one; the rest of it is tested elsewhere. `more` is what else is asked of this one.
- */
+/** `open` resolves before the stack is brought up; `more` is what else is asked of this one. */
 export function agentContract(
   title: string,
   open: () => Promise<AgentContractWorld>,
-  what: 'whole' | 'turns' = 'whole',
   more: (stack: () => AgentStack) => void = () => {},
 ): void {
   describe(`${title}: the agent at work`, () => {
@@ -41,7 +37,6 @@ export function agentContract(
     after(() => stack?.[Symbol.asyncDispose]());
     const running = () => stack;
     describeTurns(running, () => toolUser);
-    if (what === 'turns') return;
     describeRecord(running);
     more(running);
     describeDoor(running);

@@ -58,6 +58,8 @@ export interface AgentStackChoices {
 
 export interface AgentContainers {
   readonly isolation: 'segmented' | 'sealed';
+  /** Of a swarm, each as `docker -H` takes it. */
+  readonly nodes?: readonly string[];
   /** What the docker command is told. */
   readonly env: Readonly<Record<string, string>>;
   /** Where the provider is: an address that leads from a container back to the tests. */
@@ -113,6 +115,8 @@ function configText(choices: AgentStackChoices, providerAt: string, port: number
   const { dialect, sandbox = 'none', more, provider = '', models = '', containers, asks } = choices;
   const [providerAddress, providerPort] = providerAt.split(':');
   const base = `https://${agentProviderHost}:${providerPort}`;
+  // Swarm publishes at every address of a node.
+  const listen = containers?.nodes === undefined ? '127.0.0.1' : '0.0.0.0';
   return `version: 1
 providers:
   own:
@@ -126,9 +130,15 @@ ${models}budget: { usd: 50, per: day }
 egress:
   resolve: { ${agentProviderHost}: [${providerAddress}]${asks === undefined ? '' : `, ${asks.host}: [127.0.0.1]`} }
   unsafeAllowAddresses: ["${providerAt}"${asks === undefined ? '' : `, "127.0.0.1:${asks.port}"`}]
-${asks === undefined ? '' : ruleText(asks)}ingress: { listen: "127.0.0.1:${port}", origin: "https://localhost:${port}" }
+${asks === undefined ? '' : ruleText(asks)}ingress: { listen: "${listen}:${port}", origin: "https://localhost:${port}" }
 sandbox: { backend: ${sandbox} }
-${containers === undefined ? '' : `driver: docker\nisolation: ${containers.isolation}\n`}${more ?? ''}`;
+${containers === undefined ? '' : driverText(containers)}${more ?? ''}`;
+}
+
+function driverText({ isolation, nodes }: AgentContainers): string {
+  if (nodes === undefined) return `driver: docker\nisolation: ${isolation}\n`;
+  // The kernels of the tests have no ESP.
+  return `driver: swarm\nswarm: { nodes: ${JSON.stringify(nodes)}, encrypted: false }\n`;
 }
 
 function ruleText({ host, port }: NonNullable<AgentStackChoices['asks']>): string {

@@ -6,6 +6,8 @@ export const ownImages = {
   roles: 'every role of clincher, without a shell',
   /** The same with the agent on top: relay and agent run in one container, as in one jail. */
   openclaw: 'the agent, on top of the roles',
+  /** Where they have no container of their own: without a shell none of them would run. */
+  'openclaw-tools': 'the agent with the userland of the sandbox, for tools that run beside it',
   sandbox: 'what the agent’s tools run in: a small userland with Python',
   redis: 'Redis, from the distribution',
   /** For `ingress: caddy` and `ingress: nginx`. */
@@ -17,6 +19,12 @@ export const ownImages = {
 } as const;
 
 export type OwnImage = keyof typeof ownImages;
+
+export type AgentImage = 'openclaw' | 'openclaw-tools';
+
+export function agentImage(toolsRun: 'beside' | 'apart'): AgentImage {
+  return toolsRun === 'beside' ? 'openclaw-tools' : 'openclaw';
+}
 
 /** Where the two have their program. */
 export const ingressProgramPaths = { caddy: '/usr/bin/caddy', nginx: '/usr/sbin/nginx' } as const;

@@ -12,6 +12,7 @@ const outsideAddress = '198.51.100.1';
 interface Case {
   readonly published?: readonly string[];
   readonly planned?: string;
+  readonly driver?: 'docker' | 'swarm';
   /** Of other programs of the host. */
   readonly listening?: readonly string[];
   /** Where somebody answers. */
@@ -20,6 +21,7 @@ interface Case {
 
 async function rowsOf(change: Case): Promise<readonly Row[]> {
   const { published = [], planned = '127.0.0.1', listening = [], answers = [] } = change;
+  const { driver = 'docker' } = change;
   const service = {
     name: 'ingress',
     plan: { container: {}, inherits: [{ host: planned, port: 8_443 }] },
@@ -37,7 +39,8 @@ async function rowsOf(change: Case): Promise<readonly Row[]> {
         return { id, code, answer: '' };
       }),
   } as unknown as Probes;
-  return await outsideRows(probes, [service], host, { deadlineMs: 1, answerMs: 1 });
+  const waits = { deadlineMs: 1, answerMs: 1 };
+  return await outsideRows(probes, [service], { topology: { driver }, host, waits });
 }
 
 function told(rows: readonly Row[]): readonly string[] {
@@ -74,6 +77,17 @@ test('a daemon that anybody may ask differs', async () => {
 test('what is declared for the world is not tried as if it were not', async () => {
   const rows = await rowsOf({ planned: '0.0.0.0', answers: [`${outsideAddress} 8443`] });
   assert.ok(!told(rows).some((line) => line.startsWith('ingress tcp4')));
+});
+
+test('what Swarm publishes it does at each address, of either family', async () => {
+  const answers = ['2001:db8::1 8443', '2001:db8::1 9000'];
+  const published = ['[::]:9000'];
+  const planned = '0.0.0.0';
+  const alone = told(await rowsOf({ planned, published, answers }));
+  assert.ok(alone.includes('ingress tcp6 8443 open difference'));
+  const swarm = told(await rowsOf({ planned, published, answers, driver: 'swarm' }));
+  assert.ok(!swarm.some((line) => line.includes(' 8443 ')));
+  assert.ok(swarm.includes('ingress tcp6 9000 open difference'));
 });
 
 test('another program that listens at an address of its own is nobody’s hole', async () => {

@@ -3,6 +3,7 @@
 // not what its rules let through.
 
 import { isIPv6 } from 'node:net';
+import type { Topology } from '../topology/model.ts';
 import { judge } from './judge.ts';
 import { isLoopback, placeOf } from './listener-rows.ts';
 import type { Row, State, Via } from './model.ts';
@@ -11,6 +12,12 @@ import type { HostFacts, Surveyed } from './survey.ts';
 
 /** Where a daemon listens whom anybody may ask for anything (IANA: docker). */
 const plainDaemonPort = 2_375;
+
+export interface Around {
+  readonly topology: Pick<Topology, 'driver'>;
+  readonly host: HostFacts;
+  readonly waits: { readonly deadlineMs: number; readonly answerMs: number };
+}
 
 interface Trial {
   readonly to: string;
@@ -26,10 +33,9 @@ interface Trial {
 export async function outsideRows(
   probes: Probes,
   services: readonly Surveyed[],
-  host: HostFacts,
-  waits: { readonly deadlineMs: number; readonly answerMs: number },
+  { topology, host, waits }: Around,
 ): Promise<Row[]> {
-  const trials = trialsOf(services, host);
+  const trials = trialsOf(services, host, topology);
   const places = trials.flatMap(({ addresses, port }) =>
     addresses.map((address) => ({ address, port })),
   );
@@ -45,7 +51,11 @@ export async function outsideRows(
   return trials.map((trial) => rowOf(trial, codes));
 }
 
-function trialsOf(services: readonly Surveyed[], { system }: HostFacts): readonly Trial[] {
+function trialsOf(
+  services: readonly Surveyed[],
+  { system }: HostFacts,
+  { driver }: Around['topology'],
+): readonly Trial[] {
   const containers = services.filter(({ plan }) => plan.container !== undefined);
   if (containers.length === 0) return [];
   const known = [...new Set(system.interfaces.map(({ address }) => address))].filter(isKnown);
@@ -57,7 +67,10 @@ function trialsOf(services: readonly Surveyed[], { system }: HostFacts): readonl
     const trials = containers.flatMap((one) =>
       portsOf(one).map((port) => ({
         ...{ to: one.name, via, port },
-        addresses: addresses.filter((address) => isTried(one, { address, port }, system)),
+        addresses:
+          driver === 'swarm' && isEverywhere(one, port)
+            ? []
+            : addresses.filter((address) => isTried(one, { address, port }, system)),
       })),
     );
     const daemon = { to: 'docker.sock', via, port: plainDaemonPort, addresses };
@@ -78,6 +91,13 @@ function portsOf({ plan, inspection }: Surveyed): readonly number[] {
 interface Place {
   readonly address: string;
   readonly port: number;
+}
+
+/** Swarm publishes at each address of a node, of either family: that is what is declared there. */
+function isEverywhere({ plan }: Surveyed, port: number): boolean {
+  return plan.inherits.some(
+    (meant) => meant.port === port && ['0.0.0.0', '::'].includes(meant.host),
+  );
 }
 
 /** Not where it is meant to be, which is tried as its door; nor where another program listens. */

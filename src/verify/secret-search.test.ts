@@ -174,6 +174,26 @@ test('nothing hides in a folder that is called like a package, nor behind its ow
   assert.equal((await search()).complete, true);
 });
 
+test('a package of somebody else is left out, and a folder that its owner closed is not', async () => {
+  using folder = tempDir();
+  const named = join(folder.path, 'node_modules');
+  mkdirSync(named);
+  writeFileSync(join(named, 'kept'), value);
+  chmodSync(folder.path, 0o755);
+  chmodSync(named, 0o555);
+  const input = searchFor(new Map([['key', new Secret(value)]]), 30_000);
+  const isRoot = process.getuid?.() === 0;
+  const user = 65_534;
+  const asUser = isRoot ? `process.setuid?.(${user});\n` : '';
+  const found = async () => {
+    const { hits } = await searchIn(folder.path, input, undefined, asUser);
+    return hits.filter(({ kind }) => kind === 'file').map(({ where }) => basename(where));
+  };
+  if (isRoot) assert.deepEqual(await found(), []);
+  if (isRoot) chownSync(named, user, user);
+  assert.deepEqual(await found(), ['kept']);
+});
+
 test('memory that has files is searched, too', async () => {
   const file = `/dev/shm/clincher-search-${process.pid}`;
   writeFileSync(file, value);

@@ -2,7 +2,8 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { settleAddresses } from './settle-addresses.ts';
+import type { Plan } from '../plan/model.ts';
+import { settleAddresses, settled } from './settle-addresses.ts';
 import type { Surveyed } from './survey.ts';
 
 const subnet = '10.192.0.64/26';
@@ -45,4 +46,19 @@ test('what is an address already stays what it is', () => {
   };
   const [one] = settleAddresses([surveyed('llm', '10.192.0.2', plan)]);
   assert.deepEqual(one?.plan, plan);
+});
+
+test('of who could not be asked the plan is as it was', () => {
+  const reaches = [{ edge: 'e', peer: 'llm', address: `tcp:llm@${subnet}:4000` }];
+  const services = [
+    surveyed('llm', '10.192.0.66', { bridges: [], answers: [] }),
+    surveyed('gateway', '10.192.0.67', { bridges: [], reaches }),
+  ];
+  const [, gateway] = settleAddresses(services);
+  const away = { name: 'away' };
+  const plans = [{ name: 'llm' }, { name: 'gateway' }, away];
+  const plan = { services: plans } as unknown as Plan;
+  const found = settled(plan, gateway === undefined ? [] : [gateway]).services;
+  assert.equal(found[1]?.reaches?.[0]?.address, 'tcp:10.192.0.66:4000');
+  assert.equal(found[2], away);
 });

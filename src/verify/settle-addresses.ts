@@ -3,7 +3,7 @@
 
 import { isIPv4 } from 'node:net';
 import { isInNetwork, parseAddress } from '../kit/address.ts';
-import type { AddressEnd, BridgeEnd } from '../plan/model.ts';
+import type { AddressEnd, BridgeEnd, Plan } from '../plan/model.ts';
 import type { Surveyed } from './survey.ts';
 
 /** Services whose plans name addresses already are as they were. */
@@ -33,4 +33,10 @@ export function settleAddresses(services: readonly Surveyed[]): Surveyed[] {
       },
     };
   });
+}
+
+/** The same plan, with what was settled of those who could be asked. */
+export function settled(plan: Plan, services: readonly Surveyed[]): Plan {
+  const found = (name: string) => services.find((one) => one.name === name)?.plan;
+  return { ...plan, services: plan.services.map((each) => found(each.name) ?? each) };
 }

@@ -28,7 +28,7 @@ import { attackRows } from './run-attacks.ts';
 import { runningRows } from './running-rows.ts';
 import { secretRows } from './secret-rows.ts';
 import { searchFor } from './secret-search.ts';
-import { settleAddresses } from './settle-addresses.ts';
+import { settleAddresses, settled } from './settle-addresses.ts';
 import { socketRows } from './socket-rows.ts';
 import {
   dockerSocketsOf,
@@ -126,11 +126,13 @@ export async function verify(
   const around = { topology, host, canaries, services, unasked, canariesLive: reached.live };
   const tried = await inTurns(services, atOnce, (from) => tryAll(from, around, inside));
   const attacked =
-    options.attacks === true ? await attackRows(topology, plan, driver, attackDeadlineMs) : [];
+    options.attacks === true
+      ? await attackRows(topology, settled(plan, services), driver, attackDeadlineMs)
+      : [];
   const rows = [
     ...runningRows(topology, plan, observed, unasked),
     ...doorRows(topology, plan, reached),
-    ...(await outsideRows(outside, services, host, waits)),
+    ...(await outsideRows(outside, services, { topology, host, waits })),
     ...(options.stateDir === undefined ? [] : await privateRows(options.stateDir)),
     ...tried.flatMap((each) => each.rows),
     ...services.flatMap((from, index) => [

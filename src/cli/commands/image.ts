@@ -14,7 +14,7 @@ export function imageCommand(): Command {
     .description('the container images: made here, carried, or pulled by their digest')
     .enablePositionalOptions();
   for (const each of [build(), list(), save(), load(), pull(), parts()]) command.addCommand(each);
-  const names = Object.entries(ownImages).map(([name, what]) => `  ${name.padEnd(12)}${what}`);
+  const names = Object.entries(ownImages).map(([name, what]) => `  ${name.padEnd(16)}${what}`);
   command.addHelpText('after', ['', 'Images:', ...names].join('\n'));
   return withExamples(command, [
     'clincher image build                       what a stack runs in',

@@ -7,7 +7,12 @@ import type { BuiltImage } from '../../images/image.ts';
 import { ImageStore } from '../../images/store.ts';
 import { ClincherError } from '../../kit/error.ts';
 import { runCommand } from '../../kit/run-command.ts';
-import { ingressProgramPaths, type OwnImage, ownImages } from '../../topology/own-images.ts';
+import {
+  type AgentImage,
+  ingressProgramPaths,
+  type OwnImage,
+  ownImages,
+} from '../../topology/own-images.ts';
 import { openclawVersion } from '../../topology/pins.ts';
 import { readEnvironment } from '../env.ts';
 import { ensureNpmPackage, npmPackageRoot } from '../install/npm-package.ts';
@@ -53,7 +58,7 @@ async function make(
   isKept: boolean,
 ): Promise<BuiltImage> {
   const { node, variables } = readEnvironment();
-  if (name === 'openclaw') {
+  if (isAgent(name)) {
     const world = { cacheDir: cacheDir(), node, variables, run: runCommand, update };
     await ensureNpmPackage(openclawPackage(agentVersion), world);
   }
@@ -73,8 +78,12 @@ async function ownWorld(agentVersion: string): Promise<Omit<OwnWorld, 'isKept'>>
   };
 }
 
+function isAgent(name: OwnImage): name is AgentImage {
+  return name === 'openclaw' || name === 'openclaw-tools';
+}
+
 function holdsOurs(name: OwnImage): boolean {
-  return name === 'roles' || name === 'openclaw' || Object.hasOwn(ingressProgramPaths, name);
+  return name === 'roles' || isAgent(name) || Object.hasOwn(ingressProgramPaths, name);
 }
 
 /** @throws ClincherError `usage` */

@@ -2,6 +2,7 @@
 
 import { exitCodes } from '../../kit/codes.ts';
 import { ClincherError } from '../../kit/error.ts';
+import { agentImage } from '../../topology/own-images.ts';
 import { readEnvironment } from '../env.ts';
 import { findingText, hasFatal } from '../findings.ts';
 import { imageStore } from '../image/own.ts';
@@ -22,7 +23,7 @@ export async function prepare({ node: places, unencrypted }: PrepareFlags): Prom
     });
   }
   const findings = await prepareNodes({
-    ...{ places, images: ['roles', 'openclaw'], store: imageStore() },
+    ...{ places, images: ['roles', agentImage('beside')], store: imageStore() },
     ...{ encrypted: unencrypted !== true, variables: readEnvironment().variables },
     say: (text) => output.note(text),
   });

@@ -6,7 +6,7 @@ import { loadIntoDocker } from '../../images/docker.ts';
 import { ClincherError } from '../../kit/error.ts';
 import { runCommand } from '../../kit/run-command.ts';
 import type { StackOptions } from '../../topology/options.ts';
-import type { OwnImage } from '../../topology/own-images.ts';
+import { agentImage, type OwnImage } from '../../topology/own-images.ts';
 import { readEnvironment } from '../env.ts';
 import { ensureImage, imageStore } from '../image/own.ts';
 import { imageFor, requireInDocker, sentImages } from '../image/sent.ts';
@@ -16,7 +16,8 @@ import type { Progress } from '../progress.ts';
 export function neededImages({ sandbox, ingress }: StackOptions): readonly OwnImage[] {
   const isOurs = sandbox.backend === 'docker' && sandbox.docker.image === null;
   const program = ingress.program === undefined ? [] : [ingress.program.name];
-  return ['roles', 'openclaw', ...(isOurs ? (['sandbox'] as const) : []), ...program];
+  const agent = agentImage(sandbox.backend === 'none' ? 'beside' : 'apart');
+  return ['roles', agent, ...(isOurs ? (['sandbox'] as const) : []), ...program];
 }
 
 /**

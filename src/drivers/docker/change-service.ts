@@ -2,6 +2,7 @@
 // goes back to the version that ran when the new one does not come up.
 
 import { setTimeout as delay } from 'node:timers/promises';
+import { goneBack } from '../../host/gone-back.ts';
 import { explain } from '../../host/inherit.ts';
 import { dockerUnreachable } from '../../kit/docker-unreachable.ts';
 import { ClincherError } from '../../kit/error.ts';
@@ -59,12 +60,9 @@ export async function startService(
       await file.forget(part);
       throw error;
     }
-    const outcome = await bringUp(changing, old).then(
-      () => 'The version that ran before runs again.',
-      () => 'The version that ran before could not be started again either.',
-    );
+    const told = await goneBack(error, () => bringUp(changing, old));
     await file.forget(part);
-    throw withOutcome(error, outcome);
+    throw told;
   }
 }
 
@@ -164,15 +162,6 @@ async function failed({ docker, file }: Changing, found: FoundContainer | null, 
   const name = what.split(' ')[0] ?? '';
   return new ClincherError('service-failed', `${what}. ${await lastWords(last)}`, {
     fix: `All it said: clincher logs ${name}. How it was made: ${file.paths.failed(name)}`,
-  });
-}
-
-function withOutcome(error: unknown, outcome: string): unknown {
-  if (!(error instanceof ClincherError)) return error;
-  const { code, fix, cause, message } = error;
-  return new ClincherError(code, `${message}\n${outcome}`, {
-    ...(fix === undefined ? {} : { fix }),
-    cause,
   });
 }
 

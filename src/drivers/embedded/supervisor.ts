@@ -4,6 +4,7 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { refreshBundle } from '../../host/bundle.ts';
+import { goneBack } from '../../host/gone-back.ts';
 import type { HostPaths } from '../../host/host-paths.ts';
 import { ClincherError } from '../../kit/error.ts';
 import { buildService, type ServiceTuning } from './build-service.ts';
@@ -108,20 +109,9 @@ export class Supervisor {
       await this.#clearSockets(order);
       await this.#dropBundle(order);
       if (old === undefined || this.#stopping) throw error;
-      throw await this.#returnTo(old, error);
+      // A replacement that does not come up must not cost the version that did.
+      throw await goneBack(error, () => this.#launch(old.order));
     }
-  }
-
-  /** A replacement that does not come up must not cost the version that did. */
-  async #returnTo(old: Entry, error: unknown): Promise<unknown> {
-    if (!(error instanceof ClincherError)) return error;
-    const { code, fix, cause } = error;
-    const outcome = await this.#launch(old.order).then(
-      () => 'The version that ran before runs again.',
-      () => 'The version that ran before could not be started again either.',
-    );
-    const detail = fix === undefined ? { cause } : { fix, cause };
-    return new ClincherError(code, `${error.message}\n${outcome}`, detail);
   }
 
   async #launch(order: StartOrder): Promise<void> {

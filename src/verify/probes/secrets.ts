@@ -159,7 +159,8 @@ function variableAt(env: Buffer, offset: number): string {
 
 /**
  * What is mounted as a whole package (node_modules), system (/usr) or Node is skipped: it is
- * compared as a mount. A folder that only has that name is one to hide something in.
+ * compared as a mount, or with the image it is of. A folder that only has that name is one to hide
+ * something in: so is one that it could make its own again.
  */
 function searchFiles(): void {
   const skipped = new Set(['/proc', '/sys', '/usr', '/dev', '/opt/node', ...probeInput.leftOut]);
@@ -181,7 +182,8 @@ function isPackage(path: string): boolean {
     accessSync(path, constants.W_OK);
     return false;
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EROFS';
+    const { code } = error as NodeJS.ErrnoException;
+    return code === 'EROFS' || (code === 'EACCES' && !isOwn(path));
   }
 }
 

@@ -2,6 +2,7 @@
 // says itself that it is ready, and goes back to what ran when the new one does not come up.
 
 import { setTimeout as delay } from 'node:timers/promises';
+import { goneBack } from '../../../host/gone-back.ts';
 import { ClincherError } from '../../../kit/error.ts';
 import type { ServicePlan } from '../../../plan/model.ts';
 import { failure } from '../docker-cli.ts';
@@ -14,11 +15,14 @@ import type { Kept, StackFolder } from './stack-folder.ts';
 import { makeNetworks, makeSecrets, placeServices, takeAway } from './surroundings.ts';
 import {
   currentTask,
+  endText,
   findServices,
   hasEnded,
+  hashOf,
   isRunning,
   type StackService,
   stackLabel,
+  type Task,
   taskText,
 } from './tasks.ts';
 
@@ -57,12 +61,24 @@ export async function startInSwarm(
       // The file says the same as before: only so is there another task.
       if (seen?.hash === plan.hash) await restart(changing, seen);
     });
-    await untilReady(changing, plan, seen);
+    await untilReady(changing, plan, seen?.tasks ?? []);
   } catch (error) {
-    if (before === null || seen === null) await stopInSwarm(changing, plan.name);
-    else await changing.inTurn(() => bringIn(changing, before));
+    if (before !== null && seen !== null) {
+      throw await goneBack(error, () => goBackTo(changing, before));
+    }
+    await stopInSwarm(changing, plan.name);
     throw error;
   }
+}
+
+/** The swarm may be there already, by itself: then no other task is made. */
+async function goBackTo(changing: ChangingStack, { plan, versions }: Kept): Promise<void> {
+  const now = await findOne(changing, plan.name);
+  const others = (now?.tasks ?? []).filter(
+    (task) => !isRunning(task) || hashOf(task) !== plan.hash,
+  );
+  await changing.inTurn(() => bringIn(changing, { plan, versions }));
+  await untilReady(changing, plan, others);
 }
 
 export async function stopInSwarm(changing: ChangingStack, name: string): Promise<void> {
@@ -151,10 +167,10 @@ async function restart({ nodes }: ChangingStack, { id }: StackService): Promise<
 async function untilReady(
   changing: ChangingStack,
   plan: ServicePlan,
-  before: StackService | null,
+  before: readonly Task[],
 ): Promise<void> {
   const deadline = performance.now() + plan.readyTimeoutMs;
-  const old = new Set(before?.tasks.map(({ ID }) => ID));
+  const old = new Set(before.map(({ ID }) => ID));
   for (;;) {
     const now = await findOne(changing, plan.name);
     const tasks = (now?.tasks ?? []).filter(({ ID }) => !old.has(ID));
@@ -164,7 +180,7 @@ async function untilReady(
     const ends = tasks.filter(hasEnded);
     const [last] = ends;
     if (last !== undefined && ends.length >= endsMax) {
-      throw await failed(changing, now, `${plan.name} does not stay up: ${taskText(last)}`);
+      throw await failed(changing, now, `${plan.name} ${endText(last)}`);
     }
     if (/^(rollback|paused)/.test(now?.update ?? '')) {
       throw await failed(changing, now, `${plan.name} did not come up, and the swarm went back`);

@@ -100,9 +100,26 @@ export function hasEnded({ Status }: Task): boolean {
   return ['failed', 'rejected', 'complete'].includes(Status.State);
 }
 
+/** Of what it was made from. */
+export function hashOf({ Spec }: Task): string {
+  return Spec.ContainerSpec.Labels?.[labels.hash] ?? '';
+}
+
 /** `pending: no suitable node`, `ended (exit code 3)`. */
-export function taskText({ Status: { State, Err, ContainerStatus } }: Task): string {
+export function taskText(task: Task): string {
+  const { State, Err } = task.Status;
   const why = Err === undefined || Err === '' ? '' : `: ${Err}`;
-  const code = ContainerStatus?.ExitCode ?? 0;
+  const code = exitCodeOf(task);
   return code === 0 ? `${State}${why}` : `ended (exit code ${code})`;
+}
+
+/** Of one that ended, in a sentence about its service. */
+export function endText(task: Task): string {
+  const code = exitCodeOf(task);
+  if (code === 0) return `does not stay up: ${taskText(task)}`;
+  return `ended before it was ready (exit code ${code})`;
+}
+
+function exitCodeOf({ Status }: Task): number {
+  return Status.ContainerStatus?.ExitCode ?? 0;
 }
