@@ -28,7 +28,7 @@ export interface QuestionFeatures {
   readonly marks: readonly string[];
   /** Words that carry meaning, in their plain form, in order. */
   readonly words: readonly string[];
-  /** Words with an opposite: which side of which pair. */
+  /** Where two that both say something must say the same: of a pair of opposites, of a time. */
   readonly sides: ReadonlyMap<string, string>;
   /** All of them as they stand, those that carry none too, and numbers. */
   readonly all: readonly string[];
@@ -172,8 +172,10 @@ function readListed(
   const opposite = antonymOf(low) ?? antonymOf(plain);
   if (opposite !== null) sides.set(opposite.pair, opposite.side);
   // Who is, and who was; but what is it that was.
-  const verb = timesOf.get(low);
-  if (verb !== undefined) for (const one of verb) sides.set(`${before} ${one.verb}`, one.time);
+  for (const [verb, times] of timesOf.entries()) {
+    const time = times.get(low);
+    if (time !== undefined) sides.set(`time:${verb}:${before}`, time);
+  }
   // The WHO is not who, and IT is not it.
   if (isShouted(taken)) return false;
   return [low, plain].some((one) => functionWords.has(one) || articles.has(one));

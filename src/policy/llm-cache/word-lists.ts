@@ -4,6 +4,10 @@
 
 const list = (text: string) => new Set(text.split(' '));
 
+function mapOf(text: string): ReadonlyMap<string, string> {
+  return new Map(text.split(' ').map((pair) => pair.split(':') as [string, string]));
+}
+
 export const negations = list(
   "not no non never none nobody nothing neither nor without cannot can't won't don't isn't hardly except",
 );
@@ -16,43 +20,25 @@ export const quantifiers = list(
 );
 
 /** What is asked for; `what` and `which` may stand for each of them. */
-export const asksFor: ReadonlyMap<string, string> = new Map(
-  'who:who whom:who whose:who when:when where:where why:why how:how'
-    .split(' ')
-    .map((pair) => pair.split(':') as [string, string]),
-);
+export const asksFor = mapOf('who:who whom:who whose:who when:when where:where why:why how:how');
 
 /** Whether something is so: `is it`, and not `when is it`. */
 export const asksWhether = list('is are am was were do does did has have had must should may');
 
 /** The first word of a question of what one must, ought to or may. */
-export const modals: ReadonlyMap<string, string> = new Map(
-  'must:must should:should can:may could:may may:may might:may'
-    .split(' ')
-    .map((pair) => pair.split(':') as [string, string]),
-);
+export const modals = mapOf('must:must should:should can:may could:may may:may might:may');
 
 /** What turns a verb round: to log in and to log out. */
 export const particles = list('out up over');
 /** With these one only asks. */
 export const beforeParticles = list('find figure look work check point roll');
 
-/** By the verb that says it. */
-export const timesOf: ReadonlyMap<string, readonly { verb: string; time: string }[]> = new Map(
-  (
-    'is:be-now are:be-now am:be-now was:be-past were:be-past do:do-now does:do-now did:do-past ' +
-    'has:have-now have:have-now had:have-past will:be-future,do-future'
-  )
-    .split(' ')
-    .map((entry) => {
-      const [word = '', times = ''] = entry.split(':');
-      const read = times.split(',').map((one) => {
-        const [verb = '', time = ''] = one.split('-');
-        return { verb, time };
-      });
-      return [word, read] as const;
-    }),
-);
+/** The time that a verb says: two that are asked of being each say the same, as of doing. */
+export const timesOf: readonly ReadonlyMap<string, string>[] = [
+  mapOf('is:now are:now am:now was:past were:past will:future'),
+  mapOf('do:now does:now did:past will:future'),
+  mapOf('has:now have:now had:past'),
+];
 
 /** What says which part each has, of two things. */
 export const relations = list('to into from with by than between as at in on for via');

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
 import { systemWorld } from '../../../../kit/world.ts';
 import { createLog } from '../../../../telemetry/log.ts';
 import { answerUntil, degrees, entryOf } from '../../../../testing/cache-contract.ts';
@@ -67,23 +68,44 @@ for (const [name, spoil] of broken) {
   });
 }
 
-test('a file that nobody could read at the start does not bring back what is old by now', async () => {
+for (const since of ['answered', 'deleted']) {
+  test(`a file that nobody could read at the start brings back nothing ${since} since`, async () => {
+    using folder = tempDir();
+    const file = `${folder.path}/cache.sqlite`;
+    {
+      await using store = await open(file);
+      for (const id of ['a', 'b', 'c']) await store.put(entryOf(id, 's', '1'), answerUntil(soon()));
+    }
+    {
+      const other = new DatabaseSync(file);
+      other.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
+      await using store = await open(file);
+      assert.match(store.stats().fault ?? '', /locked/);
+      other.close();
+      const newer = answerUntil(soon(), { requestId: 'new' });
+      if (since === 'answered') await store.put(entryOf('c', 's', '1'), newer);
+      await store.delete(['a'], 'owner-a');
+    }
+    await using store = await open(file);
+    assert.equal(
+      (await store.get('c'))?.answer.requestId,
+      since === 'answered' ? 'new' : undefined,
+    );
+    assert.equal(await store.get('a'), null);
+  });
+}
+
+test('a store that is closed leaves its file alone', async () => {
   using folder = tempDir();
   const file = `${folder.path}/cache.sqlite`;
-  {
-    await using store = await open(file);
-    for (const id of ['a', 'b', 'c']) await store.put(entryOf(id, 's', '1'), answerUntil(soon()));
-  }
-  {
-    const other = new DatabaseSync(file);
-    other.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
-    await using store = await open(file);
-    assert.match(store.stats().fault ?? '', /locked/);
-    await store.put(entryOf('c', 's', '1'), answerUntil(soon(), { requestId: 'new' }));
-    await store.delete(['a'], 'owner-a');
-    other.close();
-  }
+  const closed = await open(file);
+  await closed.put(entryOf('a', 's', '1'), answerUntil(soon()));
+  await closed[Symbol.asyncDispose]();
+  await closed.put(entryOf('b', 's', '1'), answerUntil(soon()));
+  await closed.delete(['none'], 'owner-a');
+  // Longer than what waits is waited with.
+  await setTimeout(400);
   await using store = await open(file);
-  assert.equal((await store.get('c'))?.answer.requestId, 'new');
-  assert.equal(await store.get('a'), null);
+  assert.notEqual(await store.get('a'), null);
+  assert.equal(await store.get('b'), null);
 });

@@ -51,7 +51,6 @@ export class WriteBehind implements Disposable {
     this.#source = source;
     this.#log = log;
     this.#try(() => this.#open());
-    if (this.#file === null) this.#writeIn(againMs);
   }
 
   /** Why what changes is not written; null when it is. */
@@ -97,9 +96,11 @@ export class WriteBehind implements Disposable {
     return this.#try(() => [...(this.#file?.learned() ?? [])]) ?? [];
   }
 
-  /** Everything that waits, now. */
+  /** Everything that waits, now; what a file has that was not read waits to be removed. */
   flush(): void {
-    while (this.#entries.size + this.#learned.size > 0 && this.#writeSome()) {}
+    if (this.#isClosed) return;
+    const waits = () => this.#file === null || this.#entries.size + this.#learned.size > 0;
+    while (waits() && this.#writeSome()) {}
   }
 
   clear(): void {
@@ -122,8 +123,7 @@ export class WriteBehind implements Disposable {
     this.#timer ??= setTimeout(() => {
       this.#timer = null;
       const written = this.#writeSome();
-      const isDone = written && this.#entries.size + this.#learned.size === 0;
-      if (!isDone) this.#writeIn(written ? 0 : againMs);
+      if (this.#entries.size + this.#learned.size > 0) this.#writeIn(written ? 0 : againMs);
     }, ms).unref();
   }
 
