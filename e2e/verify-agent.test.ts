@@ -7,13 +7,20 @@ import { inOwnNetwork } from '../src/testing/netns.ts';
 import { askPeeking, lingering, peekingAgent, withAgent } from '../src/testing/peeking-agent.ts';
 import { bringUpVerified, type VerifiedStack } from '../src/testing/verified-stack.ts';
 import { attackTables } from '../src/verify/attacks/index.ts';
-import { attackRows } from '../src/verify/run-attacks.ts';
+import type { KernelAttack, KernelTable } from '../src/verify/attacks/model.ts';
+import { kernelRows } from '../src/verify/inside-attacks.ts';
+import { createProbes } from '../src/verify/probe-program.ts';
 
-/** Of what is asked of the kernel by the agent. */
-async function askedByAgent({ topology, plan, driver }: VerifiedStack) {
-  const tables = attackTables.filter((table) => table.class === 'kernel-raw-sockets');
-  const rows = await attackRows(topology, plan, driver, 60_000, tables);
-  return rows.filter(({ from, attack }) => from === 'gateway' && attack !== undefined);
+/** What the kernel is asked where the agent is. */
+async function askedByAgent({ plan, driver }: VerifiedStack) {
+  const tables = attackTables.filter(
+    (table): table is KernelTable => table.class === 'kernel-raw-sockets',
+  );
+  const inside = await createProbes((service, program, input) =>
+    driver.probe(service, program, input, 60_000),
+  );
+  const memory = { has: () => true, callsOf: ({ calls }: KernelAttack) => calls };
+  return kernelRows('gateway', tables, { plan, inside, memory });
 }
 
 /** Whatever is put into a folder to be run there says that it was refused: exit code 1, EPERM. */

@@ -6,44 +6,15 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { dockerProxySettings } from '../src/roles/docker-proxy/settings.ts';
 import { type DockerDaemon, dockerSkip, startDockerDaemon } from '../src/testing/docker-daemon.ts';
-import { dockerSandbox, exampleSandbox } from '../src/testing/example-options.ts';
+import { exampleSandbox } from '../src/testing/example-options.ts';
 import { inOwnNetwork } from '../src/testing/netns.ts';
 import { shortly } from '../src/testing/raw-verification.ts';
+import { sandboxesOf, sandboxRowsIn } from '../src/testing/sandbox-attacks.ts';
 import { bringUpVerified, inJails, type VerifiedStack } from '../src/testing/verified-stack.ts';
-import { attackTables } from '../src/verify/attacks/index.ts';
-import type { KernelTable, PathTable, SandboxTable } from '../src/verify/attacks/model.ts';
-import { openCanaries } from '../src/verify/canary.ts';
-import { runOnHost } from '../src/verify/host-probes.ts';
 import type { Row } from '../src/verify/model.ts';
-import { createProbes } from '../src/verify/probe-program.ts';
-import { sandboxRows } from '../src/verify/sandbox-attacks.ts';
-import { openSharedMemory } from '../src/verify/shared-memory.ts';
-
-const tables = {
-  kernel: attackTables.filter((table): table is KernelTable => table.kind === 'kernel'),
-  path: attackTables.filter((table): table is PathTable => table.kind === 'path'),
-  sandbox: attackTables.filter((table): table is SandboxTable => table.kind === 'sandbox'),
-};
-
-async function rowsIn({ topology, plan, driver }: VerifiedStack): Promise<readonly Row[]> {
-  await using canaries = await openCanaries();
-  const inside = await createProbes((service, program, input, isApart) =>
-    driver.probe(service, program, input, 120_000, isApart),
-  );
-  const outside = await createProbes((_, program, input) => runOnHost(program, input, 60_000));
-  await using memory = await openSharedMemory(outside);
-  const rows = await sandboxRows(tables, { topology, plan, inside, outside, canaries, memory });
-  assert.equal(canaries.contacts(), 0);
-  return rows;
-}
 
 function differencesOf(rows: readonly Row[]): readonly Row[] {
   return rows.filter(({ verdict }) => verdict === 'difference');
-}
-
-function withDocker({ socket, image, imageId }: DockerDaemon) {
-  const { docker, ...rest } = dockerSandbox(socket);
-  return inJails({ sandbox: { ...rest, docker: { ...docker, image, imageId } } });
 }
 
 /** As a run that was cut off leaves it behind. */
@@ -61,7 +32,7 @@ inOwnNetwork(import.meta.url, {}, () => {
     await using stack = await bringUpVerified(
       inJails({ sandbox: exampleSandbox({ backend: 'ssh' }) }),
     );
-    const rows = await rowsIn(stack);
+    const rows = await sandboxRowsIn(stack);
     assert.deepEqual(differencesOf(rows).map(shortly), []);
     assert.ok(rows.length > 150, String(rows.length));
     assert.deepEqual([...new Set(rows.map(({ from }) => from))], ['sandbox']);
@@ -71,9 +42,9 @@ inOwnNetwork(import.meta.url, {}, () => {
     skip: dockerSkip,
   }, async () => {
     await using daemon = await startDockerDaemon({ withPython: true });
-    await using stack = await bringUpVerified(withDocker(daemon));
+    await using stack = await bringUpVerified(inJails({ sandbox: sandboxesOf(daemon, daemon) }));
     await leaveOne(daemon, stack);
-    const rows = await rowsIn(stack);
+    const rows = await sandboxRowsIn(stack);
     assert.deepEqual(differencesOf(rows).map(shortly), []);
     assert.ok(rows.length > 150, String(rows.length));
     assert.deepEqual([...new Set(rows.map(({ from }) => from))], ['a sandbox of gateway']);
@@ -88,14 +59,16 @@ inOwnNetwork(import.meta.url, {}, () => {
     await stack.plant('docker-proxy', ({ settings }) => ({
       settings: { ...settings, profile: 'tecnativa', template: undefined, switches },
     }));
-    const given = differencesOf(await rowsIn(stack)).filter(({ observed }) => observed === 'open');
+    const given = differencesOf(await sandboxRowsIn(stack)).filter(
+      ({ observed }) => observed === 'open',
+    );
     assert.deepEqual([...new Set(given.map(({ attack }) => attack?.class))].toSorted(), [
       ...['files-changed', 'kernel-machine', 'kernel-namespaces', 'kernel-raw-sockets'],
     ]);
     assert.deepEqual(await daemon.api('GET', '/containers/json?all=1'), []);
 
     await stack.driver.apply({ kind: 'stop', name: 'docker-proxy' });
-    const none = await rowsIn(stack);
+    const none = await sandboxRowsIn(stack);
     assert.equal(none.length, rows.length);
     for (const { observed, evidence } of none) {
       assert.equal(observed, 'unknown');

@@ -120,11 +120,15 @@ export const families: readonly Family[] = [
   },
   {
     name: 'what verification does not believe',
-    files: ['probes/system', 'probes/secrets', 'classify'].map((name) => `src/verify/${name}.ts`),
-    line: /(?<=const is(?:Hidden|Own|Full) = ).*(?=;$)|(?<=^ +if \()!isWritten.*(?=\) return)/,
+    files: ['probes/system', 'probes/secrets', 'probes/reach', 'classify'].map(
+      (name) => `src/verify/${name}.ts`,
+    ),
+    line: /(?<=const is(?:Hidden|Own|Full) = ).*(?=;$)|(?<=^ +if \()(?:!isWritten|isTcp &&).*(?=\) return)/,
     without: 'false',
     tests: () =>
-      ['probe-program', 'secret-search', 'classify'].map((name) => `src/verify/${name}.test.ts`),
+      ['probe-program', 'probes-in-doubt', 'secret-search', 'classify'].map(
+        (name) => `src/verify/${name}.test.ts`,
+      ),
   },
   {
     name: 'bounds that verification holds a service to',

@@ -2,14 +2,9 @@
 // it would make of a schema, which pays from the second reading on: a start reads its settings
 // once. Imported first, and before whatever imports zod.
 
-import { registerHooks } from 'node:module';
+import { importWithout } from '../kit/import-without.ts';
 
 const words = /\/zod\/v4\/locales\/index\.js$/;
 
-const hooks = registerHooks({
-  load: (url, context, next) =>
-    words.test(url) ? { format: 'module', source: '', shortCircuit: true } : next(url, context),
-});
-const { config } = await import('zod');
-hooks.deregister();
+const { config } = await importWithout(words, 'module', () => import('zod'));
 config({ jitless: true });

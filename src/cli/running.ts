@@ -1,9 +1,13 @@
 // What the commands ask of a stack that runs, or does not.
 
+import { mkdir } from 'node:fs/promises';
+import type { Variables } from '../drivers/docker/docker-cli.ts';
 import type { Driver, Observed } from '../drivers/driver.ts';
 import { createEmbeddedDriver } from '../drivers/embedded/create-driver.ts';
-import type { RepeatOrder } from '../drivers/embedded/messages.ts';
 import type { SecretSource } from '../host/bundle.ts';
+import { hostPaths } from '../host/host-paths.ts';
+import { openLogFile } from '../host/log-file.ts';
+import { Repeater, type RepeatOrder, repeatLog } from '../host/repeater.ts';
 import { ClincherError } from '../kit/error.ts';
 import type { DriverName, SwarmMachines } from '../topology/model.ts';
 import { readEnvironment } from './env.ts';
@@ -16,7 +20,7 @@ export interface StackDriver extends Driver {
   shutdown(): Promise<boolean>;
   /** Whether something keeps services up, or would. */
   isUp(): Promise<boolean>;
-  /** Has it run from now on; null: nothing. Without anyone who stays with the stack, nothing is. */
+  /** Has it run from now on, for as long as somebody stays with the stack; null: nothing. */
   repeat(order: RepeatOrder | null): Promise<void>;
 }
 
@@ -46,11 +50,42 @@ export async function openDriver(
   if (chosen === 'swarm') {
     const { createSwarmDriver } = await import('../drivers/docker/swarm/create-driver.ts');
     const machines = swarm ?? record?.topology.swarm ?? thisDockerAlone;
-    return { ...(await createSwarmDriver({ ...docker, machines })), repeat: async () => {} };
+    return repeatedHere(await createSwarmDriver({ ...docker, machines }), stateDir, variables);
   }
   const { createDockerDriver } = await import('../drivers/docker/create-driver.ts');
-  const containers = await createDockerDriver(docker);
-  return { ...containers, repeat: async () => {} };
+  return repeatedHere(await createDockerDriver(docker), stateDir, variables);
+}
+
+/**
+ * Beside containers nothing of ours stays but the process that brought them up, where it is in the
+ * foreground or a unit of the system's. What a supervisor would repeat is repeated by it, until the
+ * stack is taken down or the driver let go.
+ */
+export function repeatedHere(
+  driver: Omit<StackDriver, 'repeat'>,
+  stateDir: string,
+  variables: Variables,
+): StackDriver {
+  const paths = hostPaths(stateDir);
+  const repeater = new Repeater(openLogFile(paths.log(repeatLog)));
+  return {
+    ...driver,
+    repeat: async (order) => {
+      await mkdir(paths.logs, { recursive: true, mode: 0o700 });
+      const { dockerVariables } = await import('../drivers/docker/docker-cli.ts');
+      // How Docker is reached is known to the shell that brought the stack up.
+      const env = { ...dockerVariables(variables), ...order?.env };
+      repeater.order(order === null ? null : { ...order, env });
+    },
+    shutdown: async () => {
+      repeater.stop();
+      return driver.shutdown();
+    },
+    [Symbol.asyncDispose]: async () => {
+      repeater.stop();
+      await driver[Symbol.asyncDispose]();
+    },
+  };
 }
 
 /** Where nothing is said of nodes. */

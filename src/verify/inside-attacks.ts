@@ -17,7 +17,7 @@ const meetDeadlineMs = 1_000;
 export async function kernelRows(
   service: string,
   tables: readonly KernelTable[],
-  { plan, inside, memory }: Battlefield,
+  { plan, inside, memory }: Pick<Battlefield, 'plan' | 'inside' | 'memory'>,
 ): Promise<Row[]> {
   const tried = tables
     .filter(({ ofJails }) => ofJails !== true || plan.driver === 'embedded')

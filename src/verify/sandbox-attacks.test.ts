@@ -6,24 +6,17 @@ import { test } from 'node:test';
 import { inOwnNetwork } from '../testing/netns.ts';
 import { openEverything } from '../testing/open-everything.ts';
 import { openSandbox } from '../testing/sandbox.ts';
-import { attackTables } from './attacks/index.ts';
-import type { KernelTable, PathTable, SandboxTable } from './attacks/model.ts';
+import { sandboxTables } from '../testing/sandbox-attacks.ts';
 import { openCanaries } from './canary.ts';
 import { runOnHost } from './host-probes.ts';
 import type { Row } from './model.ts';
 import { createProbes } from './probe-program.ts';
-import { commandInside, rowsThrough } from './sandbox-attacks.ts';
+import { commandInside, rowsThrough, type SandboxAttacks } from './sandbox-attacks.ts';
 import { openSharedMemory } from './shared-memory.ts';
 import type { Battlefield } from './wire-attacks.ts';
 
-const tables = {
-  kernel: attackTables.filter((table): table is KernelTable => table.kind === 'kernel'),
-  path: attackTables.filter((table): table is PathTable => table.kind === 'path'),
-  sandbox: attackTables.filter((table): table is SandboxTable => table.kind === 'sandbox'),
-};
-
 /** Rows of all that is tried by these words, and how often the canaries were met. */
-async function rowsBy(argv: readonly string[], chosen: typeof tables) {
+async function rowsBy(argv: readonly string[], chosen: SandboxAttacks) {
   await using canaries = await openCanaries();
   const probes = await createProbes((_, program, input) => runOnHost(program, input, 60_000));
   await using memory = chosen.kernel.length === 0 ? null : await openSharedMemory(probes);
@@ -38,7 +31,7 @@ const shortly = ({ what, observed, evidence }: Row) => `${what}: ${observed}, ${
 inOwnNetwork(import.meta.url, {}, () => {
   test('from inside a command nothing is reached, read or given', async () => {
     await using sandbox = await openSandbox();
-    const { rows, met } = await rowsBy([...sandbox.sshArgv, commandInside], tables);
+    const { rows, met } = await rowsBy([...sandbox.sshArgv, commandInside], sandboxTables);
     const differ = rows.filter(({ verdict }) => verdict === 'difference');
     assert.deepEqual(differ.map(shortly), []);
     assert.equal(met, 0);
@@ -49,7 +42,7 @@ inOwnNetwork(import.meta.url, {}, () => {
     await using sandbox = await openSandbox();
     for (const name of ['json', 'socket', 'sitecustomize'])
       await sandbox.ssh(`echo 'raise SystemExit(0)' > ${name}.py`);
-    const files = { ...tables, kernel: [], path: [] };
+    const files = { ...sandboxTables, kernel: [], path: [] };
     const { rows } = await rowsBy([...sandbox.sshArgv, commandInside], files);
     const differ = rows.filter(({ verdict }) => verdict === 'difference');
     assert.deepEqual(differ.map(shortly), []);
@@ -58,7 +51,7 @@ inOwnNetwork(import.meta.url, {}, () => {
 
   test('where everything is left open, each thing that is tried differs', async () => {
     await using place = await openEverything();
-    const { rows, met } = await rowsBy(place.argv, { ...tables, kernel: [], path: [] });
+    const { rows, met } = await rowsBy(place.argv, { ...sandboxTables, kernel: [], path: [] });
     const held = rows.filter(({ verdict }) => verdict !== 'difference');
     assert.deepEqual(held.map(shortly), []);
     const unheard = rows.filter(({ observed }) => observed !== 'open').map(({ what }) => what);
@@ -68,7 +61,7 @@ inOwnNetwork(import.meta.url, {}, () => {
   });
 
   test('a sandbox that runs no command is a difference', async () => {
-    const { rows } = await rowsBy(['false'], { ...tables, kernel: [] });
+    const { rows } = await rowsBy(['false'], { ...sandboxTables, kernel: [] });
     assert.ok(rows.length > 0);
     assert.ok(rows.every(({ observed }) => observed === 'unknown'));
   });

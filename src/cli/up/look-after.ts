@@ -2,7 +2,7 @@
 // still what was declared.
 
 import { join } from 'node:path';
-import type { RepeatOrder } from '../../drivers/embedded/messages.ts';
+import type { RepeatOrder } from '../../host/repeater.ts';
 import { readEnvironment } from '../env.ts';
 import type { StackFlags } from '../flags.ts';
 import type { PreparedStack } from '../prepared.ts';
@@ -10,7 +10,10 @@ import type { Progress } from '../progress.ts';
 
 const everyMs = 3_600_000;
 
-/** Where nothing of ours stays (containers), nobody does it: docs/verify.md says what to set up. */
+/**
+ * By the supervisor of the jails; of containers by this process, where it stays with them, and else
+ * by nobody: docs/verify.md says what to set up.
+ */
 export async function lookAfter(
   { driver, declared, stateDir }: PreparedStack,
   flags: StackFlags,

@@ -13,6 +13,13 @@ const deadlineMs = 30_000;
 /** With what asks for a daemon over ssh. */
 const passedOn = /^(PATH|HOME|DOCKER_\w+|XDG_\w+|SSH_AUTH_SOCK)$/;
 
+export function dockerVariables(variables: Variables): Record<string, string> {
+  const kept = Object.entries(variables).filter(
+    ([name, value]) => value !== undefined && passedOn.test(name),
+  );
+  return Object.fromEntries(kept) as Record<string, string>;
+}
+
 export class DockerCli {
   readonly variables: Variables;
 
@@ -22,10 +29,7 @@ export class DockerCli {
 
   /** What a program that it starts itself is given: nothing of clincher's own. */
   environment(): Record<string, string> {
-    const kept = Object.entries(this.variables).filter(
-      ([name, value]) => value !== undefined && passedOn.test(name),
-    );
-    return Object.fromEntries(kept) as Record<string, string>;
+    return dockerVariables(this.variables);
   }
 
   run(args: readonly string[], options: Pick<CommandOptions, 'deadlineMs' | 'input'> = {}) {

@@ -6,6 +6,7 @@ import { bundleName, type SecretSource, writeBundle } from '../../host/bundle.ts
 import { type HostPaths, hostPaths } from '../../host/host-paths.ts';
 import { inspectProcesses } from '../../host/inspect.ts';
 import { readLogs } from '../../host/read-logs.ts';
+import type { RepeatOrder } from '../../host/repeater.ts';
 import { runProbe } from '../../host/run-inside.ts';
 import { ClincherError } from '../../kit/error.ts';
 import type { Plan, ServicePlan, Step } from '../../plan/model.ts';
@@ -14,7 +15,7 @@ import { askSupervisor } from './control-client.ts';
 import { keepFilterProgram } from './filter-program.ts';
 import type { Installation } from './installation.ts';
 import { type JoinTarget, joinArgv, probeArgv } from './join.ts';
-import type { ControlRequest, RepeatOrder, SupervisorView } from './messages.ts';
+import type { ControlRequest, SupervisorView } from './messages.ts';
 import { preflight } from './preflight.ts';
 import { runOnTerminal } from './run-on-terminal.ts';
 

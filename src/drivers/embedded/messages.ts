@@ -3,6 +3,7 @@
 
 import * as z from 'zod';
 import { plainName } from '../../host/host-paths.ts';
+import type { RepeatOrder } from '../../host/repeater.ts';
 import { scopeName } from '../../kit/jail-order.ts';
 import type { ServicePlan } from '../../plan/model.ts';
 import type { ObservedService } from '../driver.ts';
@@ -82,16 +83,14 @@ export const startOrderSchema = z.strictObject({
 
 /** A command of the owner's own, as the owner: nothing that the owner could not run. */
 const repeatOrderSchema = z.strictObject({
-  argv: z.array(z.string()).min(1).max(32),
-  env: z.record(z.string(), z.string()),
+  argv: z.array(z.string()).min(1).max(32).readonly(),
+  env: z.record(z.string(), z.string()).readonly(),
   cwd: z.string().startsWith('/'),
   everyMs: z
     .int()
     .min(60_000)
     .max(7 * 86_400_000),
-});
-
-export type RepeatOrder = z.infer<typeof repeatOrderSchema>;
+}) satisfies z.ZodType<RepeatOrder>;
 
 export const requestSchema = z.discriminatedUnion('ask', [
   z.strictObject({ ask: z.literal('observe') }),

@@ -9,6 +9,7 @@ import { type HostPaths, hostPaths } from '../../host/host-paths.ts';
 import { closeLeakedDescriptors } from '../../host/leaked-descriptors.ts';
 import { openLogFile } from '../../host/log-file.ts';
 import { startTicks } from '../../host/proc.ts';
+import { Repeater, repeatLog } from '../../host/repeater.ts';
 import { ClincherError } from '../../kit/error.ts';
 import { limits } from '../../kit/limits.ts';
 import { openCgroupHome } from './cgroup-home.ts';
@@ -16,16 +17,12 @@ import { serveControl } from './control-server.ts';
 import { writeJailEtc } from './jail-etc.ts';
 import { readMachineFacts } from './machine-facts.ts';
 import type { ControlAnswer, ControlRequest } from './messages.ts';
-import { Repeater } from './repeater.ts';
 import { restartRules } from './restart.ts';
 import { Supervisor } from './supervisor.ts';
 import { type Tending, tend } from './tend.ts';
 
 /** Where the starter reads whether it worked; see start-supervisor.ts. */
 const handshakeFd = 3;
-/** Beside the logs of the services; what is repeated is the look at the isolation. */
-const repeatLog = 'isolation';
-
 interface SupervisorOrder {
   readonly stateDir: string;
   readonly attached: boolean;

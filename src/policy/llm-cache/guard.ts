@@ -99,6 +99,11 @@ function swapped(marks: readonly string[], others: readonly string[]): string | 
   return null;
 }
 
+/** Please may stand anywhere. */
+function inOrder(words: readonly string[]): string {
+  return ` ${words.join(' ').toLowerCase()} `.replaceAll(' please ', ' ');
+}
+
 function inAnyOrder(words: readonly string[]): string {
   return words.join(' ').toLowerCase().split(' ').sort().join(' ');
 }
@@ -113,14 +118,14 @@ function isTurned(
   words: readonly string[],
   others: readonly string[],
 ): boolean {
+  if (inAnyOrder(a.all) === inAnyOrder(b.all)) return inOrder(a.all) !== inOrder(b.all);
   const said = words.join(' ');
   if (said === others.join(' ')) return false;
-  if (inAnyOrder(a.all) === inAnyOrder(b.all)) return true;
   const isAll = words.length === a.words.length && others.length === b.words.length;
   const isEndToEnd = words.at(0) === others.at(-1) && words.at(-1) === others.at(0);
   if (isAll && isEndToEnd && words.length > 2) return true;
   const [related, relatedToo] = [a, b].map(({ all }) =>
-    inAnyOrder(all.filter((one) => relations.has(one))),
+    inAnyOrder(all.filter((one) => relations.has(one.toLowerCase()))),
   );
   const isBegunElsewhere = ` ${said} ${said} `.includes(` ${others.join(' ')} `);
   return related !== '' && related === relatedToo && !isBegunElsewhere;

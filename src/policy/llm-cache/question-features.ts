@@ -30,7 +30,7 @@ export interface QuestionFeatures {
   readonly words: readonly string[];
   /** Words with an opposite: which side of which pair. */
   readonly sides: ReadonlyMap<string, string>;
-  /** All of them as they stand, those that carry none too. */
+  /** All of them as they stand, those that carry none too, and numbers. */
   readonly all: readonly string[];
 }
 
@@ -46,7 +46,7 @@ const code = new RegExp(
     '[A-Za-z]\\w*(?:\\+\\+|--|#)|(?<!\\S)(?:\\+\\+|--?|[.@#~$])[A-Za-z]\\w*',
     '\\b(?:[a-z]+(?:[A-Z][A-Za-z0-9]*)+|[A-Za-z0-9]+(?:_[A-Za-z0-9]+)+)',
     '\\b(?:[A-Za-z0-9]+(?:[-.][A-Za-z0-9]+)+|\\w+\\(\\))',
-    '(?<![\\p{L}\\p{N}])\\p{L}+\\p{N}[\\p{L}\\p{N}]*',
+    '(?<![\\p{L}\\p{N}])\\p{N}*\\p{L}+\\p{N}[\\p{L}\\p{N}]*',
   ].join('|'),
   'gu',
 );
@@ -71,7 +71,9 @@ const symbol = new RegExp(
   ].join('|'),
   'gu',
 );
-const word = /\p{L}[\p{L}\p{M}'’]*/gu;
+/** Numbers are among them, for their place. */
+const word = /\p{L}[\p{L}\p{M}'’]*|\p{Nd}+/gu;
+const digit = /^\p{Nd}/u;
 /** The same where all letters are of ASCII. */
 const plainWord = /[A-Za-z][A-Za-z'’]*/g;
 
@@ -120,10 +122,11 @@ function readWords(all: readonly string[] | null, found: Found): void {
   let isNegated = false;
   found.all = all ?? [];
   for (const [at, taken] of found.all.entries()) {
+    if (digit.test(taken)) continue;
     const low = taken.toLowerCase().replaceAll('’', "'");
     const plain = sameWord(low.includes("'") ? low.replace(/'s$/, '').replace(/'$/, '') : low);
     const isListed = listedWords.has(low) || listedWords.has(plain) || low.endsWith("n't");
-    const isVariable = taken === 'a' && isLetterBefore(found.all[at + 1]);
+    const isVariable = low === 'a' && isLetter(taken, at, found.all[at + 1]);
     if (!isListed || isVariable || !readListed(taken, low, plain, before, found)) {
       keepWord(taken, plain, before, found);
       // Not Tom but Ann is not: not Ann but Tom.
@@ -180,9 +183,11 @@ function isNegation(low: string): boolean {
   return negations.has(low) || low.endsWith("n't");
 }
 
-/** Log a to b: a letter, where no article can be. */
-function isLetterBefore(next: string | undefined): boolean {
-  return next === undefined || next.length === 1 || afterLetters.has(next);
+/** Plan A, or log a to b: where no article can be. */
+function isLetter(taken: string, at: number, next: string | undefined): boolean {
+  return (
+    (taken === 'A' && at > 0) || next === undefined || next.length === 1 || afterLetters.has(next)
+  );
 }
 
 /** `before` is the word before it, articles left out; empty for the first. */

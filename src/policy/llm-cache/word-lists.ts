@@ -11,7 +11,8 @@ export const negations = list(
 /** How much or how often: what holds for all does not hold for some. */
 export const quantifiers = list(
   'all every each only both half always sometimes often ever again once twice few several another ' +
-    'next last previous ago against almost nearly barely exactly',
+    'next last previous ago against almost nearly barely exactly avoid stop quit ' +
+    'prevent refuse unable lack anti ex former fake past future',
 );
 
 /** What is asked for; `what` and `which` may stand for each of them. */

@@ -230,7 +230,7 @@ test('but no longer than for its time', async () => {
 });
 
 test('a silent provider is given up after the deadline', async () => {
-  const limits = { firstByteTimeoutMs: 300 };
+  const limits = { firstByteTimeoutMs: 1_000 };
   await using stack = await startLlmStack({
     provider,
     settings: (input) => ({ ...input, limits }),

@@ -3,17 +3,16 @@
 // memory; and the part its HTTP/2, which no connection here is allowed. tsconfig.json says where
 // the types of the part are.
 
-import { registerHooks } from 'node:module';
 import type { Dispatcher, Client as OneClient } from 'undici';
+import { importWithout } from '../../../kit/import-without.ts';
 
-const hooks = registerHooks({
-  load: (url, context, next) =>
-    url.endsWith('/undici/lib/dispatcher/client-h2.js')
-      ? { format: 'commonjs', source: '', shortCircuit: true }
-      : next(url, context),
-});
-const { default: client } = await import('undici/lib/dispatcher/client.js');
-hooks.deregister();
+const http2 = /\/undici\/lib\/dispatcher\/client-h2\.js$/;
+
+const { default: client } = await importWithout(
+  http2,
+  'commonjs',
+  () => import('undici/lib/dispatcher/client.js'),
+);
 
 export type Client = OneClient;
 export type AskHandler = Dispatcher.DispatchHandler;

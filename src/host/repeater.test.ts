@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import { openLogFile } from '../../host/log-file.ts';
-import { tempDir } from '../../testing/temp-dir.ts';
+import { tempDir } from '../testing/temp-dir.ts';
+import { openLogFile } from './log-file.ts';
 import { Repeater } from './repeater.ts';
 
 async function settled(isSo: () => boolean): Promise<void> {

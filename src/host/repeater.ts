@@ -1,9 +1,18 @@
-// One command that the supervisor runs again and again for as long as the stack is up: after
+// One command that whoever stays with a stack runs again and again for as long as it is up: after
 // everything else that wants the processor, one at a time, ended with the stack.
 
 import { type ChildProcess, spawn } from 'node:child_process';
-import type { LogFile } from '../../host/log-file.ts';
-import type { RepeatOrder } from './messages.ts';
+import type { LogFile } from './log-file.ts';
+
+/** Beside the logs of the services; what is repeated is the look at the isolation. */
+export const repeatLog = 'isolation';
+
+export interface RepeatOrder {
+  readonly argv: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly cwd: string;
+  readonly everyMs: number;
+}
 
 /** nice(1): the least there is; the kernel gives it what others leave. */
 const lowest = ['nice', '-n', '19'] as const;
