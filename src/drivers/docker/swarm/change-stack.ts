@@ -22,7 +22,6 @@ import {
   isRunning,
   type StackService,
   stackLabel,
-  type Task,
   taskText,
 } from './tasks.ts';
 
@@ -61,7 +60,7 @@ export async function startInSwarm(
       // The file says the same as before: only so is there another task.
       if (seen?.hash === plan.hash) await restart(changing, seen);
     });
-    await untilReady(changing, plan, seen?.tasks ?? []);
+    await untilReady(changing, plan, seen);
   } catch (error) {
     if (before !== null && seen !== null) {
       throw await goneBack(error, () => goBackTo(changing, before));
@@ -71,14 +70,21 @@ export async function startInSwarm(
   }
 }
 
-/** The swarm may be there already, by itself: then no other task is made. */
-async function goBackTo(changing: ChangingStack, { plan, versions }: Kept): Promise<void> {
-  const now = await findOne(changing, plan.name);
-  const others = (now?.tasks ?? []).filter(
-    (task) => !isRunning(task) || hashOf(task) !== plan.hash,
-  );
-  await changing.inTurn(() => bringIn(changing, { plan, versions }));
-  await untilReady(changing, plan, others);
+/** The swarm may be there already, by itself, and says so of its last change: only tasks count. */
+async function goBackTo(changing: ChangingStack, kept: Kept): Promise<void> {
+  const { plan } = kept;
+  await changing.inTurn(() => bringIn(changing, kept));
+  const deadline = performance.now() + plan.readyTimeoutMs;
+  for (;;) {
+    const now = await findOne(changing, plan.name);
+    const task = now === null ? null : currentTask(now);
+    const isBack = isRunning(task) && hashOf(task) === plan.hash;
+    if (isBack && (await healthIn(changing, plan)).ready) return;
+    if (performance.now() > deadline) {
+      throw await failed(changing, now, `${plan.name} is not back after ${plan.readyTimeoutMs} ms`);
+    }
+    await delay(pollMs);
+  }
 }
 
 export async function stopInSwarm(changing: ChangingStack, name: string): Promise<void> {
@@ -167,10 +173,10 @@ async function restart({ nodes }: ChangingStack, { id }: StackService): Promise<
 async function untilReady(
   changing: ChangingStack,
   plan: ServicePlan,
-  before: readonly Task[],
+  before: StackService | null,
 ): Promise<void> {
   const deadline = performance.now() + plan.readyTimeoutMs;
-  const old = new Set(before.map(({ ID }) => ID));
+  const old = new Set(before?.tasks.map(({ ID }) => ID));
   for (;;) {
     const now = await findOne(changing, plan.name);
     const tasks = (now?.tasks ?? []).filter(({ ID }) => !old.has(ID));
