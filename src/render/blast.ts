@@ -3,8 +3,9 @@
 
 import type { Blast, Money, WayOut } from '../topology/blast.ts';
 import type { Topology } from '../topology/model.ts';
-import { topologyDot } from './topology-dot.ts';
-import { topologyMermaid } from './topology-mermaid.ts';
+import { dotBeside, topologyDot } from './topology-dot.ts';
+import type { Picture } from './topology-layout.ts';
+import { mermaidBeside, topologyMermaid } from './topology-mermaid.ts';
 
 const nameWidth = 14;
 
@@ -83,13 +84,27 @@ function counted(count: number, what: string): string {
 
 const fills = { taken: '#d9534f', asks: '#f0ad4e', beside: '#f0ad4e', through: '#fbe3c0' } as const;
 
+/** Of a stack, whose service is taken. */
+export type Taken = readonly [title: string, topology: Topology, one: Blast];
+
 /** Red is taken, orange may be asked by it, pale is reached by way of those. */
-export function blastGraph(topology: Topology, one: Blast, format: 'mermaid' | 'dot'): string {
-  const marks = new Map<string, string>([
+export function blastGraph(all: readonly Taken[], format: 'mermaid' | 'dot'): string {
+  const pictures = all.map(([title, topology, one]): Picture => {
+    return { title: `${title}: ${one.service} is taken over`, topology, marks: marksOf(one) };
+  });
+  const [first] = pictures;
+  if (first === undefined || pictures.length > 1) {
+    return format === 'dot' ? dotBeside(pictures) : mermaidBeside(pictures);
+  }
+  const { topology, marks } = first;
+  return format === 'dot' ? topologyDot(topology, marks) : topologyMermaid(topology, marks);
+}
+
+function marksOf(one: Blast): ReadonlyMap<string, string> {
+  return new Map<string, string>([
     ...one.through.map((name) => [name, fills.through] as const),
     ...one.beside.map((name) => [name, fills.beside] as const),
     ...one.asks.map(({ to }) => [to, fills.asks] as const),
     [one.service, fills.taken],
   ]);
-  return format === 'dot' ? topologyDot(topology, marks) : topologyMermaid(topology, marks);
 }

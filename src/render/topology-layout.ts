@@ -14,6 +14,14 @@ export type Drawn = Pick<Topology, 'zones' | 'externals' | 'edges'> & {
   readonly services: readonly DrawnService[];
 };
 
+/** One of several in a picture. */
+export interface Picture {
+  readonly title: string;
+  readonly topology: Topology;
+  /** A fill for some of the services, by name. */
+  readonly marks: ReadonlyMap<string, string>;
+}
+
 /**
  * A service in two zones is drawn where it does its work: in the zone that leads out if it has one,
  * else in the one with the most services.

@@ -2,20 +2,37 @@
 // mermaid.js.org/syntax/flowchart.html
 
 import type { Edge, External, Topology } from '../topology/model.ts';
-import { boxesOf, isAdmin, narrowing } from './topology-layout.ts';
+import { boxesOf, isAdmin, narrowing, type Picture } from './topology-layout.ts';
 
 /** `marks`: a fill for some of the nodes, by name. */
 export function topologyMermaid(
   topology: Topology,
   marks: ReadonlyMap<string, string> = new Map(),
 ): string {
+  return ['flowchart TD', ...linesOf(topology, marks, '')].join('\n');
+}
+
+export function mermaidBeside(pictures: readonly Picture[]): string {
+  const parts = pictures.map(({ title, topology, marks }, nth) => [
+    `  subgraph part${nth} [${quote(title)}]`,
+    ...linesOf(topology, marks, `p${nth}`),
+    '  end',
+  ]);
+  return ['flowchart TD', ...parts.flat()].join('\n');
+}
+
+/** `start`: of every id, so that two pictures can be in one. */
+function linesOf(
+  topology: Topology,
+  marks: ReadonlyMap<string, string>,
+  start: string,
+): readonly string[] {
   const ids = idsOf(topology);
-  const id = (name: string) => ids.get(name) ?? 'unknown';
+  const id = (name: string) => `${start}${ids.get(name) ?? 'unknown'}`;
   return [
-    'flowchart TD',
     ...topology.externals.map((external) => `  ${id(external.name)}${externalShape(external)}`),
     ...topology.hosts.flatMap((host, index) => [
-      `  subgraph host${index} [${quote(`${host.name} host`)}]`,
+      `  subgraph ${start}host${index} [${quote(`${host.name} host`)}]`,
       ...boxesOf(topology)
         .filter(({ zone }) => zone.host === host.name)
         .flatMap(({ zone, services }) => [
@@ -27,7 +44,7 @@ export function topologyMermaid(
     ]),
     ...topology.edges.map((edge) => `  ${id(edge.from)} ${arrow(edge)} ${id(edge.to)}`),
     ...[...marks].map(([name, fill]) => `  style ${id(name)} fill:${fill}`),
-  ].join('\n');
+  ];
 }
 
 /** Names are the user's: nodes get numbers, so that no name can be a keyword or close a bracket. */

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { blastGraph, blastTable, blastText } from '../render/blast.ts';
+import { blastGraph, blastTable, blastText, type Taken } from '../render/blast.ts';
 import { exampleOptions } from '../testing/example-options.ts';
 import { exampleTopology, withEdge, withRights, withService } from '../testing/example-topology.ts';
 import { type Blast, blast } from './blast.ts';
@@ -115,10 +115,30 @@ test('the text, the table and the pictures say it', () => {
   const table = blastTable(blast(plain), blast(referenceBeside(exampleOptions({}))), 'reference');
   assert.match(table, /^docker-proxy +- +the host, /m);
   assert.match(
-    blastGraph(plain, gateway, 'dot'),
+    blastGraph([['here', plain, gateway]], 'dot'),
     /"gateway" \[style=filled, fillcolor="#d9534f"\]/,
   );
-  assert.match(blastGraph(plain, gateway, 'mermaid'), /style n\d+ fill:#d9534f/);
+  assert.match(blastGraph([['here', plain, gateway]], 'mermaid'), /style n\d+ fill:#d9534f/);
+});
+
+test('beside one another no name of the one stack is a name of the other', () => {
+  const reference = referenceBeside(exampleOptions({}));
+  const taken: readonly Taken[] = [
+    ['here', plain, of(plain, 'gateway')],
+    ['reference', reference, of(reference, 'gateway')],
+  ];
+  const dot = blastGraph(taken, 'dot');
+  assert.match(dot, /"0 gateway" \[style=filled, fillcolor="#d9534f"\]/);
+  assert.match(dot, /"1 gateway" \[style=filled, fillcolor="#d9534f"\]/);
+  assert.match(dot, /"1 gateway" \[label="gateway"\]/);
+  const nodes = [...dot.matchAll(/"([^"]+)" -> "([^"]+)"/g)].map(([, from = '', to = '']) =>
+    [from[0], to[0]].join(),
+  );
+  assert.deepEqual([...new Set(nodes)].toSorted(), ['0,0', '1,1']);
+  const mermaid = blastGraph(taken, 'mermaid');
+  assert.match(mermaid, /style p0n\d+ fill:#d9534f/);
+  assert.match(mermaid, /style p1n\d+ fill:#d9534f/);
+  assert.match(mermaid, /subgraph part1 \["reference: gateway is taken over"\]/);
 });
 
 test('a name that is no service is told, with those there are', () => {

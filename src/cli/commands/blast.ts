@@ -1,6 +1,7 @@
 // `clincher blast`: if a service is taken over, what is in its hands.
 
 import { Command, Option } from 'commander';
+import type { Taken } from '../../render/blast.ts';
 import { type StackFlags, withExamples, withStack } from '../flags.ts';
 
 const formats = ['text', 'json', 'mermaid', 'dot'] as const;
@@ -24,13 +25,17 @@ export function blastCommand(): Command {
       const { referenceBeside } = await import('../../topology/standard.ts');
       const { topology, options } = await declareStack(flags);
       const ours = blast(topology, service ?? null);
-      const theirs = flags.compare === true ? blast(referenceBeside(options)) : null;
+      const reference = flags.compare === true ? referenceBeside(options) : null;
+      const theirs = reference === null ? null : blast(reference);
       if (flags.format === 'json') {
         return output.json(theirs === null ? ours : { here: ours, reference: theirs });
       }
       const [worst] = ours;
       if (flags.format !== 'text' && worst !== undefined) {
-        return output.line(blastGraph(topology, worst, flags.format));
+        const same = theirs?.find((one) => one.service === service) ?? theirs?.[0];
+        const taken: Taken[] = [['here', topology, worst]];
+        if (reference !== null && same !== undefined) taken.push(['reference', reference, same]);
+        return output.line(blastGraph(taken, flags.format));
       }
       output.line(theirs === null ? blastText(ours) : blastTable(ours, theirs, 'reference'));
     });
@@ -39,5 +44,6 @@ export function blastCommand(): Command {
     'clincher blast gateway',
     'clincher blast --compare          beside the reference preset',
     'clincher blast gateway --format dot | dot -Tsvg > gateway.svg',
+    'clincher blast gateway --compare --format mermaid',
   ]);
 }
