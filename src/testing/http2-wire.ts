@@ -121,7 +121,8 @@ export interface Http2Answer {
 
 export interface Http2Client extends AsyncDisposable {
   readonly session: ClientHttp2Session;
-  ask(headers: OutgoingHttpHeaders, body?: string): Promise<Http2Answer>;
+  /** `begun`: called once the head of the answer is there. */
+  ask(headers: OutgoingHttpHeaders, body?: string, begun?: () => void): Promise<Http2Answer>;
 }
 
 export async function http2Client(
@@ -133,10 +134,11 @@ export async function http2Client(
   await once(session, 'remoteSettings');
   return {
     session,
-    async ask(headers, body) {
+    async ask(headers, body, begun) {
       const stream = session.request(headers, { endStream: false });
       stream.end(body);
       const [answered] = await once(stream, 'response');
+      begun?.();
       let text = '';
       stream.setEncoding('utf8');
       for await (const chunk of stream) text += chunk;

@@ -32,6 +32,8 @@ export interface AskOptions {
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
+  /** Called once the head of the answer is there. */
+  readonly begun?: () => void;
 }
 
 export interface Answer {
@@ -117,6 +119,7 @@ function ask(tls: ConnectionOptions, path: string, options: AskOptions = {}): Pr
     });
     request.on('error', reject);
     request.on('response', (response) => {
+      options.begun?.();
       let body = '';
       response.setEncoding('utf8');
       response.on('data', (chunk) => {

@@ -7,7 +7,7 @@ import { WebSocketServer } from 'ws';
 import { http2Client } from '../http2-wire.ts';
 import type { TestIngress } from '../ingress.ts';
 import { fakeUpstream } from '../wire.ts';
-import { eventually, gateway, type IngressCase, metrics, recorded } from './model.ts';
+import { eventually, gateway, halfAnswer, type IngressCase, metrics, recorded } from './model.ts';
 
 const dial = (ingress: TestIngress) => http2Client(ingress.tls, ingress.origin);
 
@@ -95,13 +95,11 @@ export const http2Cases: readonly IngressCase[] = [
     async run(start) {
       await using ingress = await start([gateway]);
       await using upstream = await fakeUpstream(`${ingress.folder}/gw`);
-      upstream.server.removeAllListeners('request');
-      upstream.server.once('request', (_, response) => {
-        response.writeHead(200);
-        response.write('half', () => response.destroy());
-      });
+      const breakOff = halfAnswer(upstream.server);
       await using client = await dial(ingress);
-      await assert.rejects(client.ask({ ':path': '/' }), { code: 'ERR_HTTP2_STREAM_ERROR' });
+      await assert.rejects(client.ask({ ':path': '/' }, undefined, breakOff), {
+        code: 'ERR_HTTP2_STREAM_ERROR',
+      });
     },
   },
   {

@@ -1,6 +1,7 @@
 // What every ingress has to do, whoever does it: a case asks one that runs, from outside, and looks
 // at what reached the service behind.
 
+import type { Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { IngressProperty } from '../../policy/ingress-programs.ts';
@@ -38,6 +39,21 @@ export async function eventually<T>(
       await delay(againMs);
     }
   }
+}
+
+/**
+ * A service that answers half, and breaks off when it is told to: a program that learns of both at
+ * once may say that nothing came.
+ */
+export function halfAnswer(server: Server): () => void {
+  let breakOff = () => {};
+  server.removeAllListeners('request');
+  server.on('request', (_, response: ServerResponse) => {
+    breakOff = () => response.destroy();
+    response.writeHead(200, { 'content-type': 'text/plain' });
+    response.write('half');
+  });
+  return () => breakOff();
 }
 
 type Records = ReturnType<TestIngress['telemetry']['decisions']>;

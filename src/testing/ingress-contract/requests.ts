@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { dialTls, fakeUpstream } from '../wire.ts';
-import { gateway, type IngressCase, metrics, recorded, talk } from './model.ts';
+import { gateway, halfAnswer, type IngressCase, metrics, recorded, talk } from './model.ts';
 
 export const requestCases: readonly IngressCase[] = [
   {
@@ -206,12 +206,8 @@ export const requestCases: readonly IngressCase[] = [
     async run(start) {
       await using ingress = await start([gateway]);
       await using upstream = await fakeUpstream(`${ingress.folder}/gw`);
-      upstream.server.removeAllListeners('request');
-      upstream.server.on('request', (_, response) => {
-        response.writeHead(200, { 'content-type': 'text/plain' });
-        response.write('half', () => response.destroy());
-      });
-      await assert.rejects(ingress.ask('/'), { code: 'ECONNRESET' });
+      const begun = halfAnswer(upstream.server);
+      await assert.rejects(ingress.ask('/', { begun }), { code: 'ECONNRESET' });
     },
   },
   {
