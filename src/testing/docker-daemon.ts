@@ -3,7 +3,7 @@
 
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdirSync, openSync, readFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, openSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { dockerApi } from './docker-api.ts';
@@ -88,6 +88,7 @@ export async function startDockerDaemon({
     wasKilled = false;
   };
   if (networks === 'here') opened.use(inMemory(join(folder, 'data')));
+  opened.defer(() => endShims(folder));
   opened.defer(stop);
   await start();
   const api = dockerApi(socket);
@@ -246,12 +247,27 @@ async function containerdEnded(folder: string): Promise<void> {
   process.kill(pid, 'SIGKILL');
 }
 
+/** A daemon that is killed while it removes a container forgets what stood beside that. */
+function endShims(folder: string): void {
+  for (const name of readdirSync('/proc').filter((each) => /^[0-9]+$/.test(each))) {
+    const argv = argvOf(name) ?? '';
+    if (argv.includes('containerd-shim') && argv.includes(`${folder}/`)) {
+      process.kill(Number(name), 'SIGKILL');
+    }
+  }
+}
+
 function isContainerd(pid: number, folder: string): boolean {
+  const argv = argvOf(pid);
+  // One that has ended has none until somebody has taken note of its end.
+  return argv === '' || argv?.includes(folder) === true;
+}
+
+/** Null for who is no more. */
+function argvOf(pid: number | string): string | null {
   try {
-    const argv = readFileSync(`/proc/${pid}/cmdline`, 'utf8');
-    // One that has ended has none until somebody has taken note of its end.
-    return argv === '' || argv.includes(folder);
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
   } catch {
-    return false;
+    return null;
   }
 }
