@@ -1,11 +1,17 @@
 // The report as JUnit's XML, for what shows tests: a suite for each service, a case for each row.
-// Read by Jenkins, GitLab and others; there is no standard, the fields are those that all know.
+// Read by Jenkins, GitLab and others; there is no standard, the fields are those that all know. The
+// report it was made from is in it, where no reader of tests looks.
 
-import { type Markup, markup } from '../kit/markup.ts';
+import { Markup, markup } from '../kit/markup.ts';
 import { formatPlace } from '../kit/place.ts';
+import { embedded, reportBetween } from './embedded-report.ts';
 import type { Report, ReportRow } from './model.ts';
+import type { SignedReport } from './report-schema.ts';
 
-export function junitText(report: Report): string {
+/** A processing instruction: for one program, and passed over by every other. */
+const opening = '<?clincher-report ';
+
+export function junitText(report: SignedReport): string {
   const suites = Map.groupBy(report.rows, ({ from }) => from);
   const seconds = (report.durationMs / 1_000).toFixed(3);
   const { difference } = report.counts;
@@ -13,7 +19,13 @@ export function junitText(report: Report): string {
 <testsuites name="clincher verify" tests="${report.rows.length}" failures="${difference}" time="${seconds}">
 ${[...suites].map(([from, rows]) => suite(report, from, rows))}
 </testsuites>
+${new Markup(opening)}${embedded(report)}?>
 `.text;
+}
+
+/** @throws ClincherError `report-invalid` where there is no report in it */
+export function reportInJunit(text: string, name: string): SignedReport {
+  return reportBetween(opening, '?>', text, name);
 }
 
 function suite(report: Report, from: string, rows: readonly ReportRow[]): Markup {

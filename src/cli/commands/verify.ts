@@ -22,7 +22,7 @@ export function verifyCommand(): Command {
     .option('--html <file>', 'also as one page: map, matrix, rights, evidence; needs no server')
     .option('--against <report>', 'what has changed since: `last`, or a report in a file')
     .option('--unattended', 'for timers: --quick --against last, as lines of a log')
-    .option('--check-report <file>', 'is this report (JSON or page) as this stack signed it?')
+    .option('--check-report <file>', 'is this report (JSON, page, JUnit) as this stack signed it?')
     .option(
       '--signed-by <fingerprint>',
       'of a report in a file: signed by that stack, not by this one',

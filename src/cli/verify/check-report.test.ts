@@ -7,6 +7,7 @@ import { test } from 'node:test';
 import { signed } from '../../testing/reports.ts';
 import { tempDir } from '../../testing/temp-dir.ts';
 import { judge } from '../../verify/judge.ts';
+import { junitText } from '../../verify/junit.ts';
 import { pageOf } from '../../verify/page/page.ts';
 import { fingerprintOf, makeReportKey, publicKeyOf } from '../../verify/signature.ts';
 import { reportKey, reportKeyName } from '../secrets/report-key.ts';
@@ -24,17 +25,21 @@ async function stackWith(change: (page: string) => string = String) {
   const folder = tempDir();
   const key = await reportKey(generatedStore(folder.path));
   const report = signed(rows, key);
-  const [page, json] = [join(folder.path, 'r.html'), join(folder.path, 'r.json')];
+  const [page, json, xml] = ['r.html', 'r.json', 'r.xml'].map((name) =>
+    join(folder.path, name),
+  ) as [string, string, string];
   writeFileSync(page, change(pageOf(report)));
   writeFileSync(json, change(JSON.stringify(report)));
-  return { folder, page, json, key, state: folder.path };
+  writeFileSync(xml, change(junitText(report)));
+  return { folder, page, json, xml, key, state: folder.path };
 }
 
-test('a report of this stack is as signed, as a page and as JSON', async () => {
+test('a report of this stack is as signed, as a page, as JSON and as JUnit has it', async () => {
   const stack = await stackWith();
   using _folder = stack.folder;
   assert.equal(await checkReport(stack.page, stack.state, undefined), 0);
   assert.equal(await checkReport(stack.json, stack.state, undefined), 0);
+  assert.equal(await checkReport(stack.xml, stack.state, undefined), 0);
 });
 
 test('a report of another stack is not, unless it was asked for by its fingerprint', async () => {
@@ -46,17 +51,19 @@ test('a report of another stack is not, unless it was asked for by its fingerpri
   assert.equal(await checkReport(stack.json, stack.state, fingerprint.toUpperCase()), 0);
 });
 
-test('a change inside the report, or on the page around it, is refused', async () => {
+test('a change inside the report, or in what is around it, is refused', async () => {
   const changes: readonly ((text: string) => string)[] = [
     (text) => text.replace('"connected"', '"refused"'),
-    (text) => text.replaceAll('One thing is not', 'Nothing is not'),
+    (text) => text.replace(/One thing is not|failures="1"/g, 'Nothing is not'),
+    (text) => `${text} `,
   ];
   for (const change of changes) {
     const stack = await stackWith(change);
     using _folder = stack.folder;
-    await assert.rejects(checkReport(stack.page, stack.state, undefined), {
-      code: 'report-changed',
-    });
+    for (const file of [stack.page, stack.xml]) {
+      const refused = { code: 'report-changed' };
+      await assert.rejects(checkReport(file, stack.state, undefined), refused);
+    }
   }
 });
 

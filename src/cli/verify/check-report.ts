@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { exitCodes } from '../../kit/codes.ts';
 import { ClincherError } from '../../kit/error.ts';
+import { junitText, reportInJunit } from '../../verify/junit.ts';
 import { summary } from '../../verify/matrix.ts';
 import { pageOf, reportIn } from '../../verify/page/page.ts';
 import { readReport, type SignedReport } from '../../verify/report-schema.ts';
@@ -24,7 +25,8 @@ export async function checkReport(
 }
 
 /**
- * From JSON or a page. `signer` is a fingerprint to expect in place of this stack's own.
+ * From JSON, a page, or JUnit's XML. `signer` is a fingerprint to expect in place of this stack's
+ * own.
  * @throws ClincherError `report-invalid`, `report-changed`; `usage` where nobody is expected
  */
 export async function trustedReport(
@@ -33,14 +35,21 @@ export async function trustedReport(
   signer: string | undefined,
 ): Promise<SignedReport> {
   const text = await readText(name);
-  const isPage = !text.trimStart().startsWith('{');
-  const report = isPage ? reportIn(text, name) : readReport(text, name);
+  const form = formOf(text);
+  const report = form === null ? readReport(text, name) : form.read(text, name);
   await requireSigned(report, name, stateDir, signer);
-  // What is read is the page: the report inside it being whole says nothing of what is around it.
-  if (isPage && pageOf(report) !== text) {
-    throw changed(name, 'the report in it is as signed, and the page around it is another');
+  // What is read is the form: the report inside it being whole says nothing of what is around it.
+  if (form !== null && form.make(report) !== text) {
+    throw changed(name, 'the report in it is as signed, and what is around it is another');
   }
   return report;
+}
+
+/** Null for JSON. */
+function formOf(text: string) {
+  if (text.trimStart().startsWith('{')) return null;
+  if (text.startsWith('<?xml')) return { read: reportInJunit, make: junitText };
+  return { read: reportIn, make: pageOf };
 }
 
 /** @throws ClincherError `report-changed`; `usage` where nobody is expected */
@@ -80,7 +89,7 @@ function plain(fingerprint: string): string {
 
 function changed(name: string, why: string): ClincherError {
   return new ClincherError('report-changed', `${name}: ${why}`, {
-    fix: 'Ask for it again from whoever made it; a page must be of the same version of clincher.',
+    fix: 'Ask for it again from whoever made it; a page, or JUnit XML, must be of the same version of clincher.',
   });
 }
 

@@ -5,10 +5,10 @@
 import { createHash } from 'node:crypto';
 import { Markup, markup } from '../../kit/markup.ts';
 import { formatPlace } from '../../kit/place.ts';
-import { canonicalJson } from '../../topology/hash.ts';
 import { isAsked } from '../cells.ts';
+import { embedded, reportBetween } from '../embedded-report.ts';
 import { declaredText } from '../matrix.ts';
-import { invalid, readReport, type SignedReport } from '../report-schema.ts';
+import type { SignedReport } from '../report-schema.ts';
 import { fingerprintOf } from '../signature.ts';
 import { attacksPart } from './attacks-part.ts';
 import { mapPart } from './map-part.ts';
@@ -38,7 +38,7 @@ ${rightsPart(report)}
 ${attacksPart(report)}
 ${rowsPart(report)}
 </main>
-<script type="application/json" id="report">${embedded(report)}</script>
+${new Markup(opening)}${embedded(report)}</script>
 <script>${new Markup(pageScript)}</script>
 </body></html>
 `.text;
@@ -48,10 +48,7 @@ const opening = '<script type="application/json" id="report">';
 
 /** @throws ClincherError `report-invalid` where there is no report in it */
 export function reportIn(page: string, name: string): SignedReport {
-  const start = page.indexOf(opening);
-  const end = page.indexOf('</script>', start);
-  if (start === -1 || end === -1) throw invalid(name, 'there is no report in the page');
-  return readReport(page.slice(start + opening.length, end), name);
+  return reportBetween(opening, '</script>', page, name);
 }
 
 /** By their hashes: markup that got in by a hole in ours would still not run. */
@@ -65,11 +62,6 @@ const policy = [
 
 function hashSource(text: string): string {
   return `sha256-${createHash('sha256').update(text).digest('base64')}`;
-}
-
-/** In a script no entity is read, and `<` could end it: JSON has another way to say that. */
-function embedded(report: SignedReport): Markup {
-  return new Markup(canonicalJson(report).replaceAll('<', '\\u003c'));
 }
 
 function headline({ counts, rows }: SignedReport): string {
