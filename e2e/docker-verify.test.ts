@@ -1,7 +1,7 @@
 // Verification of a stack of containers: nothing differs as it is, and each hole that is planted is
 // found. Real containers, real roles; the agent's place is taken by a small program. The holes are
 // planted together, each in its place, because a stack of containers takes its time. What is open
-// where services share a network: docker-reference.
+// where services share a network: long/docker-reference.
 
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';

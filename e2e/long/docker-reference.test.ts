@@ -3,13 +3,13 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ensureImage, imageStore } from '../src/cli/image/own.ts';
-import { loadIntoDocker } from '../src/images/docker.ts';
-import { runCommand } from '../src/kit/run-command.ts';
-import { type DockerDaemon, dockerEnvironment, dockerSkip } from '../src/testing/docker-daemon.ts';
-import { inOwnNetwork } from '../src/testing/netns.ts';
-import { openVerifiedContainers } from '../src/testing/verified-containers.ts';
-import { images } from '../src/topology/pins.ts';
+import { ensureImage, imageStore } from '../../src/cli/image/own.ts';
+import { loadIntoDocker } from '../../src/images/docker.ts';
+import { runCommand } from '../../src/kit/run-command.ts';
+import { type DockerDaemon, dockerEnvironment, dockerSkip } from '../../src/testing/docker-daemon.ts';
+import { inOwnNetwork } from '../../src/testing/netns.ts';
+import { openVerifiedContainers } from '../../src/testing/verified-containers.ts';
+import { images } from '../../src/topology/pins.ts';
 
 /** On openclaw-net each reaches each; metrics has no port there. */
 const sharing = ['docker-proxy', 'egress', 'gateway', 'llm', 'redis'];
