@@ -6,7 +6,11 @@ import { test } from 'node:test';
 import { ensureImage, imageStore } from '../../src/cli/image/own.ts';
 import { loadIntoDocker } from '../../src/images/docker.ts';
 import { runCommand } from '../../src/kit/run-command.ts';
-import { type DockerDaemon, dockerEnvironment, dockerSkip } from '../../src/testing/docker-daemon.ts';
+import {
+  type DockerDaemon,
+  dockerEnvironment,
+  dockerSkip,
+} from '../../src/testing/docker-daemon.ts';
 import { inOwnNetwork } from '../../src/testing/netns.ts';
 import { openVerifiedContainers } from '../../src/testing/verified-containers.ts';
 import { images } from '../../src/topology/pins.ts';
